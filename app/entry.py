@@ -1,16 +1,18 @@
 """Answers one event, whatever happens.
 
 The process edge: an unexpected error is logged with its traceback and answered with a plain 500. An
-exception that left the function would become a 502 of the load balancer.
+exception that left the function would become a 502 of the load balancer, or a 500 or 502 of API
+Gateway.
 """
 
 import json
 import traceback
 from typing import Protocol
 
-from app.alb import AlbEvent, format_alb_response, parse_alb_event
 from app.clock import Clock
 from app.errors import RequestRefused, TableUnavailable, UnknownEvent
+from app.events.dialects import format_response, parse_event
+from app.events.fields import Event
 from app.logs import RequestLog
 from app.messages import Page, Request, Response
 from app.pages import error_page, prefers_json, refused_page
@@ -34,13 +36,13 @@ class EntryPoint:
         self._clock = clock
         self._log = log
 
-    def handle(self, event: AlbEvent, context: LambdaContext) -> dict[str, object]:
+    def handle(self, event: Event, context: LambdaContext) -> dict[str, object]:
         """Answer one event; never raises."""
         started = self._clock.monotonic()
         self._log.begin(context.aws_request_id)
         request: Request | None = None
         try:
-            request = parse_alb_event(event)
+            request = parse_event(event)
             page = self._make_page(request, context.aws_request_id)
         except (UnknownEvent, RequestRefused) as exc:
             page = error_page(400, str(exc), self._services.region)
@@ -48,7 +50,7 @@ class EntryPoint:
             page = self._unexpected_error(exc, context.aws_request_id)
         self._log_request(request, page, started)
         accept = request.headers.get("accept", "") if request else ""
-        return format_alb_response(self._format_response(page, accept), event)
+        return format_response(self._make_response(page, accept), event)
 
     def _make_page(self, request: Request, request_id: str) -> Page:
         try:
@@ -76,10 +78,11 @@ class EntryPoint:
             path=request.path,
             status=page.status,
             ms=took_ms,
+            client=request.client or None,
             trace_id=request.headers.get("x-amzn-trace-id"),
         )
 
-    def _format_response(self, page: Page, accept: str) -> Response:
+    def _make_response(self, page: Page, accept: str) -> Response:
         as_json = prefers_json(accept)
         return Response(
             status=page.status,

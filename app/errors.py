@@ -2,7 +2,7 @@
 
 AppError
 ├── EnvironmentInvalid   a variable of the function's environment is missing or wrong
-├── UnknownEvent         the event is not from a load balancer
+├── UnknownEvent         the event is not from a load balancer or API Gateway
 ├── TableUnavailable     the table did not answer within the time budget
 ├── SwitchMalformed      the health switch's item is invalid
 └── RequestRefused       the request is answered with an error
@@ -21,7 +21,7 @@ class EnvironmentInvalid(AppError):
 
 
 class UnknownEvent(AppError):
-    """The event is not from a load balancer."""
+    """The event is not from a load balancer or API Gateway."""
 
 
 class TableUnavailable(AppError):

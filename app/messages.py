@@ -1,6 +1,6 @@
 """Requests, pages and responses, independent of the service that invoked the function.
 
-alb.py translates a load balancer's event into a Request, and a Response into its answer.
+events/ translates each service's events into a Request, and a Response into its answer.
 """
 
 from collections.abc import Mapping
@@ -18,6 +18,8 @@ class Request:
     headers: Mapping[str, str]
     """Names in lower case."""
     body: bytes
+    client: str = ""
+    """The client's address, as the service in front of the function saw it; empty if unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

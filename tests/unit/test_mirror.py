@@ -27,7 +27,7 @@ WIRING = "connects parts in a process of its own; tested as that process"
 
 APP_INFRA_TOOLS: dict[str, tuple[str, str]] = {
     "app/errors.py": ("tests/unit/app/test_routes.py", ERRORS),
-    "app/messages.py": ("tests/unit/app/test_alb.py", VALUES),
+    "app/messages.py": ("tests/unit/app/events/test_alb.py", VALUES),
     "infra/errors.py": ("tests/unit/infra/test_settings.py", ERRORS),
     "tools/setup/layout.py": ("tests/unit/tools/setup/test_pulumi_cli.py", VALUES),
 }

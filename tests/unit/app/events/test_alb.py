@@ -1,11 +1,10 @@
 """Events of a load balancer, with single and with multi-value headers."""
 
-import base64
-
 import pytest
 
-from app.alb import AlbEvent, format_alb_response, parse_alb_event
-from app.errors import BadRequest, UnknownEvent
+from app.errors import UnknownEvent
+from app.events.alb import format_alb_response, parse_alb_event
+from app.events.fields import Event
 from app.messages import Response
 
 EVENT = {
@@ -29,15 +28,6 @@ def test_an_event_with_single_headers_is_read() -> None:
     assert request.body == b""
 
 
-def test_several_values_of_a_header_are_joined() -> None:
-    many = {"Accept": ["text/html", "application/json"], "host": ["a"]}
-    event = {k: v for k, v in EVENT.items() if k != "headers"} | {"multiValueHeaders": many}
-
-    request = parse_alb_event(event)
-
-    assert request.headers == {"accept": "text/html, application/json", "host": "a"}
-
-
 @pytest.mark.parametrize("body", [None, ""])
 def test_an_event_without_headers_or_body_is_a_request(body: str | None) -> None:
     request = parse_alb_event({"httpMethod": "GET", "path": "/health", "body": body})
@@ -45,25 +35,20 @@ def test_an_event_without_headers_or_body_is_a_request(body: str | None) -> None
     assert (request.headers, request.body) == ({}, b"")
 
 
-def test_a_body_in_base64_is_decoded() -> None:
-    encoded = base64.b64encode(b"\x00\xff").decode()
-
-    request = parse_alb_event({**EVENT, "body": encoded, "isBase64Encoded": True})
-
-    assert request.body == b"\x00\xff"
-
-
-def test_a_body_that_is_not_base64_is_refused() -> None:
-    with pytest.raises(BadRequest, match="not base64"):
-        parse_alb_event({**EVENT, "body": "%%%", "isBase64Encoded": True})
-
-
 @pytest.mark.parametrize(
     "event", [{}, {"path": "/"}, {"httpMethod": 1, "path": "/"}, {**EVENT, "body": 3}]
 )
-def test_an_event_of_another_service_is_refused(event: AlbEvent) -> None:
+def test_an_event_of_another_service_is_refused(event: Event) -> None:
     with pytest.raises(UnknownEvent):
         parse_alb_event(event)
+
+
+def test_only_the_last_forwarded_address_counts_as_the_clients() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html"""
+    headers = {"X-Forwarded-For": "203.0.113.7, 198.51.100.9"}
+
+    assert parse_alb_event({**EVENT, "headers": headers}).client == "198.51.100.9"
+    assert parse_alb_event({**EVENT, "headers": {}}).client == ""
 
 
 def test_the_answer_has_the_kind_of_headers_of_its_event() -> None:

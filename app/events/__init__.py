@@ -1,0 +1,1 @@
+"""The events that invoke the function, a module for each dialect of HTTP events."""
