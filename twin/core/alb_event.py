@@ -45,6 +45,9 @@ _TEXT_TYPES = frozenset({"application/json", "application/javascript", "applicat
 _VALID_NAME = re.compile(r"[-a-z0-9]+")
 _PORT = re.compile(r":\d*$")
 _encode_json = msgspec.json.Encoder().encode
+_TLS_HEADERS = "routing.http.x_amzn_tls_version_and_cipher_suite"
+_TLS_VERSION_NAME = "routing.http.request.x_amzn_tls_version.header_name"
+_TLS_CIPHER_NAME = "routing.http.request.x_amzn_tls_cipher_suite.header_name"
 _FORWARDED_FOR, _TRACE_ID = "x-forwarded-for", "x-amzn-trace-id"
 
 
@@ -63,6 +66,16 @@ class RequestRejected(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TlsSession:
+    """What the client and the listener have agreed on."""
+
+    version: str
+    """`TLSv1.3`."""
+    cipher_suite: str
+    """By OpenSSL's name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlbAttributes:
     """The load balancer's attributes that change the forwarded headers.
 
@@ -73,6 +86,10 @@ class AlbAttributes:
     client_port: bool = False
     drop_invalid_headers: bool = False
     preserve_host: bool = False
+    tls_headers: bool = False
+    tls_version_header: str = "x-amzn-tls-version"
+    """Names in lower case of the headers that `tls_headers` adds."""
+    tls_cipher_header: str = "x-amzn-tls-cipher-suite"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +106,12 @@ class AlbRequest:
     client_port: int
     port: int
     """The listener's port."""
+    tls: TlsSession | None = None
+    """None for plain HTTP."""
+
+    @property
+    def protocol(self) -> Literal["http", "https"]:
+        return "http" if self.tls is None else "https"
 
     @property
     def host(self) -> str:
@@ -102,7 +125,10 @@ class AlbRequest:
 
 
 def parse_attributes(named: Mapping[str, str]) -> AlbAttributes:
-    """Parse AWS's attribute names and values; absent ones have their documented defaults."""
+    """Parse AWS's attribute names and values; absent ones have their documented defaults.
+
+    `named` are the load balancer's and the listener's together.
+    """
     mode = named.get("routing.http.xff_header_processing.mode", "append")
     forwarded_for: Literal["append", "preserve", "remove"] = "append"
     if mode == "preserve":
@@ -114,6 +140,9 @@ def parse_attributes(named: Mapping[str, str]) -> AlbAttributes:
         client_port=_is_enabled(named, "routing.http.xff_client_port.enabled"),
         drop_invalid_headers=_is_enabled(named, "routing.http.drop_invalid_header_fields.enabled"),
         preserve_host=_is_enabled(named, "routing.http.preserve_host_header.enabled"),
+        tls_headers=_is_enabled(named, f"{_TLS_HEADERS}.enabled"),
+        tls_version_header=named.get(_TLS_VERSION_NAME, "").lower() or "x-amzn-tls-version",
+        tls_cipher_header=named.get(_TLS_CIPHER_NAME, "").lower() or "x-amzn-tls-cipher-suite",
     )
 
 
@@ -266,7 +295,13 @@ def _forwarded_headers(
     if chain := _forwarded_for(chain, request, attributes):
         kept.append((_FORWARDED_FOR, chain))
     kept.append(("x-forwarded-port", str(request.port)))
-    kept.append(("x-forwarded-proto", "http"))
+    kept.append(("x-forwarded-proto", request.protocol))
+    if attributes.tls_headers and request.tls is not None:
+        own = {
+            attributes.tls_version_header: request.tls.version,
+            attributes.tls_cipher_header: request.tls.cipher_suite,
+        }
+        kept = [*((name, value) for name, value in kept if name not in own), *own.items()]
     return kept
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 from twin.core.alb_response import AlbResponse, error_response, reason_phrase
 from twin.topology.model import (
@@ -41,6 +42,7 @@ class RequestFacts:
     """The connection's source address; X-Forwarded-For is ignored."""
     port: int
     """The listener's port."""
+    protocol: Literal["http", "https"] = "http"
 
 
 def choose_action(listener: LoadBalancerListener, facts: RequestFacts) -> ListenerAction:
@@ -179,7 +181,7 @@ def redirect_response(action: ListenerAction, facts: RequestFacts) -> AlbRespons
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html#redirect-actions
     """
     requested = {
-        "protocol": "http",
+        "protocol": facts.protocol,
         "host": _without_port(facts.host),
         "port": str(facts.port),
         "path": facts.path.removeprefix("/"),

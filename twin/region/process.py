@@ -94,7 +94,10 @@ class RegionDataPlanes:
             self._targets, settings=context.settings, clock=context.clock, spawn=self._spawn
         )
         self._load_balancers = LoadBalancers(
-            self._targets, is_healthy=self._health.is_healthy, clock=context.clock
+            self._targets,
+            is_healthy=self._health.is_healthy,
+            clock=context.clock,
+            certificate_path=instance.certificate_path,
         )
         self._invoke_api = InvokeApi(
             region=region,
@@ -177,7 +180,7 @@ class RegionDataPlanes:
             limit=self._context.settings.lambda_environments,
         )
         self._targets.configure(groups)
-        await self._load_balancers.configure(wanted.load_balancers)
+        await self._load_balancers.configure(wanted.load_balancers, wanted.certificates)
         self._health.configure(groups, wanted.load_balancers)
         # These objects stay until the next change, so exempt them from garbage collections.
         gc.collect()

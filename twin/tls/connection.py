@@ -46,17 +46,17 @@ class TlsConnection(asyncio.Protocol):
         context: ssl.SSLContext,
         *,
         on_failure: Callable[[str], None],
-        plain_answer: bytes = b"",
+        refuse_plain: Callable[[], bytes],
         handshake_timeout_s: float = HANDSHAKE_TIMEOUT_S,
     ) -> None:
         """`make_protocol` is called once a handshake is done.
 
-        `on_failure` takes why there was none. `plain_answer` is what a client gets that does not
-        speak TLS.
+        `on_failure` takes why there was none. `refuse_plain` makes the answer to a client that does
+        not speak TLS, which is no failure.
         """
         self._make_protocol = make_protocol
         self._on_failure = on_failure
-        self._plain_answer = plain_answer
+        self._refuse_plain = refuse_plain
         self._timeout_s = handshake_timeout_s
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
@@ -82,7 +82,9 @@ class TlsConnection(asyncio.Protocol):
             return
         if self._state is _State.FIRST:
             if data[0] != _RECORD_OF_HANDSHAKE:
-                self._refuse("the client does not speak TLS", self._plain_answer)
+                self._stop_timer()
+                self._state = _State.CLOSED
+                self._close_after(self._refuse_plain())
                 return
             self._state = _State.HANDSHAKE
         self._incoming.write(data)
@@ -126,7 +128,8 @@ class TlsConnection(asyncio.Protocol):
             return
         except ssl.SSLError as exc:
             self._flush()  # the alert
-            self._refuse(exc.reason or str(exc), b"")
+            self._fail(exc.reason or str(exc))
+            self._close_after(b"")
             return
         self._flush()
         self._stop_timer()
@@ -139,9 +142,8 @@ class TlsConnection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
-    def _refuse(self, reason: str, answer: bytes) -> None:
-        """Fail, and close the connection in a way that lets the client read the answer."""
-        self._fail(reason)
+    def _close_after(self, answer: bytes) -> None:
+        """Close the connection in a way that lets the client read the answer."""
         transport = self._transport
         if transport is None or transport.is_closing():
             return

@@ -29,7 +29,7 @@ from email.utils import formatdate
 from enum import Enum, auto
 
 from common.clock import Clock
-from twin.core.alb_event import RequestRejected
+from twin.core.alb_event import RequestRejected, TlsSession
 from twin.core.alb_response import serialize_response
 from twin.region.alb.http_request import RequestBody, RequestHead, find_head, parse_head
 from twin.region.alb.listener_handler import (
@@ -100,6 +100,7 @@ class ClientConnection(asyncio.Protocol):
         """Bytes of the buffer in which no end of a head was found."""
         self._transport: asyncio.Transport | None = None
         self._client: tuple[str, int] = ("127.0.0.1", 0)
+        self._tls: TlsSession | None = None
         self._head: RequestHead | None = None
         self._body: RequestBody | None = None
         self._routed: ForwardedRequest | ListenerAnswer | None = None
@@ -120,6 +121,7 @@ class ClientConnection(asyncio.Protocol):
         peer = transport.get_extra_info("peername")
         if isinstance(peer, tuple):
             self._client = (peer[0], peer[1])
+        self._tls = _tls_session(transport)
         self._server.opened(self)
         self._timer = self._loop.call_later(self._server.timeouts.idle_s, self._check_idle)
 
@@ -193,7 +195,7 @@ class ClientConnection(asyncio.Protocol):
         head = parse_head(bytes(self._buffer[:end]))
         del self._buffer[:end]
         self._head = head
-        self._routed = routed = self._handler.route(head, *self._client)
+        self._routed = routed = self._handler.route(head, self._client, self._tls)
         if isinstance(routed, ListenerAnswer) and routed.closes:
             self._send(routed)
             return False
@@ -332,6 +334,11 @@ class ClientConnection(asyncio.Protocol):
     def abort(self) -> None:
         if self._transport is not None:
             self._transport.abort()
+
+
+def _tls_session(transport: asyncio.Transport) -> TlsSession | None:
+    cipher = transport.get_extra_info("cipher")
+    return None if cipher is None else TlsSession(version=cipher[1], cipher_suite=cipher[0])
 
 
 class ConnectionServer:

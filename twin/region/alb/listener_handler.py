@@ -12,7 +12,13 @@ from dataclasses import dataclass, field
 
 from common.clock import Clock
 from twin.core import alb_event
-from twin.core.alb_event import AlbAttributes, AlbRequest, RequestRejected, parse_attributes
+from twin.core.alb_event import (
+    AlbAttributes,
+    AlbRequest,
+    RequestRejected,
+    TlsSession,
+    parse_attributes,
+)
 from twin.core.alb_response import (
     AlbResponse,
     HeaderModification,
@@ -41,6 +47,19 @@ CLIENT_CLOSED = 460
 """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-460-issues"""
 _LOG_PAUSE_S = 10.0
 """Least time between two log lines about the same kind of error."""
+
+_PLAIN_TITLE = "The plain HTTP request was sent to HTTPS port"
+PLAIN_ON_TLS = AlbResponse(
+    status=400,
+    reason="Bad Request",
+    headers=(("Content-Type", "text/html"),),
+    body=(
+        f"<html>\r\n<head><title>400 {_PLAIN_TITLE}</title></head>\r\n<body>\r\n"
+        "<center><h1>400 Bad Request</h1></center>\r\n"
+        f"<center>{_PLAIN_TITLE}</center>\r\n</body>\r\n</html>\r\n"
+    ).encode(),
+)
+"""AWS documents the 400 and no wording; this is the one that clients report."""
 
 IsHealthy = Callable[[LambdaTarget], bool]
 
@@ -76,7 +95,7 @@ class ListenerConfig:
         return cls(
             listener=listener,
             name=load_balancer.name,
-            attributes=parse_attributes(named),
+            attributes=parse_attributes({**named, **listener.attributes}),
             desync_mode=DesyncMode(mode),
             header_modification=HeaderModification.from_attributes(listener.attributes),
         )
@@ -133,17 +152,20 @@ class ListenerHandler:
     # -- the steps of a request
 
     def route(
-        self, head: RequestHead, client: str, client_port: int
+        self, head: RequestHead, client: tuple[str, int], tls: TlsSession | None = None
     ) -> ForwardedRequest | ListenerAnswer:
-        """Choose the target; the answer of the load balancer itself if there is none."""
+        """Choose the target; the answer of the load balancer itself if there is none.
+
+        `client`: address and port.
+        """
         self._counts.requests += 1
         try:
-            return self._route(head, client, client_port)
+            return self._route(head, client, tls)
         except RequestRejected as exc:
             return self.reject(exc)
 
     def _route(
-        self, head: RequestHead, client: str, client_port: int
+        self, head: RequestHead, client: tuple[str, int], tls: TlsSession | None
     ) -> ForwardedRequest | ListenerAnswer:
         config = self.config
         if head.reason is not DesyncReason.COMPLIANT:
@@ -155,9 +177,10 @@ class ListenerHandler:
             method=head.method,
             target=head.target,
             headers=head.headers,
-            client=client,
-            client_port=client_port,
+            client=client[0],
+            client_port=client[1],
             port=listener.port,
+            tls=tls,
         )
         alb_event.check_request(request, head.version)
         action = listener.default_action
@@ -245,6 +268,16 @@ class ListenerHandler:
             self._counts.metrics.target_group(group).count_failure(error.reason)
         return self._own_error(error.status, error.detail)
 
+    def refuse_plain(self) -> AlbResponse:
+        """The page for a client that speaks plain HTTP to a listener of HTTPS."""
+        self._counts.metrics.count_own_error(PLAIN_ON_TLS.status)
+        return PLAIN_ON_TLS
+
+    def tls_failed(self, why: str) -> None:
+        """A client and the listener have agreed on nothing."""
+        self._counts.metrics.count_tls_failure()
+        log.debug("%s: no TLS with a client: %s", self.config.name, why)
+
     def internal_error(self, error: Exception) -> ListenerAnswer:
         """The answer to a request on which the twin itself has failed."""
         log.error("a request was not answered: %r", error, exc_info=error)
@@ -304,4 +337,5 @@ def _request_facts(request: AlbRequest) -> RequestFacts:
         headers=request.headers,
         client=request.client,
         port=request.port,
+        protocol=request.protocol,
     )

@@ -6,10 +6,12 @@ opened is reported as its load balancer's problem and retried; the others are no
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from common.clock import Clock
+from twin.core.alb_response import serialize_response
 from twin.internal_api.schemas import LoadBalancerStatus, MetricSample
 from twin.region.alb.connections import ConnectionServer, ConnectionTimeouts, DateHeader
 from twin.region.alb.lambda_targets import LambdaTargets
@@ -19,13 +21,14 @@ from twin.region.alb.listener_handler import (
     ListenerConfig,
     ListenerHandler,
 )
-from twin.topology.model import LoadBalancer, LoadBalancerListener
+from twin.tls.connection import TlsConnection
+from twin.tls.server_context import TlsPolicy, TlsServerContext
+from twin.topology.model import Certificate, LoadBalancer, LoadBalancerListener
 
 log = logging.getLogger(__name__)
 
 DRAIN_TIMEOUT_S = 2.0
 """Time for requests in flight to finish when their listener is closed."""
-NO_TLS = "the twin has no TLS yet: HTTPS listeners are not served"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,6 +38,8 @@ class _OpenListener:
     handler: ListenerHandler
     connections: ConnectionServer
     socket: asyncio.Server
+    tls: TlsServerContext | None
+    """None for plain HTTP."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,17 +56,31 @@ class _ServedBalancer:
 class LoadBalancers:
     """All load balancers of the Region."""
 
-    def __init__(self, targets: LambdaTargets, *, is_healthy: IsHealthy, clock: Clock) -> None:
+    def __init__(
+        self,
+        targets: LambdaTargets,
+        *,
+        is_healthy: IsHealthy,
+        clock: Clock,
+        certificate_path: Callable[[str], Path],
+    ) -> None:
+        """`certificate_path`: from the SHA-256 of a certificate's PEM file to that file."""
         self._targets = targets
         self._is_healthy = is_healthy
         self._clock = clock
+        self._certificate_path = certificate_path
+        self._certificates: dict[str, Certificate] = {}
+        """By ARN."""
         self._date = DateHeader(clock)
         self._served: dict[str, _ServedBalancer] = {}
         self._lock = asyncio.Lock()
 
-    async def configure(self, load_balancers: Iterable[LoadBalancer]) -> None:
-        """Serve these load balancers and no others."""
+    async def configure(
+        self, load_balancers: Iterable[LoadBalancer], certificates: Iterable[Certificate] = ()
+    ) -> None:
+        """Serve these load balancers, with these certificates, and no others."""
         async with self._lock:
+            self._certificates = {certificate.arn: certificate for certificate in certificates}
             wanted = {lb.arn: lb for lb in load_balancers}
             # Close first: the address may now belong to another load balancer.
             for arn, served in tuple(self._served.items()):
@@ -76,9 +95,11 @@ class LoadBalancers:
 
     async def _close_unwanted(self, served: _ServedBalancer, config: LoadBalancer | None) -> None:
         same_address = config is not None and config.address == served.config.address
-        kept = _http_ports(config) if config is not None and same_address else ()
-        for port in served.listeners.keys() - set(kept):
-            await self._close(served.listeners.pop(port))
+        wanted = config.listeners if config is not None and same_address else ()
+        kept = {listener.port: listener.tls is not None for listener in wanted}
+        for port, opened in tuple(served.listeners.items()):
+            if kept.get(port) != (opened.tls is not None):
+                await self._close(served.listeners.pop(port))
 
     async def _apply_config(self, served: _ServedBalancer, config: LoadBalancer) -> None:
         served.config = config
@@ -87,14 +108,15 @@ class LoadBalancers:
         served.timeouts.keep_alive_s = float(named.get("client_keep_alive.seconds", "3600"))
         problems: dict[int, str] = {}
         for listener in config.listeners:
-            if listener.protocol != "HTTP":
-                problems[listener.port] = f"port {listener.port}: {NO_TLS}"
-                continue
             listener_config = ListenerConfig.from_topology(config, listener)
+            found: tuple[str, ...] = ()
             if (opened := served.listeners.get(listener.port)) is not None:
                 opened.handler.config = listener_config
-            elif problem := await self._open(served, listener, listener_config):
-                problems[listener.port] = problem
+                found = self._configure_tls(opened.tls, listener)
+            else:
+                found = await self._open(served, listener, listener_config)
+            if found:
+                problems[listener.port] = f"port {listener.port} {', '.join(found)}"
         for port, problem in problems.items():
             if served.problems.get(port) != problem:
                 log.warning("%s, %s: %s", config.name, config.address, problem)
@@ -102,8 +124,8 @@ class LoadBalancers:
 
     async def _open(
         self, served: _ServedBalancer, listener: LoadBalancerListener, config: ListenerConfig
-    ) -> str:
-        """Open a listener's port; the problem if that fails, else empty."""
+    ) -> tuple[str, ...]:
+        """Open a listener's port; what fails of it."""
         handler = ListenerHandler(
             config,
             targets=self._targets,
@@ -112,20 +134,57 @@ class LoadBalancers:
             clock=self._clock,
         )
         connections = ConnectionServer(handler, timeouts=served.timeouts, date=self._date)
+        tls = TlsServerContext(self._certificate_path) if listener.tls is not None else None
+        problems = self._configure_tls(tls, listener)
         address = served.config.address
         try:
             socket = await asyncio.get_running_loop().create_server(
-                connections, address, listener.port, backlog=1024
+                connections if tls is None else self._secured(connections, tls),
+                address,
+                listener.port,
+                backlog=1024,
             )
         except OSError as exc:
-            return f"port {listener.port} can't be opened: {exc.strerror or exc}"
+            return (f"can't be opened: {exc.strerror or exc}",)
         except OverflowError as exc:  # a number that is no port
-            return f"port {listener.port} can't be opened: {exc}"
+            return (f"can't be opened: {exc}",)
         served.listeners[listener.port] = _OpenListener(
-            handler=handler, connections=connections, socket=socket
+            handler=handler, connections=connections, socket=socket, tls=tls
         )
         log.info("%s listens on %s:%d", served.config.name, address, listener.port)
-        return ""
+        return problems
+
+    def _configure_tls(
+        self, tls: TlsServerContext | None, listener: LoadBalancerListener
+    ) -> tuple[str, ...]:
+        """Put a listener's certificates and its policy in force; what fails of that."""
+        if tls is None or listener.tls is None:
+            return ()
+        arns = listener.tls.certificates
+        policy = TlsPolicy(protocols=listener.tls.protocols, ciphers=listener.tls.ciphers)
+        present = [self._certificates[arn] for arn in arns if arn in self._certificates]
+        default = self._certificates.get(arns[0]) if arns else None
+        unknown = [f"has no certificate {arn}" for arn in arns if arn not in self._certificates]
+        return (*unknown, *tls.configure(present, default=default, policy=policy))
+
+    def _secured(
+        self, connections: ConnectionServer, tls: TlsServerContext
+    ) -> Callable[[], TlsConnection]:
+        """Connections with TLS around those of a listener."""
+        handler = connections.handler
+
+        def refuse_plain() -> bytes:
+            return serialize_response(
+                handler.refuse_plain(),
+                date=self._date.value(),
+                keep_alive=False,
+                head_only=False,
+                server=handler.config.header_modification.server,
+            )
+
+        return lambda: TlsConnection(
+            connections, tls.context, on_failure=handler.tls_failed, refuse_plain=refuse_plain
+        )
 
     async def _close(self, opened: _OpenListener) -> None:
         opened.socket.close()
@@ -163,7 +222,3 @@ class LoadBalancers:
             )
             for arn, served in sorted(self._served.items())
         )
-
-
-def _http_ports(load_balancer: LoadBalancer) -> tuple[int, ...]:
-    return tuple(li.port for li in load_balancer.listeners if li.protocol == "HTTP")

@@ -81,6 +81,10 @@ class BalancerMetrics:
         if status in _STATUSES_WITH_OWN_METRIC:
             self._own[f"HTTPCode_ELB_{status}_Count"].add()
 
+    def count_tls_failure(self) -> None:
+        """Count a connection on which client and listener have agreed on no TLS."""
+        self._own["ClientTLSNegotiationErrorCount"].add()
+
     def count_non_compliant(self) -> None:
         """Count a request that does not comply with RFC 7230, in every desync mitigation mode."""
         self._own["DesyncMitigationMode_NonCompliant_Request_Count"].add()

@@ -15,6 +15,8 @@ from twin.tls.connection import TlsConnection
 from twin.tls.server_context import TlsServerContext
 from twin.topology.model import Certificate
 
+PLAIN_ANSWER = b"HTTP/1.1 400 Bad Request\r\n\r\n"
+
 
 def make_certificate(
     instance: Instance, *names: str, algorithm: str = "EC_prime256v1"
@@ -78,7 +80,6 @@ async def echo_server(
     instance: Instance,
     *certificates: Certificate,
     default: Certificate | None = None,
-    plain_answer: bytes = b"HTTP/1.1 400 Bad Request\r\n\r\n",
     handshake_timeout_s: float = 10.0,
 ) -> AsyncIterator[EchoServer]:
     tls = TlsServerContext(instance.certificate_path)
@@ -90,7 +91,7 @@ async def echo_server(
             served.make_protocol,
             tls.context,
             on_failure=served.fail,
-            plain_answer=plain_answer,
+            refuse_plain=lambda: PLAIN_ANSWER,
             handshake_timeout_s=handshake_timeout_s,
         )
 

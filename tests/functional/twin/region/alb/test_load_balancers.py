@@ -57,17 +57,6 @@ async def test_a_taken_port_is_a_problem_and_is_retried(region: RegionProcess) -
     assert (await region.status()).load_balancers[0].problem == ""
 
 
-async def test_an_https_listener_is_a_problem(region: RegionProcess) -> None:
-    https = LoadBalancerListener(arn="a", port=443, protocol="HTTPS", default_action=FORWARD)
-    http = LoadBalancerListener(arn="b", port=PORT, protocol="HTTP", default_action=FORWARD)
-
-    await region.deploy(RegionDeployment(code=region.zip(CONSTANT), listeners=(https, http)))
-
-    (balancer,) = (await region.status()).load_balancers
-    assert "no TLS" in balancer.problem
-    assert (await region.get())[0] == 200
-
-
 async def test_a_number_that_is_no_port_is_a_problem_and_the_rest_serves(
     region: RegionProcess,
 ) -> None:
