@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import json
+import math
 from typing import TYPE_CHECKING
 
 import click
@@ -109,6 +110,10 @@ async def _set_switch(
         why=request.reason,
         until_epoch_s=float(round(until)),
     )
+    if until:  # an ended switch has no effect to wait for
+        request = dataclasses.replace(
+            request, within_s=min(request.within_s, request.duration_s or math.inf)
+        )
     lasting = f" for {format_duration(request.duration_s)}" if until else ""
     await announce_change(
         deployment, f"health switch of {request.region} to {request.status}{lasting}"
@@ -117,7 +122,9 @@ async def _set_switch(
     try:
         return await wait_with_notice(_set_and_wait(deployment, request, switch), request.within_s)
     except WaitTimeout:
-        if request.status != "auto":
+        if until and request.within_s == request.duration_s:
+            print_note("the switch has ended before its effect was seen: give --for a longer time")
+        elif request.status != "auto":
             print_note(_describe_pending_switch(request))
         raise
 

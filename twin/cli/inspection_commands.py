@@ -116,7 +116,14 @@ _FOLLOW_POLL_S = 0.2
 @click.command()
 @click.argument("role", default="")
 @click.option("-f", "--follow", is_flag=True, help="Go on with what is added, until Ctrl-C.")
-@click.option("-n", "--lines", default=20, show_default=True, help="Lines of each log's end.")
+@click.option(
+    "-n",
+    "--lines",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="Lines of each log's end.",
+)
 @click.pass_obj
 def logs(instance: Instance, role: str, follow: bool, lines: int) -> None:
     """Show the end of the log of ROLE (gateway, control, edge, route53, cities, or a Region)."""

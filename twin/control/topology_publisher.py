@@ -141,8 +141,18 @@ class TopologyPublisher:
         self.wake()
 
     def _write(self, content: Topology, version: int) -> None:
+        """Publish; a Topology that can't be stored is served from memory all the same.
+
+        The resources are saved by then, and control's next start stores it again.
+        """
         topology = replace(content, version=version)
-        write_topology(self._instance, topology)
+        try:
+            write_topology(self._instance, topology)
+        except OSError as exc:
+            path = self._instance.topology_path
+            log.error(
+                "%s can't be written, so a restart may begin with an older one: %s", path, exc
+            )
         self.current = topology
         self.wake()
 

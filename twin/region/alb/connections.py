@@ -45,6 +45,9 @@ log = logging.getLogger(__name__)
 
 MAX_WAITING_BYTES = 64 * 1024
 """Of later requests that a connection takes while it answers one; then it stops reading."""
+MAX_BODY_BYTES_IN_PROGRESS = 128 * 1024 * 1024
+"""Of all unfinished bodies of a listener; more are answered with 503, so that clients that stop in
+the middle of their requests can't take the machine's memory."""
 LINGER_S = 1.0
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -103,6 +106,8 @@ class ClientConnection(asyncio.Protocol):
         self._tls: TlsSession | None = None
         self._head: RequestHead | None = None
         self._body: RequestBody | None = None
+        self._body_bytes = 0
+        """Received of a body that is not complete."""
         self._routed: ForwardedRequest | ListenerAnswer | None = None
         self._running: RunningInvocation | None = None
         self._can_write = True
@@ -129,6 +134,7 @@ class ClientConnection(asyncio.Protocol):
         self._client_left()
         self._phase = _Phase.CLOSED
         self._buffer.clear()
+        self._release_body()
         if self._timer is not None:
             self._timer.cancel()
         self._server.closed(self)
@@ -139,6 +145,8 @@ class ClientConnection(asyncio.Protocol):
         self._active_at = self._loop.time()
         self._buffer += data
         self._read_requests()
+        if self._phase is _Phase.BODY:
+            self._hold_body(len(data))
         waits = self._phase is _Phase.ANSWER or not self._can_write
         if waits and len(self._buffer) > MAX_WAITING_BYTES and self._transport is not None:
             self._transport.pause_reading()
@@ -209,9 +217,21 @@ class ClientConnection(asyncio.Protocol):
         self._body = RequestBody(head)
         return True
 
+    def _hold_body(self, received: int) -> None:
+        self._body_bytes += received
+        self._server.body_bytes += received
+        if self._server.body_bytes > self._server.max_body_bytes:
+            error = RequestRejected(503, "too many bytes of unfinished requests")
+            self._send(replace(self._handler.reject(error), closes=True))
+
+    def _release_body(self) -> None:
+        self._server.body_bytes -= self._body_bytes
+        self._body_bytes = 0
+
     def _begin_answer(self, body: bytes) -> None:
         """Answer the request, which is complete."""
         self._phase = _Phase.ANSWER
+        self._release_body()
         routed, self._routed = self._routed, None
         if isinstance(routed, ForwardedRequest):
             running = self._handler.invoke(routed, body)
@@ -292,6 +312,7 @@ class ClientConnection(asyncio.Protocol):
         self._phase = _Phase.LINGER
         self._body = None
         self._buffer.clear()
+        self._release_body()
         with contextlib.suppress(OSError):  # the client has reset the connection meanwhile
             transport.write_eof()
         transport.resume_reading()
@@ -350,6 +371,9 @@ class ConnectionServer:
         """`timeouts` may be changed at any time."""
         self.handler = handler
         self.timeouts = timeouts
+        self.max_body_bytes = MAX_BODY_BYTES_IN_PROGRESS
+        self.body_bytes = 0
+        """Received of bodies that are not complete."""
         self.date = date
         self.is_closing = False
         self._connections: set[ClientConnection] = set()

@@ -66,3 +66,13 @@ def test_health_without_waiting_reads_no_target(on_twin: CommandLine, capsys: Ca
     on_twin.main("health us-west-2 fail --no-wait", capsys)
 
     assert on_twin.aws.made("DescribeTargetHealth") == []
+
+
+def test_an_ended_switch_has_no_effect_to_wait_for(on_twin: CommandLine, capsys: Capture) -> None:
+    on_twin.aws.down = {OREGON}
+
+    code, _, errors = on_twin.main("health us-west-2 fail --for 5s", capsys)
+
+    assert code == 1
+    assert "within 0:05" in errors or "5 s" in errors
+    assert "the switch has ended before its effect was seen: give --for a longer time" in errors

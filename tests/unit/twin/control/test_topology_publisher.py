@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from twin import codec
@@ -44,6 +45,18 @@ async def test_the_same_content_is_published_once(tmp_path: Path) -> None:
     versions = [publisher.publish(content, {}) for content in (EMPTY, EMPTY, ONE, ONE, EMPTY)]
 
     assert versions == [1, 1, 2, 2, 3]
+
+
+async def test_a_topology_that_can_not_be_stored_is_served_from_memory(tmp_path: Path) -> None:
+    instance = Instance(tmp_path, 11)
+    publisher = TopologyPublisher(instance)
+    publisher.publish(EMPTY, {})
+    instance.topology_path.unlink()
+    instance.topology_path.mkdir()  # no file can be renamed to it
+
+    version = publisher.publish(ONE, {})
+
+    assert await publisher.wait_for_newer(version - 1, 1.0) == replace(ONE, version=2)
 
 
 async def test_versions_go_on_after_a_restart(tmp_path: Path) -> None:

@@ -158,6 +158,24 @@ async def test_a_client_that_stops_within_a_request_gets_a_408(sent: bytes) -> N
         assert statuses_of(await listener.exchange(sent)) == [408]
 
 
+async def test_unfinished_bodies_share_a_limit() -> None:
+    unfinished = b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 900000\r\n\r\n" + bytes(40_000)
+    async with serving_echo() as listener:
+        listener.server.max_body_bytes = 100_000
+        writers = []
+        for _ in range(2):
+            _, writer = await asyncio.open_connection(*listener.address)
+            writer.write(unfinished)
+            writers.append(writer)
+        await async_eventually(lambda: asyncio.sleep(0, listener.server.body_bytes > 80_000), 5)
+
+        assert statuses_of(await listener.exchange(unfinished)) == [503]
+        for writer in writers:
+            writer.close()
+        await async_eventually(lambda: asyncio.sleep(0, listener.server.body_bytes == 0), 5)
+        assert statuses_of(await listener.exchange(GET)) == [200]
+
+
 async def test_a_silent_connection_is_closed_without_a_response() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html#connection-idle-timeout"""
     async with serving_echo(idle_s=0.1) as listener:
