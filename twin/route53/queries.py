@@ -11,7 +11,7 @@ before anything is parsed: so the work for a message is bounded, whatever its co
 """
 
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from ipaddress import ip_address
 
 import dns.edns
@@ -23,7 +23,7 @@ import dns.rcode
 import dns.rdataclass
 import dns.rdatatype
 
-from twin.core.dns.answers import DnsAnswer, DnsQuestion
+from twin.core.dns.answers import DnsQuestion
 
 HEADER = struct.Struct("!HHHHHH")
 MAX_ADDITIONAL = 2
@@ -52,8 +52,6 @@ class ParsedQuery:
     error: dns.rcode.Rcode | None = None
     question: DnsQuestion
     subnet: ClientSubnet | None = None
-    rendered: dict[DnsAnswer, bytes] = field(default_factory=dict)
-    """Answers to it that were written before, without their first two bytes, the id."""
 
 
 class MalformedQuery(Exception):

@@ -1,7 +1,7 @@
 """From the bytes of a query to the bytes of its response, on the Topology in force.
 
-Resolvers ask the same things again and again. So the last queries are kept as they were parsed,
-with the responses written to them; what is answered is decided anew for each query, since health
+Resolvers ask the same things again and again. So the last queries are kept as they were parsed, and
+the last answers as they were written. What is answered is decided anew for each query, since health
 and randomness have a part in it.
 """
 
@@ -15,14 +15,12 @@ from twin.core.dns.resolution import IsHealthy
 from twin.core.dns.zones import DnsIndex
 from twin.geography import Location
 from twin.route53.queries import ClientSubnet, MalformedQuery, ParsedQuery, parse_query
-from twin.route53.responses import MAX_TCP_BYTES, max_udp_bytes, write_answer, write_error
+from twin.route53.responses import MAX_TCP_BYTES, AnswerWriter, max_udp_bytes, write_error
 
 MAX_QUERIES = 2048
 """Queries that are kept."""
 MAX_KEPT_BYTES = 512
-"""Longer queries and responses are not kept."""
-MAX_RENDERED = 8
-"""Responses that are kept for a query."""
+"""Longer ones are not kept."""
 
 
 class Responder:
@@ -33,28 +31,22 @@ class Responder:
         self._home = home
         self._is_healthy = is_healthy
         self._draw = draw
-        self._kept: OrderedDict[tuple[bool, bytes], ParsedQuery] = OrderedDict()
+        self._writer = AnswerWriter()
+        self._kept: OrderedDict[bytes, ParsedQuery] = OrderedDict()
 
     def respond(self, wire: bytes, source_ip: str, *, over_tcp: bool = False) -> bytes | None:
         """The response to a message from `source_ip`; None: it gets none."""
         try:
-            query = self._parse(wire, over_tcp=over_tcp)
+            query = self._parse(wire)
         except MalformedQuery as malformed:
             return wire[:2] + malformed.response
         if query is None:
             return None
         if query.error is not None:
-            return wire[:2] + write_error(query, query.error)[2:]
+            return wire[:2] + write_error(query, query.error)
         answer = self._answer(query.question, self.locate(source_ip, query.subnet))
-        rendered = query.rendered.get(answer)
-        if rendered is None:
-            max_bytes = MAX_TCP_BYTES if over_tcp else max_udp_bytes(query.message)
-            rendered = write_answer(query, answer, max_bytes)[2:]
-            if len(rendered) <= MAX_KEPT_BYTES:
-                if len(query.rendered) >= MAX_RENDERED:
-                    query.rendered.clear()
-                query.rendered[answer] = rendered
-        return wire[:2] + rendered
+        max_bytes = MAX_TCP_BYTES if over_tcp else max_udp_bytes(query.message)
+        return wire[:2] + self._writer.write(query, answer, max_bytes)
 
     def locate(self, source_ip: str, subnet: ClientSubnet | None) -> DnsClient:
         """The client that is answered for: the subnet's, else the resolver itself.
@@ -77,9 +69,9 @@ class Responder:
             self.index, question, client, is_healthy=self._is_healthy, draw=self._draw
         )
 
-    def _parse(self, wire: bytes, *, over_tcp: bool) -> ParsedQuery | None:
+    def _parse(self, wire: bytes) -> ParsedQuery | None:
         """Raises MalformedQuery."""
-        key = (over_tcp, wire[2:])
+        key = wire[2:]
         query = self._kept.get(key)
         if query is not None:
             self._kept.move_to_end(key)

@@ -1,15 +1,20 @@
 """What a response has on the wire."""
 
+from dataclasses import replace
+
 import dns.edns
 import dns.flags
 import dns.message
 import dns.rcode
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.unit.twin.route53.messages import query
 from twin.core.dns.answers import AnswerRecords, DnsAnswer, ResponseCode
+from twin.route53 import responses
 from twin.route53.queries import ParsedQuery, parse_query
-from twin.route53.responses import max_udp_bytes, write_answer, write_error
+from twin.route53.responses import AnswerWriter, max_udp_bytes, write_error
 
 NAME = (b"api", b"muster", b"test")
 ZONE = NAME[1:]
@@ -32,7 +37,7 @@ def answer_of(*values: str, kind: str = "A", scope: int = 0) -> DnsAnswer:
 def written(
     message: dns.message.Message, answer: DnsAnswer, size: int = 512
 ) -> dns.message.Message:
-    wire = write_answer(parsed(message), answer, size)
+    wire = message.to_wire()[:2] + AnswerWriter().write(parsed(message), answer, size)
     assert len(wire) <= size
     return dns.message.from_wire(wire)
 
@@ -59,6 +64,54 @@ def test_recursion_is_not_available_and_not_claimed() -> None:
     asked.flags = dns.flags.Flag(0)
 
     assert written(asked, answer_of("192.0.2.1")).flags == dns.flags.QR | dns.flags.AA
+
+
+@given(
+    capitals=st.lists(st.booleans(), min_size=15, max_size=15),
+    recursion=st.booleans(),
+    payload=st.sampled_from([None, 512, 4096]),
+    subnet=st.sampled_from([None, ("127.210.7.0", 24), ("127.210.0.0", 13), ("2001:db8::", 61)]),
+    scope=st.integers(0, 32),
+)
+def test_a_kept_answer_gets_what_differs_in_each_query(
+    capitals: list[bool],
+    recursion: bool,
+    payload: int | None,
+    subnet: tuple[str, int] | None,
+    scope: int,
+) -> None:
+    name = "".join(
+        c.upper() if up else c for c, up in zip("api.muster.test", capitals, strict=True)
+    )
+    asked = query(name, payload=payload, subnet=subnet)
+    asked.flags = dns.flags.RD if recursion else dns.flags.Flag(0)
+    answer = replace(answer_of("192.0.2.1"), scope=scope)
+    writer = AnswerWriter()
+    writer.write(parsed(query()), answer, 512)
+
+    wire = writer.write(parsed(asked), answer, 512)
+
+    response = dns.message.from_wire(asked.to_wire()[:2] + wire)
+    assert asked.is_response(response)
+    assert response.question[0].name.to_text() == f"{name}."
+    assert bool(response.flags & dns.flags.RD) == recursion
+    assert (response.edns >= 0) == (asked.edns >= 0)
+    options: list[dns.edns.Option] = [dns.edns.ECSOption(*subnet, scope)] if subnet else []
+    assert list(response.options) == options
+    assert [str(rrset) for rrset in response.answer] == [f"{name}. 60 IN A 192.0.2.1"]
+    assert len(response.authority[0]) == 4
+
+
+def test_answers_are_kept_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(responses, "MAX_KEPT", 3)
+    writer = AnswerWriter()
+    answers = [answer_of(f"192.0.2.{number}") for number in range(6)]
+    answers.append(answer_of(*addresses(200)))
+
+    for _ in range(2):
+        for answer in answers:
+            assert writer.write(parsed(query()), answer, 65535)
+    assert len(writer._kept) == 3
 
 
 def test_values_come_in_the_order_of_the_answer() -> None:
@@ -130,7 +183,7 @@ def test_a_denial_keeps_its_soa_in_a_small_datagram() -> None:
 
 @pytest.mark.parametrize("code", [dns.rcode.REFUSED, dns.rcode.BADVERS])
 def test_an_error_has_its_code_and_no_records(code: dns.rcode.Rcode) -> None:
-    response = dns.message.from_wire(write_error(parsed(query(payload=1232)), code))
+    response = dns.message.from_wire(b"id" + write_error(parsed(query(payload=1232)), code))
 
     assert response.rcode() == code
     assert not response.answer
