@@ -64,6 +64,7 @@ TWIN: dict[str, tuple[str, str]] = {
         "is tested by both ways through the gateway, of which this is one",
     ),
     "twin/internal_api/schemas.py": ("tests/unit/twin/cli/test_status_report.py", VALUES),
+    "twin/region/http1/handler.py": ("tests/functional/twin/region/http1", VALUES),
     "twin/region/lambdas/invocation.py": ("tests/functional/twin/region/lambdas", VALUES),
     "twin/topology/apigateway.py": ("tests/unit/twin/topology/test_store.py", VALUES),
     "twin/topology/route53.py": ("tests/unit/twin/topology/test_store.py", VALUES),

@@ -17,6 +17,17 @@ from typing import Literal
 
 import msgspec
 
+from twin.core.http_messages import (
+    HOP_BY_HOP_HEADERS,
+    RequestRejected,
+    TlsSession,
+    find_host,
+    group_values,
+    is_text_type,
+    split_target,
+    trace_header,
+)
+
 MAX_BODY_BYTES = 1024 * 1024
 """A larger request body gets a 413."""
 MAX_FORWARDED_ADDRESSES = 30
@@ -26,22 +37,9 @@ _REFUSED_METHODS = frozenset({"TRACE", "CONNECT"})
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html#http-request-method-conditions
 """
 
-HOP_BY_HOP_HEADERS = frozenset(
-    {
-        "connection",
-        "keep-alive",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
-)
-"""Headers of one connection, forwarded in neither direction."""
 _SET_BY_BALANCER = frozenset({"x-forwarded-port", "x-forwarded-proto"})
 _NOT_FORWARDED = HOP_BY_HOP_HEADERS | _SET_BY_BALANCER | {"expect"}
 _NOT_FORWARDED_WITH_HOST = _NOT_FORWARDED | {"host"}
-_TEXT_TYPES = frozenset({"application/json", "application/javascript", "application/xml"})
 _VALID_NAME = re.compile(r"[-a-z0-9]+")
 _PORT = re.compile(r":\d*$")
 _encode_json = msgspec.json.Encoder().encode
@@ -49,30 +47,6 @@ _TLS_HEADERS = "routing.http.x_amzn_tls_version_and_cipher_suite"
 _TLS_VERSION_NAME = "routing.http.request.x_amzn_tls_version.header_name"
 _TLS_CIPHER_NAME = "routing.http.request.x_amzn_tls_cipher_suite.header_name"
 _FORWARDED_FOR, _TRACE_ID = "x-forwarded-for", "x-amzn-trace-id"
-
-
-class RequestRejected(Exception):
-    """The load balancer answers with an error of its own and does not invoke the function."""
-
-    def __init__(self, status: int, detail: str, *, reason: str = "") -> None:
-        """`status` is the one AWS documents; `detail` is for the log.
-
-        `reason` is an error reason of the access log, for a request that a Lambda target can't get.
-        """
-        super().__init__(f"{status}: {detail}")
-        self.status = status
-        self.detail = f"{reason}: {detail}" if reason else detail
-        self.reason = reason
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TlsSession:
-    """What the client and the listener have agreed on."""
-
-    version: str
-    """`TLSv1.3`."""
-    cipher_suite: str
-    """By OpenSSL's name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,9 +93,7 @@ class AlbRequest:
 
         https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html#host-header-preservation
         """
-        if "://" in self.target and not self.target.startswith("/"):
-            return self.target.partition("://")[2].partition("/")[0].partition("?")[0]
-        return next((value for name, value in self.headers if name == "host"), "")
+        return find_host(self.target, self.headers)
 
 
 def parse_attributes(named: Mapping[str, str]) -> AlbAttributes:
@@ -207,16 +179,6 @@ def _is_valid_name(name: str) -> bool:
     return _VALID_NAME.fullmatch(name) is not None
 
 
-def split_target(target: str) -> tuple[str, str]:
-    """Split a request target into path and query, dropping scheme and host."""
-    if not target.startswith(("/", "*")):
-        rest = target.partition("://")[2]
-        slash = rest.find("/")
-        target = rest[slash:] if slash >= 0 else "/"
-    path, _, query = target.partition("?")
-    return path, query
-
-
 # -- the event
 
 
@@ -240,8 +202,8 @@ def build_event(
     }
     parameters = _parameters(query) if query else []
     if multi_value:
-        document["multiValueQueryStringParameters"] = _group_values(parameters)
-        document["multiValueHeaders"] = _group_values(forwarded)
+        document["multiValueQueryStringParameters"] = group_values(parameters)
+        document["multiValueHeaders"] = group_values(forwarded)
     else:
         # Of a repeated name, the last value wins.
         document["queryStringParameters"] = dict(parameters)
@@ -265,7 +227,7 @@ def build_health_check_event(*, path: str, target_group_arn: str, multi_value: b
         "path": bare,
     }
     if multi_value:
-        document["multiValueQueryStringParameters"] = _group_values(parameters)
+        document["multiValueQueryStringParameters"] = group_values(parameters)
         document["multiValueHeaders"] = {"user-agent": [agent]}
     else:
         document["queryStringParameters"] = dict(parameters)
@@ -291,7 +253,7 @@ def _forwarded_headers(
             not attributes.drop_invalid_headers or _is_valid_name(name)
         ):
             kept.append((name, value))
-    kept.append((_TRACE_ID, _trace_header(trace, trace_id)))
+    kept.append((_TRACE_ID, trace_header(trace, trace_id)))
     if chain := _forwarded_for(chain, request, attributes):
         kept.append((_FORWARDED_FOR, chain))
     kept.append(("x-forwarded-port", str(request.port)))
@@ -334,34 +296,10 @@ def _forwarded_for(existing: str, request: AlbRequest, attributes: AlbAttributes
     return f"{existing}, {client}" if existing else client
 
 
-def _trace_header(existing: str, trace_id: str) -> str:
-    """X-Amzn-Trace-Id: adds a Root, or a Self before an existing Root; other fields stay.
-
-    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html
-    """
-    if not existing:
-        return f"Root={trace_id}"
-    parts = [part for part in existing.split(";") if not part.startswith("Self=")]
-    name = "Self" if any(part.startswith("Root=") for part in parts) else "Root"
-    return ";".join((f"{name}={trace_id}", *parts))
-
-
-def make_trace_id(now_s: float, bits: int) -> str:
-    """Make a trace id of a time (seconds since 1970) and 96 random bits."""
-    return f"1-{int(now_s):08x}-{bits:024x}"
-
-
 def _parameters(query: str) -> list[tuple[str, str]]:
     """Names and values of a query, not decoded: ALB leaves that to the function."""
     pairs = (part.partition("=") for part in query.split("&") if part)
     return [(name, value) for name, _, value in pairs]
-
-
-def _group_values(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    grouped: dict[str, list[str]] = {}
-    for name, value in pairs:
-        grouped.setdefault(name, []).append(value)
-    return grouped
 
 
 def _body(body: bytes, headers: Iterable[tuple[str, str]]) -> tuple[str, bool]:
@@ -370,7 +308,7 @@ def _body(body: bytes, headers: Iterable[tuple[str, str]]) -> tuple[str, bool]:
     if not body:
         return "", False
     named = dict(headers)
-    if "content-encoding" not in named and _is_text(named.get("content-type", "")):
+    if "content-encoding" not in named and is_text_type(named.get("content-type", "")):
         try:
             return body.decode(), False
         except UnicodeDecodeError:
@@ -378,8 +316,3 @@ def _body(body: bytes, headers: Iterable[tuple[str, str]]) -> tuple[str, bool]:
                 400, "a body of text is not UTF-8", reason="LambdaBadRequest"
             ) from None
     return base64.b64encode(body).decode("ascii"), True
-
-
-def _is_text(content_type: str) -> bool:
-    kind = content_type.partition(";")[0].strip().lower()
-    return kind.startswith("text/") or kind in _TEXT_TYPES

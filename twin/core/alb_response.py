@@ -41,7 +41,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
-from twin.core.alb_event import HOP_BY_HOP_HEADERS
+from twin.core.http_messages import HOP_BY_HOP_HEADERS, HttpResponse
 
 MAX_LAMBDA_RESPONSE_BYTES = 1024 * 1024
 """Limit of the function's response as JSON; a larger one gets a 502."""
@@ -102,16 +102,6 @@ class LambdaTargetError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AlbResponse:
-    """A response of the load balancer, not yet serialized."""
-
-    status: int
-    reason: str = ""
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class HeaderModification:
     """How a listener changes the headers of all responses.
 
@@ -134,7 +124,7 @@ class HeaderModification:
             ),
         )
 
-    def apply_to(self, response: AlbResponse) -> AlbResponse:
+    def apply_to(self, response: HttpResponse) -> HttpResponse:
         """The response with the inserted headers."""
         if not self.inserted:
             return response
@@ -146,7 +136,7 @@ class HeaderModification:
 # -- from the function
 
 
-def parse_lambda_response(payload: bytes, *, multi_value: bool) -> AlbResponse:
+def parse_lambda_response(payload: bytes, *, multi_value: bool) -> HttpResponse:
     """Parse the function's response. Raises LambdaTargetError."""
     if len(payload) > MAX_LAMBDA_RESPONSE_BYTES:
         raise LambdaTargetError(
@@ -156,7 +146,7 @@ def parse_lambda_response(payload: bytes, *, multi_value: bool) -> AlbResponse:
     status = document.get("statusCode")
     if not isinstance(status, int) or isinstance(status, bool) or not 200 <= status <= 999:
         raise _invalid(f"statusCode is {_describe(status)}, not a number from 200 to 999")
-    return AlbResponse(
+    return HttpResponse(
         status=status,
         reason=_reason(document.get("statusDescription", ""), status),
         headers=_multi_value_headers(document) if multi_value else _headers(document),
@@ -264,14 +254,14 @@ def reason_phrase(status: int) -> str:
         return ""
 
 
-def error_response(status: int) -> AlbResponse:
+def error_response(status: int) -> HttpResponse:
     """The HTML page that the load balancer sends with an error of its own."""
     title = f"{status} {reason_phrase(status)}".rstrip()
     page = (
         f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n"
         f"<center><h1>{title}</h1></center>\r\n</body>\r\n</html>\r\n"
     )
-    return AlbResponse(
+    return HttpResponse(
         status=status,
         reason=reason_phrase(status),
         headers=(("Content-Type", "text/html"),),
@@ -283,7 +273,7 @@ def error_response(status: int) -> AlbResponse:
 
 
 def serialize_response(
-    response: AlbResponse, *, date: str, keep_alive: bool, head_only: bool, server: bool
+    response: HttpResponse, *, date: str, keep_alive: bool, head_only: bool, server: bool
 ) -> bytes:
     """The bytes of the response.
 
@@ -314,7 +304,7 @@ def serialize_response(
     return head if head_only or bodiless else head + response.body
 
 
-def _default_content_type(response: AlbResponse) -> str:
+def _default_content_type(response: HttpResponse) -> str:
     """Content-Type of a body without one (observed on the real service, not documented)."""
 
     return "application/octet-stream" if response.body else ""

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from twin.core.alb_response import AlbResponse, error_response, reason_phrase
+from twin.core.alb_response import error_response, reason_phrase
+from twin.core.http_messages import HttpResponse
 from twin.topology.model import (
     ListenerAction,
     LoadBalancerListener,
@@ -162,12 +163,12 @@ def draw_target_group(
     return None
 
 
-def fixed_response(action: ListenerAction) -> AlbResponse:
+def fixed_response(action: ListenerAction) -> HttpResponse:
     """The response of a fixed-response action."""
     status = int(action.status_code or "200")
     kind = action.content_type or "text/plain"
     headers = (("Content-Type", kind),) if action.message_body else ()
-    return AlbResponse(
+    return HttpResponse(
         status=status,
         reason=reason_phrase(status),
         headers=headers,
@@ -175,7 +176,7 @@ def fixed_response(action: ListenerAction) -> AlbResponse:
     )
 
 
-def redirect_response(action: ListenerAction, facts: RequestFacts) -> AlbResponse:
+def redirect_response(action: ListenerAction, facts: RequestFacts) -> HttpResponse:
     """The response of a redirect action; parts it does not name are the request's.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html#redirect-actions
@@ -202,7 +203,7 @@ def redirect_response(action: ListenerAction, facts: RequestFacts) -> AlbRespons
         return error_response(507)
     code = action.status_code or action.redirect.get("StatusCode", "HTTP_302")
     page = error_response(int(code.removeprefix("HTTP_")))
-    return AlbResponse(
+    return HttpResponse(
         status=page.status,
         reason=page.reason,
         headers=(*page.headers, ("Location", location)),

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 
 from common.clock import Clock
-from twin.core.alb_event import make_trace_id
+from twin.core.http_messages import make_trace_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from twin.core.alb_response import AlbResponse, LambdaTargetError, parse_lambda_response
+from twin.core.alb_response import LambdaTargetError, parse_lambda_response
 from twin.core.functions import ELB_PRINCIPAL, may_invoke, parse_function_name
+from twin.core.http_messages import HttpResponse
 from twin.region.ids import IdGenerator
 from twin.region.lambdas.functions import HostedFunction
 from twin.region.lambdas.invocation import (
@@ -54,7 +55,7 @@ class LambdaTarget:
         except InvokeError as exc:
             raise LambdaTargetError(_error_reason(exc), f"{self.id}: {exc}") from exc
 
-    async def invoke(self, event: bytes, *, trace_root: str, draw: float) -> AlbResponse:
+    async def invoke(self, event: bytes, *, trace_root: str, draw: float) -> HttpResponse:
         """Invoke the function. Raises LambdaTargetError with the error reason."""
         result = self.start(event, trace_root=trace_root, draw=draw)
         with contextlib.suppress(InvokeError):
@@ -62,7 +63,7 @@ class LambdaTarget:
         return read_result(self, result)
 
 
-def read_result(target: LambdaTarget, result: "asyncio.Future[InvocationResult]") -> AlbResponse:
+def read_result(target: LambdaTarget, result: "asyncio.Future[InvocationResult]") -> HttpResponse:
     """The response in a result that is there. Raises LambdaTargetError."""
     try:
         invoked = result.result()

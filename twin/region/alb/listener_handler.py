@@ -2,7 +2,7 @@
 
 The handler also decides when the load balancer answers with an error of its own. The rules are in
 twin.core; the sockets belong to twin.region.alb.load_balancers, and the connections, which call the
-handler, to twin.region.alb.connections.
+handler, to twin.region.http1.connections.
 """
 
 import asyncio
@@ -12,18 +12,19 @@ from dataclasses import dataclass, field
 
 from common.clock import Clock
 from twin.core import alb_event
-from twin.core.alb_event import (
-    AlbAttributes,
-    AlbRequest,
-    RequestRejected,
-    TlsSession,
-    parse_attributes,
-)
+from twin.core.alb_event import MAX_BODY_BYTES, AlbAttributes, AlbRequest, parse_attributes
 from twin.core.alb_response import (
-    AlbResponse,
     HeaderModification,
     LambdaTargetError,
     error_response,
+    serialize_response,
+)
+from twin.core.http_messages import (
+    PLAIN_ON_TLS,
+    HttpResponse,
+    RequestRejected,
+    TlsSession,
+    split_target,
 )
 from twin.core.listener_rules import (
     RequestFacts,
@@ -32,34 +33,29 @@ from twin.core.listener_rules import (
     fixed_response,
     redirect_response,
 )
-from twin.region.alb.desync import DesyncMode, DesyncReason, closes_connection, is_blocked
-from twin.region.alb.http_request import NoRequestFound, RequestHead
 from twin.region.alb.lambda_targets import LambdaTarget, LambdaTargets, read_result
 from twin.region.alb.metrics import BalancerMetrics
+from twin.region.http1.desync import DesyncMode, DesyncReason, closes_connection, is_blocked
+from twin.region.http1.handler import HttpAnswer, RunningInvocation
+from twin.region.http1.http_request import NoRequestFound, RequestHead, RequestLimits
 from twin.region.lambdas.invocation import InvocationResult
 from twin.topology.model import ListenerAction, LoadBalancer, LoadBalancerListener
 
 log = logging.getLogger(__name__)
 
+LIMITS = RequestLimits(
+    request_line=16 * 1024, header=16 * 1024, headers=64 * 1024, body=MAX_BODY_BYTES
+)
+"""https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#lambda-functions-limits
+"""
+_TOO_LARGE = "LambdaRequestTooLarge"
 _CLOSING_STATUSES = frozenset({400, 408, 413, 414, 500, 501, 505})
 """Statuses of the load balancer's own errors that close the connection."""
 CLIENT_CLOSED = 460
 """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-460-issues"""
 _LOG_PAUSE_S = 10.0
 """Least time between two log lines about the same kind of error."""
-
-_PLAIN_TITLE = "The plain HTTP request was sent to HTTPS port"
-PLAIN_ON_TLS = AlbResponse(
-    status=400,
-    reason="Bad Request",
-    headers=(("Content-Type", "text/html"),),
-    body=(
-        f"<html>\r\n<head><title>400 {_PLAIN_TITLE}</title></head>\r\n<body>\r\n"
-        "<center><h1>400 Bad Request</h1></center>\r\n"
-        f"<center>{_PLAIN_TITLE}</center>\r\n</body>\r\n</html>\r\n"
-    ).encode(),
-)
-"""AWS documents the 400 and no wording; this is the one that clients report."""
 
 IsHealthy = Callable[[LambdaTarget], bool]
 
@@ -111,27 +107,17 @@ class ForwardedRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunningInvocation:
+class TargetInvocation(RunningInvocation):
     target: LambdaTarget
-    result: asyncio.Future[InvocationResult]
-    started: float
-    """Monotonic time."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListenerAnswer:
-    """A response, and whether its connection has to be closed after it."""
-
-    response: AlbResponse
-    closes: bool = False
 
 
 class ListenerHandler:
     """Answers the requests of one listener; its `config` may be replaced at any time.
 
-    For each request a connection calls `route`, then `invoke` once it has the body, then
-    `read_response` once the function has answered; it ends at the first ListenerAnswer.
+    It is a RequestHandler (twin.region.http1.handler).
     """
+
+    limits = LIMITS
 
     def __init__(
         self,
@@ -153,7 +139,7 @@ class ListenerHandler:
 
     def route(
         self, head: RequestHead, client: tuple[str, int], tls: TlsSession | None = None
-    ) -> ForwardedRequest | ListenerAnswer:
+    ) -> ForwardedRequest | HttpAnswer:
         """Choose the target; the answer of the load balancer itself if there is none.
 
         `client`: address and port.
@@ -166,7 +152,7 @@ class ListenerHandler:
 
     def _route(
         self, head: RequestHead, client: tuple[str, int], tls: TlsSession | None
-    ) -> ForwardedRequest | ListenerAnswer:
+    ) -> ForwardedRequest | HttpAnswer:
         config = self.config
         if head.reason is not DesyncReason.COMPLIANT:
             self._counts.metrics.count_non_compliant()
@@ -187,9 +173,9 @@ class ListenerHandler:
         if listener.rules:
             action = choose_action(listener, _request_facts(request))
         if action.type == "fixed-response":
-            return ListenerAnswer(response=fixed_response(action))
+            return HttpAnswer(response=fixed_response(action))
         if action.type == "redirect":
-            return ListenerAnswer(response=redirect_response(action, _request_facts(request)))
+            return HttpAnswer(response=redirect_response(action, _request_facts(request)))
         target = self._choose_target(action)
         self._counts.metrics.target_group(target.group.arn).count_request()
         return ForwardedRequest(request=request, target=target, config=config)
@@ -198,9 +184,7 @@ class ListenerHandler:
         """Whether the desync mitigation closes the connection after this request."""
         return closes_connection(head.reason, self.config.desync_mode)
 
-    def invoke(
-        self, forwarded: ForwardedRequest, body: bytes
-    ) -> RunningInvocation | ListenerAnswer:
+    def invoke(self, forwarded: ForwardedRequest, body: bytes) -> TargetInvocation | HttpAnswer:
         """Start the function; the load balancer's own error if that is not possible."""
         target = forwarded.target
         try:
@@ -218,7 +202,7 @@ class ListenerHandler:
                 self._counts.metrics.count_invalid_header(
                     dropped=forwarded.config.attributes.drop_invalid_headers
                 )
-            return RunningInvocation(
+            return TargetInvocation(
                 target=target,
                 result=target.start(event, trace_root=trace_root, draw=self._targets.ids.draw()),
                 started=self._clock.monotonic(),
@@ -228,7 +212,7 @@ class ListenerHandler:
         except LambdaTargetError as exc:
             return self._target_failed(target, exc)
 
-    def read_response(self, running: RunningInvocation) -> ListenerAnswer:
+    def read_response(self, running: TargetInvocation) -> HttpAnswer:
         """The function's response, or a 502; call it when the result is there."""
         target = running.target
         try:
@@ -238,9 +222,9 @@ class ListenerHandler:
         self._counts.metrics.target_group(target.group.arn).count_response(
             response.status, self._clock.monotonic() - running.started
         )
-        return ListenerAnswer(response=response)
+        return HttpAnswer(response=response)
 
-    def client_left(self, running: RunningInvocation) -> None:
+    def client_left(self, running: TargetInvocation) -> None:
         """The client has closed the connection; the function goes on, and nobody gets its answer.
 
         AWS counts a 460 of the load balancer, and no response of the target.
@@ -250,7 +234,7 @@ class ListenerHandler:
 
     # -- errors of the load balancer itself
 
-    def reject_head(self, error: RequestRejected) -> ListenerAnswer:
+    def reject_head(self, error: RequestRejected) -> HttpAnswer:
         """The answer to bytes that are not a request."""
         self._counts.requests += 1
         if isinstance(error, NoRequestFound):
@@ -261,14 +245,15 @@ class ListenerHandler:
 
     def reject(
         self, error: RequestRejected, forwarded: ForwardedRequest | None = None
-    ) -> ListenerAnswer:
+    ) -> HttpAnswer:
         """The error page; `forwarded` if a target had been chosen."""
-        if error.reason and forwarded is not None:
+        reason = _TOO_LARGE if error.status == 413 else error.reason
+        if reason and forwarded is not None:
             group = forwarded.target.group.arn
-            self._counts.metrics.target_group(group).count_failure(error.reason)
+            self._counts.metrics.target_group(group).count_failure(reason)
         return self._own_error(error.status, error.detail)
 
-    def refuse_plain(self) -> AlbResponse:
+    def refuse_plain(self) -> HttpResponse:
         """The page for a client that speaks plain HTTP to a listener of HTTPS."""
         self._counts.metrics.count_own_error(PLAIN_ON_TLS.status)
         return PLAIN_ON_TLS
@@ -278,16 +263,29 @@ class ListenerHandler:
         self._counts.metrics.count_tls_failure()
         log.debug("%s: no TLS with a client: %s", self.config.name, why)
 
-    def internal_error(self, error: Exception) -> ListenerAnswer:
+    def internal_error(self, error: Exception) -> HttpAnswer:
         """The answer to a request on which the twin itself has failed."""
         log.error("a request was not answered: %r", error, exc_info=error)
         return self._own_error(500, "an error of the twin")
 
-    def _target_failed(self, target: LambdaTarget, error: LambdaTargetError) -> ListenerAnswer:
+    def serialize(
+        self, response: HttpResponse, *, date: str, keep_alive: bool, head_only: bool
+    ) -> bytes:
+        """The bytes of a response, with what the listener changes in its headers."""
+        modification = self.config.header_modification
+        return serialize_response(
+            modification.apply_to(response),
+            date=date,
+            keep_alive=keep_alive,
+            head_only=head_only,
+            server=modification.server,
+        )
+
+    def _target_failed(self, target: LambdaTarget, error: LambdaTargetError) -> HttpAnswer:
         self._counts.metrics.target_group(target.group.arn).count_failure(error.reason)
         return self._own_error(502, str(error))
 
-    def _own_error(self, status: int, why: str) -> ListenerAnswer:
+    def _own_error(self, status: int, why: str) -> HttpAnswer:
         """The error page for `status`; the log gets the reason, at most once in _LOG_PAUSE_S."""
         self._counts.metrics.count_own_error(status)
         if status >= 500:
@@ -297,7 +295,7 @@ class ListenerHandler:
         if now - self._counts.logged_at.get(kind, -_LOG_PAUSE_S) >= _LOG_PAUSE_S:
             self._counts.logged_at[kind] = now
             log.info("%s answers %d: %s", self.config.name, status, why)
-        return ListenerAnswer(response=error_response(status), closes=status in _CLOSING_STATUSES)
+        return HttpAnswer(response=error_response(status), closes=status in _CLOSING_STATUSES)
 
     # -- targets
 
@@ -328,7 +326,7 @@ def _ignore_result(result: asyncio.Future[InvocationResult]) -> None:
 
 
 def _request_facts(request: AlbRequest) -> RequestFacts:
-    path, query = alb_event.split_target(request.target)
+    path, query = split_target(request.target)
     return RequestFacts(
         method=request.method,
         path=path,

@@ -11,16 +11,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from common.clock import Clock
-from twin.core.alb_response import serialize_response
 from twin.internal_api.schemas import LoadBalancerStatus, MetricSample
-from twin.region.alb.connections import ConnectionServer, ConnectionTimeouts, DateHeader
 from twin.region.alb.lambda_targets import LambdaTargets
 from twin.region.alb.listener_handler import (
     BalancerCounts,
+    ForwardedRequest,
     IsHealthy,
     ListenerConfig,
     ListenerHandler,
+    TargetInvocation,
 )
+from twin.region.http1.connections import ConnectionServer, ConnectionTimeouts, DateHeader
 from twin.tls.connection import TlsConnection
 from twin.tls.server_context import TlsPolicy, TlsServerContext
 from twin.topology.model import Certificate, LoadBalancer, LoadBalancerListener
@@ -36,7 +37,7 @@ class _OpenListener:
     """A listening socket, its connections and their handler."""
 
     handler: ListenerHandler
-    connections: ConnectionServer
+    connections: ConnectionServer[ForwardedRequest, TargetInvocation]
     socket: asyncio.Server
     tls: TlsServerContext | None
     """None for plain HTTP."""
@@ -139,7 +140,7 @@ class LoadBalancers:
         address = served.config.address
         try:
             socket = await asyncio.get_running_loop().create_server(
-                connections if tls is None else self._secured(connections, tls),
+                connections if tls is None else self._secured(connections, handler, tls),
                 address,
                 listener.port,
                 backlog=1024,
@@ -168,18 +169,19 @@ class LoadBalancers:
         return (*unknown, *tls.configure(present, default=default, policy=policy))
 
     def _secured(
-        self, connections: ConnectionServer, tls: TlsServerContext
+        self,
+        connections: ConnectionServer[ForwardedRequest, TargetInvocation],
+        handler: ListenerHandler,
+        tls: TlsServerContext,
     ) -> Callable[[], TlsConnection]:
         """Connections with TLS around those of a listener."""
-        handler = connections.handler
 
         def refuse_plain() -> bytes:
-            return serialize_response(
+            return handler.serialize(
                 handler.refuse_plain(),
                 date=self._date.value(),
                 keep_alive=False,
                 head_only=False,
-                server=handler.config.header_modification.server,
             )
 
         return lambda: TlsConnection(

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from twin.core.alb_response import (
     MAX_LAMBDA_RESPONSE_BYTES,
-    AlbResponse,
     HeaderModification,
     LambdaTargetError,
     error_response,
@@ -17,6 +16,7 @@ from twin.core.alb_response import (
     reason_phrase,
     serialize_response,
 )
+from twin.core.http_messages import HttpResponse
 
 DATE = "Mon, 28 Jan 2019 18:37:00 GMT"
 GOOD: dict[str, object] = {
@@ -35,7 +35,7 @@ class Absent:
 ABSENT = Absent()
 
 
-def parse_document(*, multi_value: bool = False, **changes: object) -> AlbResponse:
+def parse_document(*, multi_value: bool = False, **changes: object) -> HttpResponse:
     return parse_lambda_response(make_document(**changes), multi_value=multi_value)
 
 
@@ -45,7 +45,7 @@ def make_document(**changes: object) -> bytes:
     return json.dumps(kept).encode()
 
 
-def serialize(response: AlbResponse, *, keep_alive: bool = True, head_only: bool = False) -> bytes:
+def serialize(response: HttpResponse, *, keep_alive: bool = True, head_only: bool = False) -> bytes:
     return serialize_response(
         response, date=DATE, keep_alive=keep_alive, head_only=head_only, server=True
     )
@@ -56,7 +56,7 @@ def serialize(response: AlbResponse, *, keep_alive: bool = True, head_only: bool
 
 def test_a_valid_lambda_response_is_parsed() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#respond-to-load-balancer"""
-    assert parse_document() == AlbResponse(
+    assert parse_document() == HttpResponse(
         status=200,
         reason="OK",
         headers=(("Content-Type", "text/html; charset=utf-8"),),
@@ -75,7 +75,7 @@ def test_a_status_code_alone_is_a_response(multi_value: bool) -> None:
 
     The page asks for more; AWS's users see it so: https://github.com/aws/aws-lambda-go/issues/438
     """
-    assert parse_lambda_response(b'{"statusCode": 200}', multi_value=multi_value) == AlbResponse(
+    assert parse_lambda_response(b'{"statusCode": 200}', multi_value=multi_value) == HttpResponse(
         status=200, reason="OK"
     )
 

@@ -17,9 +17,15 @@ from tests.functional.twin.region.region_process import (
     GROUP_ARN,
     NO_CHECK,
 )
-from twin.region.alb.connections import ConnectionServer, ConnectionTimeouts, DateHeader
 from twin.region.alb.lambda_targets import LambdaTarget, LambdaTargets
-from twin.region.alb.listener_handler import BalancerCounts, ListenerConfig, ListenerHandler
+from twin.region.alb.listener_handler import (
+    BalancerCounts,
+    ForwardedRequest,
+    ListenerConfig,
+    ListenerHandler,
+    TargetInvocation,
+)
+from twin.region.http1.connections import ConnectionServer, ConnectionTimeouts, DateHeader
 from twin.region.ids import IdGenerator
 from twin.region.lambdas.functions import HostedFunction
 from twin.region.lambdas.invocation import InvocationResult
@@ -78,7 +84,7 @@ class EchoListener:
     address: tuple[str, int]
     targets: EchoTargets
     counts: BalancerCounts
-    server: ConnectionServer
+    server: ConnectionServer[ForwardedRequest, TargetInvocation]
 
     @property
     def function(self) -> EchoFunction:

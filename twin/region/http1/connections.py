@@ -1,8 +1,8 @@
-"""HTTP/1 connections of a load balancer's listener.
+"""HTTP/1 connections of a server: a load balancer's listener, or API Gateway.
 
 An asyncio protocol instead of an HTTP library: the desync mitigation needs requests as they were
 sent, the order and spelling of a response's bytes are emulated, and a general server costs more
-than the rest of the request path. http_request.py parses; listener_handler.py answers.
+than the rest of the request path. http_request.py parses; a handler (handler.py) answers.
 
 A connection reads a head, then its body, and then waits for the answer; what arrives meanwhile
 stays in the buffer until the answer is sent. A connection that has to be closed is closed in one
@@ -14,7 +14,7 @@ would reset the connection, and the client might lose the response.
 | HEAD, nothing received | closed | closed |
 | HEAD, some bytes | 408 | 400 |
 | BODY | 408 | 400 |
-| ANSWER | waits for the function, which has its own time-out | counts as 460, closed |
+| ANSWER | waits for the function, which has its own time-out | the handler is told, closed |
 | LINGER | closed after LINGER_S in any case | closed |
 
 A client that does not read its response for the idle time-out is disconnected.
@@ -27,17 +27,12 @@ import logging
 from dataclasses import dataclass, replace
 from email.utils import formatdate
 from enum import Enum, auto
+from typing import Generic
 
 from common.clock import Clock
-from twin.core.alb_event import RequestRejected, TlsSession
-from twin.core.alb_response import serialize_response
-from twin.region.alb.http_request import RequestBody, RequestHead, find_head, parse_head
-from twin.region.alb.listener_handler import (
-    ForwardedRequest,
-    ListenerAnswer,
-    ListenerHandler,
-    RunningInvocation,
-)
+from twin.core.http_messages import RequestRejected, TlsSession
+from twin.region.http1.handler import HttpAnswer, RequestHandler, Routed, Running
+from twin.region.http1.http_request import RequestBody, RequestHead, find_head, parse_head
 from twin.region.lambdas.invocation import InvocationResult
 from twin.runtime.descriptors import is_reserved
 
@@ -91,8 +86,8 @@ class _Phase(Enum):
     CLOSED = auto()
 
 
-class ClientConnection(asyncio.Protocol):
-    def __init__(self, server: "ConnectionServer") -> None:
+class ClientConnection(asyncio.Protocol, Generic[Routed, Running]):
+    def __init__(self, server: "ConnectionServer[Routed, Running]") -> None:
         self._server = server
         self._handler = server.handler
         self._loop = asyncio.get_running_loop()
@@ -108,8 +103,8 @@ class ClientConnection(asyncio.Protocol):
         self._body: RequestBody | None = None
         self._body_bytes = 0
         """Received of a body that is not complete."""
-        self._routed: ForwardedRequest | ListenerAnswer | None = None
-        self._running: RunningInvocation | None = None
+        self._routed: Routed | HttpAnswer | None = None
+        self._running: Running | None = None
         self._can_write = True
         self._timer: asyncio.TimerHandle | None = None
 
@@ -196,7 +191,7 @@ class ClientConnection(asyncio.Protocol):
         return False
 
     def _read_head(self) -> bool:
-        end, self._searched = find_head(self._buffer, self._searched)
+        end, self._searched = find_head(self._buffer, self._searched, self._handler.limits)
         if end < 0:
             return False
         self._searched = 0
@@ -204,7 +199,7 @@ class ClientConnection(asyncio.Protocol):
         del self._buffer[:end]
         self._head = head
         self._routed = routed = self._handler.route(head, self._client, self._tls)
-        if isinstance(routed, ListenerAnswer) and routed.closes:
+        if isinstance(routed, HttpAnswer) and routed.closes:
             self._send(routed)
             return False
         if not head.has_body:
@@ -214,7 +209,7 @@ class ClientConnection(asyncio.Protocol):
             # https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html
             self._transport.write(_CONTINUE)
         self._phase = _Phase.BODY
-        self._body = RequestBody(head)
+        self._body = RequestBody(head, self._handler.limits)
         return True
 
     def _hold_body(self, received: int) -> None:
@@ -233,15 +228,15 @@ class ClientConnection(asyncio.Protocol):
         self._phase = _Phase.ANSWER
         self._release_body()
         routed, self._routed = self._routed, None
-        if isinstance(routed, ForwardedRequest):
-            running = self._handler.invoke(routed, body)
-            if isinstance(running, RunningInvocation):
-                self._running = running
-                running.result.add_done_callback(self._on_result)
-                return
-            self._send(running)
-        elif routed is not None:
+        if isinstance(routed, HttpAnswer):
             self._send(routed)
+        elif routed is not None:
+            running = self._handler.invoke(routed, body)
+            if isinstance(running, HttpAnswer):
+                self._send(running)
+                return
+            self._running = running
+            running.result.add_done_callback(self._on_result)
 
     def _on_result(self, _result: asyncio.Future[InvocationResult]) -> None:
         running, self._running = self._running, None
@@ -258,11 +253,12 @@ class ClientConnection(asyncio.Protocol):
         routed, self._routed = self._routed, None
         if self._head is None:
             self._send(self._handler.reject_head(error))
-        elif isinstance(routed, ListenerAnswer) and error.status == 413:
-            self._send(replace(routed, closes=True))  # the limit is one of Lambda targets
+        elif not isinstance(routed, HttpAnswer):
+            self._send(self._handler.reject(error, routed))
+        elif error.status == 413:
+            self._send(replace(routed, closes=True))  # the limit is one of functions
         else:
-            forwarded = routed if isinstance(routed, ForwardedRequest) else None
-            self._send(self._handler.reject(error, forwarded))
+            self._send(self._handler.reject(error))
 
     def _client_left(self) -> None:
         running, self._running = self._running, None
@@ -271,7 +267,7 @@ class ClientConnection(asyncio.Protocol):
 
     # -- responses
 
-    def _send(self, answer: ListenerAnswer) -> None:
+    def _send(self, answer: HttpAnswer) -> None:
         """Write a response, and go on to the next request or close the connection."""
         transport, head, self._head = self._transport, self._head, None
         if transport is None or transport.is_closing():
@@ -284,14 +280,12 @@ class ClientConnection(asyncio.Protocol):
             and not self._handler.closes_after(head)
         )
         self._active_at = self._loop.time()
-        modification = self._handler.config.header_modification
         transport.write(
-            serialize_response(
-                modification.apply_to(answer.response),
+            self._handler.serialize(
+                answer.response,
                 date=self._server.date.value(),
                 keep_alive=keeps_alive,
                 head_only=head is not None and head.method == "HEAD",
-                server=modification.server,
             )
         )
         if keeps_alive:
@@ -362,11 +356,15 @@ def _tls_session(transport: asyncio.Transport) -> TlsSession | None:
     return None if cipher is None else TlsSession(version=cipher[1], cipher_suite=cipher[0])
 
 
-class ConnectionServer:
-    """Creates the connections of a listener, and ends them."""
+class ConnectionServer(Generic[Routed, Running]):
+    """Creates the connections of a server, and ends them."""
 
     def __init__(
-        self, handler: ListenerHandler, *, timeouts: ConnectionTimeouts, date: DateHeader
+        self,
+        handler: RequestHandler[Routed, Running],
+        *,
+        timeouts: ConnectionTimeouts,
+        date: DateHeader,
     ) -> None:
         """`timeouts` may be changed at any time."""
         self.handler = handler
@@ -376,19 +374,19 @@ class ConnectionServer:
         """Received of bodies that are not complete."""
         self.date = date
         self.is_closing = False
-        self._connections: set[ClientConnection] = set()
+        self._connections: set[ClientConnection[Routed, Running]] = set()
         self._all_closed = asyncio.Event()
 
-    def __call__(self) -> ClientConnection:
+    def __call__(self) -> ClientConnection[Routed, Running]:
         """Create a protocol for the event loop."""
         return ClientConnection(self)
 
-    def opened(self, connection: ClientConnection) -> None:
+    def opened(self, connection: ClientConnection[Routed, Running]) -> None:
         self._connections.add(connection)
         if self.is_closing:  # it was accepted just before the listener was closed
             connection.close_when_idle()
 
-    def closed(self, connection: ClientConnection) -> None:
+    def closed(self, connection: ClientConnection[Routed, Running]) -> None:
         self._connections.discard(connection)
         if not self._connections:
             self._all_closed.set()

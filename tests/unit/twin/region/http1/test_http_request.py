@@ -5,20 +5,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twin.core.alb_event import MAX_BODY_BYTES, RequestRejected
-from twin.region.alb.desync import DesyncReason
-from twin.region.alb.http_request import (
+from twin.core.http_messages import RequestRejected
+from twin.region.http1.desync import DesyncReason
+from twin.region.http1.http_request import (
     MAX_CHUNK_LINE_BYTES,
-    MAX_HEAD_BYTES,
-    MAX_HEADER_BYTES,
-    MAX_REQUEST_LINE_BYTES,
     NoRequestFound,
     RequestBody,
     RequestHead,
+    RequestLimits,
     find_head,
     parse_head,
 )
 
+LIMITS = RequestLimits(request_line=16384, header=16384, headers=65536, body=1048576)
+"""Of load balancers."""
 POST = b"POST / HTTP/1.1\r\nHost: x\r\n"
 
 
@@ -39,11 +39,11 @@ def read_request(sent: bytes, cuts: tuple[int, ...] = ()) -> tuple[RequestHead, 
     for start, end in zip((0, *cuts), (*cuts, len(sent)), strict=True):
         buffer += sent[start:end]
         if head is None:
-            length, searched = find_head(buffer, searched)
+            length, searched = find_head(buffer, searched, LIMITS)
             if length < 0:
                 continue
             head = parse_head(bytes(buffer[:length]))
-            body = RequestBody(head)
+            body = RequestBody(head, LIMITS)
             del buffer[:length]
         if body is not None and (data := body.take_from(buffer)) is not None:
             return head, data, bytes(buffer) + sent[end:]
@@ -279,10 +279,10 @@ def test_a_folded_header_is_one_line() -> None:
 @pytest.mark.parametrize(
     ("sent", "status"),
     [
-        (b"GET /" + b"a" * MAX_REQUEST_LINE_BYTES, 414),
-        (b"GET /" + b"a" * MAX_REQUEST_LINE_BYTES + b" HTTP/1.1\r\n\r\n", 414),
-        (b"GET / HTTP/1.1\r\nX: " + b"a" * MAX_HEADER_BYTES, 400),
-        (b"GET / HTTP/1.1\r\nX: " + b"a" * MAX_HEADER_BYTES + b"\r\n\r\n", 400),
+        (b"GET /" + b"a" * LIMITS.request_line, 414),
+        (b"GET /" + b"a" * LIMITS.request_line + b" HTTP/1.1\r\n\r\n", 414),
+        (b"GET / HTTP/1.1\r\nX: " + b"a" * LIMITS.header, 400),
+        (b"GET / HTTP/1.1\r\nX: " + b"a" * LIMITS.header + b"\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\n" + (b"X: " + b"a" * 1000 + b"\r\n") * 70, 400),
         (b"GET / HTTP/1.1\r\n" + (b"X: " + b"a" * 1000 + b"\r\n") * 70 + b"\r\n", 400),
     ],
@@ -290,31 +290,31 @@ def test_a_folded_header_is_one_line() -> None:
 def test_a_head_above_the_limits_is_rejected(sent: bytes, status: int) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html"""
     with pytest.raises(RequestRejected) as rejected:
-        find_head(bytearray(sent), 0)
+        find_head(bytearray(sent), 0, LIMITS)
 
     assert rejected.value.status == status
 
 
 def test_a_head_at_the_limits_is_accepted() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html"""
-    line = b"GET /" + b"a" * (MAX_REQUEST_LINE_BYTES - 16) + b" HTTP/1.1"
-    header = b"X: " + b"a" * (MAX_HEADER_BYTES - 3)
+    line = b"GET /" + b"a" * (LIMITS.request_line - 16) + b" HTTP/1.1"
+    header = b"X: " + b"a" * (LIMITS.header - 3)
     sent = bytearray(b"\r\n".join((line, *[header] * 3, b"", b"")))
 
-    end, _ = find_head(sent, 0)
+    end, _ = find_head(sent, 0, LIMITS)
 
-    assert end == len(sent) < MAX_REQUEST_LINE_BYTES + MAX_HEAD_BYTES
+    assert end == len(sent) < LIMITS.request_line + LIMITS.headers
     assert len(parse_head(bytes(sent)).headers) == 3
 
 
 def test_a_body_above_the_limit_is_rejected_by_its_length_alone() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#lambda-functions-limits"""
-    RequestBody(parse(b"PUT / HTTP/1.1", b"Content-Length: %d" % MAX_BODY_BYTES))
+    RequestBody(parse(b"PUT / HTTP/1.1", b"Content-Length: %d" % LIMITS.body), LIMITS)
 
     with pytest.raises(RequestRejected) as rejected:
-        RequestBody(parse(b"PUT / HTTP/1.1", b"Content-Length: %d" % (MAX_BODY_BYTES + 1)))
+        RequestBody(parse(b"PUT / HTTP/1.1", b"Content-Length: %d" % (LIMITS.body + 1)), LIMITS)
 
-    assert (rejected.value.status, rejected.value.reason) == (413, "LambdaRequestTooLarge")
+    assert rejected.value.status == 413
 
 
 # -- bodies
@@ -367,7 +367,7 @@ def test_a_body_ends_where_its_head_says_however_it_arrives(sent: bytes, body: b
 )
 def test_a_bad_chunk_is_rejected_as_soon_as_it_is_seen(chunks: bytes) -> None:
     """https://www.rfc-editor.org/rfc/rfc9112#section-7.1"""
-    body = RequestBody(parse(b"PUT / HTTP/1.1", b"Transfer-Encoding: chunked"))
+    body = RequestBody(parse(b"PUT / HTTP/1.1", b"Transfer-Encoding: chunked"), LIMITS)
     assert body.take_from(bytearray(b"5\r\nfirst\r\n")) is None  # in an earlier segment
 
     with pytest.raises(RequestRejected) as rejected:
@@ -378,11 +378,11 @@ def test_a_bad_chunk_is_rejected_as_soon_as_it_is_seen(chunks: bytes) -> None:
 
 def test_chunks_above_the_limit_are_rejected_before_they_arrive() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#lambda-functions-limits"""
-    body = RequestBody(parse(b"PUT / HTTP/1.1", b"Transfer-Encoding: chunked"))
+    body = RequestBody(parse(b"PUT / HTTP/1.1", b"Transfer-Encoding: chunked"), LIMITS)
     body.take_from(bytearray(b"1\r\nx\r\n"))
 
     with pytest.raises(RequestRejected) as rejected:
-        body.take_from(bytearray(b"%x\r\n" % MAX_BODY_BYTES))
+        body.take_from(bytearray(b"%x\r\n" % LIMITS.body))
 
     assert rejected.value.status == 413
 

@@ -19,14 +19,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from twin.core.alb_event import MAX_BODY_BYTES, RequestRejected
-from twin.region.alb.desync import DesyncReason, is_suspicious_name, worse_reason
+from twin.core.http_messages import RequestRejected
+from twin.region.http1.desync import DesyncReason, is_suspicious_name, worse_reason
 
-MAX_REQUEST_LINE_BYTES = 16 * 1024
-MAX_HEADER_BYTES = 16 * 1024
-MAX_HEAD_BYTES = 64 * 1024
-"""Limits of the request line, of one header and of all headers:
-https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html"""
+MAX_TRAILER_BYTES = 64 * 1024
 MAX_CHUNK_LINE_BYTES = 4096
 """Of a chunk's size and its extensions."""
 
@@ -48,6 +44,18 @@ _SUPPORTED_CODINGS = frozenset({"chunked", "identity"})
 _SPACE = " \t"
 _LENGTH_HEADERS = frozenset({"content-length", "transfer-encoding"})
 _CONNECTION_HEADERS = _LENGTH_HEADERS | {"connection", "expect"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestLimits:
+    """How much a server takes, in bytes."""
+
+    request_line: int
+    header: int
+    """One header."""
+    headers: int
+    """All headers."""
+    body: int
 
 
 class NoRequestFound(RequestRejected):
@@ -85,7 +93,7 @@ class RequestHead:
         return self.is_chunked or self.content_length > 0
 
 
-def find_head(buffer: bytearray, searched: int) -> tuple[int, int]:
+def find_head(buffer: bytearray, searched: int, limits: RequestLimits) -> tuple[int, int]:
     """Where the head in the buffer ends, or (-1, ...) if it is not complete; and what was searched.
 
     `searched` is the second number of the last call. Raises RequestRejected (400, 414) for a head
@@ -97,20 +105,20 @@ def find_head(buffer: bytearray, searched: int) -> tuple[int, int]:
         return -1, 0  # perhaps the start of another empty line
     found = _END_OF_HEAD.search(buffer, max(searched - 2, 0))
     end = found.end() if found is not None else -1
-    if end > MAX_REQUEST_LINE_BYTES or (end < 0 and len(buffer) > MAX_REQUEST_LINE_BYTES):
-        _check_lengths(bytes(buffer[:end] if end > 0 else buffer))
+    if (end if end > 0 else len(buffer)) > min(limits.request_line, limits.header):
+        _check_lengths(bytes(buffer[:end] if end > 0 else buffer), limits)
     return end, len(buffer)
 
 
-def _check_lengths(head: bytes) -> None:
+def _check_lengths(head: bytes, limits: RequestLimits) -> None:
     request_line, _, headers = head.partition(b"\n")
-    if len(request_line) > MAX_REQUEST_LINE_BYTES:
-        raise RequestRejected(414, f"a request line of more than {MAX_REQUEST_LINE_BYTES} bytes")
-    if len(headers) > MAX_HEAD_BYTES:
-        raise RequestRejected(400, f"headers of more than {MAX_HEAD_BYTES} bytes")
+    if len(request_line) > limits.request_line:
+        raise RequestRejected(414, f"a request line of more than {limits.request_line} bytes")
+    if len(headers) > limits.headers:
+        raise RequestRejected(400, f"headers of more than {limits.headers} bytes")
     longest = max(map(len, headers.split(b"\n")))
-    if longest > MAX_HEADER_BYTES + len("\r"):
-        raise RequestRejected(400, f"a header of more than {MAX_HEADER_BYTES} bytes")
+    if longest > limits.header + len("\r"):
+        raise RequestRejected(400, f"a header of more than {limits.header} bytes")
 
 
 def parse_head(head: bytes) -> RequestHead:
@@ -312,11 +320,11 @@ _TRAILER_LINE_PREFIX = re.compile(rb"[^\r\n]*\r?")
 class RequestBody:
     """Collects a body from a buffer that also holds what follows it."""
 
-    def __init__(self, head: RequestHead) -> None:
-        """Raises RequestRejected (413) for a length above the limit of Lambda targets."""
-        _check_size(head.content_length)
+    def __init__(self, head: RequestHead, limits: RequestLimits) -> None:
+        """Raises RequestRejected (413) for a length above the limit."""
+        _check_size(head.content_length, limits)
         self._length = head.content_length
-        self._chunks = ChunkedBody() if head.is_chunked else None
+        self._chunks = ChunkedBody(limits) if head.is_chunked else None
 
     def take_from(self, buffer: bytearray) -> bytes | None:
         """The body once it is complete, else None; it is taken out of the buffer.
@@ -346,7 +354,8 @@ class ChunkedBody:
     """Decodes https://www.rfc-editor.org/rfc/rfc9112#section-7.1; extensions and trailers are
     checked and left out."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: RequestLimits) -> None:
+        self._limits = limits
         self._phase = _ChunkPhase.SIZE
         self._data = bytearray()
         self._missing = 0
@@ -386,7 +395,7 @@ class ChunkedBody:
                 raise RequestRejected(400, f"extensions of a chunk: over {MAX_CHUNK_LINE_BYTES}")
             return
         self._missing = int(found[1], 16)
-        _check_size(len(self._data) + self._missing)
+        _check_size(len(self._data) + self._missing, self._limits)
         self._phase = _ChunkPhase.DATA if self._missing else _ChunkPhase.TRAILER
         del buffer[: found.end()]
 
@@ -410,8 +419,8 @@ class ChunkedBody:
         if found is None and not _TRAILER_LINE_PREFIX.fullmatch(buffer):
             raise RequestRejected(400, f"no line of a trailer: {bytes(buffer[:40])!r}")
         size = len(buffer) if found is None else found.end()
-        if self._trailer_bytes + size > MAX_HEAD_BYTES:
-            raise RequestRejected(400, f"a trailer of more than {MAX_HEAD_BYTES} bytes")
+        if self._trailer_bytes + size > MAX_TRAILER_BYTES:
+            raise RequestRejected(400, f"a trailer of more than {MAX_TRAILER_BYTES} bytes")
         if found is not None:
             self._trailer_bytes += size
             if not found[1]:
@@ -419,9 +428,6 @@ class ChunkedBody:
             del buffer[:size]  # after the last use of `found`, which refers to the buffer
 
 
-def _check_size(size: int) -> None:
-    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#lambda-functions-limits"""
-    if size > MAX_BODY_BYTES:
-        raise RequestRejected(
-            413, f"a body of more than {MAX_BODY_BYTES} bytes", reason="LambdaRequestTooLarge"
-        )
+def _check_size(size: int, limits: RequestLimits) -> None:
+    if size > limits.body:
+        raise RequestRejected(413, f"a body of more than {limits.body} bytes")

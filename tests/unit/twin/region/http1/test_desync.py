@@ -2,7 +2,7 @@
 
 import pytest
 
-from twin.region.alb.desync import (
+from twin.region.http1.desync import (
     DesyncMode,
     DesyncReason,
     DesyncTier,

@@ -1,0 +1,1 @@
+"""HTTP/1 servers of a Region: what load balancers and API Gateway share."""
