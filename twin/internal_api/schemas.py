@@ -9,6 +9,8 @@ region   GET  /_twin/status      RegionStatus
          GET  /_twin/targets     TargetHealthReport
          POST /_twin/replication/apply, /tables, /horizon   between Regions (tables/peers.py)
 route53  GET  /_twin/status      Route53Status
+         GET  /_twin/health_checks/ID   HealthCheckStatus; 404 for a check that it does not have
+         POST /_twin/metrics     MetricsReport
          POST /_twin/dns         DnsTestRequest -> DnsTestReport; 400 with the reason if malformed
 cities   GET  /_twin/status      CitiesStatus
          POST /_twin/forget      empty the resolvers' caches
@@ -138,10 +140,44 @@ class EdgeStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckerObservation:
+    """What one of Route 53's health checkers saw at one check of an endpoint."""
+
+    region: str
+    """Of the checker."""
+    ip_address: str
+    """Of the checker."""
+    status: str
+    """Status of the API's StatusReport: `Success: HTTP Status Code 200, OK`."""
+    checked_at_s: float
+    """Seconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthCheckStatus:
+    """A health check in Route 53's process."""
+
+    id: str
+    version: int
+    """HealthCheckVersion that is in force."""
+    healthy: bool
+    """The verdict that answers follow: inverted, disabled, by the children or the alarm."""
+    healthy_checkers: int = 0
+    """Those that hold the endpoint for healthy; of a CALCULATED check, its healthy children."""
+    checkers: int = 0
+    """How many there are; of a CALCULATED check, its children."""
+    observations: tuple[CheckerObservation, ...] = ()
+    """The last one of each checker that has checked."""
+    last_failures: tuple[CheckerObservation, ...] = ()
+    """The last failed one of each checker that has seen a failure."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Route53Status:
     """State of Route 53's process."""
 
     topology_version: int
+    health_checks: tuple[HealthCheckStatus, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

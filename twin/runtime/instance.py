@@ -9,6 +9,7 @@ side (N from 0 to 19):
     127.(120+N).R.k         load balancer number k of Region number R
     127.(140+N).0.2-5       internal addresses of control, edge, Route 53 and the cities
     127.(140+N).0.11-14     Route 53's name servers
+    127.(140+N).0.32-47     sources of the health checkers, two of each of their Regions
     127.(140+N).R.1, .2     internal address of Region R; its Lambda Runtime API
     127.(140+N).R.3         API Gateway of Region R
     127.(160+N).C.1         resolver and SOCKS entrance of city number C
@@ -33,6 +34,7 @@ DNS_PORT = 5300
 SOCKS_PORT = 1080
 NAME_SERVERS = 4
 """https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/SOA-NSrecords.html"""
+FIRST_CHECKER_HOST = 32
 FIRST_GATEWAY_PORT = 4566
 ACCOUNT = "123456789012"
 
@@ -90,6 +92,10 @@ class Instance:
         return tuple(
             (f"127.{140 + self.number}.0.{11 + index}", DNS_PORT) for index in range(NAME_SERVERS)
         )
+
+    def checker_address(self, position: int) -> str:
+        """Source address of Route 53's health checker number `position`, 0 to 15."""
+        return f"127.{140 + self.number}.0.{FIRST_CHECKER_HOST + position}"
 
     def resolver_address(self, city_number: int) -> tuple[str, int]:
         """The caching resolver of city number `city_number` (1 and up), for UDP and TCP."""
