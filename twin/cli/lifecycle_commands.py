@@ -345,7 +345,9 @@ def up(instance: Instance, /, number: str, **options: Any) -> None:  # noqa: ANN
         number=number,
         settings={name: value for name, value in options.items() if value is not None},
     )
-    bring_up(instance, request, os.environ, Progress(SystemClock()))
+    progress = Progress(SystemClock())
+    with progress.telling_of_interruption("`twin up` starts what is missing"):
+        bring_up(instance, request, os.environ, progress)
 
 
 @click.command()

@@ -26,3 +26,12 @@ class Progress:
         started = self.clock.monotonic()
         yield
         self.report(subject, f"{event} ({self.clock.monotonic() - started:.1f} s)")
+
+    @contextmanager
+    def telling_of_interruption(self, advice: str) -> Iterator[None]:
+        """Print a line if Ctrl-C ends the block: what it has begun is left as it is."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.report("interrupted", f"some processes may be missing; {advice}")
+            raise

@@ -53,3 +53,13 @@ def test_a_step_that_failed_has_no_line() -> None:
         raise KeyError("no disk")
 
     assert lines == []
+
+
+def test_an_interruption_says_how_to_go_on() -> None:
+    lines: list[str] = []
+    progress = Progress(SystemClock(), lines.append)
+
+    with pytest.raises(KeyboardInterrupt), progress.telling_of_interruption("call it again"):
+        raise KeyboardInterrupt
+
+    assert lines == ["  interrupted            some processes may be missing; call it again"]
