@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from common.atomic_file import write_atomically
+from common.clock import SystemClock
 from twin.iam.session_token import read_root_secret
 from twin.runtime.instance import Instance
+from twin.tls.authority import load_authority
 
 PASSPHRASE = "twin"  # noqa: S105 - guards the made-up secrets of a local stack
 _LAUNCHER = """#!/bin/sh
@@ -36,6 +38,32 @@ for twin_folder in {folders}; do
 done
 unset twin_folder
 export PATH
+"""
+_BUNDLED = "SSL_CERT_FILE CURL_CA_BUNDLE REQUESTS_CA_BUNDLE AWS_CA_BUNDLE"
+"""Each names the one file of what a program trusts: OpenSSL, Python and Go; curl; requests and pip;
+AWS's SDKs and command line."""
+_ADDED = "NODE_EXTRA_CA_CERTS"
+"""Names a file with more than what Node trusts."""
+_TRUST = """
+# Programs trust the twin's certificates, and all that they trusted before.
+twin_trust() {{
+    eval "twin_before=\\${{$1:-}}"
+    case "$twin_before" in
+        "$TWIN_HOME"/ca*.pem) eval "twin_before=\\${{TWIN_BEFORE_$1:-}}" ;;
+    esac
+    twin_file="$TWIN_HOME/$2"
+    if [ -n "$twin_before" ] && [ -r "$twin_before" ]; then
+        twin_file="$TWIN_HOME/ca-of-$1.pem"
+        cat "$twin_before" "$TWIN_HOME/ca.pem" > "$twin_file" || twin_file="$twin_before"
+        export "TWIN_BEFORE_$1=$twin_before"
+    fi
+    export "$1=$twin_file"
+    unset twin_before twin_file
+}}
+for twin_name in {bundled}; do twin_trust "$twin_name" {bundle}; done
+twin_trust {added} {ca}
+unset twin_name
+unset -f twin_trust
 """
 NO_PROXY_HOSTS = "127.0.0.1,localhost,127.0.0.0/8"
 """Addresses of the twin. Python's libraries ignore the network, curl and Go use it."""
@@ -107,11 +135,18 @@ def format_env_file(instance: Instance, root: Path, home_region: str) -> str:
     for name, value in twin_variables(instance, home_region).items():
         lines.append(f"export {name}={shlex.quote(value)}")
     last_first = " ".join(shlex.quote(str(path)) for path in reversed(path_folders(instance, root)))
-    return "\n".join(lines) + "\n" + _PATHS.format(folders=last_first) + _NO_PROXY
+    trust = _TRUST.format(
+        bundled=_BUNDLED,
+        added=_ADDED,
+        bundle=instance.ca_bundle_path.name,
+        ca=instance.ca_path.name,
+    )
+    return "\n".join(lines) + "\n" + _PATHS.format(folders=last_first) + _NO_PROXY + trust
 
 
 def write_shell_files(instance: Instance, root: Path, home_region: str) -> None:
-    """Write `.twin/env` and the launchers."""
+    """Write `.twin/env` and the launchers, and what `.twin/env` lets programs trust."""
+    load_authority(instance, SystemClock().now())
     launchers = instance.home / "bin"
     launchers.mkdir(parents=True, exist_ok=True)
     commands = {

@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from common.atomic_file import write_atomically
 from twin.errors import StateCorrupt
 from twin.runtime.instance import Instance
+from twin.tls.trust_bundle import write_trust_files
 
 DAY_S = 86400.0
 AUTHORITY_DAYS = 3650
@@ -90,7 +90,7 @@ class CertificateAuthority:
 
 
 def load_authority(instance: Instance, now: float) -> CertificateAuthority:
-    """The twin's authority; made at the first call, with its certificate in `.twin/ca.pem`.
+    """The twin's authority; made at the first call, with the files that let clients trust it.
 
     Raises StateCorrupt, OSError.
     """
@@ -112,14 +112,8 @@ def load_authority(instance: Instance, now: float) -> CertificateAuthority:
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise StateCorrupt(f"{path}: not a key of the twin; delete it")
     authority = CertificateAuthority(certificate, key)
-    _publish(instance, authority)
+    write_trust_files(instance, authority.pem)
     return authority
-
-
-def _publish(instance: Instance, authority: CertificateAuthority) -> None:
-    path = instance.ca_path
-    if not path.exists() or path.read_text() != authority.pem:
-        write_atomically(path, authority.pem, mode=0o644)
 
 
 def _make_authority(now: float) -> str:

@@ -25,7 +25,12 @@ from twin.control.document_service import CallRefused, DocumentService
 from twin.errors import StateCorrupt
 from twin.runtime.instance import Instance
 from twin.settings import TwinSettings
-from twin.tls.authority import DAY_S, IssuedCertificate, load_authority
+from twin.tls.authority import (
+    DAY_S,
+    CertificateAuthority,
+    IssuedCertificate,
+    load_authority,
+)
 from twin.tls.certificate_files import save_certificate
 from twin.topology.model import Topology
 from twin.topology.route53 import HostedZone
@@ -134,12 +139,14 @@ class CertificateLifecycle:
         self._topology = topology
         self._clock = clock
         self._settings = settings
+        self._authority: CertificateAuthority | None = None
         self._failed = ""
 
     async def run(self) -> None:
         """Look for ever."""
         while True:
             try:
+                self.authority()  # so that clients can trust it before there is a certificate
                 await self.look()
                 self._failed = ""
             except (OSError, StateCorrupt, CallRefused) as exc:
@@ -147,6 +154,12 @@ class CertificateLifecycle:
                     log.error("certificates can't be issued: %s", message)
                 self._failed = message
             await self._clock.sleep(max(self._settings.scaled(LOOK_S), LEAST_PAUSE_S))
+
+    def authority(self) -> CertificateAuthority:
+        """The twin's authority. Raises OSError, StateCorrupt."""
+        if self._authority is None:
+            self._authority = load_authority(self._instance, self._clock.now())
+        return self._authority
 
     async def look(self) -> None:
         """Bring all certificates up to date. Raises OSError, StateCorrupt."""
@@ -199,10 +212,12 @@ class CertificateLifecycle:
 
     async def _sign(self, names: Sequence[str], algorithm: str) -> IssuedCertificate:
         """In a thread, since an RSA key takes a tenth of a second."""
-        now = self._clock.now()
-        authority = load_authority(self._instance, now)
         return await asyncio.to_thread(
-            authority.issue, names, now=now, days=LIFETIME_DAYS, key_algorithm=algorithm
+            self.authority().issue,
+            names,
+            now=self._clock.now(),
+            days=LIFETIME_DAYS,
+            key_algorithm=algorithm,
         )
 
     def _save(self, issued: IssuedCertificate) -> str:

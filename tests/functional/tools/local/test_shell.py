@@ -1,11 +1,15 @@
 """`.twin/env` and the launchers, in every installed shell."""
 
+import http.server
 import shutil
+import ssl
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
 
+from tests.functional.twin.tls.servers import make_certificate
 from tools.local.shell import twin_variables, write_shell_files
 from twin.runtime.instance import Instance
 
@@ -104,3 +108,76 @@ def test_the_operators_tool_is_on_path_and_finds_the_twins_outputs(instance: Ins
         f"{instance.home}/outputs.json",
     ]
     assert "Usage: muster" in output
+
+
+ADDED = "NODE_EXTRA_CA_CERTS"
+BUNDLED = ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE")
+
+
+def trust_variables(instance: Instance, program: str, times: int, **more: str) -> dict[str, str]:
+    lines = sourced(instance, program, "env", times, **more).splitlines()
+    environment = dict(line.split("=", 1) for line in lines if "=" in line)
+    return {name: environment[name] for name in (*BUNDLED, ADDED)}
+
+
+@pytest.mark.parametrize("program", SHELLS)
+def test_sourcing_lets_programs_trust_the_twin_besides_the_machines_certificates(
+    instance: Instance, program: str
+) -> None:
+    """AWS's, Node's and curl's own pages describe the variables:
+
+    https://docs.aws.amazon.com/cli/v1/userguide/cli-configure-envvars.html
+    https://nodejs.org/api/cli.html#node_extra_ca_certsfile
+    https://curl.se/docs/sslcerts.html
+    """
+    found = trust_variables(instance, program, times=2)
+
+    bundle = str(instance.home / "ca-bundle.pem")
+    assert found == dict.fromkeys(BUNDLED, bundle) | {ADDED: str(instance.home / "ca.pem")}
+    assert Path(bundle).read_text().endswith(instance.ca_path.read_text())
+
+
+@pytest.mark.parametrize("program", SHELLS)
+def test_what_a_user_trusts_already_stays_trusted(
+    instance: Instance, program: str, tmp_path: Path
+) -> None:
+    own = tmp_path / "own ca.pem"
+    own.write_text("OWN\n")
+    variables = dict.fromkeys(("SSL_CERT_FILE", ADDED), str(own))
+
+    for times in (1, 2):
+        found = trust_variables(instance, program, times, **variables)
+        for name in variables:
+            assert Path(found[name]).read_text() == f"OWN\n{instance.ca_path.read_text()}"
+        assert found["AWS_CA_BUNDLE"] == str(instance.ca_bundle_path)
+
+
+def test_a_file_that_is_gone_is_replaced_by_the_machines(instance: Instance) -> None:
+    found = trust_variables(instance, "sh", 1, SSL_CERT_FILE="/nowhere/ca.pem")
+
+    assert found["SSL_CERT_FILE"] == str(instance.ca_bundle_path)
+
+
+CLIENTS = """
+import ssl, sys, urllib.request
+import botocore.httpsession, botocore.awsrequest, requests
+url = sys.argv[1]
+print(urllib.request.urlopen(url).status, requests.get(url).status_code)
+session = botocore.httpsession.URLLib3Session(verify=__import__("os").environ["AWS_CA_BUNDLE"])
+print(session.send(botocore.awsrequest.AWSRequest("GET", url).prepare()).status_code)
+"""
+
+
+def test_python_and_its_libraries_trust_a_server_of_the_twin(instance: Instance) -> None:
+    certificate = make_certificate(instance, "localhost")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(instance.certificate_path(certificate.pem_sha256))
+    with http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"https://localhost:{server.server_port}/"
+
+        output = sourced(instance, "sh", f"python -c '{CLIENTS}' {url}")
+        server.shutdown()
+
+    assert output.split() == ["200", "200", "200"]
