@@ -15,6 +15,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
+from twin.runtime.descriptors import is_reserved
+
 log = logging.getLogger(__name__)
 
 VERSION = 5
@@ -92,7 +94,7 @@ class SocksEntrance:
         """Serve one client until both sides have ended."""
         self.open_connections += 1
         try:
-            if self.open_connections <= _MAX_CONNECTIONS:
+            if self.open_connections <= _MAX_CONNECTIONS and not _is_last(writer):
                 await self._serve(reader, writer)
         except (OSError, asyncio.IncompleteReadError, TimeoutError) as exc:
             log.debug("a client is gone: %r", exc)
@@ -145,6 +147,11 @@ class SocksEntrance:
         if found is None:
             raise SocksError(Reply.HOST_UNREACHABLE, f"{host!r} is no name of this twin")
         return found
+
+
+def _is_last(writer: asyncio.StreamWriter) -> bool:
+    """Whether the connection's descriptor is one that strangers may not have."""
+    return is_reserved(writer.get_extra_info("socket").fileno())
 
 
 async def _greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -5,7 +5,7 @@ Pure.
 
 from collections.abc import Iterator
 
-from common.aws import GLOBAL_ACCELERATOR_REGION
+from common.aws import GLOBAL_ACCELERATOR_REGION, US_EAST_1
 from twin.cli.status_report import ProcessReport, RegionReport, StatusReport
 from twin.faults.store import FaultReport
 from twin.internal_api.schemas import (
@@ -46,8 +46,15 @@ def list_warnings(report: StatusReport) -> tuple[str, ...]:
         *_fault_warnings(report),
         *_accelerator_warnings(report),
         *_region_warnings(report),
+        *_city_warnings(report),
         *_damage_warnings(report),
     )
+
+
+def _city_warnings(report: StatusReport) -> Iterator[str]:
+    for city in report.cities:
+        if city.problem:
+            yield f"{city.name} has no resolver or no SOCKS entrance: {city.problem}"
 
 
 def _damage_warnings(report: StatusReport) -> Iterator[str]:
@@ -81,6 +88,8 @@ def _consequence(process: ProcessReport) -> str:
         return _CONSEQUENCES[process.role]
     if region == GLOBAL_ACCELERATOR_REGION:
         return "the Region is lost, and the accelerator's API with it: no dial can be turned"
+    if region == US_EAST_1:
+        return "the Region is lost, and Route 53's API with it: no record can be changed"
     return "the Region is lost"
 
 

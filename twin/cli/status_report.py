@@ -20,6 +20,8 @@ from twin.internal_api.client import fetch_document
 from twin.internal_api.schemas import (
     AcceleratorListenerStatus,
     AcceleratorStatus,
+    CitiesStatus,
+    CityStatus,
     EdgeStatus,
     EndpointGroupStatus,
     EndpointState,
@@ -93,6 +95,8 @@ class StatusReport:
     accelerators_live: bool
     """False: the edge does not answer; states, connections and problems are unknown."""
     regions: tuple[RegionReport, ...]
+    cities: tuple[CityStatus, ...] = ()
+    """Resolvers and SOCKS entrances, as their process reports them."""
     faults: tuple[FaultReport, ...] = ()
     """Active faults, and when they end."""
     damaged: tuple[str, ...] = ()
@@ -107,12 +111,13 @@ def build_status_report(instance: Instance) -> StatusReport:
     topology = _read_or_none(lambda: read_topology(instance)) or Topology()
     with ThreadPoolExecutor(32) as pool:
         edge = pool.submit(fetch_status, instance, roles.EDGE, EdgeStatus)
+        cities = pool.submit(fetch_status, instance, roles.CITIES, CitiesStatus)
         core_answers = pool.map(lambda role: _is_answering(instance, role), roles.CORE_ROLES)
         regions = tuple(
             pool.map(lambda name: _region(instance, name), roles.started_regions(instance))
         )
         answers = dict(zip(roles.CORE_ROLES, core_answers, strict=True))
-        edge_status = edge.result()
+        edge_status, cities_status = edge.result(), cities.result()
     answers |= {roles.region_role(r.name): r.status is not None for r in regions}
     process_reports = tuple(_process(instance, role, answers[role]) for role in answers)
     if edge_status is None:
@@ -135,6 +140,7 @@ def build_status_report(instance: Instance) -> StatusReport:
         accelerators=accelerators,
         accelerators_live=edge_status is not None,
         regions=regions,
+        cities=cities_status.cities if cities_status else (),
         faults=_active_faults(instance),
         damaged=tuple(map(str, find_damaged(instance.state_dir))),
     )

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.descriptors import only_reserved_descriptors
 from tests.waiting import async_eventually
 from twin.cities.socks import Reply, SocksEntrance, format_reply
 
@@ -125,6 +126,17 @@ async def test_what_is_not_served_is_refused(
 
     assert found == format_reply(reply)
     assert await reader.read() == b""
+    writer.close()
+
+
+async def test_the_last_descriptors_are_for_the_process_itself(world: World) -> None:
+    with only_reserved_descriptors():
+        reader, writer = await world.client()
+        assert await reader.read() == b""
+        writer.close()
+
+    reply, (_, writer) = await world.connect(by_name("api.muster.test", world.server_port))
+    assert reply[1] == Reply.SUCCEEDED
     writer.close()
 
 

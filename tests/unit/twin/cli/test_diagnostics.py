@@ -8,7 +8,7 @@ from tests.unit.twin.cli import reports
 from twin.cli.diagnostics import list_warnings
 from twin.cli.status_report import RegionReport, StatusReport
 from twin.faults.store import FaultReport
-from twin.internal_api.schemas import EndpointState, PeerStatus, RegionStatus
+from twin.internal_api.schemas import CityStatus, EndpointState, PeerStatus, RegionStatus
 from twin.runtime.roles import ProcessState
 
 HEALTHY, UNHEALTHY, INITIAL = (
@@ -99,6 +99,27 @@ def test_a_process_that_runs_but_is_silent_is_named() -> None:
 
     assert warning.startswith("control runs but does not answer: ")
     assert warning.endswith("(twin up)")
+
+
+def test_a_lost_us_east_1_takes_route_53s_api_with_it() -> None:
+    """https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/global-services.html"""
+    dead = reports.process("region/us-east-1", ProcessState.DEAD)
+    report = reports.healthy()
+
+    (warning,) = list_warnings(replace(report, processes=(*report.processes, dead)))
+
+    assert warning == (
+        "region/us-east-1 is down: the Region is lost, and Route 53's API with it: no record can "
+        "be changed (twin region start us-east-1)"
+    )
+
+
+def test_a_city_without_its_sockets_is_named() -> None:
+    cities = (CityStatus(name="Tokyo"), CityStatus(name="Portland", problem="port in use"))
+
+    assert list_warnings(replace(reports.healthy(), cities=cities)) == (
+        "Portland has no resolver or no SOCKS entrance: port in use",
+    )
 
 
 def test_no_healthy_endpoint_means_that_it_fails_open() -> None:
