@@ -22,7 +22,9 @@ _ALARM_STATES = {
     "state_transitioned_timestamp",
 }
 _KEY_MATERIAL = {"cert", "key", "chain", "_cert", "_key", "session_token"}
-_LEFT_OUT = _ALARM_STATES | _KEY_MATERIAL
+_DERIVED = {"load_balancer_arns"}
+"""Of a target group: DescribeTargetGroups computes them anew, and nothing else reads them."""
+_LEFT_OUT = _ALARM_STATES | _KEY_MATERIAL | _DERIVED
 """Names of attributes."""
 _BY_CLASS = {"CertBundle": {"status"}}
 """A certificate is issued when it is first described; a read is not repeated by a replay."""
