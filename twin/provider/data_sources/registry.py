@@ -1,6 +1,6 @@
 """The supported data sources, by Pulumi token. Each file of the folder lists its DATA_SOURCES."""
 
-from twin.provider.data_sources import account, network, policy_document, zone
+from twin.provider.data_sources import account, certificate, network, policy_document, zone
 from twin.provider.errors import UnknownToken
 from twin.provider.operations.check import describe_unknown_argument, near_names
 from twin.provider.schema.resource_type import DataSource
@@ -9,6 +9,7 @@ from twin.provider.values import UNKNOWN, Properties
 FOLDER = "twin/provider/data_sources/"
 DATA_SOURCES = (
     *account.DATA_SOURCES,
+    *certificate.DATA_SOURCES,
     *network.DATA_SOURCES,
     *policy_document.DATA_SOURCES,
     *zone.DATA_SOURCES,

@@ -154,7 +154,7 @@ class ResourceOperations:
 
     def _call_create(self, new: Properties, tags: Mapping[str, str] | None) -> Properties | None:
         shape = self.context.aws.input_shape(
-            self.context.service, self.resource_type.create.operation
+            self.context.service, self.resource_type.create.name_for(new)
         )
         arguments = shapes.to_parameters(shape, self.resource_type.properties, new)
         if tags and self.resource_type.tagging:

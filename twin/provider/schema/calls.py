@@ -51,8 +51,7 @@ def call_operation(
     params = {**(arguments or {}), **id_parameters(call.id_param, ref)}
     if call.extra_params:
         params |= call.extra_params(context, ref.properties)
-    operation = call.choose(ref.properties) if call.choose else call.operation
-    response = context.call(operation, params)
+    response = context.call(call.name_for(ref.properties), params)
     description: Properties | None = (
         call.result(ref, response)
         if callable(call.result)

@@ -142,7 +142,10 @@ class AwsOperation:
     extra_params: Callable[[OperationContext, Properties], Properties] | None = None
     """Parameters beyond the declared arguments; they take precedence."""
     choose: Callable[[Properties], str] | None = None
-    """Picks the operation by the resource's properties, among several of one input."""
+    """Picks the operation by the resource's properties."""
+
+    def name_for(self, properties: Properties) -> str:
+        return self.choose(properties) if self.choose else self.operation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,31 +1,137 @@
-"""Certificates, on moto."""
+"""Certificates, requested and imported, with a control process."""
 
-from tests.functional.twin.provider.driver import Driver
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from common.clock import SystemClock
+from tests.functional.twin.control.control_process import ControlProcess
+from tests.functional.twin.provider.driver import Driver, Failed
 from tests.functional.twin.provider.lifecycle import check_deletion, check_lifecycle
+from tests.x509_factory import MadeCertificate, make_certificate
+from twin.provider.aws_client import AwsClient
+from twin.provider.operations.provider import Provider
+from twin.provider.protocol.server import ProviderServicer, start_server
+from twin.provider.values import Properties
+from twin.runtime.instance import internal_url
+
+CERTIFICATE = "aws:acm/certificate:Certificate"
+VALIDATION = "aws:acm/certificateValidation:CertificateValidation"
+REQUEST = {
+    "domainName": "www.example.com",
+    "subjectAlternativeNames": ["example.com"],
+    "validationMethod": "DNS",
+    "tags": {"a": "b"},
+}
 
 
-def test_a_certificate_lives_and_is_waited_for(driver: Driver) -> None:
+@pytest.fixture(scope="module")
+def driver(shared: ControlProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
+    """A provider of a control process."""
+    environ = {"AWS_ENDPOINT_URL": internal_url(shared.instance.control_address)}
+    with ExitStack() as stack:
+        engine = Provider(
+            environ=environ,
+            clock=SystemClock(),
+            root=Path(tmp_path_factory.mktemp("program")),
+            connect=AwsClient,
+        )
+        server, port = start_server(ProviderServicer(engine, "7.51.1"))
+        stack.callback(lambda: server.stop(0).wait())
+        made = Driver(port, {"accessKey": shared.instance.access_key})
+        stack.callback(made.channel.close)
+        yield made
+
+
+def imported(made: MadeCertificate, **more: str) -> Properties:
+    return {
+        "privateKey": made.key_pem.decode(),
+        "certificateBody": made.pem.decode(),
+        **more,
+    }
+
+
+def test_a_requested_certificate_lives(driver: Driver) -> None:
+    off = {"certificateTransparencyLoggingPreference": "DISABLED"}
+
     certificate = check_lifecycle(
-        driver,
-        "aws:acm/certificate:Certificate",
-        "certificate",
-        {
-            "domainName": "www.example.com",
-            "subjectAlternativeNames": ["example.com"],
-            "validationMethod": "DNS",
-            "tags": {"a": "b"},
-        },
-        {"tags": {"a": "c"}},
-    )
-    option = certificate.outputs["domainValidationOptions"][0]
-    validation = driver.create(
-        "aws:acm/certificateValidation:CertificateValidation",
-        "certificate",
-        {"certificateArn": certificate.id, "validationRecordFqdns": ["_a.www.example.com"]},
-        timeout=90,
+        driver, CERTIFICATE, "requested", REQUEST, {"tags": {"a": "c"}, "options": off}
     )
 
-    assert option["resourceRecordType"] == "CNAME"
-    assert validation.outputs["certificateArn"] == certificate.id
-    driver.delete(validation)
+    options = certificate.outputs["domainValidationOptions"]
+    assert [option["resourceRecordType"] for option in options] == ["CNAME", "CNAME"]
+    assert certificate.outputs["status"] == "PENDING_VALIDATION"
+    assert certificate.outputs["keyAlgorithm"] == "RSA_2048"
+    check_deletion(driver, certificate)
+
+
+def test_another_name_is_another_certificate(driver: Driver) -> None:
+    certificate = driver.create(CERTIFICATE, "named", REQUEST)
+
+    _, replaces = driver.diff(certificate, {**REQUEST, "domainName": "api.example.com"})
+
+    assert replaces == ["domainName"]
+    check_deletion(driver, certificate)
+
+
+def test_an_imported_certificate_is_imported_again_in_its_place(driver: Driver) -> None:
+    """https://docs.aws.amazon.com/acm/latest/userguide/import-reimport.html"""
+    root = make_certificate(authority=True)
+    first = make_certificate("a.test")
+    second = make_certificate("a.test", "b.test", issuer=root)
+    certificate = driver.create(CERTIFICATE, "imported", {**imported(first), "tags": {"a": "b"}})
+    wanted = {**imported(second, certificateChain=root.pem.decode()), "tags": {"a": "b"}}
+
+    changed = driver.update(certificate, wanted)
+    refreshed = driver.refresh(changed)
+
+    assert certificate.outputs["status"] == "ISSUED"
+    assert certificate.outputs["domainName"] == "a.test"
+    assert refreshed is not None
+    assert driver.diff(refreshed, wanted) == ([], [])
+    assert changed.id == certificate.id
+    assert changed.outputs["subjectAlternativeNames"] == ["b.test"]
+    check_deletion(driver, changed)
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        ({}, "exactly one of domainName and privateKey"),
+        ({"domainName": "a.test", "privateKey": "k"}, "exactly one"),
+        ({"privateKey": "k"}, "certificateBody: must be given"),
+        ({"domainName": "a.test", "certificateBody": "b"}, "needs privateKey"),
+        (
+            {"privateKey": "k", "certificateBody": "b", "validationMethod": "DNS"},
+            "conflicts with privateKey",
+        ),
+    ],
+)
+def test_request_and_import_are_not_mixed(driver: Driver, args: Properties, words: str) -> None:
+    with pytest.raises(Failed, match=words):
+        driver.check(CERTIFICATE, "mixed", args)
+
+
+def test_a_validation_names_the_records_and_waits(driver: Driver) -> None:
+    """https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/acm/certificate_validation.go"""
+    certificate = driver.create(CERTIFICATE, "waited for", REQUEST)
+    records = [
+        option["resourceRecordName"] for option in certificate.outputs["domainValidationOptions"]
+    ]
+    args = {"certificateArn": certificate.id, "validationRecordFqdns": records}
+
+    with pytest.raises(Exception, match="lacks records"):
+        driver.create(VALIDATION, "v", {**args, "validationRecordFqdns": records[:1]})
+    with pytest.raises(Exception, match="to be ISSUED"):
+        driver.create(VALIDATION, "v", args, timeout=1)
+    check_deletion(driver, certificate)
+
+
+def test_an_imported_certificate_needs_no_validation(driver: Driver) -> None:
+    certificate = driver.create(CERTIFICATE, "foreign", imported(make_certificate("a.test")))
+
+    with pytest.raises(Exception, match="needs no validation"):
+        driver.create(VALIDATION, "v", {"certificateArn": certificate.id})
     check_deletion(driver, certificate)
