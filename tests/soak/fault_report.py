@@ -17,9 +17,13 @@ class FaultReport:
 
     def note(self, fault: str, call: AwsCall) -> None:
         kind = f"{call.label.partition(' (')[0]}: {fault}"
+        self.note_sample(kind, f"{call.method} {call.url} {call.body[:300]!r}")
+
+    def note_sample(self, kind: str, sample: str) -> None:
+        """Count a fault of this kind, and show the first one's sample."""
         self._faults[kind] += 1
         if self._faults[kind] == 1:
-            sys.stdout.write(f"{kind}\n    {call.method} {call.url} {call.body[:300]!r}\n")
+            sys.stdout.write(f"{kind}\n    {sample}\n")
             sys.stdout.flush()
 
     def finish(self, calls: str) -> int:

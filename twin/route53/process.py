@@ -23,7 +23,7 @@ from twin.route53.name_servers import serving_dns
 from twin.route53.responder import Responder
 from twin.runtime.daemon import DaemonContext
 from twin.topology.model import Topology
-from twin.topology.watch import watch_topology
+from twin.topology.watch import apply_stored, watch_topology
 
 ROLE = "route53"
 
@@ -69,6 +69,8 @@ async def main(context: DaemonContext) -> None:
     app = web.Application()
     app.router.add_get("/_twin/status", get_status)
     app.router.add_post("/_twin/dns", test_answer)
+    # Before the first query: a resolver would keep what it is told without zones.
+    await apply_stored(context.instance, process.apply_topology)
     async with (
         serving(app, context.instance.route53_address),
         serving_dns(process.responder, context.instance.name_server_addresses),

@@ -38,7 +38,7 @@ async def watch_topology(
     A lower version than the current one is taken too: control may have been given an older state,
     and what it publishes is the truth. `role` names this process to control.
     """
-    current = await _apply_stored(instance, on_topology)
+    current = await apply_stored(instance, on_topology)
     backoff_s = MIN_BACKOFF_S
     warned = False
     async with aiohttp.ClientSession(connector=own_user_connector(), timeout=_TIMEOUT) as session:
@@ -64,7 +64,7 @@ async def watch_topology(
                 await clock.sleep(MIN_BACKOFF_S)
 
 
-async def _apply_stored(instance: Instance, on_topology: TopologyCallback) -> int:
+async def apply_stored(instance: Instance, on_topology: TopologyCallback) -> int:
     """Put the stored Topology in force; its version, 0 without a readable one."""
     try:
         stored = read_topology(instance)
