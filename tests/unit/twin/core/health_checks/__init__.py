@@ -1,0 +1,1 @@
+"""Tests of how health checks are judged."""
