@@ -21,13 +21,11 @@ _ALARM_STATES = {
     "state_updated_timestamp",
     "state_transitioned_timestamp",
 }
-_KEY_MATERIAL = {"cert", "key", "chain", "_cert", "_key", "session_token"}
+_KEY_MATERIAL = {"key", "session_token"}
 _DERIVED = {"load_balancer_arns"}
 """Of a target group: DescribeTargetGroups computes them anew, and nothing else reads them."""
 _LEFT_OUT = _ALARM_STATES | _KEY_MATERIAL | _DERIVED
 """Names of attributes."""
-_BY_CLASS = {"CertBundle": {"status"}}
-"""A certificate is issued when it is first described; a read is not repeated by a replay."""
 _CONSTANTS = {"Zone"}
 """Classes of moto's constants: each user's is equal, and may be a copy."""
 _PLAIN = (
@@ -92,7 +90,7 @@ def _members(value: object, *, is_root: bool) -> Iterator[Any]:
     elif isinstance(value, list | tuple):
         yield from value
     elif is_root or not isinstance(value, BaseBackend):
-        left_out = _LEFT_OUT | _BY_CLASS.get(type(value).__name__, frozenset())
+        left_out = _LEFT_OUT
         for name, member in getattr(value, "__dict__", {}).items():
             if name not in left_out:
                 yield name

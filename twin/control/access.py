@@ -6,6 +6,7 @@ The calls' parameters are read as moto will read them, so that what is judged is
 from collections.abc import Mapping
 
 from twin.control.globalaccelerator.model import ServiceState
+from twin.control.own_services import OwnServices
 from twin.iam.authorizer import Authorizer, OperationCall, read_json_parameters
 from twin.iam.directory import DirectoryReader, IdentityDirectory, directory_path, write_directory
 from twin.iam.session_token import TokenIssuer
@@ -29,6 +30,7 @@ class ControlFacts:
     def __init__(self, moto: MotoServices) -> None:
         self._moto = moto
         self.accelerators = ServiceState()
+        self.own_services: OwnServices | None = None
 
     def read_operation(self, call: AwsCall) -> OperationCall | None:
         if is_accelerator_call(call):
@@ -47,7 +49,8 @@ class ControlFacts:
         for accelerator in self.accelerators.accelerators:
             if accelerator.arn == arn:
                 return accelerator.tags
-        return self._moto.resource_tags(arn)
+        own = self.own_services.resource_tags(arn) if self.own_services is not None else None
+        return self._moto.resource_tags(arn) if own is None else own
 
     def partition_key(self, table: str, index: str) -> str | None:
         """None: control has no tables."""

@@ -5,7 +5,7 @@ Global Accelerator is not among them: its API is asynchronous in another way (se
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +61,11 @@ class OwnServices:
     def add_to_topology(self, topology: Topology) -> Topology:
         """The Topology with what these services publish."""
         return add_certificates(topology, self.certificates.state)
+
+    def resource_tags(self, arn: str) -> Mapping[str, str] | None:
+        """The tags of a resource of these services; None for any other one."""
+        certificate = self.certificates.state.find(arn)
+        return None if certificate is None else certificate.tags
 
     async def run(self) -> None:
         """What these services do without calls, for ever."""

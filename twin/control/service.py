@@ -159,6 +159,7 @@ class ControlService:
                 on_change=self._publish_own_services,
             )
         )
+        self._facts.own_services = self.own_services
         version = self._publish(self._accelerators.state)
         for accelerator in self._accelerators.state.accelerators:
             if accelerator.status == "IN_PROGRESS":

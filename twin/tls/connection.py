@@ -18,8 +18,11 @@ connection open for what the client still sends, until the inner protocol closes
 import asyncio
 import contextlib
 import ssl
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from enum import Enum, auto
+
+from twin.runtime.descriptors import is_reserved
 
 HANDSHAKE_TIMEOUT_S = 10.0
 LINGER_S = 1.0
@@ -74,6 +77,11 @@ class TlsConnection(asyncio.Protocol):
         if not isinstance(transport, asyncio.Transport):
             raise TypeError(f"not a transport of a stream: {transport!r}")
         self._transport = transport
+        sock = transport.get_extra_info("socket")
+        if sock is not None and is_reserved(sock.fileno()):
+            self._state = _State.CLOSED
+            transport.abort()
+            return
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(self._timeout_s, self._time_out)
 
@@ -122,7 +130,8 @@ class TlsConnection(asyncio.Protocol):
 
     def _shake_hands(self) -> None:
         try:
-            self._tls.do_handshake()
+            with _without_reports_of_names():
+                self._tls.do_handshake()
         except _WOULD_BLOCK:
             self._flush()
             return
@@ -262,6 +271,27 @@ class TlsConnection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.resume_reading()
             asyncio.get_running_loop().call_soon(self._deliver)
+
+
+@contextlib.contextmanager
+def _without_reports_of_names() -> Iterator[None]:
+    """Let Python not write a traceback for each client whose SNI name is not ASCII.
+
+    Its handshake fails with an alert, as it should; no callback can catch the error.
+    """
+    report = sys.unraisablehook
+
+    def report_others(found: "sys.UnraisableHookArgs") -> None:
+        if not (
+            isinstance(found.exc_value, UnicodeDecodeError) and isinstance(found.object, bytes)
+        ):
+            report(found)
+
+    sys.unraisablehook = report_others
+    try:
+        yield
+    finally:
+        sys.unraisablehook = report
 
 
 class TlsTransport(asyncio.Transport):

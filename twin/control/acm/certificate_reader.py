@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/acm/latest/userguide/import-certificate-format.html
 
 import ipaddress
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -14,6 +15,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from twin.control.acm.model import CertificateContent
@@ -144,7 +146,10 @@ def _read_one(text: bytes) -> tuple[x509.Certificate, str]:
 
 def _parse(block: bytes, field: str) -> tuple[x509.Certificate, str]:
     try:
-        found = x509.load_pem_x509_certificate(block)
+        with warnings.catch_warnings():
+            # Of what a later version will refuse.
+            warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+            found = x509.load_pem_x509_certificate(block)
         # Names and extensions are parsed at their first use.
         _ = _names(found), found.extensions, found.subject.rfc4514_string(), found.issuer
         _ = list(_key_usages(found)), _extended_key_usages(found), found.not_valid_after_utc

@@ -38,7 +38,12 @@ def resource_types() -> dict[str, ResourceType]:
         routing,
         security_group,
     )
-    from twin.provider.resources.lb import listener_rule, load_balancer, target_group  # noqa: PLC0415
+    from twin.provider.resources.lb import (  # noqa: PLC0415
+        listener_certificate,
+        listener_rule,
+        load_balancer,
+        target_group,
+    )
 
     files = (
         item,
@@ -53,6 +58,7 @@ def resource_types() -> dict[str, ResourceType]:
         iam,
         iam_policies,
         lambda_,
+        listener_certificate,
         listener_rule,
         load_balancer,
         target_group,

@@ -2,14 +2,17 @@
 
 import asyncio
 import contextlib
+import random
 import ssl
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
 import pytest
 
 from tests.functional.twin.tls.servers import (
     PLAIN_ANSWER,
+    Echo,
     EchoServer,
     client_context,
     echo_server,
@@ -17,6 +20,8 @@ from tests.functional.twin.tls.servers import (
     make_certificate,
 )
 from twin.runtime.instance import Instance
+from twin.tls.connection import TlsConnection
+from twin.tls.server_context import TlsServerContext
 
 NAME = "a.test"
 MEGABYTES = bytes(range(256)) * 16384
@@ -184,3 +189,93 @@ def test_a_broken_hello_fails_alone(instance: Instance, garbage: bytes) -> None:
         await other.wait_closed()
 
     serve(instance, check)
+
+
+class Wire(asyncio.Transport):
+    """The client's end of a connection without a socket."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent = bytearray()
+        self.closed = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.sent += data
+
+    def write_eof(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def close(self) -> None:
+        self.closed = True
+
+    def abort(self) -> None:
+        self.closed = True
+
+
+def client_hello(context: ssl.SSLContext) -> bytes:
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = context.wrap_bio(incoming, outgoing, server_hostname=NAME)
+    with contextlib.suppress(ssl.SSLWantReadError):
+        client.do_handshake()
+    return outgoing.read()
+
+
+def mutate(sent: bytes, rng: random.Random) -> bytes:
+    """Other bytes, fewer, more, or a length that lies."""
+    changed = bytearray(sent)
+    for _ in range(rng.randint(1, 5)):
+        at = rng.randrange(len(changed))
+        match rng.randrange(4):
+            case 0:
+                changed[at] = rng.randrange(256)
+            case 1:
+                del changed[at : at + rng.randint(1, 40)]
+            case 2:
+                changed[at:at] = rng.randbytes(rng.randint(1, 300))
+            case _:
+                changed[at : at + 2] = b"\xff\xff"
+        if not changed:
+            return b"\x16"
+    return bytes(changed)
+
+
+def fuzz_hellos(instance: Instance, seeds: Iterable[int]) -> Counter[str]:
+    """Feed a server mutated hellos; how often each thing came of one."""
+    tls = TlsServerContext(instance.certificate_path)
+    tls.configure([make_certificate(instance, NAME)])
+    hello = client_hello(client_context(instance))
+    outcomes: Counter[str] = Counter()
+
+    async def run() -> None:
+        for seed in seeds:
+            failures: list[str] = []
+            connection = TlsConnection(
+                Echo, tls.context, on_failure=failures.append, refuse_plain=lambda: PLAIN_ANSWER
+            )
+            wire = Wire()
+            connection.connection_made(wire)
+            rng = random.Random(seed)
+            sent = mutate(hello, rng)
+            middle = rng.randrange(len(sent))
+            for part in (sent[:middle], sent[middle:]):
+                if part:
+                    connection.data_received(part)
+            answered = "alert" if failures else "plain" if wire.closed else "goes on"
+            connection.eof_received()
+            connection.connection_lost(None)
+            assert len(failures) == (0 if answered == "plain" else 1)
+            assert answered != "alert" or wire.closed
+            outcomes[answered] += 1
+
+    asyncio.run(run())
+    return outcomes
+
+
+def test_mutated_hellos_end_in_an_alert_a_page_or_a_wait(instance: Instance) -> None:
+    outcomes = fuzz_hellos(instance, range(400))
+
+    assert outcomes.total() == 400
+    assert min(outcomes.values()) > 0

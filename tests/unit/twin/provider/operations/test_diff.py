@@ -180,6 +180,7 @@ BASE: dict[str, Properties] = {
     },
     "aws:iam/policy:Policy": {"name": "p", "policy": "{}", "path": "/"},
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": {"role": "r", "policyArn": "p"},
+    "aws:lb/listenerCertificate:ListenerCertificate": {"listenerArn": "l", "certificateArn": "c"},
     "aws:lb/listenerRule:ListenerRule": {
         "listenerArn": "l",
         "priority": 1,
@@ -266,6 +267,7 @@ CHANGES: list[tuple[str, Properties, bool]] = [
     ("iam/policy:Policy", {"policy": '{"Version": "2012-10-17"}'}, False),
     ("iam/policy:Policy", {"description": "d"}, True),
     ("iam/rolePolicyAttachment:RolePolicyAttachment", {"policyArn": "q"}, True),
+    ("lb/listenerCertificate:ListenerCertificate", {"certificateArn": "d"}, True),
     ("lb/listenerRule:ListenerRule", {"priority": 2}, False),
     ("lb/listenerRule:ListenerRule", {"conditions": [{"sourceIp": {"values": ["::/0"]}}]}, False),
     ("lb/listenerRule:ListenerRule", {"listenerArn": "m"}, True),

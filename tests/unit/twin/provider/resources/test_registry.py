@@ -155,6 +155,7 @@ ADDED: dict[str, set[str]] = {
     "aws:lambda/function:Function": {"code"},
     "aws:lb/loadBalancer:LoadBalancer": {"internal"},
     "aws:lb/listener:Listener": {"certificateArn"},
+    "aws:lb/listenerCertificate:ListenerCertificate": {"certificateArn"},
     "aws:lb/targetGroupAttachment:TargetGroupAttachment": {"targetId", "port", "availabilityZone"},
     "aws:route53/healthCheck:HealthCheck": {
         "type",
