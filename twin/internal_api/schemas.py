@@ -11,6 +11,7 @@ region   GET  /_twin/status      RegionStatus
 route53  GET  /_twin/status      Route53Status
          GET  /_twin/health_checks/ID   HealthCheckStatus; 404 for a check that it does not have
          POST /_twin/metrics     MetricsReport
+         POST /_twin/health      LoadBalancerHealthReport, as to the edge
          POST /_twin/dns         DnsTestRequest -> DnsTestReport; 400 with the reason if malformed
 cities   GET  /_twin/status      CitiesStatus
          POST /_twin/forget      empty the resolvers' caches

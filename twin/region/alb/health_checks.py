@@ -210,13 +210,23 @@ _TIMEOUT = aiohttp.ClientTimeout(total=1.0)
 
 
 async def report_health(instance: Instance, region: str, health: HealthChecker) -> None:
-    """Send reports until cancelled."""
+    """Send reports to the edge and to Route 53 until cancelled.
+
+    The edge does not wait for Route 53, whatever state that is in.
+    """
     delivered = True
-    async with aiohttp.ClientSession(connector=own_user_connector(), timeout=_TIMEOUT) as session:
+    edge, route53 = instance.edge_address, instance.route53_address
+    async with (
+        aiohttp.ClientSession(connector=own_user_connector(), timeout=_TIMEOUT) as session,
+        asyncio.TaskGroup() as tasks,
+    ):
+        second: asyncio.Task[str] | None = None
         while True:
             health.changed.clear()
             report = LoadBalancerHealthReport(region=region, load_balancers=health.load_balancers())
-            problem = await _send(session, instance, report)
+            if second is None or second.done():
+                second = tasks.create_task(_send(session, route53, report))
+            problem = await _send(session, edge, report)
             if delivered and problem:
                 log.info("the edge does not get this Region's health reports: %s", problem)
             delivered = not problem
@@ -234,10 +244,10 @@ async def _wait_for_next(health: HealthChecker) -> None:
 
 
 async def _send(
-    session: aiohttp.ClientSession, instance: Instance, report: LoadBalancerHealthReport
+    session: aiohttp.ClientSession, receiver: tuple[str, int], report: LoadBalancerHealthReport
 ) -> str:
     """Send a report once; the problem if that failed, else empty."""
-    address = internal_url(instance.edge_address, "/_twin/health")
+    address = internal_url(receiver, "/_twin/health")
     try:
         async with session.post(address, data=codec.dumps(report)) as response:
             return "" if response.status < 300 else f"it answers {response.status}"

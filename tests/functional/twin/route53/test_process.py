@@ -12,25 +12,34 @@ import pytest
 from common import http_client
 from common.clock import SystemClock
 from tests.instances import claim_instance
-from tests.unit.twin.core.dns.zone_setup import ZONE_ID, a_record, hosted_zone
+from tests.unit.twin.core.dns.zone_setup import ZONE_ID, a_record, alias_record, hosted_zone
 from tests.unit.twin.route53.messages import query
 from twin import codec
 from twin.cli.status_report import fetch_status
 from twin.internal_api.schemas import DnsTestReport, DnsTestRequest, Route53Status
 from twin.runtime import processes
 from twin.runtime.instance import Instance, internal_url
-from twin.topology.model import Topology
+from twin.topology.model import LoadBalancer, RegionTopology, Topology
 from twin.topology.route53 import Route53Topology
 
 ROLE = "route53"
 CLOCK = SystemClock()
+BALANCER = LoadBalancer(
+    arn="arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/lb/1",
+    name="lb",
+    address="127.120.9.1",
+    scheme="internet-facing",
+)
 TOPOLOGY = Topology(
     version=7,
+    regions={"eu-central-1": RegionTopology(load_balancers=(BALANCER,))},
     route53=Route53Topology(
         zones=(
             hosted_zone(
                 a_record("192.0.2.1", region="eu-central-1"),
                 a_record("192.0.2.2", region="us-west-2"),
+                alias_record("127.120.9.1.", "lb.muster.test.", zone_id="ZELB", failover="PRIMARY"),
+                a_record("192.0.2.9", "lb.muster.test.", failover="SECONDARY"),
             ),
         )
     ),
@@ -76,6 +85,16 @@ def test_it_answers_without_control(process: Instance) -> None:
     assert ask(process, query(subnet=("127.210.7.0", 24))) == ["192.0.2.2"]
 
 
+def test_an_alias_follows_the_health_that_a_region_reports(process: Instance) -> None:
+    """https://docs.aws.amazon.com/Route53/latest/APIReference/API_AliasTarget.html"""
+    for state, expected in (("UNHEALTHY", "192.0.2.9"), ("HEALTHY", "127.120.9.1")):
+        report = {"region": "eu-central-1", "load_balancers": {BALANCER.arn: state}}
+
+        assert post(process, report, "/_twin/health").status == 204
+        assert ask(process, query("lb.muster.test")) == [expected]
+    assert post(process, {"region": 1}, "/_twin/health").status == 400
+
+
 def test_it_answers_tests_of_answers(process: Instance) -> None:
     """https://docs.aws.amazon.com/Route53/latest/APIReference/API_TestDNSAnswer.html"""
     asked = DnsTestRequest(
@@ -97,6 +116,6 @@ def test_a_malformed_test_is_refused_with_the_reason(process: Instance) -> None:
         assert response.body.startswith(b"not a test of an answer: ")
 
 
-def post(instance: Instance, body: object) -> http_client.HttpResponse:
-    url = internal_url(instance.route53_address, "/_twin/dns")
+def post(instance: Instance, body: object, path: str = "/_twin/dns") -> http_client.HttpResponse:
+    url = internal_url(instance.route53_address, path)
     return http_client.send_request("POST", url, body=body, timeout_s=5.0)

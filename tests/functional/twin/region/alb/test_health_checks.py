@@ -36,20 +36,29 @@ SPEED = 20.0
 
 
 class FakeEdge:
-    """An edge that records the health reports."""
+    """An edge, or a Route 53, that records the health reports."""
 
     def __init__(self) -> None:
+        self.is_frozen = False
+        self.held = asyncio.Event()
+        """Whether a request waits for its answer, while frozen."""
         self.reports: list[LoadBalancerHealthReport] = []
 
     async def answer(self, request: web.Request) -> web.Response:
+        if self.is_frozen:
+            self.held.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.held.clear()
         self.reports.append(codec.loads(LoadBalancerHealthReport, await request.read()))
         return web.Response()
 
     @contextlib.asynccontextmanager
-    async def at(self, instance: Instance) -> AsyncIterator["FakeEdge"]:
+    async def at(self, address: tuple[str, int]) -> AsyncIterator["FakeEdge"]:
         app = web.Application()
         app.router.add_post("/_twin/health", self.answer)
-        async with serving(app, instance.edge_address):
+        async with serving(app, address):
             yield self
 
     async def await_report(self, state: EndpointState, within_s: float = 5.0) -> None:
@@ -189,7 +198,7 @@ async def test_the_edge_gets_each_change_and_a_heartbeat(
     fast_region: RegionProcess, switch: HealthSwitch
 ) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-health-check-options.html"""
-    async with FakeEdge().at(fast_region.instance) as edge:
+    async with FakeEdge().at(fast_region.instance.edge_address) as edge:
         await fast_region.deploy(RegionDeployment(code=fast_region.zip(switch.source), check=CHECK))
         await edge.await_report(EndpointState.HEALTHY)
         switch.set("503")
@@ -208,14 +217,39 @@ async def test_the_edge_may_start_after_the_region(region: RegionProcess) -> Non
     await region.deploy(RegionDeployment(code=region.zip(CONSTANT), check=CHECK))
     await region.await_target_state(TargetState.HEALTHY)
 
-    async with FakeEdge().at(region.instance) as edge:
+    async with FakeEdge().at(region.instance.edge_address) as edge:
         await edge.await_report(EndpointState.HEALTHY)
+
+
+async def test_route_53_gets_the_reports_too_and_the_edge_does_not_wait_for_it(
+    fast_region: RegionProcess,
+) -> None:
+    """https://docs.aws.amazon.com/Route53/latest/APIReference/API_AliasTarget.html"""
+    await fast_region.deploy(RegionDeployment(code=fast_region.zip(CONSTANT), check=CHECK))
+    instance, edge, route53 = fast_region.instance, FakeEdge(), FakeEdge()
+
+    async with edge.at(instance.edge_address), route53.at(instance.route53_address):
+        await route53.await_report(EndpointState.HEALTHY)
+        route53.is_frozen = True
+
+        async def edge_hears_more() -> bool:
+            before = len(edge.reports)
+            async with asyncio.timeout(1):
+                await route53.held.wait()
+            await async_eventually(lambda: _is_more(edge, before), within_s=1)
+            return route53.held.is_set()
+
+        await async_eventually(edge_hears_more)
+
+
+async def _is_more(edge: FakeEdge, before: int) -> bool:
+    return len(edge.reports) > before
 
 
 async def test_a_change_does_not_wait_for_the_heartbeat(tmp_path: Path) -> None:
     instance, clock = Instance(tmp_path, INSTANCE), SystemClock()
     balancer = RegionDeployment(code="").topology("127.0.0.1").load_balancers[0]
-    async with FakeEdge().at(instance) as edge, asyncio.TaskGroup() as tasks:
+    async with FakeEdge().at(instance.edge_address) as edge, asyncio.TaskGroup() as tasks:
         health = HealthChecker(
             LambdaTargets(lambda _: None, IdGenerator(clock, random.Random(1))),
             settings=TwinSettings(),
