@@ -50,7 +50,7 @@ bench: ## Measure the whole path against its floor.
 
 soak: ## Send random calls to the twin: control, Global Accelerator, DynamoDB, Lambda, DNS. CALLS=100000 SEED=1
 	$(SETUP)
-	@for part in control accelerator region invoke dns; do \
+	@for part in control own_services accelerator region invoke dns; do \
 		$(VENV)/python -W ignore -m tests.soak.$${part}_soak \
 			--calls "$(or $(CALLS),20000)" --seed "$(or $(SEED),1)" || exit 1; done
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.lambda_function import make_zip
+from tests.x509_factory import make_certificate
 
 TRUST = (
     '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", '
@@ -46,11 +47,61 @@ RECORD = {
     "ResourceRecords": [{"Value": "1.2.3.4"}],
 }
 
+MADE = make_certificate("example.test", "*.example.test")
+FUNCTION = "arn:aws:lambda:us-west-2:123456789012:function:f"
+ROUTE_KEY = OneOf(("$default", "GET /a", "ANY /{proxy+}", "POST /a/{b}"))
+
 TEMPLATES: dict[str, dict[str, Any]] = {
+    "acm ImportCertificate": {"Certificate": MADE.pem, "PrivateKey": MADE.key_pem},
     "acm RequestCertificate": {"DomainName": "example.test", "ValidationMethod": "DNS"},
     "acm AddTagsToCertificate": {
         "CertificateArn": Seen("CertificateArn"),
         "Tags": [{"Key": "a", "Value": "b"}],
+    },
+    "apigatewayv2 CreateApi": {
+        "Name": NAME,
+        "ProtocolType": "HTTP",
+        "Target": FUNCTION,
+        "RouteKey": ROUTE_KEY,
+    },
+    "apigatewayv2 CreateIntegration": {
+        "ApiId": Seen("ApiId"),
+        "IntegrationType": "AWS_PROXY",
+        "IntegrationUri": OneOf((FUNCTION, f"{FUNCTION}:${{stageVariables.a}}")),
+        "PayloadFormatVersion": OneOf(("1.0", "2.0")),
+    },
+    "apigatewayv2 CreateRoute": {"ApiId": Seen("ApiId"), "RouteKey": ROUTE_KEY},
+    "apigatewayv2 UpdateRoute": {
+        "ApiId": Seen("ApiId"),
+        "RouteId": Seen("RouteId"),
+        "RouteKey": ROUTE_KEY,
+    },
+    "apigatewayv2 DeleteRoute": {"ApiId": Seen("ApiId"), "RouteId": Seen("RouteId")},
+    "apigatewayv2 CreateStage": {
+        "ApiId": Seen("ApiId"),
+        "StageName": NAME,
+        "AutoDeploy": True,
+        "StageVariables": {"a": "b"},
+    },
+    "apigatewayv2 UpdateStage": {
+        "ApiId": Seen("ApiId"),
+        "StageName": OneOf(("$default", Seen("StageName"))),
+        "DefaultRouteSettings": {"ThrottlingRateLimit": 1.5},
+    },
+    "apigatewayv2 CreateDeployment": {"ApiId": Seen("ApiId")},
+    "apigatewayv2 CreateDomainName": {
+        "DomainName": OneOf(("example.test", "a.example.test", "*.example.test")),
+        "DomainNameConfigurations": [{"CertificateArn": Seen("CertificateArn")}],
+    },
+    "apigatewayv2 CreateApiMapping": {
+        "DomainName": Seen("DomainName"),
+        "ApiId": Seen("ApiId"),
+        "Stage": OneOf(("$default", Seen("StageName"))),
+        "ApiMappingKey": OneOf(("", "a", "a/b")),
+    },
+    "apigatewayv2 TagResource": {
+        "ResourceArn": OneOf((Seen("DomainNameArn"), "arn:aws:apigateway:us-west-2::/apis/a")),
+        "Tags": {"a": "b"},
     },
     "ec2 CreateVpc": {"CidrBlock": "10.0.0.0/16"},
     "ec2 CreateSubnet": {"VpcId": Seen("VpcId"), "CidrBlock": "10.0.1.0/24"},

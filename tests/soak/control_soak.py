@@ -1,4 +1,4 @@
-"""`python -m tests.soak.control_soak --calls 100000 --seed 1`: random calls to control's services.
+"""`python -m tests.soak.control_soak --calls 100000 --seed 1`: calls to moto's services.
 
 Checks after each call that the response is no server error (a refusal that names the docs is none)
 and can be read as an SDK reads it, and that a failed call has changed nothing; every 1,500 calls,
@@ -18,10 +18,15 @@ from tests.soak.random_calls import CallGenerator
 from tests.soak.state_digest import Digests, digest_state, digests_differ
 from twin.control.call_journal import open_call_journal
 from twin.control.globalaccelerator.model import ServiceState
-from twin.control.journaled_services import JournaledServices, restore_services
+from twin.control.journaled_services import (
+    OWN_SERVICES,
+    JournaledServices,
+    restore_services,
+)
 from twin.control.topology_publisher import build_topology
 from twin.moto.aws_call import AwsCall, AwsResponse
 from twin.moto.call_checks import DOCS
+from twin.moto.served_operations import SERVED
 from twin.runtime.instance import ACCOUNT
 from twin.topology.validation import check_topology
 
@@ -40,7 +45,8 @@ class Soak:
 
     def __init__(self, folder: Path, rng: random.Random) -> None:
         self._folder = folder
-        self._generator = CallGenerator(rng)
+        served = {name: names for name, names in SERVED.items() if name not in OWN_SERVICES}
+        self._generator = CallGenerator(rng, served)
         self._report = FaultReport()
         self._last_call = AwsCall(method="GET", url="/")
         self._digests: Digests | None = None

@@ -32,8 +32,10 @@ MODELS = {
     "monitoring": "cloudwatch",
     "tagging": "resourcegroupstaggingapi",
 }
-"""Signing name -> botocore's name, where they differ."""
+"""Service key -> botocore's name, where they differ."""
 PROTOCOLS = {"monitoring": "query"}
+SIGNING_NAMES = {"apigatewayv2": "apigateway"}
+"""Service key (twin.moto.request_parser) -> signing name, where they differ."""
 REGIONS = ("us-west-2", "eu-central-1")
 ZIP = (
     b"PK\x05\x06" + b"\0" * 18  # an empty archive
@@ -97,9 +99,11 @@ class CallGenerator:
         served: Mapping[str, Collection[str]] = SERVED,
         templates: Mapping[str, Mapping[str, object]] = TEMPLATES,
     ) -> None:
-        """`served`: signing name of a service -> its operations; `templates`: of some of them."""
+        """`served`: service key -> its operations; `templates`: of some of them."""
         self._rng = rng
-        self._templates = templates
+        self._templates = {
+            name: one for name, one in templates.items() if name.partition(" ")[0] in served
+        }
         session = botocore.session.get_session()
         self._models: dict[str, ServiceModel] = {
             service: session.get_service_model(MODELS.get(service, service)) for service in served
@@ -110,7 +114,7 @@ class CallGenerator:
         )
 
     def make_call(self) -> tuple[AwsCall, str, OperationModel]:
-        """A call, its service's signing name and its operation."""
+        """A call, its service's key and its operation."""
         service, name = self._rng.choice(self._operations)
         template = self._templates.get(f"{service} {name}")
         if self._rng.random() < TEMPLATE_SHARE:
@@ -186,7 +190,8 @@ class CallGenerator:
             body = urlencode(body)
         query = urlencode(wire.get("query_string") or {}, doseq=True)
         region = self._rng.choice(REGIONS)
-        scope = f"AKIA/20261129/{region}/{service}/aws4_request"
+        signing_name = SIGNING_NAMES.get(service, service)
+        scope = f"AKIA/20261129/{region}/{signing_name}/aws4_request"
         headers = {
             **{name.lower(): str(value) for name, value in wire["headers"].items()},
             "authorization": f"AWS4-HMAC-SHA256 Credential={scope}, Signature=0",

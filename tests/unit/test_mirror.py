@@ -40,6 +40,14 @@ MUSTER: dict[str, tuple[str, str]] = {
 
 TWIN: dict[str, tuple[str, str]] = {
     "twin/core/dns/answers.py": ("tests/unit/twin/core/dns/test_queries.py", VALUES),
+    "twin/control/apigateway/errors.py": (
+        "tests/unit/twin/control/apigateway/http/test_routes.py",
+        ERRORS,
+    ),
+    "twin/control/apigateway/model.py": (
+        "tests/unit/twin/control/apigateway/http/test_apis.py",
+        VALUES,
+    ),
     "twin/control/acm/model.py": ("tests/unit/twin/control/acm/test_operations.py", VALUES),
     "twin/dynamodb/requests/item_shapes.py": (
         "tests/unit/twin/dynamodb/requests/test_shapes.py",

@@ -11,6 +11,7 @@ from twin.iam.authorizer import Authorizer, OperationCall, read_json_parameters
 from twin.iam.directory import DirectoryReader, IdentityDirectory, directory_path, write_directory
 from twin.iam.session_token import TokenIssuer
 from twin.moto.aws_call import AwsCall, MalformedRequest
+from twin.moto.request_parser import service_key
 from twin.moto.services import MotoServices
 from twin.runtime.daemon import DaemonContext
 from twin.runtime.instance import ACCOUNT, Instance
@@ -39,7 +40,12 @@ class ControlFacts:
             operation, parameters = self._moto.read_parameters(call)
         except MalformedRequest:
             return None
-        return OperationCall(service=call.service or "", operation=operation, parameters=parameters)
+        return OperationCall(
+            service=call.service or "",
+            operation=operation,
+            parameters=parameters,
+            table=service_key(call),
+        )
 
     def resource_policy(self, arn: str) -> str | None:
         """None: the resources of control's services have no policies that the twin serves."""

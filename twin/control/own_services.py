@@ -13,9 +13,13 @@ from common.aws import US_EAST_1
 from common.clock import Clock
 from twin.control.acm.service import CertificateManager
 from twin.control.acm.usage import add_certificates
+from twin.control.apigateway.domain_rules import CertificateFacts
+from twin.control.apigateway.publication import add_api_gateways
+from twin.control.apigateway.service import ApiGateway
 from twin.control.document_service import CallContext, DocumentService
 from twin.moto.aws_call import AwsCall, AwsResponse
 from twin.moto.request_parser import service_key
+from twin.runtime.https_port import find_https_port
 from twin.runtime.instance import ACCOUNT, Instance
 from twin.settings import TwinSettings
 from twin.topology.model import Topology
@@ -49,7 +53,17 @@ class OwnServices:
             make_context=self._make_context,
             on_change=surroundings.on_change,
         )
-        self._services: dict[str, DocumentService[Any]] = {"acm": self.certificates.service}
+        self.api_gateway = ApiGateway(
+            instance=surroundings.instance,
+            find_certificate=self._find_certificate,
+            make_context=self._make_context,
+            on_change=surroundings.on_change,
+        )
+        self._https_port = find_https_port(surroundings.instance.api_gateway_address(US_EAST_1))
+        self._services: dict[str, DocumentService[Any]] = {
+            "acm": self.certificates.service,
+            "apigatewayv2": self.api_gateway.http_apis,
+        }
 
     def serves(self, call: AwsCall) -> bool:
         return service_key(call) in self._services
@@ -60,7 +74,17 @@ class OwnServices:
 
     def add_to_topology(self, topology: Topology) -> Topology:
         """The Topology with what these services publish."""
-        return add_certificates(topology, self.certificates.state)
+        with_gateways = add_api_gateways(
+            topology,
+            self.api_gateway.state,
+            address=self._surroundings.instance.api_gateway_address,
+            port=self._https_port,
+        )
+        return add_certificates(with_gateways, self.certificates.state)
+
+    def states(self) -> tuple[object, ...]:
+        """Of all services, each immutable."""
+        return tuple(service.state for service in self._services.values())
 
     def resource_tags(self, arn: str) -> Mapping[str, str] | None:
         """The tags of a resource of these services; None for any other one."""
@@ -71,6 +95,12 @@ class OwnServices:
         """What these services do without calls, for ever."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.certificates.lifecycle.run(), name="certificates")
+
+    def _find_certificate(self, arn: str) -> CertificateFacts | None:
+        record = self.certificates.state.find(arn)
+        if record is None:
+            return None
+        return CertificateFacts(names=record.names, is_issued=record.status == "ISSUED")
 
     def _make_context(self, call: AwsCall) -> CallContext:
         return CallContext(

@@ -60,6 +60,8 @@ class OperationCall:
     """The signing name."""
     operation: str
     parameters: Parameters
+    table: str = ""
+    """The key of its permissions (twin.iam.requirements); empty for the signing name."""
     region: str | None = None
     """The Region that will answer; None for the one that the call is signed for."""
 
@@ -135,7 +137,8 @@ class Authorizer:
                 directory=self._read_directory(),
                 partition_key=self._facts.partition_key,
             )
-            needed = find_requirements(service, operation.operation, operation.parameters, scope)
+            table = operation.table or service
+            needed = find_requirements(table, operation.operation, operation.parameters, scope)
             if needed is None:
                 message = f"The twin does not serve {call.label}; {DOCS} lists what it serves."
                 return aws_error_response(call, 501, "NotImplemented", message)

@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from functools import cache
 from typing import Any
 
+_NAMED_BOUNDS = re.compile(r"(?:String|Uri)WithLengthBetween(\d+)And(\d+)")
+"""Such as `StringWithLengthBetween1And128`, of API Gateway."""
 SHOWN_CHARACTERS = 200
 """Of a wrong value, in the message."""
 _UNICODE_CLASSES = {
@@ -94,12 +96,20 @@ def _any(_shape: Any, _value: object, _path: str) -> Iterator[str]:
 
 
 def _range(shape: Any, size: float, value: object, path: str, what: str) -> Iterator[str]:
-    least, most = shape.metadata.get("min"), shape.metadata.get("max")
+    least, most = _bounds(shape)
     if least is not None and size < least:
         rule = f"Member must have {what} greater than or equal to {least}"
         yield _sentence(value, path, rule)
     if most is not None and size > most:
         yield _sentence(value, path, f"Member must have {what} less than or equal to {most}")
+
+
+def _bounds(shape: Any) -> tuple[float | None, float | None]:
+    """Of the model; some models have them only in the names of their shapes."""
+    least, most = shape.metadata.get("min"), shape.metadata.get("max")
+    if least is None and most is None and (named := _NAMED_BOUNDS.fullmatch(shape.name)):
+        return int(named[1]), int(named[2])
+    return least, most
 
 
 def _sentence(value: object, path: str, rule: str) -> str:

@@ -11,6 +11,15 @@ _OPERATIONS = {
         ImportCertificate ListCertificates ListTagsForCertificate RemoveTagsFromCertificate
         RenewCertificate RequestCertificate ResendValidationEmail UpdateCertificateOptions
     """,
+    "apigatewayv2": """
+        CreateApi CreateApiMapping CreateDeployment CreateDomainName CreateIntegration CreateRoute
+        CreateStage DeleteAccessLogSettings DeleteApi DeleteApiMapping DeleteCorsConfiguration
+        DeleteDeployment DeleteDomainName DeleteIntegration DeleteRoute DeleteRouteSettings
+        DeleteStage GetApi GetApiMapping GetApiMappings GetApis GetDeployment GetDeployments
+        GetDomainName GetDomainNames GetIntegration GetIntegrations GetRoute GetRoutes GetStage
+        GetStages GetTags TagResource UntagResource UpdateApi UpdateApiMapping UpdateDeployment
+        UpdateDomainName UpdateIntegration UpdateRoute UpdateStage
+    """,
     "ec2": """
         AllocateAddress AssociateRouteTable AssociateVpcCidrBlock AttachInternetGateway
         AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress CreateInternetGateway
@@ -103,7 +112,7 @@ _OPERATIONS = {
 }
 
 SERVED = {service: frozenset(names.split()) for service, names in _OPERATIONS.items()}
-"""Signing name of a service -> the names of its operations."""
+"""Service key (twin.moto.request_parser) -> the names of its operations."""
 
 
 def is_served(service: str | None, operation: str) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from twin.iam.requirements import (
+    api_gateway,
     functions,
     identity,
     load_balancing,
@@ -26,6 +27,7 @@ def _table(operations: Iterable[str], read: RequirementReader) -> ServiceTable:
 
 SERVICE_TABLES = {
     "acm": _table(observability.CERTIFICATES, observability.read_certificates),
+    "apigatewayv2": _table(api_gateway.HTTP_APIS, api_gateway.read_http_apis),
     "dynamodb": _table(tables.TABLES, tables.read_tables),
     "ec2": _table(networks.NETWORKS, networks.read_networks),
     "elasticloadbalancing": _table(
@@ -41,7 +43,7 @@ SERVICE_TABLES = {
     "sts": _table(identity.TOKENS, identity.read_tokens),
     "tagging": _table(observability.TAGGING, observability.read_tagging),
 }
-"""Signing name -> operations, and their requirements."""
+"""Service key (twin.moto.request_parser) -> operations, and their requirements."""
 
 
 def find_requirements(

@@ -74,3 +74,13 @@ def test_a_long_value_is_shortened() -> None:
 def test_the_message_counts_the_violations() -> None:
     assert describe_violations(["a"]) == "1 validation error detected: a"
     assert describe_violations(["a", "b"]) == "2 validation errors detected: a; b"
+
+
+def test_limits_in_names_of_shapes_hold_too() -> None:
+    """https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html"""
+    found = violations("apigatewayv2", "CreateApi", {"Name": "", "ProtocolType": "HTTP"})
+
+    assert found == [
+        "Value '' at 'name' failed to satisfy constraint: "
+        "Member must have length greater than or equal to 1"
+    ]
