@@ -13,6 +13,7 @@ from common.clock import SystemClock
 from twin.iam.session_token import read_root_secret
 from twin.runtime.instance import Instance
 from twin.tls.authority import load_authority
+from twin.tls.trust_bundle import OWN_FILE_PREFIX
 
 PASSPHRASE = "twin"  # noqa: S105 - guards the made-up secrets of a local stack
 _LAUNCHER = """#!/bin/sh
@@ -53,7 +54,7 @@ twin_trust() {{
     esac
     twin_file="$TWIN_HOME/$2"
     if [ -n "$twin_before" ] && [ -r "$twin_before" ]; then
-        twin_file="$TWIN_HOME/ca-of-$1.pem"
+        twin_file="$TWIN_HOME/{own}$1.pem"
         cat "$twin_before" "$TWIN_HOME/ca.pem" > "$twin_file" || twin_file="$twin_before"
         export "TWIN_BEFORE_$1=$twin_before"
     fi
@@ -137,6 +138,7 @@ def format_env_file(instance: Instance, root: Path, home_region: str) -> str:
     last_first = " ".join(shlex.quote(str(path)) for path in reversed(path_folders(instance, root)))
     trust = _TRUST.format(
         bundled=_BUNDLED,
+        own=OWN_FILE_PREFIX,
         added=_ADDED,
         bundle=instance.ca_bundle_path.name,
         ca=instance.ca_path.name,

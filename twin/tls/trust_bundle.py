@@ -24,11 +24,22 @@ SYSTEM_BUNDLES = (
 )
 """Where distributions keep theirs; the environment, which may name the twin's, is not asked."""
 
+OWN_FILE_PREFIX = "ca-of-"
+"""Of copies of the files that a user's variables name."""
+
 
 def write_trust_files(
     instance: Instance, authority: str, bundles: Sequence[str] = SYSTEM_BUNDLES
 ) -> None:
-    """Write both files, unless they are as they should be. `authority` in PEM. Raises OSError."""
+    """Write both files, unless they are as they should be. `authority` in PEM. Raises OSError.
+
+    In copies of a user's own files, which `.twin/env` has made, a new authority takes the place of
+    the one before: shells that use them go on.
+    """
+    before = _read_text(instance.ca_path)
+    if before and before != authority:
+        for copy in instance.home.glob(f"{OWN_FILE_PREFIX}*.pem"):
+            _write_if_changed(copy, _read_text(copy).replace(before, authority))
     _write_if_changed(instance.ca_path, authority)
     _write_if_changed(instance.ca_bundle_path, f"{_read_system(bundles).rstrip()}\n{authority}")
 
@@ -36,20 +47,22 @@ def write_trust_files(
 def _read_system(bundles: Sequence[str]) -> str:
     """What this machine trusts; Mozilla's list where no bundle can be read."""
     for bundle in bundles:
-        try:
-            text = Path(bundle).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            continue
+        text = _read_text(Path(bundle))
         if "BEGIN CERTIFICATE" in text:
             return text
     return certifi.contents()
 
 
-def _write_if_changed(path: Path, text: str) -> None:
+def _read_text(path: Path) -> str:
+    """Empty for a file that is not there, or has no text."""
     try:
-        if path.read_text(encoding="utf-8") == text:
-            return
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        pass  # it is written anew
+        return ""
+
+
+def _write_if_changed(path: Path, text: str) -> None:
+    if _read_text(path) == text:
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, text, mode=0o644)

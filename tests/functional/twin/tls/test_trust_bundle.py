@@ -66,3 +66,16 @@ def test_files_are_written_again_only_when_they_differ(instance: Instance) -> No
 
     assert unchanged == before
     assert not der(AUTHORITY) & trusted(instance.ca_bundle_path)
+
+
+def test_a_new_authority_replaces_the_old_one_in_copies_of_a_users_files(
+    instance: Instance,
+) -> None:
+    third = make_certificate(authority=True, common_name="users").pem.decode()
+    write_trust_files(instance, AUTHORITY)
+    copy = instance.home / "ca-of-SSL_CERT_FILE.pem"
+    copy.write_text(third + AUTHORITY)
+
+    write_trust_files(instance, OTHER)
+
+    assert trusted(copy) == der(third, OTHER)
