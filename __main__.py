@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pulumi
 
-from infra.accelerator import Alias, AliasArgs, FrontDoor, FrontDoorArgs
 from infra.configuration import load_settings
 from infra.function import function_code
+from infra.settings import DoorKind
 from infra.stack import (
     SharedParts,
-    client_ports,
+    make_accelerator,
+    make_certificates,
+    make_dns_door,
+    make_dns_zone,
     make_pause_templates,
     make_regional_stack,
     make_tables,
@@ -21,37 +24,32 @@ from infra.zones import availability_zones
 def main() -> None:
     settings = load_settings()
     # Before any resource is declared: a missing zone must leave nothing half made.
-    zones = {region.name: availability_zones(region) for region in settings.regions}
+    zones = (
+        {region.name: availability_zones(region) for region in settings.regions}
+        if DoorKind.ACCELERATOR in settings.doors
+        else {}
+    )
     tables = make_tables(settings)
-    shared = SharedParts(settings=settings, tables=tables, code=function_code(Path.cwd()))
+    dns_zone = make_dns_zone(settings)
+    shared = SharedParts(
+        settings=settings,
+        tables=tables,
+        code=function_code(Path.cwd()),
+        certificate_arns=make_certificates(settings, dns_zone),
+    )
     regions = {
-        region.name: make_regional_stack(shared, region, zones[region.name])
+        region.name: make_regional_stack(shared, region, zones.get(region.name))
         for region in settings.regions
     }
-    door = FrontDoor(
-        "front-door",
-        FrontDoorArgs(
-            prefix=settings.prefix,
-            ports=client_ports(settings),
-            endpoints={name: region.endpoint for name, region in regions.items()},
-            tags=settings.tags,
-        ),
-    )
-    if settings.domain and settings.domain.hosted_zone_id:
-        Alias(
-            "domain",
-            AliasArgs(
-                domain=settings.domain.name,
-                hosted_zone_id=settings.domain.hosted_zone_id,
-                accelerator_dns=door.dns_name,
-            ),
-        )
-    pulumi.export("static_ips", door.static_ips)
-    pulumi.export("accelerator_dns", door.dns_name)
-    pulumi.export("accelerator_arn", door.arn)
-    pulumi.export("url", service_url(settings, door.static_ips))
-    groups = door.endpoint_group_arns
-    pulumi.export("regions", {name: r.outputs(groups[name]) for name, r in regions.items()})
+    accelerator = make_accelerator(settings, regions)
+    dns_door = make_dns_door(settings, dns_zone, regions)
+    pulumi.export("static_ips", accelerator.static_ips if accelerator else None)
+    pulumi.export("accelerator_dns", accelerator.dns_name if accelerator else None)
+    pulumi.export("accelerator_arn", accelerator.arn if accelerator else None)
+    pulumi.export("url", service_url(settings, accelerator))
+    groups = accelerator.endpoint_group_arns if accelerator else {}
+    pulumi.export("regions", {name: r.outputs(groups.get(name)) for name, r in regions.items()})
+    pulumi.export("dns", dns_door.outputs if dns_door else None)
     pulumi.export("table", tables.items.name)
     pulumi.export("control_table", tables.control.name)
     pulumi.export("home_region", settings.home_region)

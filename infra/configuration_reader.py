@@ -65,9 +65,9 @@ class ConfigurationReader:
             return default
         return number
 
-    def texts(self, name: str) -> tuple[str, ...]:
-        """A list of strings; empty if the key is not set."""
-        found = self._json(name, [])
+    def texts(self, name: str, default: Sequence[str] = ()) -> tuple[str, ...]:
+        """A list of strings; the default if the key is not set."""
+        found = self._json(name, list(default))
         if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
             self.refuse(name, "must be a list of strings")
             return ()

@@ -1,4 +1,4 @@
-"""The known AWS Regions, each with a number that determines its network addresses.
+"""The known AWS Regions: their network addresses, and their continents.
 
 Only append to the list: a changed number replaces the Region's VPC.
 """
@@ -44,6 +44,29 @@ REGION_NUMBERS = {
         start=1,
     )
 }
+
+
+_CONTINENTS = {
+    "us": "NA",
+    "ca": "NA",
+    "mx": "NA",
+    "sa": "SA",
+    "eu": "EU",
+    "il": "AS",
+    "me": "AS",
+    "af": "AF",
+    "ap": "AS",
+}
+"""By the first part of a Region's name."""
+_AUSTRALIA = ("ap-southeast-2", "ap-southeast-4")
+
+
+def continent(region: str) -> str:
+    """Code of the continent, as Route 53 has it; empty for an unknown Region.
+
+    https://docs.aws.amazon.com/Route53/latest/APIReference/API_GeoLocation.html
+    """
+    return "OC" if region in _AUSTRALIA else _CONTINENTS.get(region.partition("-")[0], "")
 
 
 def vpc_cidr(region: str) -> str:

@@ -6,12 +6,15 @@ to their page.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from infra.configuration_reader import ConfigurationReader
 from infra.regions import REGION_NUMBERS
 
 T = TypeVar("T")
+
+HTTPS_PORT = 443
 
 LONGEST_PREFIX = 32
 """A load balancer's name: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
@@ -28,6 +31,16 @@ _PREFIX = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*")
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})+")
 _ZONE_ID = re.compile(r"Z[A-Z0-9]{1,31}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateNeeds:
+    """What a stack needs certificates for."""
+
+    used: bool
+    """Something serves HTTPS."""
+    given: bool
+    """A name has its DNS elsewhere, so that ACM can't validate it by a record."""
 
 
 def parse_regions(reader: ConfigurationReader) -> tuple[str, ...]:
@@ -68,48 +81,66 @@ def check_health_interval(
 
 def parse_dials(reader: ConfigurationReader) -> dict[str, float]:
     """Region -> 0 to 100."""
-    return _parse_by_region(reader, "dials", _parse_dial, "a number from 0 to 100")
+    return parse_by_region(reader, "dials", _parse_dial, "a number from 0 to 100")
 
 
 def parse_zones(reader: ConfigurationReader) -> dict[str, tuple[str, str]]:
     """Region -> two of its availability zones."""
-    return _parse_by_region(
+    return parse_by_region(
         reader, "availability_zones", _parse_two_zones, "a list of two zones of that Region"
     )
 
 
 def parse_certificates(
-    reader: ConfigurationReader, names: Sequence[str], domain: str
+    reader: ConfigurationReader, names: Sequence[str], needs: CertificateNeeds
 ) -> dict[str, str]:
-    """Region -> ARN of its certificate: for each Region if there is a domain, else none."""
-    found = _parse_by_region(
+    """Region -> ARN of its certificate; those that are not given are requested where they can be.
+
+    ACM validates a name by a record in its zone, so it needs one in Route 53.
+    """
+    found = parse_by_region(
         reader, "certificate_arns", _parse_certificate, "a certificate of that Region"
     )
     lacking = [name for name in names if name not in found]
     if reader.has_problem("certificate_arns"):
         return found
-    if domain and lacking:
-        reader.refuse("certificate_arns", f"with muster:domain, must also name {_join(lacking)}")
-    if found and not domain:
-        reader.refuse("certificate_arns", "needs muster:domain")
+    if needs.given and lacking:
+        reader.refuse(
+            "certificate_arns",
+            f"with muster:domain, must also name {_join(lacking)}; or set muster:hosted_zone_id,"
+            " and they are requested",
+        )
+    if found and not needs.used:
+        reader.refuse("certificate_arns", "needs muster:domain, or dns in muster:front_doors")
     return found
 
 
 def parse_domain(reader: ConfigurationReader) -> str:
     """A host name; empty for none."""
     name = reader.text("domain", "")
-    if name and not _DOMAIN.fullmatch(name):
+    if name and not is_host_name(name):
         reader.refuse("domain", "must be a host name in lower case, such as muster.example.com")
     return name
 
 
+def is_host_name(name: str) -> bool:
+    """Whether it is a host name in lower case, with two labels or more."""
+    return _DOMAIN.fullmatch(name) is not None
+
+
 def parse_hosted_zone_id(reader: ConfigurationReader, domain_name: str) -> str:
     """The Route 53 zone of the domain; empty for none."""
-    zone = reader.text("hosted_zone_id", "")
-    if zone and not _ZONE_ID.fullmatch(zone):
-        reader.refuse("hosted_zone_id", "must be the id of a Route 53 hosted zone (Z...)")
-    elif zone and not domain_name:
+    zone = parse_zone_id(reader, "hosted_zone_id")
+    if zone and not domain_name and not reader.has_problem("hosted_zone_id"):
         reader.refuse("hosted_zone_id", "needs muster:domain")
+    return zone
+
+
+def parse_zone_id(reader: ConfigurationReader, name: str) -> str:
+    """The id of a Route 53 zone; empty for none."""
+    zone = reader.text(name, "")
+    if zone and not _ZONE_ID.fullmatch(zone):
+        reader.refuse(name, "must be the id of a Route 53 hosted zone (Z...)")
     return zone
 
 
@@ -150,7 +181,7 @@ def parse_log_retention(reader: ConfigurationReader) -> int:
     return days
 
 
-def _parse_by_region(
+def parse_by_region(
     reader: ConfigurationReader, name: str, parse: Callable[[str, object], T | None], rule: str
 ) -> dict[str, T]:
     """An object by Region. It may name Regions that are not in use, so that removing a Region is a

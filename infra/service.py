@@ -20,7 +20,8 @@ from pulumi_aws.lb import (
 
 from infra.function import RegionalFunction
 from infra.network import Network
-from infra.settings import HTTPS_PORT, HealthCheckSettings
+from infra.rules import HTTPS_PORT
+from infra.settings import HealthCheckSettings
 
 HEALTH_PATH = "/health"
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"
@@ -36,7 +37,7 @@ class RegionalServiceArgs:
     function: RegionalFunction
     internal: bool
     listener_port: int
-    certificate_arn: str | None
+    certificate_arn: pulumi.Input[str] | None
     """None: HTTP only."""
     health: HealthCheckSettings
     tags: Mapping[str, str]

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from infra.configuration_reader import ConfigurationReader
+from infra.dns.settings import DnsDoorSettings, StackShape, parse_dns_door
 from infra.errors import InvalidStackConfiguration
 from infra.rules import (
+    HTTPS_PORT,
+    CertificateNeeds,
     check_health_interval,
     parse_certificates,
     parse_dials,
@@ -25,9 +28,17 @@ from infra.rules import (
 )
 from infra.targets import StackTarget, find_endpoint_problems
 
-HTTPS_PORT = 443
 ANSWER_MARGIN_S = 0.5
 """Time of a health check for anything but the tables: network, start of the function."""
+
+
+class DoorKind(StrEnum):
+    """A way into the service."""
+
+    ACCELERATOR = "accelerator"
+    """Global Accelerator and load balancers."""
+    DNS = "dns"
+    """Route 53 and API Gateway."""
 
 
 class LoadBalancerScheme(StrEnum):
@@ -47,6 +58,7 @@ class RegionSettings:
     zones: tuple[str, str] | None
     """Availability zones; None: the first two that AWS offers."""
     certificate_arn: str | None
+    """None: requested, if the Region serves HTTPS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +108,11 @@ class StackSettings:
     function: FunctionSettings
     protect: bool
     """Deletion protection and point-in-time recovery of each replica."""
+    doors: frozenset[DoorKind]
     domain: DomainSettings | None
+    """Of the accelerator."""
+    dns: DnsDoorSettings | None
+    """None without the DNS front door."""
     replication_pause_minutes: int | None
     """Duration of an experiment that pauses replication; None: no templates."""
     tags: Mapping[str, str]
@@ -115,12 +131,26 @@ def parse_settings(
     domain = _parse_domain_settings(reader)
     health = _parse_health(reader)
     target = StackTarget(reader.choice("target", tuple(StackTarget)))
+    doors = _parse_doors(reader)
+    home = parse_home_region(reader, names)
+    dns = parse_dns_door(
+        reader,
+        StackShape(regions=names, home=home, target=target, has_dns_door=DoorKind.DNS in doors),
+    )
+    _check_domains(reader, doors, domain, dns)
     settings = StackSettings(
         stack=stack,
         prefix=parse_name_prefix(reader, f"{project}-{stack}"),
         target=target,
-        regions=_parse_region_settings(reader, names, domain),
-        home_region=parse_home_region(reader, names),
+        regions=_parse_region_settings(
+            reader,
+            names,
+            CertificateNeeds(
+                used=bool(domain or dns),
+                given=bool(domain and not domain.hosted_zone_id),
+            ),
+        ),
+        home_region=home,
         listener_port=_parse_port(reader, domain),
         scheme=LoadBalancerScheme(
             reader.choice("alb_scheme", tuple(LoadBalancerScheme), LoadBalancerScheme.INTERNAL)
@@ -128,7 +158,9 @@ def parse_settings(
         health=health,
         function=_parse_function(reader, health),
         protect=reader.flag("protect", default=False),
+        doors=doors,
         domain=domain,
+        dns=dns,
         replication_pause_minutes=_parse_replication_pause(reader, target),
         tags=parse_tags(reader, {"project": project, "stack": stack, "managed-by": "pulumi"}),
     )
@@ -142,10 +174,10 @@ def parse_settings(
 
 
 def _parse_region_settings(
-    reader: ConfigurationReader, names: tuple[str, ...], domain: DomainSettings | None
+    reader: ConfigurationReader, names: tuple[str, ...], needs: CertificateNeeds
 ) -> tuple[RegionSettings, ...]:
     dials, zones = parse_dials(reader), parse_zones(reader)
-    certificates = parse_certificates(reader, names, domain.name if domain else "")
+    certificates = parse_certificates(reader, names, needs)
     return tuple(
         RegionSettings(
             name=name,
@@ -155,6 +187,29 @@ def _parse_region_settings(
         )
         for name in names
     )
+
+
+def _parse_doors(reader: ConfigurationReader) -> frozenset[DoorKind]:
+    names = reader.texts("front_doors", (DoorKind.ACCELERATOR,))
+    unknown = [name for name in names if name not in tuple(DoorKind)]
+    if unknown or not names or len(set(names)) != len(names):
+        reader.refuse("front_doors", f"must be one or both of {', '.join(DoorKind)}, once each")
+    return frozenset(DoorKind(name) for name in names if name in tuple(DoorKind))
+
+
+def _check_domains(
+    reader: ConfigurationReader,
+    doors: frozenset[DoorKind],
+    domain: DomainSettings | None,
+    dns: DnsDoorSettings | None,
+) -> None:
+    """Each door has a name of its own."""
+    if domain and DoorKind.ACCELERATOR not in doors:
+        reader.refuse("domain", "is the accelerator's; muster:front_doors has dns alone")
+    if domain and dns and domain.name == dns.domain:
+        reader.refuse(
+            "dns_domain", "must differ from muster:domain, which leads to the accelerator"
+        )
 
 
 def _parse_domain_settings(reader: ConfigurationReader) -> DomainSettings | None:

@@ -1,16 +1,21 @@
 """Makes the components from the settings: the tables, and the parts of each Region."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 
-from infra.accelerator import RegionalEndpoint
+from infra.accelerator import Alias, AliasArgs, FrontDoor, FrontDoorArgs, RegionalEndpoint
+from infra.dns.api import RegionalApi, RegionalApiArgs
+from infra.dns.certificates import Certificates, CertificatesArgs, CertifiedName
+from infra.dns.front_door import DnsFrontDoor, DnsFrontDoorArgs
+from infra.dns.zone import DnsZone, DnsZoneArgs
 from infra.fault_injection import ReplicationPauseTemplate, ReplicationPauseTemplateArgs
 from infra.function import RegionalFunction, RegionalFunctionArgs
 from infra.network import Network, NetworkArgs
+from infra.rules import HTTPS_PORT
 from infra.service import RegionalService, RegionalServiceArgs
-from infra.settings import HTTPS_PORT, LoadBalancerScheme, RegionSettings, StackSettings
+from infra.settings import DoorKind, LoadBalancerScheme, RegionSettings, StackSettings
 from infra.table import GlobalTable, GlobalTableArgs
 
 
@@ -29,6 +34,8 @@ class SharedParts:
     settings: StackSettings
     tables: StackTables
     code: pulumi.Archive
+    certificate_arns: Mapping[str, pulumi.Input[str]]
+    """By Region; empty without HTTPS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,21 +44,21 @@ class RegionalStack:
 
     settings: RegionSettings
     function: RegionalFunction
-    service: RegionalService
+    service: RegionalService | None
+    """None without the accelerator."""
+    api: RegionalApi | None
+    """None without the DNS front door."""
 
-    @property
-    def endpoint(self) -> RegionalEndpoint:
-        return RegionalEndpoint(
-            alb_arn=self.service.alb_arn, dial=self.settings.dial, service=self.service
-        )
-
-    def outputs(self, endpoint_group_arn: pulumi.Output[str]) -> dict[str, pulumi.Input[object]]:
-        """The Region's entry in the stack outputs."""
+    def outputs(
+        self, endpoint_group_arn: pulumi.Output[str] | None
+    ) -> dict[str, pulumi.Input[object]]:
+        """The Region's entry in the stack outputs; null for what belongs to another door."""
+        service = self.service
         return {
-            "alb_dns": self.service.alb_dns,
-            "alb_arn": self.service.alb_arn,
+            "alb_dns": service.alb_dns if service else None,
+            "alb_arn": service.alb_arn if service else None,
             "endpoint_group_arn": endpoint_group_arn,
-            "target_group_arn": self.service.target_group_arn,
+            "target_group_arn": service.target_group_arn if service else None,
             "function_name": self.function.function_name,
             "declared_dial": self.settings.dial,
         }
@@ -79,14 +86,107 @@ def make_tables(settings: StackSettings) -> StackTables:
     return StackTables(items=table("items"), control=table("control"))
 
 
+def make_dns_zone(settings: StackSettings) -> DnsZone | None:
+    """The zone of the DNS front door; None without that door."""
+    if settings.dns is None:
+        return None
+    args = DnsZoneArgs(
+        zone_id=settings.dns.zone_id, name=settings.dns.made_zone, tags=settings.tags
+    )
+    return DnsZone("dns", args)
+
+
+def make_certificates(
+    settings: StackSettings, zone: DnsZone | None
+) -> dict[str, pulumi.Input[str]]:
+    """Region -> ARN of the certificate that all its HTTPS uses: a given one, or a requested one."""
+    given = {r.name: r.certificate_arn for r in settings.regions if r.certificate_arn}
+    requested = [region.name for region in settings.regions if region.name not in given]
+    shared: list[CertifiedName] = []
+    own: dict[str, list[CertifiedName]] = {region: [] for region in requested}
+    if settings.dns and zone:
+        shared.append(CertifiedName(name=settings.dns.domain, zone_id=zone.zone_id))
+        for region in requested:
+            name = settings.dns.regional_name(region)
+            own[region].append(CertifiedName(name=name, zone_id=zone.zone_id))
+    if settings.domain and settings.domain.hosted_zone_id:
+        domain = settings.domain
+        shared.append(CertifiedName(name=domain.name, zone_id=settings.domain.hosted_zone_id))
+    if not shared or not requested:
+        return dict(given)
+    args = CertificatesArgs(
+        home_region=settings.home_region if settings.home_region in own else requested[0],
+        shared=shared,
+        own=own,
+        tags=settings.tags,
+    )
+    return {**given, **Certificates("certificates", args).arns}
+
+
 def make_regional_stack(
-    shared: SharedParts, region: RegionSettings, zones: tuple[str, str]
+    shared: SharedParts, region: RegionSettings, zones: tuple[str, str] | None
 ) -> RegionalStack:
-    """Make one Region's components; none depends on another Region."""
+    """Make one Region's components; none depends on another Region's.
+
+    `zones` are for the load balancer; None without the accelerator.
+    """
     function = _make_function(shared, region)
-    network = _make_network(shared.settings, region, zones)
-    service = _make_service(shared.settings, region, network, function)
-    return RegionalStack(settings=region, function=function, service=service)
+    service = None
+    if zones is not None:
+        network = _make_network(shared.settings, region, zones)
+        service = _make_service(shared, region, network, function)
+    api = _make_api(shared, region, function)
+    return RegionalStack(settings=region, function=function, service=service, api=api)
+
+
+def make_accelerator(
+    settings: StackSettings, regions: Mapping[str, RegionalStack]
+) -> FrontDoor | None:
+    """The accelerator, and the alias of its domain; None without that door."""
+    if DoorKind.ACCELERATOR not in settings.doors:
+        return None
+    door = FrontDoor(
+        "front-door",
+        FrontDoorArgs(
+            prefix=settings.prefix,
+            ports=client_ports(settings),
+            endpoints={
+                name: RegionalEndpoint(
+                    alb_arn=region.service.alb_arn,
+                    dial=region.settings.dial,
+                    service=region.service,
+                )
+                for name, region in regions.items()
+                if region.service
+            },
+            tags=settings.tags,
+        ),
+    )
+    if settings.domain and settings.domain.hosted_zone_id:
+        args = AliasArgs(
+            domain=settings.domain.name,
+            hosted_zone_id=settings.domain.hosted_zone_id,
+            accelerator_dns=door.dns_name,
+        )
+        Alias("domain", args)
+    return door
+
+
+def make_dns_door(
+    settings: StackSettings, zone: DnsZone | None, regions: Mapping[str, RegionalStack]
+) -> DnsFrontDoor | None:
+    """Health checks and records; None without the DNS front door."""
+    if settings.dns is None or zone is None:
+        return None
+    args = DnsFrontDoorArgs(
+        prefix=settings.prefix,
+        home_region=settings.home_region,
+        settings=settings.dns,
+        zone=zone,
+        apis={name: region.api for name, region in regions.items() if region.api},
+        tags=settings.tags,
+    )
+    return DnsFrontDoor("dns-front-door", args)
 
 
 def make_pause_templates(
@@ -111,14 +211,14 @@ def make_pause_templates(
     }
 
 
-def service_url(
-    settings: StackSettings, static_ips: pulumi.Output[Sequence[str]]
-) -> pulumi.Output[str]:
-    """URL of the service: with the domain, else with the first static address."""
+def service_url(settings: StackSettings, door: FrontDoor | None) -> pulumi.Input[str] | None:
+    """URL of the service: with the domain, else with the first static address, else by DNS."""
     if settings.domain:
-        return pulumi.Output.from_input(f"https://{settings.domain.name}")
+        return f"https://{settings.domain.name}"
+    if door is None:
+        return settings.dns.url if settings.dns else None
     port = "" if settings.listener_port == 80 else f":{settings.listener_port}"
-    return static_ips.apply(lambda addresses: f"http://{addresses[0]}{port}")
+    return door.static_ips.apply(lambda addresses: f"http://{addresses[0]}{port}")
 
 
 def _make_function(shared: SharedParts, region: RegionSettings) -> RegionalFunction:
@@ -153,8 +253,9 @@ def _make_network(
 
 
 def _make_service(
-    settings: StackSettings, region: RegionSettings, network: Network, function: RegionalFunction
+    shared: SharedParts, region: RegionSettings, network: Network, function: RegionalFunction
 ) -> RegionalService:
+    settings = shared.settings
     args = RegionalServiceArgs(
         region=region.name,
         prefix=settings.prefix,
@@ -162,8 +263,28 @@ def _make_service(
         function=function,
         internal=settings.scheme is LoadBalancerScheme.INTERNAL,
         listener_port=settings.listener_port,
-        certificate_arn=region.certificate_arn,
+        certificate_arn=shared.certificate_arns[region.name] if settings.domain else None,
         health=settings.health,
         tags=settings.tags,
     )
     return RegionalService(region.name, args)
+
+
+def _make_api(
+    shared: SharedParts, region: RegionSettings, function: RegionalFunction
+) -> RegionalApi | None:
+    settings = shared.settings
+    if settings.dns is None:
+        return None
+    args = RegionalApiArgs(
+        region=region.name,
+        prefix=settings.prefix,
+        function=function,
+        shared_name=settings.dns.domain,
+        own_name=settings.dns.regional_name(region.name),
+        certificate_arn=shared.certificate_arns[region.name],
+        settings=settings.dns.api,
+        log_retention_days=settings.function.log_retention_days,
+        tags=settings.tags,
+    )
+    return RegionalApi(region.name, args)

@@ -13,6 +13,8 @@ from infra.errors import ConfigurationProblem
 
 ENDPOINTS = "aws:endpoints"
 SERVICES = (
+    "acm",
+    "apigatewayv2",
     "dynamodb",
     "ec2",
     "elbv2",

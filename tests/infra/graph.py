@@ -29,6 +29,8 @@ from pulumi.runtime.stack import Stack
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = "muster"
 ACCOUNT = "123456789012"
+GIVEN_ZONE = "example.com."
+"""Name of every zone that is looked up."""
 STATIC_IPS = ["192.0.2.10", "198.51.100.20"]
 TWO_REGIONS = ("eu-central-1", "us-west-2")
 EIGHT_REGIONS = (
@@ -63,7 +65,22 @@ PER_REGION = Counter(
     Listener=1,
     EndpointGroup=1,
 )
-"""Number of one Region's resources by kind."""
+"""Number of one Region's resources by kind, behind the accelerator alone."""
+PER_REGION_WITH_DNS = PER_REGION + Counter(
+    Certificate=1,
+    CertificateValidation=1,
+    Record=3,
+    HealthCheck=1,
+    Api=1,
+    Integration=1,
+    Route=1,
+    Stage=1,
+    LogGroup=1,
+    DomainName=2,
+    ApiMapping=2,
+    Permission=1,
+)
+"""The same behind both doors."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +149,8 @@ class AwsMocks(Mocks):
             region = args.args["region"]
             names = [f"{region}c", f"{region}-lax-1a", f"{region}a", f"{region}b"]
             return {"names": names, "id": region}, []
+        if args.token == "aws:route53/getZone:getZone":
+            return {"zoneId": args.args["zoneId"], "name": GIVEN_ZONE, "nameServers": ["ns-9"]}, []
         raise AssertionError(f"the program calls {args.token}")
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
@@ -143,15 +162,51 @@ class AwsMocks(Mocks):
             "name": name,
             **args.inputs,
         }
-        match kind.rpartition(":")[2]:
-            case "Function":
-                state["version"] = "1"
-            case "LoadBalancer":
-                state["dnsName"] = f"{name}.{region}.elb.amazonaws.com"
-            case "Accelerator":
-                state["dnsName"] = "a1.awsglobalaccelerator.com"
-                state["ipSets"] = [{"ipAddresses": STATIC_IPS, "ipFamily": "IPv4"}]
+        state |= _outputs_of(kind.rpartition(":")[2], args)
         return f"{args.name}-id", state
+
+
+def _outputs_of(kind: str, args: MockResourceArgs) -> dict[str, Any]:
+    """What AWS adds to a resource of this kind."""
+    region = args.inputs.get("region", "")
+    name = args.inputs.get("name", args.name)
+    match kind:
+        case "Function":
+            return {"version": "1"}
+        case "LoadBalancer":
+            return {"dnsName": f"{name}.{region}.elb.amazonaws.com"}
+        case "Accelerator":
+            ips = [{"ipAddresses": STATIC_IPS, "ipFamily": "IPv4"}]
+            return {"dnsName": "a1.awsglobalaccelerator.com", "ipSets": ips}
+    return _dns_door_outputs(kind, args)
+
+
+def _dns_door_outputs(kind: str, args: MockResourceArgs) -> dict[str, Any]:
+    region = args.inputs.get("region", "")
+    match kind:
+        case "Zone":
+            return {"zoneId": f"{args.name}-id", "nameServers": ["ns-1", "ns-2"]}
+        case "Certificate":
+            names = [args.inputs["domainName"], *args.inputs["subjectAlternativeNames"]]
+            return {"domainValidationOptions": [_validation_option(name) for name in names]}
+        case "DomainName":
+            target = f"d-{args.name}.execute-api.{region}.amazonaws.com"
+            added = {"targetDomainName": target, "hostedZoneId": f"Z{region}"}
+            return {"domainNameConfiguration": {**args.inputs["domainNameConfiguration"], **added}}
+        case "Api":
+            return {"executionArn": f"arn:aws:execute-api:{region}:{ACCOUNT}:{args.name}-id"}
+        case "TrafficPolicy":
+            return {"version": 1}
+    return {}
+
+
+def _validation_option(name: str) -> dict[str, str]:
+    return {
+        "domainName": name,
+        "resourceRecordName": f"_x.{name}.",
+        "resourceRecordType": "CNAME",
+        "resourceRecordValue": "_y.acm-validations.aws.",
+    }
 
 
 @dataclass
@@ -250,6 +305,14 @@ def aws_environment_unset() -> Iterator[None]:
 
 def _as_text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
+
+
+BOTH_DOORS: dict[str, Any] = {
+    "front_doors": ["accelerator", "dns"],
+    "dns_domain": "api.example.com",
+    "dns_zone_id": "Z0DNS",
+}
+DNS_ALONE: dict[str, Any] = {**BOTH_DOORS, "front_doors": ["dns"]}
 
 
 def https_settings(*regions: str) -> dict[str, Any]:

@@ -5,6 +5,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import pulumi_aws.acm
+import pulumi_aws.apigatewayv2
 import pulumi_aws.cloudwatch
 import pulumi_aws.dynamodb
 import pulumi_aws.ec2
@@ -16,6 +18,7 @@ import pulumi_aws.route53
 import pytest
 
 from tests.infra.graph import (
+    DNS_ALONE,
     EIGHT_REGIONS,
     TWO_REGIONS,
     ResourceGraph,
@@ -25,6 +28,8 @@ from tests.infra.graph import (
 )
 
 MODULES = (
+    pulumi_aws.acm,
+    pulumi_aws.apigatewayv2,
     pulumi_aws.cloudwatch,
     pulumi_aws.dynamodb,
     pulumi_aws.ec2,
@@ -39,6 +44,7 @@ DEPLOYMENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "prod": ("prod", {}),
     "eight-regions": ("prod", {"regions": EIGHT_REGIONS}),
     "https": ("prod", https_settings(*TWO_REGIONS)),
+    "dns": ("prod", {**DNS_ALONE, "dns_policy": "traffic-policy"}),
     "internet-facing": ("prod", {"alb_scheme": "internet-facing", "tags": {"team": "a"}}),
 }
 
@@ -68,7 +74,7 @@ def statements(graph: ResourceGraph) -> Iterator[dict[str, Any]]:
 def test_every_taggable_resource_has_tags(graph: ResourceGraph) -> None:
     taggable = [node for node in graph.nodes if node.custom and "tags" in arguments(node)]
 
-    assert len(taggable) > len(graph.nodes) / 2
+    assert len(taggable) > len(graph.nodes) / 3
     for node in taggable:
         tags = node.inputs.get("tags") or {}
         assert {"project", "stack", "managed-by"} <= set(tags), node.urn

@@ -2,12 +2,16 @@
 
 import json
 from collections import Counter
+from typing import Any
 
 import pytest
 
 from tests.infra.graph import (
+    BOTH_DOORS,
+    DNS_ALONE,
     EIGHT_REGIONS,
     PER_REGION,
+    PER_REGION_WITH_DNS,
     STATIC_IPS,
     TWO_REGIONS,
     ResourceGraph,
@@ -16,6 +20,7 @@ from tests.infra.graph import (
 )
 
 ONCE = Counter(Table=2, Accelerator=1, Listener=1)
+ONCE_WITH_DNS = ONCE + Counter(Zone=1, Record=1)
 
 
 def kinds(graph: ResourceGraph) -> Counter[str]:
@@ -24,12 +29,26 @@ def kinds(graph: ResourceGraph) -> Counter[str]:
 
 @pytest.mark.parametrize("stack", ["local", "prod"])
 @pytest.mark.parametrize("regions", [TWO_REGIONS, EIGHT_REGIONS])
-def test_each_region_adds_the_same_resources(stack: str, regions: tuple[str, ...]) -> None:
-    graph = build_graph(stack, regions=regions)
+@pytest.mark.parametrize(
+    ("doors", "once", "added"),
+    [
+        ({"front_doors": ["accelerator"]}, ONCE, PER_REGION),
+        ({**BOTH_DOORS, "dns_zone_id": None}, ONCE_WITH_DNS, PER_REGION_WITH_DNS),
+    ],
+    ids=["one-door", "both-doors"],
+)
+def test_each_region_adds_the_same_resources(
+    doors: dict[str, Any],
+    once: Counter[str],
+    added: Counter[str],
+    regions: tuple[str, ...],
+    stack: str,
+) -> None:
+    graph = build_graph(stack, **doors, regions=regions)
 
-    wanted = Counter(ONCE)
+    wanted = Counter(once)
     for _ in regions:
-        wanted.update(PER_REGION)
+        wanted.update(added)
     assert kinds(graph) == wanted
 
 
@@ -43,9 +62,10 @@ def test_every_resource_has_a_component_as_parent() -> None:
 
 
 def test_the_listeners_port_is_configuration() -> None:
-    graph = build_graph("local", listener_port=8080)
+    graph = build_graph("local", **BOTH_DOORS, listener_port=8080)
 
     assert {node.inputs["port"] for node in graph.of("lb/listener:Listener")} == {8080}
+    assert graph.outputs["dns"]["https_port"] == 443
     for group in graph.of(":SecurityGroup"):
         assert [rule["fromPort"] for rule in group.inputs["ingress"]] == [8080]
     (ports,) = graph.one("globalaccelerator/listener:Listener").inputs["portRanges"]
@@ -85,12 +105,42 @@ def test_the_outputs_are_the_fixed_ones() -> None:
         assert len(own) == 6
 
 
+def test_each_door_alone_has_nothing_of_the_other() -> None:
+    both = {node.urn: node.kind for node in build_graph("prod", **BOTH_DOORS).nodes if node.custom}
+    dns = {node.urn: node.kind for node in build_graph("prod", **DNS_ALONE).nodes if node.custom}
+    accelerator = {node.urn: node.kind for node in build_graph("prod").nodes if node.custom}
+
+    assert dns.keys() | accelerator.keys() == both.keys()
+    shared = dns.keys() & accelerator.keys()
+    assert {both[urn] for urn in shared} == {
+        *("Table", "LogGroup", "Role", "RolePolicy", "Function", "Alias")
+    }
+
+
+def test_the_accelerators_outputs_are_absent_without_it() -> None:
+    outputs = build_graph("prod", **DNS_ALONE).outputs
+
+    assert set(outputs) == {"url", "regions", "dns", "table", "control_table", "home_region"}
+    assert outputs["url"] == "https://api.example.com"
+    for own in outputs["regions"].values():
+        assert set(own) == {"function_name", "declared_dial"}
+
+
+def test_the_dns_door_changes_nothing_of_the_accelerators() -> None:
+    with_dns = {node.urn: comparable(node) for node in build_graph("prod", **BOTH_DOORS).nodes}
+
+    for node in build_graph("prod").nodes:
+        assert with_dns[node.urn] == comparable(node)
+    after = dict(build_graph("prod", **BOTH_DOORS).outputs)
+    assert after.pop("dns")
+    assert after == build_graph("prod").outputs
+
+
 def test_two_stacks_of_one_account_share_no_name() -> None:
     def names(stack: str) -> set[tuple[str, str, str | None]]:
         named = (node for node in build_graph(stack).nodes if "name" in node.inputs)
-        unique = (
-            n for n in named if n.kind not in {"RolePolicy", "Alias"}
-        )  # unique within another resource
+        within_another = {"RolePolicy", "Alias", "Stage", "Record", "TrafficPolicyInstance"}
+        unique = (n for n in named if n.kind not in within_another)
         return {(node.type, node.inputs["name"], node.region) for node in unique}
 
     assert names("prod") & names("local") == set()
@@ -118,16 +168,21 @@ def comparable(node: ResourceNode) -> str:
 @pytest.mark.parametrize(
     "larger", [("ap-south-1", *TWO_REGIONS), (TWO_REGIONS[0], "ap-south-1", TWO_REGIONS[1])]
 )
-def test_an_added_region_changes_no_other(larger: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("doors", "added"), [({}, PER_REGION), (BOTH_DOORS, PER_REGION_WITH_DNS)], ids=["one", "both"]
+)
+def test_an_added_region_changes_no_other(
+    doors: dict[str, Any], added: Counter[str], larger: tuple[str, ...]
+) -> None:
     """Of the others' resources only the tables' replicas change."""
-    before = {node.urn: node for node in build_graph("prod").nodes}
-    after = {node.urn: node for node in build_graph("prod", regions=larger).nodes}
+    before = {node.urn: node for node in build_graph("prod", **doors).nodes}
+    after = {node.urn: node for node in build_graph("prod", **doors, regions=larger).nodes}
 
     new = [after[urn] for urn in after.keys() - before.keys()]
     changed = [node for urn, node in before.items() if comparable(node) != comparable(after[urn])]
 
     assert all("ap-south-1" in node.name for node in new)
-    assert sum(PER_REGION.values()) == sum(node.custom for node in new)
+    assert sum(added.values()) == sum(node.custom for node in new)
     assert {node.kind for node in changed} == {"Table"}
     for node in changed:
         more = [r["regionName"] for r in after[node.urn].inputs["replicas"]]
@@ -136,11 +191,11 @@ def test_an_added_region_changes_no_other(larger: tuple[str, ...]) -> None:
         assert old == now
 
 
-def test_the_order_of_the_regions_does_not_matter() -> None:
-    first = {node.urn: comparable(node) for node in build_graph("prod").nodes}
-    second = {
-        node.urn: comparable(node) for node in build_graph("prod", regions=TWO_REGIONS[::-1]).nodes
-    }
+@pytest.mark.parametrize("doors", [{}, BOTH_DOORS], ids=["one", "both"])
+def test_the_order_of_the_regions_does_not_matter(doors: dict[str, Any]) -> None:
+    turned = build_graph("prod", **doors, regions=TWO_REGIONS[::-1])
+    first = {node.urn: comparable(node) for node in build_graph("prod", **doors).nodes}
+    second = {node.urn: comparable(node) for node in turned.nodes}
 
     assert first == second
 

@@ -49,7 +49,7 @@ from tests.unit.infra.stacks import CERTIFICATES, DOMAIN, problems_with
             {**DOMAIN, "certificate_arns": dict.fromkeys(CERTIFICATES, CERTIFICATES["us-west-2"])},
             "eu-central-1: must be a certificate of that Region",
         ),
-        ({"certificate_arns": CERTIFICATES}, "needs muster:domain"),
+        ({"certificate_arns": CERTIFICATES}, "needs muster:domain, or dns in muster:front_doors"),
         ({**DOMAIN, "hosted_zone_id": "zone"}, "must be the id of a Route 53 hosted zone"),
         ({"hosted_zone_id": "Z0123456789ABC"}, "muster:hosted_zone_id = Z0123456789ABC: needs"),
         ({"name_prefix": "x" * 33}, "33 characters, at most 32"),
