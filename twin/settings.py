@@ -22,6 +22,8 @@ class TwinSettings:
     """City of clients whose source address is no city's, such as 127.0.0.1."""
     propagation_s: float = 0.3
     """Time that an accelerator stays IN_PROGRESS after the edge has applied a change."""
+    route53_propagation_s: float = 0.5
+    """Time that a change of Route 53 stays PENDING after its process has applied it."""
     endpoint_fail_s: float = 1.0
     """Time from a load balancer's failure until the accelerator takes it as unhealthy."""
     endpoint_recover_s: float = 30.0
@@ -50,11 +52,20 @@ class TwinSettings:
         return seconds / self.speed
 
 
+_NOT_NEGATIVE = (
+    "propagation_s",
+    "route53_propagation_s",
+    "endpoint_fail_s",
+    "endpoint_recover_s",
+    "replication_lag_s",
+)
+
+
 def check_settings(settings: TwinSettings) -> TwinSettings:
     """Return the same settings. Raises SettingsError for a value out of range."""
     if not 0 < settings.speed <= 1000:
         raise SettingsError(f"speed: {settings.speed} is not above 0 and at most 1000")
-    for name in ("propagation_s", "endpoint_fail_s", "endpoint_recover_s", "replication_lag_s"):
+    for name in _NOT_NEGATIVE:
         if getattr(settings, name) < 0:
             raise SettingsError(f"{name}: {getattr(settings, name)} is below 0")
     if not 0 <= settings.replication_spread <= 3:

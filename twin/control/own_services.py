@@ -6,7 +6,7 @@ Global Accelerator is not among them: its API is asynchronous in another way (se
 import asyncio
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from common.aws import US_EAST_1
@@ -17,6 +17,9 @@ from twin.control.apigateway.domain_rules import CertificateFacts
 from twin.control.apigateway.publication import add_api_gateways
 from twin.control.apigateway.service import ApiGateway
 from twin.control.document_service import CallContext, DocumentService
+from twin.control.route53.service import Route53, build_route53_topology
+from twin.control.route53.tags import find_tags
+from twin.control.topology_publisher import TopologyPublisher
 from twin.moto.aws_call import AwsCall, AwsResponse
 from twin.moto.request_parser import service_key
 from twin.runtime.https_port import find_https_port
@@ -33,10 +36,9 @@ class Surroundings:
     settings: TwinSettings
     clock: Clock
     rng: random.Random
-    topology: Callable[[], Topology]
-    """The one that is published."""
-    on_change: Callable[[], None]
-    """Publishes the Topology, after a change is saved."""
+    publisher: TopologyPublisher
+    publish: Callable[[], int]
+    """Publishes the Topology, after a change is saved; its version."""
 
 
 class OwnServices:
@@ -49,20 +51,29 @@ class OwnServices:
             instance=surroundings.instance,
             settings=surroundings.settings,
             clock=surroundings.clock,
-            topology=surroundings.topology,
+            topology=lambda: surroundings.publisher.current,
             make_context=self._make_context,
-            on_change=surroundings.on_change,
+            on_change=self._publish,
         )
         self.api_gateway = ApiGateway(
             instance=surroundings.instance,
             find_certificate=self._find_certificate,
             make_context=self._make_context,
-            on_change=surroundings.on_change,
+            on_change=self._publish,
         )
         self._https_port = find_https_port(surroundings.instance.api_gateway_address(US_EAST_1))
+        self.route53 = Route53(
+            instance=surroundings.instance,
+            settings=surroundings.settings,
+            clock=surroundings.clock,
+            publisher=surroundings.publisher,
+            make_context=self._make_context,
+            publish=surroundings.publish,
+        )
         self._services: dict[str, DocumentService[Any]] = {
             "acm": self.certificates.service,
             "apigatewayv2": self.api_gateway.http_apis,
+            "route53": self.route53.service,
         }
 
     def serves(self, call: AwsCall) -> bool:
@@ -74,8 +85,9 @@ class OwnServices:
 
     def add_to_topology(self, topology: Topology) -> Topology:
         """The Topology with what these services publish."""
+        route53 = build_route53_topology(self.route53.service.state)
         with_gateways = add_api_gateways(
-            topology,
+            replace(topology, route53=route53),
             self.api_gateway.state,
             address=self._surroundings.instance.api_gateway_address,
             port=self._https_port,
@@ -89,12 +101,22 @@ class OwnServices:
     def resource_tags(self, arn: str) -> Mapping[str, str] | None:
         """The tags of a resource of these services; None for any other one."""
         certificate = self.certificates.state.find(arn)
-        return None if certificate is None else certificate.tags
+        if certificate is not None:
+            return certificate.tags
+        return find_tags(self.route53.service.state, arn)
+
+    def track_pending(self, version: int) -> None:
+        """Go on with what an earlier process has begun; this Topology version carries it."""
+        self.route53.track_pending(version)
 
     async def run(self) -> None:
         """What these services do without calls, for ever."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.certificates.lifecycle.run(), name="certificates")
+            tasks.create_task(self.route53.propagation.run(), name="changes of Route 53")
+
+    def _publish(self) -> None:
+        self._surroundings.publish()
 
     def _find_certificate(self, arn: str) -> CertificateFacts | None:
         record = self.certificates.state.find(arn)

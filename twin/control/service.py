@@ -11,9 +11,7 @@ edge does not run they stay IN_PROGRESS.
 
 import logging
 import random
-from collections.abc import Callable
 
-from common.clock import Clock
 from twin.control.access import (
     ControlFacts,
     IdentityPublisher,
@@ -21,6 +19,7 @@ from twin.control.access import (
     make_authorizer,
 )
 from twin.control.acm.listener_checks import CHECKED_OPERATIONS, check_listener_certificates
+from twin.control.deployment_tracker import DeploymentTracker
 from twin.control.globalaccelerator.call_context import CallContext, HealthByEndpoint
 from twin.control.globalaccelerator.model import ServiceState
 from twin.control.globalaccelerator.service import GlobalAccelerator
@@ -40,61 +39,8 @@ from twin.topology.validation import check_topology
 
 log = logging.getLogger(__name__)
 
-RETRY_S = 1.0
 REGION_TIMEOUT_S = 1.0
 """How long the answer to a change of a function waits for a Region to put it in force."""
-
-
-class DeploymentTracker:
-    """Accelerators whose last change is not deployed yet."""
-
-    def __init__(
-        self,
-        publisher: TopologyPublisher,
-        clock: Clock,
-        delay_s: float,
-        mark_deployed: Callable[[str], None],
-    ) -> None:
-        """`mark_deployed` takes the accelerator's ARN; it may raise OSError."""
-        self._publisher = publisher
-        self._clock = clock
-        self._delay_s = delay_s
-        self._mark_deployed = mark_deployed
-        self._pending: dict[str, int] = {}
-        """ARN -> Topology version that carries its last change."""
-
-    def track(self, arn: str, version: int) -> None:
-        """The accelerator has changed; this Topology version carries the change."""
-        self._pending[arn] = version
-        self._publisher.wake()
-
-    def forget(self, arn: str) -> None:
-        """The accelerator was deleted."""
-        self._pending.pop(arn, None)
-
-    async def run(self) -> None:
-        """Mark accelerators as deployed, for ever."""
-        while True:
-            acknowledged = self._publisher.acknowledged.get(EDGE, 0)
-            ready = {arn: v for arn, v in self._pending.items() if v <= acknowledged}
-            if not ready:
-                await self._publisher.wait_for_event()
-                continue
-            await self._clock.sleep(self._delay_s)
-            for arn, version in ready.items():
-                # A change during the delay has a later version, and waits for that.
-                if self._pending.get(arn) == version:
-                    await self._finish(arn)
-
-    async def _finish(self, arn: str) -> None:
-        """Mark one as deployed; if that can't be saved, it stays pending and is tried again."""
-        try:
-            self._mark_deployed(arn)
-        except OSError as exc:
-            log.error("%s can't be saved as DEPLOYED: %s", arn, exc)
-            await self._clock.sleep(RETRY_S)
-        else:
-            del self._pending[arn]
 
 
 class ControlService:
@@ -145,8 +91,9 @@ class ControlService:
         self.deployments = DeploymentTracker(
             publisher,
             context.clock,
-            context.settings.scaled(context.settings.propagation_s),
-            self._accelerators.mark_deployed,
+            role=EDGE,
+            delay_s=context.settings.scaled(context.settings.propagation_s),
+            finish=self._accelerators.mark_deployed,
         )
         self._facts.accelerators = self._accelerators.state
         self.own_services = OwnServices(
@@ -155,12 +102,13 @@ class ControlService:
                 settings=context.settings,
                 clock=context.clock,
                 rng=rng,
-                topology=lambda: publisher.current,
-                on_change=self._publish_own_services,
+                publisher=publisher,
+                publish=self._publish_own_services,
             )
         )
         self._facts.own_services = self.own_services
         version = self._publish(self._accelerators.state)
+        self.own_services.track_pending(version)
         for accelerator in self._accelerators.state.accelerators:
             if accelerator.status == "IN_PROGRESS":
                 self.deployments.track(accelerator.arn, version)
@@ -270,8 +218,8 @@ class ControlService:
         for deleted in old:
             self.deployments.forget(deleted)
 
-    def _publish_own_services(self) -> None:
-        self._publish(self._accelerators.state)
+    def _publish_own_services(self) -> int:
+        return self._publish(self._accelerators.state)
 
     def _publish(self, accelerators: ServiceState) -> int:
         content = self.own_services.add_to_topology(

@@ -98,10 +98,9 @@ _OPERATIONS = {
     "route53": """
         ChangeResourceRecordSets ChangeTagsForResource CreateHealthCheck CreateHostedZone
         DeleteHealthCheck DeleteHostedZone GetChange GetDNSSEC GetHealthCheck
-        GetHealthCheckCount GetHealthCheckStatus GetHostedZone GetHostedZoneCount
-        ListHealthChecks ListHostedZones ListHostedZonesByName ListHostedZonesByVPC
-        ListResourceRecordSets ListTagsForResource ListTagsForResources UpdateHealthCheck
-        UpdateHostedZoneComment
+        GetHealthCheckCount GetHostedZone GetHostedZoneCount ListHealthChecks ListHostedZones
+        ListHostedZonesByName ListHostedZonesByVPC ListResourceRecordSets ListTagsForResource
+        ListTagsForResources UpdateHealthCheck UpdateHostedZoneComment
     """,
     "sts": """
         AssumeRole GetAccessKeyInfo GetCallerIdentity GetSessionToken

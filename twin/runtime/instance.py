@@ -133,6 +133,12 @@ class Instance:
             _zone_address(99 + self.number, 19, 244, ordinal),
         )
 
+    def owns_address(self, host: str) -> bool:
+        """Whether an IPv4 address is one of this twin's, whatever listens there."""
+        first, _, rest = host.partition(".")
+        seconds = (base + self.number for base in (75, 99, 120, 140, 160))
+        return first == "127" and rest.partition(".")[0] in map(str, seconds)
+
     # -- files
 
     @property

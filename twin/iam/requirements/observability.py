@@ -137,7 +137,7 @@ DOMAINS = operations_table(
     (_R53 + "hostedzone/{HostedZoneId}", "ListResourceRecordSets"),
     (_R53 + "hostedzone/{Id}", "DeleteHostedZone GetHostedZone UpdateHostedZoneComment"),
     (_R53 + "healthcheck/{HealthCheckId}", "DeleteHealthCheck GetHealthCheck"),
-    (_R53 + "healthcheck/{HealthCheckId}", "GetHealthCheckStatus UpdateHealthCheck"),
+    (_R53 + "healthcheck/{HealthCheckId}", "UpdateHealthCheck"),
     (_R53 + "{ResourceType}/{ResourceId}", "ChangeTagsForResource ListTagsForResource"),
     (_R53 + "{ResourceType}/{ResourceIds}", "ListTagsForResources"),
     (_R53 + "change/{Id}", "GetChange"),

@@ -11,7 +11,7 @@ from twin.cli.main import COMMANDS, cli
 from twin.core.faults import FaultKind
 
 TEXT = (Path(__file__).parents[4] / "docs" / "twin.md").read_text()
-WORDS = set(re.findall(r"--[a-z-]+", TEXT))
+WORDS = set(re.findall(r"--[a-z0-9-]+", TEXT))
 ONE_PROCESS = ("control", "edge", "route53", "cities")
 """Groups of the same five commands; the page names the groups."""
 NO_METRICS = {"Bytes", "ProcessedBytes", "Seconds", "Milliseconds", "LambdaConnectionError"}

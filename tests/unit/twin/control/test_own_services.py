@@ -5,6 +5,7 @@ from pathlib import Path
 
 from common.clock import SystemClock
 from twin.control.own_services import OwnServices, Surroundings
+from twin.control.topology_publisher import TopologyPublisher
 from twin.moto.aws_call import AwsCall
 from twin.runtime.instance import Instance
 from twin.settings import TwinSettings
@@ -12,14 +13,15 @@ from twin.topology.model import Topology
 
 
 def own_services(home: Path) -> OwnServices:
+    instance = Instance(home, 0)
     return OwnServices(
         Surroundings(
-            instance=Instance(home, 0),
+            instance=instance,
             settings=TwinSettings(),
             clock=SystemClock(),
             rng=random.Random(1),
-            topology=Topology,
-            on_change=lambda: None,
+            publisher=TopologyPublisher(instance),
+            publish=lambda: 0,
         )
     )
 

@@ -1,9 +1,10 @@
 """An accelerator is DEPLOYED once the edge has its change and the delay is over."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
-from twin.control.service import DeploymentTracker
+from twin.control.deployment_tracker import DeploymentTracker
 from twin.control.topology_publisher import TopologyPublisher
 from twin.runtime.instance import Instance
 from twin.topology.model import Accelerator, Topology
@@ -40,6 +41,13 @@ async def run_tasks() -> None:
         await asyncio.sleep(0)
 
 
+def make_tracker(
+    publisher: TopologyPublisher, clock: AlarmClock, finish: Callable[[str], None]
+) -> DeploymentTracker:
+    """A tracker of what the edge has."""
+    return DeploymentTracker(publisher, clock, role="edge", delay_s=0.3, finish=finish)
+
+
 class RunningTracker:
     """A running DeploymentTracker, with a publisher and a clock moved by hand."""
 
@@ -47,7 +55,7 @@ class RunningTracker:
         self.clock = AlarmClock()
         self.publisher = TopologyPublisher(Instance(home, 11))
         self.deployed: list[str] = []
-        self.tracker = DeploymentTracker(self.publisher, self.clock, 0.3, self.deployed.append)
+        self.tracker = make_tracker(self.publisher, self.clock, self.deployed.append)
         self._number = 0
 
     async def __aenter__(self) -> "RunningTracker":
@@ -141,7 +149,7 @@ async def test_a_status_that_can_not_be_saved_is_tried_again(tmp_path: Path) -> 
         tracker.deployed.append(arn)
 
     tracker = RunningTracker(tmp_path)
-    tracker.tracker = DeploymentTracker(tracker.publisher, tracker.clock, 0.3, mark_deployed)
+    tracker.tracker = make_tracker(tracker.publisher, tracker.clock, mark_deployed)
     async with tracker:
         await tracker.acknowledge(await tracker.change("a"))
         await tracker.clock.pass_time()

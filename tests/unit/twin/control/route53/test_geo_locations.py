@@ -1,0 +1,29 @@
+"""Places of geolocation routing."""
+
+import pytest
+
+from twin.control.route53.geo_locations import CONTINENT_OF, COUNTRIES, all_places, find_place
+from twin.core.dns.clients import place_of_city
+from twin.geography import CITIES, Location
+from twin.topology.route53 import GeoLocation
+
+
+def test_every_place_has_a_name() -> None:
+    """https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListGeoLocations.html"""
+    names = {find_place(place) for place in all_places()}
+
+    assert None not in names
+    assert {"Europe", "Default", "Germany", "Oregon"} <= names
+
+
+@pytest.mark.parametrize("city", CITIES, ids=lambda city: city.name)
+def test_every_city_of_a_client_lies_in_known_places(city: Location) -> None:
+    place = place_of_city(city)
+
+    assert CONTINENT_OF[place.country] == place.continent
+    state = GeoLocation(country=place.country, subdivision=place.subdivision)
+    assert find_place(state) is not None
+
+
+def test_a_country_lies_on_one_continent() -> None:
+    assert CONTINENT_OF.keys() == COUNTRIES.keys()

@@ -1,0 +1,123 @@
+"""The state of Route 53's control plane: one immutable document.
+
+Each part has the shape that the Topology publishes, and beside it what only the API shows.
+https://docs.aws.amazon.com/Route53/latest/APIReference/API_Types_Amazon_Route_53.html
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from twin.control.document_service import CallContext, CallRefused, Result
+from twin.topology.route53 import HealthCheck, HostedZone
+
+KEPT_CHANGES = 1000
+"""Changes that are remembered; older ones are unknown to GetChange."""
+_CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneRecord:
+    """A hosted zone, as the API shows it and as it is published."""
+
+    zone: HostedZone
+    caller_reference: str
+    name_servers: tuple[str, ...]
+    comment: str = ""
+    tags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        return self.zone.id
+
+    @property
+    def name(self) -> str:
+        return self.zone.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRecord:
+    """A change on its way to the name servers.
+
+    https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeInfo.html
+    """
+
+    id: str
+    """`C` and capitals, without `/change/`."""
+    submitted_at: float
+    status: Literal["PENDING", "INSYNC"] = "PENDING"
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthCheckRecord:
+    """A health check, as the API shows it and as it is published."""
+
+    check: HealthCheck
+    caller_reference: str
+    config: dict[str, Any]
+    """As given, by the API's names."""
+    first_config: dict[str, Any] = field(default_factory=dict)
+    """That of the request that has made it: the same request makes no second check."""
+    tags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        return self.check.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route53State:
+    """Everything that the service knows."""
+
+    zones: tuple[ZoneRecord, ...] = ()
+    """In the order of their creation."""
+    changes: tuple[ChangeRecord, ...] = ()
+    """The oldest first."""
+    health_checks: tuple[HealthCheckRecord, ...] = ()
+    """In the order of their creation."""
+    deleted_check_references: tuple[str, ...] = ()
+    """Caller references of deleted health checks, which can't be used again."""
+
+
+def strip_id(value: object) -> str:
+    """An id without the prefix that responses show: `/hostedzone/Z1` -> `Z1`."""
+    return str(value).rpartition("/")[2]
+
+
+def make_id(context: CallContext, letter: str, length: int = 21) -> str:
+    """An id like AWS's: the letter, and random capitals and digits."""
+    return letter + context.token(length - 1, _CAPITALS)
+
+
+def find_zone(state: Route53State, zone_id: object) -> ZoneRecord:
+    """Raises CallRefused."""
+    wanted = strip_id(zone_id)
+    for zone in state.zones:
+        if zone.id == wanted:
+            return zone
+    raise CallRefused("NoSuchHostedZone", f"No hosted zone found with ID: {wanted}", 404)
+
+
+def put_zone(state: Route53State, zone: ZoneRecord) -> Route53State:
+    """The state with this zone instead of the one with its id."""
+    zones = tuple(zone if one.id == zone.id else one for one in state.zones)
+    return replace(state, zones=zones)
+
+
+def add_change(
+    state: Route53State, context: CallContext, comment: str = ""
+) -> tuple[Route53State, Result]:
+    """The state with a new change, and ChangeInfo."""
+    change = ChangeRecord(id=make_id(context, "C"), submitted_at=context.now, comment=comment)
+    kept = state.changes[1 - KEPT_CHANGES :]
+    return replace(state, changes=(*kept, change)), change_document(change)
+
+
+def change_document(change: ChangeRecord) -> Result:
+    """ChangeInfo."""
+    shown: dict[str, object] = {
+        "Id": f"/change/{change.id}",
+        "Status": change.status,
+        "SubmittedAt": change.submitted_at,
+    }
+    return {**shown, "Comment": change.comment} if change.comment else shown

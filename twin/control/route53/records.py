@@ -1,0 +1,123 @@
+"""Operations on the records of a hosted zone, and on the changes of records.
+
+https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from twin.control.document_service import CallContext, CallRefused, Params, Result
+from twin.control.route53.change_batches import (
+    RecordChange,
+    apply_changes,
+    invalid_change_batch,
+)
+from twin.control.route53.model import (
+    Route53State,
+    add_change,
+    change_document,
+    find_zone,
+    put_zone,
+    strip_id,
+)
+from twin.control.route53.names import InvalidName, normalize_name, order_of_name
+from twin.control.route53.pages import read_max_items, take_page
+from twin.control.route53.record_documents import read_record_set, record_set_document
+from twin.topology.route53 import ResourceRecordSet
+
+MAX_LISTED = 300
+
+Outcome = tuple[Route53State, Result]
+
+
+def change_resource_record_sets(
+    state: Route53State, context: CallContext, params: Params
+) -> Outcome:
+    """Change all records of the batch, or none."""
+    zone = find_zone(state, params["HostedZoneId"])
+    batch = params["ChangeBatch"]
+    changes = _read_changes(batch["Changes"])
+    _check_references(state, changes)
+    zone_ids = frozenset(one.id for one in state.zones)
+    changed = apply_changes(zone.zone, changes, zone_ids)
+    state = put_zone(state, replace(zone, zone=changed))
+    state, info = add_change(state, context, batch.get("Comment") or "")
+    return state, {"ChangeInfo": info}
+
+
+def list_resource_record_sets(state: Route53State, _: CallContext, params: Params) -> Outcome:
+    """https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListResourceRecordSets.html"""
+    zone = find_zone(state, params["HostedZoneId"])
+    size = read_max_items(params, MAX_LISTED)
+    first = _read_start(params)
+    records = sorted(zone.zone.records, key=_order)
+    page, following = take_page(
+        records, size, (lambda record: _order(record) >= first) if first else None
+    )
+    shown: dict[str, object] = {
+        "ResourceRecordSets": [record_set_document(record) for record in page],
+        "IsTruncated": following is not None,
+        "MaxItems": str(size),
+    }
+    if following is not None:
+        shown |= {"NextRecordName": following.name, "NextRecordType": following.type}
+        if following.set_identifier:
+            shown["NextRecordIdentifier"] = following.set_identifier
+    return state, shown
+
+
+def get_change(state: Route53State, _: CallContext, params: Params) -> Outcome:
+    """https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetChange.html"""
+    wanted = strip_id(params["Id"])
+    for change in state.changes:
+        if change.id == wanted:
+            return state, {"ChangeInfo": change_document(change)}
+    raise CallRefused("NoSuchChange", f"A change with id {wanted} does not exist.", 404)
+
+
+def _read_changes(given: Iterable[Params]) -> list[RecordChange]:
+    """Raises CallRefused."""
+    changes: list[RecordChange] = []
+    problems: list[str] = []
+    for one in given:
+        try:
+            record = read_record_set(one["Action"], one["ResourceRecordSet"])
+        except InvalidName as problem:
+            problems.append(str(problem))
+        else:
+            changes.append(RecordChange(one["Action"], record))
+    if problems:
+        raise invalid_change_batch(problems)
+    return changes
+
+
+def _check_references(state: Route53State, changes: Iterable[RecordChange]) -> None:
+    """Raises CallRefused for a health check that does not exist."""
+    known = {check.id for check in state.health_checks}
+    for change in changes:
+        wanted = change.record.health_check_id
+        if change.action != "DELETE" and wanted and wanted not in known:
+            raise CallRefused(
+                "NoSuchHealthCheck", f"No health check exists with the specified ID {wanted}.", 404
+            )
+
+
+def _order(record: ResourceRecordSet) -> tuple[str, str, str]:
+    return order_of_name(record.name), record.type, record.set_identifier
+
+
+def _read_start(params: Params) -> tuple[str, str, str] | None:
+    """Raises CallRefused."""
+    name, kind = params.get("StartRecordName"), params.get("StartRecordType")
+    identifier = params.get("StartRecordIdentifier")
+    if (kind and not name) or (identifier and not kind):
+        raise CallRefused(
+            "InvalidInput",
+            "StartRecordType needs StartRecordName, and StartRecordIdentifier needs both.",
+        )
+    if not name:
+        return None
+    try:
+        return order_of_name(normalize_name(name)), kind or "", identifier or ""
+    except InvalidName as problem:
+        raise CallRefused("InvalidInput", str(problem)) from problem
