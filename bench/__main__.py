@@ -1,4 +1,4 @@
-"""`python -m bench [get] [memory] [commands] [restart] [dynamodb] [deploy]`: run these, or all.
+"""`python -m bench [get] [https] [memory] [commands] [restart] [dynamodb] [deploy]`: these, or all.
 
 They run on a copy of the checkout with a twin of its own, on loopback only.
 """
@@ -13,12 +13,14 @@ from bench.commands import format_commands_table, measure_commands
 from bench.deploy import OTHER_REGIONS, format_deploy_table, measure_deploy
 from bench.dynamodb import format_dynamodb_table, measure_dynamodb
 from bench.get import WrkMissing, format_get_table, measure_get
+from bench.https import format_https_table, measure_https
 from bench.processes import format_memory_table, measure_memory
 from bench.restart import format_restart_table, measure_restarts
 from tests.e2e.checkout import Checkout, copy_checkout
 
 BENCHES: dict[str, Callable[[Checkout], str]] = {
     "get": lambda copy: format_get_table(measure_get(copy)),
+    "https": lambda copy: format_https_table(measure_https(copy)),
     "memory": lambda copy: format_memory_table(measure_memory(copy)),
     "commands": lambda copy: format_commands_table(measure_commands(copy)),
     "restart": lambda copy: format_restart_table(measure_restarts(copy)),
