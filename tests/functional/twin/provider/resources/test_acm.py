@@ -129,6 +129,35 @@ def test_a_validation_names_the_records_and_waits(driver: Driver) -> None:
     check_deletion(driver, certificate)
 
 
+def test_a_validation_ends_when_the_certificate_is_issued(driver: Driver) -> None:
+    zone = driver.create("aws:route53/zone:Zone", "issued", {"name": "provider.test"})
+    names = {"domainName": "www.provider.test", "keyAlgorithm": "EC_prime256v1"}
+    certificate = driver.create(CERTIFICATE, "issued", {**names, "validationMethod": "DNS"})
+    (option,) = certificate.outputs["domainValidationOptions"]
+    record = driver.create(
+        "aws:route53/record:Record",
+        "validation",
+        {
+            "zoneId": zone.id,
+            "name": option["resourceRecordName"],
+            "type": option["resourceRecordType"],
+            "records": [option["resourceRecordValue"]],
+            "ttl": 60,
+            "allowOverwrite": True,
+        },
+    )
+
+    args = {"certificateArn": certificate.id, "validationRecordFqdns": [record.outputs["fqdn"]]}
+    validation = driver.create(VALIDATION, "issued", args, timeout=60)
+
+    refreshed = driver.refresh(certificate)
+    assert refreshed is not None
+    assert refreshed.outputs["status"] == "ISSUED"
+    assert driver.diff(validation, args) == ([], [])
+    driver.delete(record)
+    check_deletion(driver, certificate, zone)
+
+
 def test_an_imported_certificate_needs_no_validation(driver: Driver) -> None:
     certificate = driver.create(CERTIFICATE, "foreign", imported(make_certificate("a.test")))
 
