@@ -16,6 +16,7 @@ from twin.control.acm.usage import add_certificates
 from twin.control.apigateway.domain_rules import CertificateFacts
 from twin.control.apigateway.publication import add_api_gateways
 from twin.control.apigateway.service import ApiGateway
+from twin.control.apigateway.tags import find_gateway_tags
 from twin.control.document_service import CallContext, DocumentService
 from twin.control.route53.service import Route53, build_route53_topology
 from twin.control.route53.tags import find_tags
@@ -103,7 +104,8 @@ class OwnServices:
         certificate = self.certificates.state.find(arn)
         if certificate is not None:
             return certificate.tags
-        return find_tags(self.route53.service.state, arn)
+        tags = find_gateway_tags(self.api_gateway.state, arn)
+        return find_tags(self.route53.service.state, arn) if tags is None else tags
 
     def track_pending(self, version: int) -> None:
         """Go on with what an earlier process has begun; this Topology version carries it."""

@@ -22,7 +22,7 @@ def get_tags(
     state: ApiGatewayState, context: CallContext, params: Params
 ) -> tuple[ApiGatewayState, Result]:
     """https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/tags-resource-arn.html"""
-    return state, {"Tags": dict(read_tags(state, context, params["ResourceArn"]))}
+    return state, {"Tags": read_tags(state, context, params)}
 
 
 def http_operations(find_certificate: FindCertificate) -> dict[str, Operation[ApiGatewayState]]:

@@ -12,9 +12,9 @@ _NAME = re.compile(r"\w{1,64}", re.ASCII)
 _VALUE = re.compile(r"[A-Za-z0-9._~:/?#&=, -]{0,512}")
 
 
-def check_variables(variables: Mapping[str, str]) -> dict[str, str]:
-    """Raises CallRefused."""
-    for name, value in variables.items():
+def merge_variables(old: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    """The variables with the given ones; an empty value removes one. Raises CallRefused."""
+    for name, value in given.items():
         if not _NAME.fullmatch(name):
             raise bad_request(
                 f"Invalid stage variable name: {name}. Please use names with only alphanumeric "
@@ -26,4 +26,4 @@ def check_variables(variables: Mapping[str, str]) -> dict[str, str]:
                 "alphanumeric characters and the symbols ' ', '-', '.', '_', '~', ':', '/', '?', "
                 "'#', '&', '=', and ',', of at most 512 characters."
             )
-    return dict(variables)
+    return {name: value for name, value in {**old, **given}.items() if value}

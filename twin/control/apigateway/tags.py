@@ -4,14 +4,14 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-
 """
 
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 from twin.control.apigateway.errors import bad_request, not_found
 from twin.control.apigateway.limits import TAGS
 from twin.control.apigateway.model import ApiGatewayState
-from twin.control.document_service import CallContext, Params, Result
+from twin.control.document_service import CallContext, CallRefused, Params, Result
 
 _ARN = re.compile(r"arn:aws[\w-]*:apigateway:(?P<region>[\w-]+):(\d{12})?:(?P<path>/.+)")
 Tags = Mapping[str, str]
@@ -35,62 +35,71 @@ def tag_resource(
     state: ApiGatewayState, context: CallContext, params: Params
 ) -> tuple[ApiGatewayState, Result]:
     """https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/tags-resource-arn.html"""
-    arn = _arn(params)
-    old = read_tags(state, context, arn)
+    found = _find(state, context, params)
     given = params.get("Tags") or params.get("tags") or {}
-    return _replace_tags(state, context, arn, check_tags({**old, **given})), {}
+    return found.replace(check_tags({**found.tags, **given})), {}
 
 
 def untag_resource(
     state: ApiGatewayState, context: CallContext, params: Params
 ) -> tuple[ApiGatewayState, Result]:
     """https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/tags-resource-arn.html"""
-    arn = _arn(params)
+    found = _find(state, context, params)
     removed: Collection[str] = params.get("TagKeys") or params.get("tagKeys") or ()
-    kept = {key: v for key, v in read_tags(state, context, arn).items() if key not in removed}
-    return _replace_tags(state, context, arn, kept), {}
+    return found.replace({key: v for key, v in found.tags.items() if key not in removed}), {}
 
 
-def read_tags(state: ApiGatewayState, context: CallContext, arn: str) -> Tags:
-    """The tags of a resource. Raises CallRefused."""
-    match _split(arn, context):
-        case ["apis", api_id]:
-            return state.http_api(api_id, context.region, context.account).tags
-        case ["apis", api_id, "stages", name]:
-            api = state.http_api(api_id, context.region, context.account)
-            return api.stage(name).tags
-        case ["domainnames", name]:
-            return state.domain(name, context.region).tags
-        case _:
-            raise _unknown(arn)
+def read_tags(state: ApiGatewayState, context: CallContext, params: Params) -> dict[str, str]:
+    """The tags of the resource that a call names. Raises CallRefused."""
+    return dict(_find(state, context, params).tags)
 
 
-def _replace_tags(
-    state: ApiGatewayState, context: CallContext, arn: str, tags: dict[str, str]
-) -> ApiGatewayState:
-    match _split(arn, context):
-        case ["apis", api_id]:
-            api = state.http_api(api_id, context.region, context.account)
-            return state.put_http_api(replace(api, tags=tags))
-        case ["apis", api_id, "stages", name]:
-            api = state.http_api(api_id, context.region, context.account)
-            return state.put_http_api(api.put_stage(replace(api.stage(name), tags=tags)))
-        case ["domainnames", name]:
-            return state.put_domain(replace(state.domain(name, context.region), tags=tags))
-        case _:
-            raise _unknown(arn)
+def find_gateway_tags(state: ApiGatewayState, arn: str) -> Tags | None:
+    """The tags of a resource of any Region; None for an ARN of no resource."""
+    parsed = _ARN.fullmatch(arn)
+    if parsed is None:
+        return None
+    try:
+        found = _find_tagged(state, parsed["path"], parsed["region"], "")
+    except CallRefused:
+        return None
+    return None if found is None else found.tags
 
 
-def _arn(params: Params) -> str:
-    return unquote(str(params.get("ResourceArn") or params.get("resourceArn")))
+@dataclass(frozen=True, slots=True)
+class _Tagged:
+    """A resource's tags, and the state with others."""
+
+    tags: Tags
+    replace: Callable[[dict[str, str]], ApiGatewayState]
 
 
-def _split(arn: str, context: CallContext) -> list[str]:
-    found = _ARN.fullmatch(arn)
-    if found is None or found["region"] != context.region:
+def _find(state: ApiGatewayState, context: CallContext, params: Params) -> _Tagged:
+    arn = unquote(str(params.get("ResourceArn") or params.get("resourceArn")))
+    parsed = _ARN.fullmatch(arn)
+    if parsed is None or parsed["region"] != context.region:
         raise bad_request("Invalid ARN specified in the request")
-    return found["path"].removeprefix("/").split("/")
+    found = _find_tagged(state, parsed["path"], context.region, context.account)
+    if found is None:
+        raise not_found(f"Invalid resource identifier specified {arn}")
+    return found
 
 
-def _unknown(arn: str) -> Exception:
-    return not_found(f"Invalid resource identifier specified {arn}")
+def _find_tagged(state: ApiGatewayState, path: str, region: str, account: str) -> _Tagged | None:
+    """None for a kind of resource that has no tags. Raises CallRefused."""
+    match path.removeprefix("/").split("/"):
+        case ["apis", api_id]:
+            api = state.http_api(api_id, region, account)
+            return _Tagged(api.tags, lambda tags: state.put_http_api(replace(api, tags=tags)))
+        case ["apis", api_id, "stages", name]:
+            parent = state.http_api(api_id, region, account)
+            stage = parent.stage(name)
+            return _Tagged(
+                stage.tags,
+                lambda tags: state.put_http_api(parent.put_stage(replace(stage, tags=tags))),
+            )
+        case ["domainnames", name]:
+            domain = state.domain(name, region)
+            return _Tagged(domain.tags, lambda tags: state.put_domain(replace(domain, tags=tags)))
+        case _:
+            return None

@@ -23,6 +23,7 @@ def resource_types() -> dict[str, ResourceType]:
     from twin.provider.resources import (  # noqa: PLC0415 - see above
         acm,
         alarms,
+        apigatewayv2,
         globalaccelerator,
         iam,
         iam_policies,
@@ -54,6 +55,7 @@ def resource_types() -> dict[str, ResourceType]:
         security_group,
         acm,
         alarms,
+        apigatewayv2,
         globalaccelerator,
         iam,
         iam_policies,

@@ -1,4 +1,4 @@
-"""A moto server, and the provider before it."""
+"""The provider before a moto server, or before a control process."""
 
 import subprocess
 import sys
@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from common.clock import SystemClock
+from tests.functional.twin.control.control_process import ControlProcess
 from tests.functional.twin.provider.driver import Driver
 from twin.provider.aws_client import AwsClient
 from twin.provider.operations.provider import Provider
 from twin.provider.protocol.server import ProviderServicer, start_server
 from twin.provider.values import Properties
+from twin.runtime.instance import internal_url
 
 PLAIN_MOTO = """
 import sys
@@ -63,6 +65,26 @@ def connect(moto_url: str, tmp_path: Path) -> Iterator[Callable[[Properties], Dr
             return driver
 
         yield connected
+
+
+@pytest.fixture(scope="module")
+def control_driver(
+    shared: ControlProcess, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Driver]:
+    """A provider of a control process, for what control serves by itself."""
+    environ = {"AWS_ENDPOINT_URL": internal_url(shared.instance.control_address)}
+    with ExitStack() as stack:
+        engine = Provider(
+            environ=environ,
+            clock=SystemClock(),
+            root=Path(tmp_path_factory.mktemp("program")),
+            connect=AwsClient,
+        )
+        server, port = start_server(ProviderServicer(engine, "7.51.1"))
+        stack.callback(lambda: server.stop(0).wait())
+        made = Driver(port, {"accessKey": shared.instance.access_key})
+        stack.callback(made.channel.close)
+        yield made
 
 
 @pytest.fixture

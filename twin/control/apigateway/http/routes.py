@@ -29,7 +29,6 @@ _UNSERVED_OF_INTEGRATIONS = {
     "ContentHandlingStrategy": "content handling of integrations",
     "CredentialsArn": "credentials of integrations",
     "IntegrationSubtype": "integrations with other AWS services",
-    "PassthroughBehavior": "templates of integrations",
     "RequestParameters": "parameter mapping",
     "RequestTemplates": "templates of integrations",
     "ResponseParameters": "parameter mapping",
@@ -119,6 +118,9 @@ def _check_integration(params: Params) -> None:
         raise bad_request(f"Integration type {kind} is not supported for HTTP APIs")
     if params.get("ConnectionType", "INTERNET") != "INTERNET":
         raise unserved("VPC links (ConnectionType VPC_LINK)")
+    # The default, which an HTTP API ignores; Terraform's provider sends it always.
+    if params.get("PassthroughBehavior", "WHEN_NO_MATCH") != "WHEN_NO_MATCH":
+        raise unserved("templates of integrations (PassthroughBehavior)")
     refuse_unserved(params, _UNSERVED_OF_INTEGRATIONS)
     if params.get("IntegrationMethod", "POST") != "POST":
         raise bad_request("IntegrationMethod must be POST for Lambda functions")

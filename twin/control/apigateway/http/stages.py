@@ -26,7 +26,7 @@ from twin.control.apigateway.model import (
     RouteSettings,
     without,
 )
-from twin.control.apigateway.stage_variables import check_variables
+from twin.control.apigateway.stage_variables import merge_variables
 from twin.control.apigateway.tags import check_tags
 from twin.control.document_service import CallContext, Params, Result
 
@@ -80,7 +80,7 @@ def _change(
         stage,
         deployment_id=deployment,
         description=params.get("Description", stage.description),
-        variables=check_variables(params.get("StageVariables", stage.variables)),
+        variables=merge_variables(stage.variables, params.get("StageVariables") or {}),
         default_settings=_read_settings(params.get("DefaultRouteSettings"), stage.default_settings),
         route_settings={
             **stage.route_settings,
@@ -171,6 +171,8 @@ def _read_settings(given: Mapping[str, Any] | None, old: RouteSettings) -> Route
 
 
 def _with_access_log(stage: HttpStage, given: Mapping[str, Any], region: str) -> HttpStage:
+    if not given:
+        return replace(stage, access_log_arn="", access_log_format="")
     arn = given.get("DestinationArn") or stage.access_log_arn
     text = given.get("Format") or stage.access_log_format
     if not arn or not text:

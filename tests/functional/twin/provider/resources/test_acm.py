@@ -1,21 +1,11 @@
 """Certificates, requested and imported, with a control process."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
-
 import pytest
 
-from common.clock import SystemClock
-from tests.functional.twin.control.control_process import ControlProcess
 from tests.functional.twin.provider.driver import Driver, Failed
 from tests.functional.twin.provider.lifecycle import check_deletion, check_lifecycle
 from tests.x509_factory import MadeCertificate, make_certificate
-from twin.provider.aws_client import AwsClient
-from twin.provider.operations.provider import Provider
-from twin.provider.protocol.server import ProviderServicer, start_server
 from twin.provider.values import Properties
-from twin.runtime.instance import internal_url
 
 CERTIFICATE = "aws:acm/certificate:Certificate"
 VALIDATION = "aws:acm/certificateValidation:CertificateValidation"
@@ -28,21 +18,8 @@ REQUEST = {
 
 
 @pytest.fixture(scope="module")
-def driver(shared: ControlProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
-    """A provider of a control process."""
-    environ = {"AWS_ENDPOINT_URL": internal_url(shared.instance.control_address)}
-    with ExitStack() as stack:
-        engine = Provider(
-            environ=environ,
-            clock=SystemClock(),
-            root=Path(tmp_path_factory.mktemp("program")),
-            connect=AwsClient,
-        )
-        server, port = start_server(ProviderServicer(engine, "7.51.1"))
-        stack.callback(lambda: server.stop(0).wait())
-        made = Driver(port, {"accessKey": shared.instance.access_key})
-        stack.callback(made.channel.close)
-        yield made
+def driver(control_driver: Driver) -> Driver:
+    return control_driver
 
 
 def imported(made: MadeCertificate, **more: str) -> Properties:

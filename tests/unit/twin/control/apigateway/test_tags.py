@@ -5,7 +5,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.unit.twin.control.apigateway.calls import FUNCTION, Gateway
-from twin.control.apigateway.tags import check_tags
+from twin.control.apigateway.tags import check_tags, find_gateway_tags
 from twin.control.document_service import CallRefused
 
 PREFIX = "arn:aws:apigateway:eu-central-1::"
@@ -28,6 +28,8 @@ def test_every_kind_of_resource_has_tags(gateway: Gateway, kind: str) -> None:
     gateway.http("UntagResource", ResourceArn=arn, TagKeys=["b", "c"])
 
     assert gateway.http("GetTags", ResourceArn=arn) == {"Tags": {"a": "3"}}
+    assert find_gateway_tags(gateway.state, arn) == {"a": "3"}
+    assert find_gateway_tags(gateway.state, f"{arn}x") is None
 
 
 @pytest.mark.parametrize(

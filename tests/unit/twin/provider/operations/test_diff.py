@@ -153,6 +153,24 @@ def compare(
 BASE: dict[str, Properties] = {
     "aws:acm/certificate:Certificate": {"domainName": "a.example", "validationMethod": "DNS"},
     "aws:acm/certificateValidation:CertificateValidation": {"certificateArn": "c"},
+    "aws:apigatewayv2/api:Api": {"name": "a", "protocolType": "HTTP"},
+    "aws:apigatewayv2/apiMapping:ApiMapping": {"apiId": "a", "domainName": "d", "stage": "s"},
+    "aws:apigatewayv2/deployment:Deployment": {"apiId": "a", "triggers": {"a": "1"}},
+    "aws:apigatewayv2/domainName:DomainName": {
+        "domainName": "a.example",
+        "domainNameConfiguration": {
+            "certificateArn": "c",
+            "endpointType": "REGIONAL",
+            "securityPolicy": "TLS_1_2",
+        },
+    },
+    "aws:apigatewayv2/integration:Integration": {
+        "apiId": "a",
+        "integrationType": "AWS_PROXY",
+        "integrationUri": "f",
+    },
+    "aws:apigatewayv2/route:Route": {"apiId": "a", "routeKey": "GET /"},
+    "aws:apigatewayv2/stage:Stage": {"apiId": "a", "name": "s"},
     "aws:cloudwatch/metricAlarm:MetricAlarm": {
         "name": "a",
         "metricName": "m",
@@ -257,6 +275,32 @@ KEYS = [{"name": "id", "type": "S"}, {"name": "day", "type": "S"}]
 CHANGES: list[tuple[str, Properties, bool]] = [
     ("acm/certificate:Certificate", {"domainName": "b.example"}, True),
     ("acm/certificateValidation:CertificateValidation", {"certificateArn": "d"}, True),
+    ("apigatewayv2/api:Api", {"name": "b"}, False),
+    ("apigatewayv2/api:Api", {"protocolType": "WEBSOCKET"}, True),
+    ("apigatewayv2/api:Api", {"target": "f"}, True),
+    ("apigatewayv2/api:Api", {"corsConfiguration": {"allowOrigins": ["*"]}}, False),
+    ("apigatewayv2/apiMapping:ApiMapping", {"stage": "t"}, False),
+    ("apigatewayv2/apiMapping:ApiMapping", {"apiId": "b"}, True),
+    ("apigatewayv2/deployment:Deployment", {"description": "d"}, False),
+    ("apigatewayv2/deployment:Deployment", {"triggers": {"a": "2"}}, True),
+    (
+        "apigatewayv2/domainName:DomainName",
+        {
+            "domainNameConfiguration": {
+                "certificateArn": "d",
+                "endpointType": "REGIONAL",
+                "securityPolicy": "TLS_1_2",
+            }
+        },
+        False,
+    ),
+    ("apigatewayv2/domainName:DomainName", {"domainName": "b.example"}, True),
+    ("apigatewayv2/integration:Integration", {"integrationUri": "g"}, False),
+    ("apigatewayv2/integration:Integration", {"apiId": "b"}, True),
+    ("apigatewayv2/route:Route", {"routeKey": "GET /a"}, False),
+    ("apigatewayv2/route:Route", {"apiId": "b"}, True),
+    ("apigatewayv2/stage:Stage", {"autoDeploy": True}, False),
+    ("apigatewayv2/stage:Stage", {"name": "t"}, True),
     ("cloudwatch/metricAlarm:MetricAlarm", {"threshold": 2}, False),
     ("cloudwatch/metricAlarm:MetricAlarm", {"dimensions": {"a": "c"}}, False),
     ("cloudwatch/metricAlarm:MetricAlarm", {"name": "b"}, True),

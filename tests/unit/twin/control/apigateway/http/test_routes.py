@@ -32,6 +32,7 @@ def test_an_integration_has_the_defaults_of_aws(gateway: Gateway) -> None:
         ({"PayloadFormatVersion": ""}, "BadRequestException"),
         ({"ConnectionType": "VPC_LINK"}, "NotImplemented"),
         ({"ConnectionId": "x"}, "NotImplemented"),
+        ({"PassthroughBehavior": "NEVER"}, "NotImplemented"),
         ({"IntegrationSubtype": "SQS-SendMessage"}, "NotImplemented"),
         ({"RequestParameters": {"overwrite:path": "/"}}, "NotImplemented"),
         ({"TlsConfig": {"ServerNameToVerify": "a"}}, "NotImplemented"),

@@ -56,6 +56,9 @@ def test_an_access_log_goes_to_a_log_group_of_the_region(gateway: Gateway) -> No
     assert made["AccessLogSettings"] == {"DestinationArn": LOG_GROUP, "Format": FORMAT}
     stage = gateway.published_stage(api)
     assert (stage.access_log_group, stage.access_log_format) == ("/aws/api", FORMAT)
+    gateway.http("UpdateStage", ApiId=api, StageName="$default", AccessLogSettings={})
+    assert gateway.published_stage(api).access_log_group == ""
+    gateway.http("UpdateStage", ApiId=api, StageName="$default", AccessLogSettings=settings)
     gateway.http("DeleteAccessLogSettings", ApiId=api, StageName="$default")
     assert gateway.published_stage(api).access_log_group == ""
 
