@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from tools.local import first_request, identities
 from tools.local import pulumi_wrapper as wrapper
 from tools.local.deploy import deploy_stack, format_outputs, pulumi_environment
 from tools.local.repair import find_interrupted_deployment, was_never_deployed
+from tools.local.service_doors import DnsDoor, ServiceDoor, open_doors
 from tools.local.shell import path_folders, twin_variables, write_shell_files
 from tools.local.stack_config import FILE, StackConfig, name_prefix, parse_stack_config
 from tools.setup.progress import ProgressStep
@@ -23,16 +25,17 @@ from twin.cli.lifecycle_commands import UpRequest, bring_down, bring_up, lifecyc
 from twin.cli.progress import Progress
 from twin.errors import SettingsError, TwinError
 from twin.provider.install import install_plugin
+from twin.runtime.https_port import HTTPS_PORT
 from twin.runtime.instance import Instance, find_instance
 from twin.settings import load_settings
 
 _TRY_NEXT = """
   Try next:
-    curl {other}/health   # the other static IP
-    curl --interface 127.210.7.1 {base}/get/foobar   # a client in Portland
-    source {env}   # pulumi, aws, twin and muster in this shell
+{lines}    source {env}   # pulumi, aws, twin and muster in this shell
     muster status
 """
+_COLUMN = 48
+"""Where the answers begin."""
 
 
 @click.group()
@@ -63,7 +66,7 @@ def _bring_up(instance: Instance, request: UpRequest, clock: SystemClock) -> Non
         _take_down(instance)
     instance = bring_up(instance, request, os.environ, Progress(clock))
     write_shell_files(instance, wrapper.ROOT, config.home_region)
-    _note_port(instance, config)
+    _note_ports(instance, config)
     enforces = load_settings(instance).enforce_iam
     iam = identities.root_client(instance, "iam", "us-east-1") if enforces else None
     deployer: dict[str, str] = {}
@@ -73,10 +76,13 @@ def _bring_up(instance: Instance, request: UpRequest, clock: SystemClock) -> Non
     outputs = _deploy(instance, config, deployer)
     if iam is not None:
         identities.ensure_identity(instance, iam, identities.operator_policy(wrapper.ROOT, outputs))
-    base = first_request.base_url(outputs)
+    doors = open_doors(instance, outputs)
     first_request.wait_until_healthy(instance, clock)
-    first_request.ensure_item(instance, base, outputs, clock)
-    _print_example(instance, base, outputs)
+    for door in doors:
+        if isinstance(door, DnsDoor):
+            first_request.wait_until_reachable(door, clock)
+    first_request.ensure_item(instance, doors[0], outputs, clock)
+    _print_example(instance, doors, outputs)
 
 
 def _parse_speed(text: str) -> float:
@@ -92,12 +98,14 @@ def _parse_switch(text: str) -> bool:
     return text == "1"
 
 
-def _note_port(instance: Instance, config: StackConfig) -> None:
-    port = wrapper.listener_port(instance, config)
-    if port != config.listener_port:
-        ProgressStep("listener port").note(
-            f"{port}, since this user may not bind port {config.listener_port}"
-        )
+def _note_ports(instance: Instance, config: StackConfig) -> None:
+    ports = wrapper.usable_ports(instance, config)
+    for name, port, wanted in (
+        ("listener port", ports.listener, config.listener_port),
+        ("HTTPS port", ports.https, HTTPS_PORT),
+    ):
+        if port != wanted:
+            ProgressStep(name).note(f"{port}, since this user may not bind port {wanted}")
 
 
 def _deploy(instance: Instance, config: StackConfig, deployer: dict[str, str]) -> dict[str, Any]:
@@ -117,14 +125,33 @@ def _deploy(instance: Instance, config: StackConfig, deployer: dict[str, str]) -
     return outputs
 
 
-def _print_example(instance: Instance, base: str, outputs: dict[str, Any]) -> None:
-    response = first_request.call_service(base, "GET", f"/get/{first_request.ITEM}")
-    shown_body = response.body.decode(errors="replace")
-    click.echo(f"\n  {base}/get/{first_request.ITEM}\n    {shown_body}")
-    other = base.replace(outputs["static_ips"][0], outputs["static_ips"][1])
+def _print_example(
+    instance: Instance, doors: Sequence[ServiceDoor], outputs: dict[str, Any]
+) -> None:
+    path = f"/get/{first_request.ITEM}"
+    shown = [door.call("GET", path).body.decode(errors="replace") for door in doors]
+    click.echo("")
+    for door, body in zip(doors, shown, strict=True):
+        same = door is not doors[0] and body == shown[0]
+        remark = "the same through Route 53 and API Gateway" if same else body
+        click.echo(f"  {door.base + path:<{_COLUMN}}{remark}")
     env = os.path.relpath(instance.home / "env")
-    shown = env if not env.startswith("..") else instance.home / "env"
-    click.echo(_TRY_NEXT.format(other=other, base=base, env=shown), nl=False)
+    file = env if not env.startswith("..") else instance.home / "env"
+    click.echo(_TRY_NEXT.format(lines=_format_examples(doors, outputs), env=file), nl=False)
+
+
+def _format_examples(doors: Sequence[ServiceDoor], outputs: dict[str, Any]) -> str:
+    lines = []
+    for door in doors:
+        if isinstance(door, DnsDoor):
+            url = f"{door.base}/get/{first_request.ITEM}"
+            lines.append(f"twin curl --from Portland {url}   # a client in Portland, by DNS")
+        else:
+            other = door.base.replace(outputs["static_ips"][0], outputs["static_ips"][1])
+            lines.append(f"curl {other}/health   # the other static IP")
+            url = f"{door.base}/get/{first_request.ITEM}"
+            lines.append(f"curl --interface 127.210.7.1 {url}   # a client in Portland")
+    return "".join(f"    {line}\n" for line in lines)
 
 
 @cli.command()

@@ -1,13 +1,12 @@
 """After a deployment: wait until the system is healthy, and store the item `foobar`."""
 
 from collections.abc import Mapping
-from http.client import HTTPException
+from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
 
 from common.clock import SystemClock
-from common.http_client import HttpResponse, send_request
 from tools.local.identities import root_client
+from tools.local.service_doors import DnsDoor, ServiceDoor
 from tools.setup.progress import ProgressStep
 from twin.cli.status_report import fetch_status
 from twin.errors import TwinError
@@ -17,27 +16,13 @@ from twin.runtime.instance import Instance
 
 ITEM = "foobar"
 HEALTHY_WITHIN_S = 60.0
+REACHABLE_WITHIN_S = 60.0
 STORED_WITHIN_S = 30.0
 _POLL_S = 0.1
-_TIMEOUT_S = 10.0
 
 
 class NotServing(TwinError):
     """The deployed system gave a wrong answer or none."""
-
-
-def call_service(base: str, method: str, path: str, body: object = None) -> HttpResponse:
-    """Send a request to the deployed service. Raises OSError."""
-    try:
-        return send_request(method, f"{base}{path}", timeout_s=_TIMEOUT_S, body=body)
-    except HTTPException as exc:
-        raise ConnectionError(f"{method} {base}{path}: {exc!r}") from exc
-
-
-def base_url(outputs: Mapping[str, Any]) -> str:
-    """http://FIRST-STATIC-IP[:PORT], as the stack tells it."""
-    port = urlsplit(str(outputs["url"])).port or 80
-    return f"http://{outputs['static_ips'][0]}" + ("" if port == 80 else f":{port}")
 
 
 def wait_until_healthy(instance: Instance, clock: SystemClock) -> None:
@@ -68,8 +53,28 @@ def _unhealthy_endpoints(instance: Instance) -> list[str]:
     ]
 
 
+def wait_until_reachable(door: DnsDoor, clock: SystemClock) -> None:
+    """Wait until the name resolves and the service answers with TLS. Raises NotServing."""
+    step = ProgressStep("DNS")
+    deadline = clock.monotonic() + REACHABLE_WITHIN_S
+    while True:
+        try:
+            status = door.call("GET", "/health").status
+        except OSError as exc:
+            status, reason = 0, str(exc)
+        else:
+            reason = f"/health answers {status}"
+        if status == HTTPStatus.OK:
+            step.done(f"{door.base} answers")
+            return
+        if clock.monotonic() > deadline:
+            raise NotServing(f"{door.base} does not answer: {reason}; see `twin status`")
+        step.update(f"waiting for {door.base}: {reason}")
+        clock.wait(_POLL_S)
+
+
 def ensure_item(
-    instance: Instance, base: str, outputs: Mapping[str, Any], clock: SystemClock
+    instance: Instance, door: ServiceDoor, outputs: Mapping[str, Any], clock: SystemClock
 ) -> None:
     """Store `foobar` by the service, unless it is stored, and wait until all Regions have it.
 
@@ -77,15 +82,15 @@ def ensure_item(
     """
     step = ProgressStep(ITEM)
     try:
-        if call_service(base, "GET", f"/get/{ITEM}").status == 200:
+        if door.call("GET", f"/get/{ITEM}").status == HTTPStatus.OK:
             step.note("is stored")
             return
-        created = call_service(base, "POST", "/create", {"item_id": ITEM})
+        created = door.call("POST", "/create", {"item_id": ITEM})
     except OSError as exc:
-        raise NotServing(f"{base} does not answer: {exc}; see `twin status`") from exc
-    if created.status != 201:
+        raise NotServing(f"{door.base} does not answer: {exc}; see `twin status`") from exc
+    if created.status != HTTPStatus.CREATED:
         body = created.body.decode(errors="replace")[:200]
-        raise NotServing(f"POST {base}/create answers {created.status}: {body}")
+        raise NotServing(f"POST {door.base}/create answers {created.status}: {body}")
     _wait_until_replicated(instance, outputs, clock, step)
 
 

@@ -22,6 +22,7 @@ from common.private_files import make_new_files_private
 from tools.local import stack_config
 from twin.errors import TwinError
 from twin.iam.session_token import read_root_secret
+from twin.runtime.https_port import find_https_port
 from twin.runtime.instance import Instance, find_instance
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,22 +90,22 @@ def find_credentials(
 def adapted_config_file(instance: Instance, credentials: stack_config.StackCredentials) -> Path:
     """Write the adapted copy. Raises SettingsError."""
     config = stack_config.parse_stack_config((ROOT / stack_config.FILE).read_text())
-    text = stack_config.override_stack_config(
-        config,
-        instance.gateway_address[1],
-        listener_port(instance, config),
-        credentials,
-    )
+    text = stack_config.override_stack_config(config, usable_ports(instance, config), credentials)
     path = instance.home / stack_config.FILE
     if not path.exists() or path.read_text() != text:
         write_atomically(path, text, mode=0o600)
     return path
 
 
-def listener_port(instance: Instance, config: stack_config.StackConfig) -> int:
-    """Port of the accelerator's listener on this machine."""
+def usable_ports(instance: Instance, config: stack_config.StackConfig) -> stack_config.UsablePorts:
+    """The ports of the accelerator's listener and of API Gateway on this machine."""
     port = config.listener_port
-    return stack_config.usable_port(port, may_bind=may_bind(instance.static_ips(0)[0], port))
+    may = may_bind(instance.static_ips(0)[0], port)
+    return stack_config.UsablePorts(
+        gateway=instance.gateway_address[1],
+        listener=stack_config.usable_port(port, may_bind=may),
+        https=find_https_port(instance.api_gateway_address(config.home_region)),
+    )
 
 
 def may_bind(address: str, port: int) -> bool:

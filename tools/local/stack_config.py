@@ -12,11 +12,12 @@ import yaml
 
 from common.twin_keys import UNSET_KEY
 from twin.errors import SettingsError
+from twin.runtime.https_port import HTTPS_PORT
 from twin.runtime.instance import FIRST_GATEWAY_PORT
 
 PROJECT, STACK = "muster", "local"
 FILE = f"Pulumi.{STACK}.yaml"
-PORT_KEY = "muster:listener_port"
+PORT_KEY, HTTPS_PORT_KEY = "muster:listener_port", "muster:dns_https_port"
 ACCESS_KEY, SECRET_KEY, TOKEN = "aws:accessKey", "aws:secretKey", "aws:token"
 DEFAULT_PORT = 80
 LAST_PORT = 65535
@@ -79,6 +80,16 @@ def usable_port(configured: int, *, may_bind: bool) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UsablePorts:
+    """The ports that the stack gets on this machine."""
+
+    gateway: int
+    listener: int
+    https: int
+    """API Gateway's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StackCredentials:
     """What Pulumi's calls are signed with."""
 
@@ -89,12 +100,14 @@ class StackCredentials:
 
 
 def override_stack_config(
-    config: StackConfig, gateway_port: int, listener_port: int, credentials: StackCredentials
+    config: StackConfig, ports: UsablePorts, credentials: StackCredentials
 ) -> str:
     """Text of the copy for this machine, with credentials of this folder's twin."""
-    values = _with_gateway(config.values, gateway_port)
-    if listener_port != config.listener_port:
-        values[PORT_KEY] = listener_port
+    values = _with_gateway(config.values, ports.gateway)
+    if ports.listener != config.listener_port:
+        values[PORT_KEY] = ports.listener
+    if ports.https != HTTPS_PORT:
+        values[HTTPS_PORT_KEY] = ports.https
     if values.get(ACCESS_KEY) == UNSET_KEY:
         values[ACCESS_KEY] = credentials.access_key
         values[SECRET_KEY] = credentials.secret_key

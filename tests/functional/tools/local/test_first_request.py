@@ -4,20 +4,23 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from http.client import HTTPMessage
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
 from common.clock import SystemClock
+from common.http_client import HttpResponse
 from tests.instances import claim_instance
 from tools.local.first_request import (
     HEALTHY_WITHIN_S,
     NotServing,
-    base_url,
     ensure_item,
     wait_until_healthy,
+    wait_until_reachable,
 )
+from tools.local.service_doors import DnsDoor, StaticAddressDoor
 from twin.runtime.instance import Instance
 
 
@@ -84,20 +87,41 @@ class ImpatientClock(SystemClock):
 
 
 def ensure(instance: Instance, url: str) -> None:
-    ensure_item(instance, url, {"regions": {}, "table": "items"}, SystemClock())
+    door = StaticAddressDoor({"url": url, "static_ips": ["127.0.0.1"]})
+    ensure_item(instance, door, {"regions": {}, "table": "items"}, SystemClock())
+
+
+class FakeDnsDoor(DnsDoor):
+    """A door whose answers a test declares: a status, or an error."""
+
+    def __init__(self, *answers: int | OSError) -> None:
+        self.base = "https://api.muster.test"
+        self._answers = list(answers)
+
+    def call(self, method: str, path: str, body: object = None) -> HttpResponse:
+        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        if isinstance(answer, OSError):
+            raise answer
+        return HttpResponse(answer, HTTPMessage(), b"")
+
+
+def test_the_name_is_waited_for() -> None:
+    door = FakeDnsDoor(ConnectionError("no such host"), 503, 200)
+    clock = ImpatientClock()
+
+    wait_until_reachable(door, clock)
+
+    assert clock.seconds == pytest.approx(0.2)
 
 
 @pytest.mark.parametrize(
-    ("url", "base"),
-    [
-        ("http://127.75.2.106", "http://127.75.2.106"),
-        ("http://127.75.2.106:8080", "http://127.75.2.106:8080"),
-    ],
+    ("answer", "reason"), [(OSError("no such host"), "no such host"), (503, "/health answers 503")]
 )
-def test_requests_go_to_the_first_static_ip_at_the_stacks_port(url: str, base: str) -> None:
-    outputs = {"url": url, "static_ips": ["127.75.2.106", "127.99.19.244"]}
-
-    assert base_url(outputs) == base
+def test_a_name_that_never_answers_is_an_error_with_the_reason(
+    answer: int | OSError, reason: str
+) -> None:
+    with pytest.raises(NotServing, match=f"https://api.muster.test does not answer: {reason}"):
+        wait_until_reachable(FakeDnsDoor(answer), ImpatientClock())
 
 
 def test_an_item_that_is_stored_is_left_alone(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from tools.local.missing_resources import find_missing_resources
+from twin.topology.apigateway import Api, ApiGatewayTopology, CustomDomain
 from twin.topology.model import (
     Accelerator,
     AcceleratorListener,
@@ -14,6 +15,7 @@ from twin.topology.model import (
     TargetHealthCheck,
     Topology,
 )
+from twin.topology.route53 import HealthCheck, HostedZone, Route53Topology
 
 FRANKFURT = "eu-central-1"
 OUTPUTS = {
@@ -78,3 +80,48 @@ def test_a_resource_of_the_same_name_elsewhere_is_another_one() -> None:
     missing = find_missing_resources(OUTPUTS, replace(TOPOLOGY, regions={"us-west-2": REGION}))
 
     assert len(missing) == 3
+
+
+DNS_OUTPUTS = {
+    "dns": {
+        "zone_id": "Z1",
+        "regions": {
+            FRANKFURT: {
+                "health_check_id": "check-1",
+                "api_id": "api-1",
+                "regional_domain": "d-1.execute-api.eu-central-1.amazonaws.com",
+            }
+        },
+    }
+}
+DOMAIN = CustomDomain(
+    name="api.muster.test",
+    regional_name="d-1.execute-api.eu-central-1.amazonaws.com",
+    certificate_arn="arn:certificate",
+)
+API = Api(id="api-1", name="muster", type="HTTP")
+DNS_TOPOLOGY = Topology(
+    route53=Route53Topology(
+        zones=(HostedZone(id="Z1", name="muster.test."),),
+        health_checks=(HealthCheck(id="check-1", version=1, type="HTTPS"),),
+    ),
+    regions={
+        FRANKFURT: RegionTopology(api_gateway=ApiGatewayTopology(apis=(API,), domains=(DOMAIN,)))
+    },
+)
+
+
+def test_nothing_of_the_dns_door_is_missing_after_a_deployment() -> None:
+    assert find_missing_resources(DNS_OUTPUTS, DNS_TOPOLOGY) == ()
+    assert find_missing_resources({"dns": None}, DNS_TOPOLOGY) == ()
+
+
+def test_what_was_deleted_of_the_dns_door_is_named() -> None:
+    missing = find_missing_resources(DNS_OUTPUTS, Topology())
+
+    assert missing == (
+        "hosted zone",
+        f"health check of {FRANKFURT}",
+        f"API of {FRANKFURT}",
+        f"domain name of {FRANKFURT}",
+    )

@@ -26,11 +26,14 @@ config:
 KEY = "AKIATWIN00ABCDEFGHIJ"
 
 
-def override(text: str, gateway_port: int, listener_port: int, token: str = "") -> dict[str, Any]:
+def override(
+    text: str, gateway_port: int, listener_port: int, token: str = "", https_port: int = 443
+) -> dict[str, Any]:
     """The adapted copy."""
+    ports = stack_config.UsablePorts(gateway=gateway_port, listener=listener_port, https=https_port)
     config = stack_config.parse_stack_config(text)
     credentials = stack_config.StackCredentials(access_key=KEY, secret_key="s", token=token)
-    copy = stack_config.override_stack_config(config, gateway_port, listener_port, credentials)
+    copy = stack_config.override_stack_config(config, ports, credentials)
     assert copy.startswith("# Generated from Pulumi.local.yaml")
     document: dict[str, Any] = yaml.safe_load(copy)
     return document
@@ -85,6 +88,11 @@ def test_another_port_does_not_change_the_gateway() -> None:
 
     assert config["muster:listener_port"] == 8080
     assert config["aws:endpoints"][0]["ec2"] == "http://127.0.0.1:4566"
+
+
+def test_api_gateway_has_another_port_where_443_may_not_be_bound() -> None:
+    assert override(TEXT, 4566, 80, https_port=8443)["config"]["muster:dns_https_port"] == 8443
+    assert "muster:dns_https_port" not in override(TEXT, 4566, 80)["config"]
 
 
 def test_a_configured_port_is_kept_where_it_may_be_bound() -> None:

@@ -1,0 +1,88 @@
+"""The ways into the deployed service, as `make up` uses them: static IPs, and DNS with TLS."""
+
+import http.client
+import json
+import ssl
+from collections.abc import Mapping
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from common.http_client import HttpResponse, send_request
+from common.socks_client import connect_through
+from twin import geography
+from twin.runtime.https_port import HTTPS_PORT
+from twin.runtime.instance import Instance
+
+_TIMEOUT_S = 10.0
+
+
+class ServiceDoor(Protocol):
+    """One way into the service."""
+
+    @property
+    def base(self) -> str:
+        """URL without a path."""
+        ...
+
+    def call(self, method: str, path: str, body: object = None) -> HttpResponse:
+        """Send a request. Raises OSError."""
+        ...
+
+
+class StaticAddressDoor:
+    """The first static IP of the accelerator, by plain HTTP."""
+
+    def __init__(self, outputs: Mapping[str, Any]) -> None:
+        port = urlsplit(str(outputs["url"])).port or 80
+        shown = "" if port == 80 else f":{port}"
+        self.base = f"http://{outputs['static_ips'][0]}{shown}"
+
+    def call(self, method: str, path: str, body: object = None) -> HttpResponse:
+        try:
+            return send_request(method, f"{self.base}{path}", timeout_s=_TIMEOUT_S, body=body)
+        except http.client.HTTPException as exc:
+            raise ConnectionError(f"{method} {self.base}{path}: {exc!r}") from exc
+
+
+class DnsDoor:
+    """The shared name, from the city that is nearest to the home Region."""
+
+    def __init__(self, instance: Instance, outputs: Mapping[str, Any]) -> None:
+        self.base = str(outputs["dns"]["url"])
+        self.city = nearest_city(str(outputs["home_region"]))
+        self.proxy = instance.socks_address(geography.CITIES.index(self.city) + 1)
+        self._ca_file = instance.ca_path
+
+    def call(self, method: str, path: str, body: object = None) -> HttpResponse:
+        """Also raises ssl.SSLError, an OSError, for a certificate of another authority."""
+        address = urlsplit(self.base)
+        host, port = address.hostname or "", address.port or HTTPS_PORT
+        trust = ssl.create_default_context(cafile=str(self._ca_file))
+        connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT_S)
+        headers = {} if body is None else {"Content-Type": "application/json"}
+        content = None if body is None else json.dumps(body)
+        try:
+            plain = connect_through(self.proxy, host, port, _TIMEOUT_S)
+            connection.sock = plain
+            connection.sock = trust.wrap_socket(plain, server_hostname=host)
+            connection.request(method, path, content, {"Host": address.netloc, **headers})
+            response = connection.getresponse()
+            return HttpResponse(response.status, response.headers, response.read())
+        except http.client.HTTPException as exc:
+            raise ConnectionError(f"{method} {self.base}{path}: {exc!r}") from exc
+        finally:
+            connection.close()
+
+
+def open_doors(instance: Instance, outputs: Mapping[str, Any]) -> tuple[ServiceDoor, ...]:
+    """The doors that the stack has, the accelerator first."""
+    doors: list[ServiceDoor] = []
+    if outputs.get("static_ips"):
+        doors.append(StaticAddressDoor(outputs))
+    if outputs.get("dns"):
+        doors.append(DnsDoor(instance, outputs))
+    return tuple(doors)
+
+
+def nearest_city(region: str) -> geography.Location:
+    return min(geography.CITIES, key=lambda city: geography.distance_to_region_km(city, region))
