@@ -109,14 +109,7 @@ def _choose_by_weight(members: Records, inputs: RoutingInputs) -> ResourceRecord
     Weight 0 counts only when all others are unhealthy; weights that are all 0 are equal:
     https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecordSet.html
     """
-    weighted = [record for record in members if record.weight]
-    idle = [record for record in members if not record.weight]
-    pool = (
-        [record for record in weighted if inputs.is_healthy(record)]
-        or [record for record in idle if inputs.is_healthy(record)]
-        or weighted
-        or idle
-    )
+    pool = [record for record in members if inputs.is_healthy(record)] or list(members)
     weights = [record.weight or 0 for record in pool]
     if not any(weights):
         weights = [1] * len(pool)

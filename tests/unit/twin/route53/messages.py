@@ -36,6 +36,10 @@ def raw_query(
 QUESTION = b"\x03api\x06muster\x04test\x00\x00\x01\x00\x01"
 
 
+ADDRESS_RECORD = b"\x00\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x04\x7f\x00\x00\x01"
+"""Of the root."""
+
+
 def opt_record(
     options: bytes, *, ttl: int = 0, name: bytes = b"\x00", payload: int = 1232
 ) -> bytes:
@@ -54,6 +58,7 @@ MALFORMED: dict[str, bytes] = {
     "two questions": raw_query(QUESTION * 2, counts=(2, 0, 0, 0)),
     "65535 questions": raw_query(b"\xc0\x0c\x00\x01\x00\x01" * 5000, counts=(65535, 0, 0, 0)),
     "an answer": raw_query(QUESTION, counts=(1, 1, 0, 0)),
+    "two authorities": raw_query(QUESTION + ADDRESS_RECORD * 2, counts=(1, 0, 2, 0)),
     "records that are not there": raw_query(QUESTION, counts=(1, 0, 0, 1)),
     "a name that ends early": raw_query(b"\x3fapi"),
     "a name that points to itself": raw_query(b"\xc0\x0c\x00\x01\x00\x01"),

@@ -149,6 +149,16 @@ def test_optional_records_are_left_out_before_a_response_is_cut() -> None:
     assert not response.authority
 
 
+@pytest.mark.parametrize("count", range(24, 31))
+def test_edns_counts_among_the_bytes_of_a_response(count: int) -> None:
+    asked = query(payload=512, subnet=("127.210.7.0", 24))
+
+    response = written(asked, answer_of(*addresses(count)))
+
+    assert response.options
+    assert bool(response.flags & dns.flags.TC) == (len(response.answer) == 0)
+
+
 def test_the_client_s_subnet_comes_back_with_a_scope() -> None:
     """https://www.rfc-editor.org/rfc/rfc7871#section-7.2.1"""
     response = written(query(subnet=("127.210.7.0", 24)), answer_of("192.0.2.1", scope=24))

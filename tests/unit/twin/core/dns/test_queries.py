@@ -123,6 +123,16 @@ def test_a_cname_that_leads_nowhere_is_answered_as_it_is(target: str) -> None:
     assert len(answer.answer) <= 8
 
 
+def test_a_cname_to_a_delegated_name_is_not_followed() -> None:
+    index = index_of(
+        record("a.muster.test.", "CNAME", "www.sub.muster.test."),
+        record("sub.muster.test.", "NS", "ns.example.com."),
+        a_record("192.0.2.5", "www.sub.muster.test."),
+    )
+
+    assert types(ask(index, "a.muster.test")) == (["CNAME"], ["NS"], [])
+
+
 def test_addresses_of_mail_and_service_hosts_are_added() -> None:
     """https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSBehavior.html"""
     index = index_of(

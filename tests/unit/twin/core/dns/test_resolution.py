@@ -103,6 +103,31 @@ def test_aliases_in_a_loop_answer_nothing(evaluate: bool) -> None:
     assert (answer.code, answer.answer) == ("NOERROR", ())
 
 
+def test_a_branch_that_leads_back_is_no_healthy_one() -> None:
+    records = [
+        alias_record(WEST, failover="PRIMARY"),
+        a_record("192.0.2.9", failover="SECONDARY", health_check_id="bad"),
+        alias_record(NAME, WEST, failover="PRIMARY"),
+    ]
+    refuge = a_record("192.0.2.1", WEST, failover="SECONDARY")
+
+    assert answered(records, is_healthy=unhealthy("bad")) == []
+    assert answered([*records, refuge], is_healthy=unhealthy("bad")) == ["192.0.2.1"]
+
+
+def test_a_target_of_two_aliases_is_as_healthy_for_the_second() -> None:
+    records = [
+        alias_record(EAST, weight=1),
+        alias_record(WEST, weight=1),
+        alias_record(EAST, WEST, failover="PRIMARY"),
+        a_record("192.0.2.9", WEST, failover="SECONDARY"),
+        a_record("192.0.2.1", EAST),
+    ]
+
+    assert answered(records, draw=lambda: 0.1) == ["192.0.2.1"]
+    assert answered(records, draw=lambda: 0.9) == ["192.0.2.1"]
+
+
 def test_wide_and_deep_trees_ask_for_the_health_of_each_group_once() -> None:
     names = [f"n{depth}.muster.test." for depth in range(12)]
     asked: list[str] = []

@@ -1,12 +1,13 @@
 """Names that AWS owns."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
 from tests.unit.twin.core.dns.zone_setup import (
     NAME_SERVERS,
-    ZONE_ID,
+    NS,
     alias_record,
     ask,
     hosted_zone,
@@ -16,7 +17,7 @@ from twin.core.dns.service_names import index_topology
 from twin.core.dns.zones import DnsIndex
 from twin.topology.apigateway import Api, ApiGatewayTopology, CustomDomain
 from twin.topology.model import Accelerator, RegionTopology, Topology
-from twin.topology.route53 import Route53Topology
+from twin.topology.route53 import HostedZone, Route53Topology
 
 REGION = "eu-central-1"
 REGIONAL = f"d-abc.execute-api.{REGION}.amazonaws.com"
@@ -101,13 +102,10 @@ def test_a_zone_s_name_servers_lead_to_the_twin_s(host: str, address: str) -> No
 
 
 def test_a_zone_can_not_claim_other_names_for_its_servers() -> None:
-    zone = hosted_zone()
-    other = zone.records[1].values[0].replace("awsdns", "example")
-    records = (zone.records[0], alias_record("x", "a.muster.test."))
+    servers = replace(NS, values=("ns.example.com.", "api.twin.local."))
+    zone = HostedZone(id="Z1", name="muster.test.", records=(servers,))
 
-    found = index_topology(
-        Topology(route53=Route53Topology(zones=(hosted_zone(*records),))), NAME_SERVERS
-    )
+    found = index_topology(Topology(route53=Route53Topology(zones=(zone,))), NAME_SERVERS)
 
-    assert ask(found, other).code == "REFUSED"
-    assert found.zones_by_id[ZONE_ID].name_servers is not None
+    assert ask(found, "ns.example.com").code == "REFUSED"
+    assert ask(found, "api.twin.local").code == "REFUSED"
