@@ -28,6 +28,8 @@ class TwinSettings:
     """Time from a load balancer's failure until the accelerator takes it as unhealthy."""
     endpoint_recover_s: float = 30.0
     """Time from its recovery until the accelerator takes it as healthy (about 30 s on AWS)."""
+    checker_report_s: float = 1.0
+    """Time from a Route 53 health checker's new verdict until the name servers follow it."""
     replication_lag_s: float = 0.5
     """Median time from a write to its arrival in another Region."""
     replication_spread: float = 0.3
@@ -57,6 +59,7 @@ _NOT_NEGATIVE = (
     "route53_propagation_s",
     "endpoint_fail_s",
     "endpoint_recover_s",
+    "checker_report_s",
     "replication_lag_s",
 )
 

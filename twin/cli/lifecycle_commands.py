@@ -313,6 +313,7 @@ def _seconds_option(name: str, text: str) -> Callable[[Callable[..., None]], Cal
 @_seconds_option("route53-propagation", "A change of Route 53 is PENDING this long.")
 @_seconds_option("endpoint-fail", "The accelerator follows a load balancer's failure after this.")
 @_seconds_option("endpoint-recover", "It follows a recovery after this.")
+@_seconds_option("checker-report", "Name servers follow a Route 53 health checker after this.")
 @_seconds_option("replication-lag", "Half of all writes take less than this to the other Regions.")
 @click.option(
     "--replication-spread", type=float, help="How far these lags lie apart: 0 not at all."

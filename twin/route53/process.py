@@ -1,12 +1,16 @@
-"""Route 53's process: name servers, and HTTP at its internal address.
+"""Route 53's process: name servers, health checkers, and HTTP at its internal address.
 
-It follows the Topology, and goes on with the last one when control is away: answering queries is
-the data plane, https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/route-53-concepts.html
+It follows the Topology, and goes on with the last one when control is away: answering queries and
+checking health are the data plane,
+https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/route-53-concepts.html
 
-GET  /_twin/status    Route53Status
-POST /_twin/health    LoadBalancerHealthReport of a Region    204; 400 with the reason if it is
-                                                              malformed
-POST /_twin/dns       DnsTestRequest -> DnsTestReport, for TestDNSAnswer
+GET  /_twin/status              Route53Status
+GET  /_twin/health_checks/ID    HealthCheckStatus; 404 for a check that is not in force
+POST /_twin/health              LoadBalancerHealthReport of a Region    204; 400 with the reason if
+                                it is malformed; 503 while the Region's network is cut
+POST /_twin/dns                 DnsTestRequest -> DnsTestReport, for TestDNSAnswer
+POST /_twin/metrics             MetricsReport
+POST /_twin/faults              read the twin's faults again
 """
 
 import asyncio
@@ -16,52 +20,129 @@ from aiohttp import web
 
 from twin import codec
 from twin.core.dns.service_names import index_topology
+from twin.core.faults import CLEAR_NETWORK, Faults
+from twin.core.health_checks.checkers import Checker
+from twin.core.health_checks.observations import DNS_FAILED, FOREIGN_ADDRESS
 from twin.errors import CodecError
+from twin.faults.watch import FaultWatcher
 from twin.geography import find_city
-from twin.internal_api.schemas import DnsTestRequest, LoadBalancerHealthReport, Route53Status
+from twin.internal_api.schemas import (
+    DnsTestRequest,
+    LoadBalancerHealthReport,
+    MetricsReport,
+    Route53Status,
+)
 from twin.internal_api.server import json_response, serving
 from twin.route53.answer_test import run_answer_test
+from twin.route53.check_metrics import LatencyMetrics, health_samples
+from twin.route53.endpoint_addresses import resolve_host
+from twin.route53.endpoint_checks import (
+    EndpointAddress,
+    EndpointCheck,
+    EndpointProber,
+    failed_check,
+)
+from twin.route53.health_checkers import HealthCheckers
 from twin.route53.load_balancer_health import LoadBalancerHealth
 from twin.route53.name_servers import serving_dns
 from twin.route53.responder import Responder
 from twin.runtime.daemon import DaemonContext
+from twin.runtime.public_addresses import is_public_address
 from twin.topology.model import Topology
+from twin.topology.route53 import HealthCheck
 from twin.topology.watch import apply_stored, watch_topology
 
+CUT_NETWORK_POLL_S = 0.25
+"""How often a check that waits for a cut network looks whether it is healed."""
 ROLE = "route53"
 
 
 class _Process:
-    """The Topology in force, and what is made of it."""
+    """The Topology and the faults in force, and what is made of them."""
 
     def __init__(self, context: DaemonContext) -> None:
-        self.topology = Topology()
-        self._name_servers = [host for host, _ in context.instance.name_server_addresses]
+        instance, draw = context.instance, random.Random().random
+        self._instance = instance
+        self._clock = context.clock
+        self._name_servers = [host for host, _ in instance.name_server_addresses]
         self.load_balancers = LoadBalancerHealth(context.clock)
-        self.responder = Responder(
-            find_city(context.settings.home_city),
-            is_healthy=self.is_healthy,
-            draw=random.Random().random,
+        self._network = CLEAR_NETWORK
+        self._region_of_address: dict[str, str] = {}
+        self._latencies = LatencyMetrics()
+        self._prober = EndpointProber(context.clock, self._cross_network)
+        self.checkers = HealthCheckers(
+            self._check,
+            settings=context.settings,
+            clock=context.clock,
+            draw=draw,
+            source_ip=instance.checker_address,
         )
+        self.responder = Responder(
+            find_city(context.settings.home_city), is_healthy=self.is_healthy, draw=draw
+        )
+        self.topology = Topology()
 
     def apply_topology(self, topology: Topology) -> None:
         self.responder.index = index_topology(topology, self._name_servers)
+        self._region_of_address = {
+            balancer.address: region
+            for region, resources in topology.regions.items()
+            for balancer in resources.load_balancers
+        }
+        self.checkers.configure(topology.route53.health_checks)
         self.topology = topology
 
     def is_healthy(self, health_check_id: str) -> bool:
         """Whether a health check, or a load balancer by its ARN, is healthy."""
         if health_check_id.startswith("arn:"):
             return self.load_balancers.is_healthy(health_check_id)
+        return self.checkers.is_healthy(health_check_id)
+
+    def apply_faults(self, faults: Faults) -> None:
+        self._network = faults.network
+
+    def take_health_report(self, report: LoadBalancerHealthReport) -> bool:
+        """False while the network between the Region and the name servers is cut."""
+        if self._network.link(report.region).cut:
+            return False
+        self.load_balancers.take_report(report)
         return True
 
+    async def _check(self, check: HealthCheck, checker: Checker) -> EndpointCheck | None:
+        source_ip = self._instance.checker_address(checker.position)
+        host = check.ip_address or check.fqdn
+        ip = resolve_host(host, source_ip, checker.region, self.responder.answer)
+        if ip is None:
+            return failed_check(DNS_FAILED)
+        address = EndpointAddress(ip=ip, source_ip=source_ip, resolved=ip != host)
+        if not is_public_address(self._instance, ip):
+            return failed_check(FOREIGN_ADDRESS, address)
+        made = await self._prober.check(check, address)
+        if made is not None and check.measure_latency:
+            self._latencies.add(check, checker, made.latencies)
+        return made
+
+    async def _cross_network(self, address: str) -> None:
+        """Wait for the Region's network on the way to a load balancer, there and back.
+
+        API Gateway minds the network itself, the edge that of the Regions behind static addresses.
+        """
+        region = self._region_of_address.get(address, "")
+        while self._network.link(region).cut:
+            await self._clock.sleep(CUT_NETWORK_POLL_S)
+        await self._clock.sleep(2 * self._network.link(region).delay_s)
+
     def status(self) -> Route53Status:
-        return Route53Status(topology_version=self.topology.version)
+        return Route53Status(
+            topology_version=self.topology.version, health_checks=self.checkers.statuses()
+        )
+
+    def take_metrics(self) -> MetricsReport:
+        health = health_samples(self.checkers.checks(), self.checkers.verdicts())
+        return MetricsReport(samples=(*health, *self._latencies.take()))
 
 
-async def main(context: DaemonContext) -> None:
-    """Run until the context's stop event is set."""
-    process = _Process(context)
-
+def _build_app(process: _Process) -> web.Application:
     async def get_status(_: web.Request) -> web.Response:
         return json_response(process.status())
 
@@ -70,8 +151,14 @@ async def main(context: DaemonContext) -> None:
             report = codec.loads(LoadBalancerHealthReport, await request.read())
         except CodecError as exc:
             return web.Response(status=400, text=f"not a health report: {exc}")
-        process.load_balancers.take_report(report)
-        return web.Response(status=204)
+        return web.Response(status=204 if process.take_health_report(report) else 503)
+
+    async def get_health_check(request: web.Request) -> web.Response:
+        status = process.checkers.status(request.match_info["id"])
+        return web.Response(status=404) if status is None else json_response(status)
+
+    async def take_metrics(_: web.Request) -> web.Response:
+        return json_response(process.take_metrics())
 
     async def test_answer(request: web.Request) -> web.Response:
         try:
@@ -83,16 +170,35 @@ async def main(context: DaemonContext) -> None:
     app = web.Application()
     app.router.add_get("/_twin/status", get_status)
     app.router.add_post("/_twin/health", take_health)
+    app.router.add_get("/_twin/health_checks/{id}", get_health_check)
     app.router.add_post("/_twin/dns", test_answer)
+    app.router.add_post("/_twin/metrics", take_metrics)
+    return app
+
+
+async def main(context: DaemonContext) -> None:
+    """Run until the context's stop event is set."""
+    instance, clock = context.instance, context.clock
+    process = _Process(context)
+    faults = FaultWatcher(instance, clock, process.apply_faults)
+    faults.look()
+    app = _build_app(process)
+    faults.add_routes(app)
     # Before the first query: a resolver would keep what it is told without zones.
-    await apply_stored(context.instance, process.apply_topology)
+    await apply_stored(instance, process.apply_topology)
     async with (
-        serving(app, context.instance.route53_address),
-        serving_dns(process.responder, context.instance.name_server_addresses),
+        serving(app, instance.route53_address),
+        serving_dns(process.responder, instance.name_server_addresses),
         asyncio.TaskGroup() as group,
     ):
-        following = group.create_task(
-            watch_topology(context.instance, ROLE, context.clock, process.apply_topology)
-        )
+        running = [
+            group.create_task(job)
+            for job in (
+                watch_topology(instance, ROLE, clock, process.apply_topology),
+                faults.run(),
+                process.checkers.run(),
+            )
+        ]
         await context.stop.wait()
-        following.cancel()
+        for task in running:
+            task.cancel()

@@ -44,7 +44,7 @@ class Responder:
             return None
         if query.error is not None:
             return wire[:2] + write_error(query, query.error)
-        answer = self._answer(query.question, self.locate(source_ip, query.subnet))
+        answer = self.answer(query.question, self.locate(source_ip, query.subnet))
         max_bytes = MAX_TCP_BYTES if over_tcp else max_udp_bytes(query.message)
         return wire[:2] + self._writer.write(query, answer, max_bytes)
 
@@ -64,7 +64,8 @@ class Responder:
             self.index, zone_id, question, client, is_healthy=self._is_healthy, draw=self._draw
         )
 
-    def _answer(self, question: DnsQuestion, client: DnsClient) -> DnsAnswer:
+    def answer(self, question: DnsQuestion, client: DnsClient) -> DnsAnswer:
+        """What the zone of the name answers."""
         return answer_query(
             self.index, question, client, is_healthy=self._is_healthy, draw=self._draw
         )

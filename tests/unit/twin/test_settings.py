@@ -35,6 +35,7 @@ def test_settings_are_read_from_the_disk(tmp_path: Path) -> None:
         (TwinSettings(speed=1001), "at most 1000"),
         (TwinSettings(propagation_s=-1), "propagation_s: -1 is below 0"),
         (TwinSettings(endpoint_recover_s=-1), "endpoint_recover_s"),
+        (TwinSettings(checker_report_s=-1), "checker_report_s"),
         (TwinSettings(idle_timeout_s=0), "idle_timeout_s"),
         (TwinSettings(replication_spread=-0.1), "replication_spread"),
         (TwinSettings(lambda_environments=0), "lambda_environments: 0 is below 1"),

@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from twin.core.health_checks.checker_health import NEW_CHECKER, CheckerHealth, apply_check
 from twin.core.health_checks.checkers import ALL_CHECKERS
-from twin.core.health_checks.observations import CONNECT_LIMIT_S
+from twin.core.health_checks.observations import AWS_LIMITS
 from twin.core.health_checks.verdicts import is_endpoint_healthy
 
 DEFAULT_RUNS = 2000
@@ -81,7 +81,7 @@ def find_detection_time_s(
 ) -> float:
     """Time of the verdict, from that of each checker's first check after the change."""
     passed = change is EndpointChange.RECOVERY
-    check_s = CONNECT_LIMIT_S if change is EndpointChange.BLACK_HOLE else 0.0
+    check_s = AWS_LIMITS.connect_s if change is EndpointChange.BLACK_HOLE else 0.0
     states = [CheckerHealth(healthy=False) if passed else NEW_CHECKER for _ in first_checks_s]
     ends = [(start_s + check_s, number) for number, start_s in enumerate(first_checks_s)]
     heapq.heapify(ends)

@@ -17,10 +17,6 @@ https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetHealthCheckLastFa
 from dataclasses import dataclass
 from http import HTTPStatus
 
-CONNECT_LIMIT_S = 4.0
-STATUS_LIMIT_S = 2.0
-BODY_LIMIT_S = 2.0
-TCP_LIMIT_S = 10.0
 SEARCHED_BYTES = 5120
 MAX_HEADER_BYTES = 16_384
 """https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html"""
@@ -38,6 +34,22 @@ BODY_TIMED_OUT = "The endpoint did not return the response body within the timeo
 HEADERS_TOO_LONG = "The headers of the response are longer than 16,384 bytes"
 NO_HTTP = "The response is no HTTP response"
 STRING_NOT_FOUND = "The response body does not contain the search string"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckLimits:
+    """Time limits of one check, in seconds; real time at any speed of the twin."""
+
+    connect_s: float = 4.0
+    status_s: float = 2.0
+    """From the connection to the status code."""
+    body_s: float = 2.0
+    """From the status code to the first 5,120 bytes of the body."""
+    tcp_s: float = 10.0
+    """For the connection of a TCP check."""
+
+
+AWS_LIMITS = CheckLimits()
 
 
 @dataclass(frozen=True, slots=True)
