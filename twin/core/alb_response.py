@@ -39,9 +39,8 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 
-from twin.core.http_messages import HOP_BY_HOP_HEADERS, HttpResponse
+from twin.core.http_messages import HOP_BY_HOP_HEADERS, HttpResponse, standard_phrase
 
 MAX_LAMBDA_RESPONSE_BYTES = 1024 * 1024
 """Limit of the function's response as JSON; a larger one gets a 502."""
@@ -248,10 +247,7 @@ def reason_phrase(status: int) -> str:
     """The load balancer's reason phrase for a status; empty without one."""
     if status in _REASON_PHRASES:
         return _REASON_PHRASES[status]
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
+    return standard_phrase(status)
 
 
 def error_response(status: int) -> HttpResponse:

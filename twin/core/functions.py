@@ -48,6 +48,16 @@ def parse_function_name(text: str) -> FunctionName | None:
     )
 
 
+def split_qualifier(arn: str) -> tuple[str, str, str]:
+    """Of an ARN with or without a qualifier: the function's ARN, its name, the qualifier."""
+    named = parse_function_name(arn)
+    if named is None:
+        return arn, "", ""
+    if not named.qualifier:
+        return arn, named.name, ""
+    return arn.removesuffix(f":{named.qualifier}"), named.name, named.qualifier
+
+
 def check_same_qualifier(in_name: str, given: str) -> str:
     """What is wrong with the qualifiers of a name and of a parameter; empty if nothing."""
     if in_name and given and in_name != given:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from http import HTTPStatus
 
 HOP_BY_HOP_HEADERS = frozenset(
     {
@@ -66,6 +67,14 @@ PLAIN_ON_TLS = HttpResponse(
 )
 """For a client that speaks plain HTTP on a port of HTTPS. AWS documents the 400 and no wording;
 this is the one that clients report."""
+
+
+def standard_phrase(status: int) -> str:
+    """RFC 9110's reason phrase for a status; empty without one."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
 
 
 def split_target(target: str) -> tuple[str, str]:

@@ -260,6 +260,24 @@ class LoadBalancerStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApiGatewayStatus:
+    """API Gateway in its Region's process; the counts are those since the process started."""
+
+    address: str
+    port: int
+    apis: tuple[str, ...] = ()
+    """Ids."""
+    domains: tuple[str, ...] = ()
+    """Custom domain names."""
+    requests: int = 0
+    own_5xx: int = 0
+    """Errors of API Gateway itself."""
+    failed_handshakes: int = 0
+    problem: str = ""
+    """Reason why it does not serve all names, if so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionStatus:
     """A function in its Region's process."""
 
@@ -301,6 +319,8 @@ class RegionStatus:
     region: str
     topology_version: int
     load_balancers: tuple[LoadBalancerStatus, ...] = ()
+    api_gateway: ApiGatewayStatus | None = None
+    """None without APIs and custom domain names."""
     functions: tuple[FunctionStatus, ...] = ()
     targets: tuple[TargetHealth, ...] = ()
     tables: tuple[TableStatus, ...] = ()

@@ -1,5 +1,6 @@
 """The identifiers that a Region generates: of requests and traces."""
 
+import base64
 import random
 from dataclasses import dataclass
 
@@ -16,6 +17,10 @@ class IdGenerator:
         """A UUID of version 4."""
         digits = f"{self.rng.getrandbits(128):032x}"
         return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+
+    def extended_request_id(self) -> str:
+        """API Gateway's own id of a request: sixteen characters of base64."""
+        return base64.b64encode(self.rng.randbytes(11)).decode("ascii")
 
     def trace_id(self) -> str:
         """A root trace id that contains the current time."""

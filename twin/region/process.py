@@ -7,7 +7,7 @@ import logging
 import os
 import random
 import shutil
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from itertools import chain
 from typing import Any
 
@@ -27,6 +27,8 @@ from twin.region.alb.health_checks import HealthChecker, report_health
 from twin.region.alb.lambda_targets import LambdaTargets, qualifiers_in_use
 from twin.region.alb.load_balancers import LoadBalancers
 from twin.region.alb.metrics import host_count_samples
+from twin.region.apigateway.integrations import Integrations
+from twin.region.apigateway.server import ApiGatewayServer, functions_in_use
 from twin.region.ids import IdGenerator
 from twin.region.lambdas.code_store import CodeStore
 from twin.region.lambdas.functions import HostedFunctions
@@ -36,6 +38,7 @@ from twin.region.lambdas.processor_load import ProcessorLoad
 from twin.region.lambdas.runtime_env import RuntimeVariables, make_role_credentials
 from twin.region.tables.region_tables import RegionTables
 from twin.runtime.daemon import DaemonContext
+from twin.runtime.instance import ACCOUNT
 from twin.runtime.roles import region_role
 from twin.topology.model import RegionTopology, Topology
 from twin.topology.watch import watch_topology
@@ -55,7 +58,7 @@ class _Stopped(Exception):
 
 
 class RegionDataPlanes:
-    """The load balancers, functions and tables of one Region."""
+    """The load balancers, API Gateway, functions and tables of one Region."""
 
     def __init__(
         self, context: DaemonContext, region: str, *, tables: RegionTables, ids: IdGenerator
@@ -99,6 +102,13 @@ class RegionDataPlanes:
             clock=context.clock,
             certificate_path=instance.certificate_path,
         )
+        self._api_gateway = ApiGatewayServer(
+            Integrations(self._functions.get, ids, region=region, account=ACCOUNT),
+            region=region,
+            account=ACCOUNT,
+            clock=context.clock,
+            certificate_path=instance.certificate_path,
+        )
         self._invoke_api = InvokeApi(
             region=region,
             functions=self._functions,
@@ -138,7 +148,7 @@ class RegionDataPlanes:
 
     async def _run_until_stopped(self) -> None:
         await self._context.stop.wait()
-        await self._load_balancers.close()
+        await asyncio.gather(self._load_balancers.close(), self._api_gateway.close())
         self._functions.kill()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(KILL_TIMEOUT_S):
@@ -155,6 +165,7 @@ class RegionDataPlanes:
                 self._functions.tick()
                 self._processors.is_saturated()  # so that a burst finds a recent value
             await self._load_balancers.retry()
+            await self._api_gateway.retry()
             if kept != (in_use := self._functions.code_in_use()):
                 await self._code.keep_only(self._functions.code_in_use)
                 kept = in_use
@@ -167,6 +178,7 @@ class RegionDataPlanes:
         self._version = topology.version
 
     def _apply_faults(self, faults: Faults) -> None:
+        self._api_gateway.set_link(faults.network.link(self.region))
         try:
             self.tables.apply_faults(faults)
         except TableApiError as exc:
@@ -176,11 +188,12 @@ class RegionDataPlanes:
         groups = wanted.target_groups
         self._functions.configure(
             wanted.functions,
-            prestarted=qualifiers_in_use(groups),
+            prestarted=_merge(qualifiers_in_use(groups), functions_in_use(wanted.api_gateway)),
             limit=self._context.settings.lambda_environments,
         )
         self._targets.configure(groups)
         await self._load_balancers.configure(wanted.load_balancers, wanted.certificates)
+        await self._api_gateway.configure(wanted.api_gateway, wanted.certificates)
         self._health.configure(groups, wanted.load_balancers)
         # These objects stay until the next change, so exempt them from garbage collections.
         gc.collect()
@@ -217,6 +230,7 @@ class RegionDataPlanes:
         )
         sources = (
             self._load_balancers.take_metrics(),
+            self._api_gateway.take_metrics(),
             self._functions.take_metrics(),
             self.tables.take_metrics(),
             hosts,
@@ -228,12 +242,22 @@ class RegionDataPlanes:
             region=self.region,
             topology_version=self._version,
             load_balancers=self._load_balancers.status(),
+            api_gateway=self._api_gateway.status(),
             functions=self._functions.status(),
             targets=self._health.targets(),
             tables=self.tables.table_statuses(),
             replication_paused=self.tables.paused,
             peers=self.tables.peer_statuses(),
         )
+
+
+def _merge(
+    one: Mapping[str, frozenset[str]], other: Mapping[str, frozenset[str]]
+) -> dict[str, frozenset[str]]:
+    return {
+        key: one.get(key, frozenset()) | other.get(key, frozenset())
+        for key in one.keys() | other.keys()
+    }
 
 
 async def _run_contained(work: Coroutine[Any, Any, None]) -> None:

@@ -98,6 +98,8 @@ class Api:
     default_endpoint_enabled: bool = True
     """Whether `ID.execute-api.REGION.amazonaws.com` serves it."""
     cors: CorsConfiguration | None = None
+    binary_media_types: tuple[str, ...] = ()
+    """Of a REST API: types of bodies that are base64 in events and answers."""
     stages: tuple[Stage, ...] = ()
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from twin.core.alb_response import LambdaTargetError, parse_lambda_response
-from twin.core.functions import ELB_PRINCIPAL, may_invoke, parse_function_name
+from twin.core.functions import ELB_PRINCIPAL, may_invoke, split_qualifier
 from twin.core.http_messages import HttpResponse
 from twin.region.ids import IdGenerator
 from twin.region.lambdas.functions import HostedFunction
@@ -91,17 +91,9 @@ def qualifiers_in_use(groups: Iterable[TargetGroup]) -> Mapping[str, frozenset[s
     qualifiers: dict[str, frozenset[str]] = {}
     for group in groups:
         for target_id in group.targets if group.target_type == LAMBDA_TARGET_TYPE else ():
-            arn, qualifier = _split_qualifier(target_id)
+            arn, _, qualifier = split_qualifier(target_id)
             qualifiers[arn] = qualifiers.get(arn, frozenset()) | {qualifier}
     return qualifiers
-
-
-def _split_qualifier(target_id: str) -> tuple[str, str]:
-    """The function's ARN, and its version or alias."""
-    named = parse_function_name(target_id)
-    if named is None or not named.qualifier:
-        return target_id, ""
-    return target_id.removesuffix(f":{named.qualifier}"), named.qualifier
 
 
 class LambdaTargets:
@@ -123,9 +115,8 @@ class LambdaTargets:
         }
 
     def _create_target(self, group: TargetGroup, target_id: str) -> LambdaTarget:
-        arn, qualifier = _split_qualifier(target_id)
-        named = parse_function_name(arn)
-        function = None if named is None else self._find_function(named.name)
+        arn, name, qualifier = split_qualifier(target_id)
+        function = self._find_function(name)
         if function is None or function.config.arn != arn:
             return LambdaTarget(id=target_id, group=group, function=None)
         permitted = may_invoke(

@@ -1,0 +1,1 @@
+"""Decisions of API Gateway's data plane: routing, events, answers, errors. Pure."""
