@@ -112,7 +112,7 @@ def test_all_violations_of_a_call_are_in_one_message(
         ("sqs", "create_queue", {"QueueName": "q"}),
         ("s3", "list_buckets", {}),
         ("cloudformation", "list_stacks", {}),
-        ("apigatewayv2", "get_apis", {}),
+        ("apigatewayv2", "get_vpc_links", {}),
         ("backup", "list_backup_vaults", {}),
         ("lambda", "list_event_source_mappings", {}),
         ("cloudwatch", "describe_alarm_history", {}),
