@@ -30,6 +30,10 @@ IMPORTED = {
         "aws_route53_health_check.http",
     ),
     "function": ("aws_cloudwatch_log_group.main",),
+    "http_api": (
+        "aws_apigatewayv2_api.main",
+        "aws_apigatewayv2_domain_name.main",
+    ),
     "identity": (
         "aws_iam_role.main",
         "aws_iam_policy.table",
