@@ -15,8 +15,8 @@ import dns.message
 from tests.soak.fault_report import FaultReport, parse_options
 from tests.unit.twin.core.dns.zone_setup import HOME, a_record, all_healthy, index_of
 from tests.unit.twin.route53.messages import MALFORMED, query
+from twin.dns_messages import MAX_TCP_BYTES, MAX_UDP_BYTES, MIN_UDP_BYTES
 from twin.route53.responder import MAX_QUERIES, Responder
-from twin.route53.responses import MAX_TCP_BYTES, MAX_UDP_BYTES, MIN_UDP_BYTES
 from twin.topology.route53 import ResourceRecordSet
 
 WELL_FORMED = [

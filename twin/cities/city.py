@@ -3,22 +3,13 @@
 import asyncio
 import logging
 
-import dns.exception
-import dns.flags
-import dns.message
-import dns.opcode
-import dns.rcode
-
 from twin.cities.resolver import CityResolver, answer_query
 from twin.cities.socks import SocksEntrance
+from twin.dns_messages import MalformedQuery, max_response_bytes, read_query
 from twin.dns_server import DnsServer, Source
 from twin.internal_api.schemas import CityStatus
 
 log = logging.getLogger(__name__)
-
-PLAIN_UDP_BYTES = 512
-"""https://www.rfc-editor.org/rfc/rfc1035#section-4.2.1"""
-MAX_UDP_BYTES = 4096
 
 
 class City:
@@ -69,29 +60,13 @@ class City:
     async def _answer(self, data: bytes, source: Source) -> bytes | None:
         """The response to a client's message; None for what is no query."""
         try:
-            query = dns.message.from_wire(data)
-        except dns.exception.DNSException as exc:
-            log.debug("%s: a malformed message: %r", self._name, exc)
-            return refuse_malformed(data)
-        if query.flags & dns.flags.QR:
+            query = read_query(data)
+        except MalformedQuery as malformed:
+            return data[:2] + malformed.response
+        if query is None:
             return None
-        if query.opcode() != dns.opcode.QUERY or len(query.question) != 1:
-            refusal = dns.message.make_response(query)
-            refusal.set_rcode(dns.rcode.NOTIMP)
-            return refusal.to_wire()
         (question,) = query.question
         resolved = await self._resolver.resolve(question.name, question.rdtype)
         response = answer_query(query, resolved)
-        if source.over_tcp:
-            return response.to_wire(max_size=65535)
-        limit = PLAIN_UDP_BYTES if query.edns < 0 else min(query.payload, MAX_UDP_BYTES)
-        return response.to_wire(max_size=max(limit, PLAIN_UDP_BYTES), prefer_truncation=True)
-
-
-def refuse_malformed(data: bytes) -> bytes | None:
-    """FORMERR with the message's id; None for one without a whole header, or that is an answer."""
-    header_bytes, answer_bit = 12, 0x80
-    if len(data) < header_bytes or data[2] & answer_bit:
-        return None
-    flags = bytes((data[2] & 0x79 | answer_bit, int(dns.rcode.FORMERR)))
-    return data[:2] + flags + bytes(8)
+        limit = max_response_bytes(query, over_tcp=source.over_tcp)
+        return response.to_wire(max_size=limit, prefer_truncation=True)

@@ -1,36 +1,22 @@
-"""Reads DNS queries as they came, and says which get an error at once.
+"""What Route 53 reads in a query, and which queries get an error at once.
 
-Bytes that are no query get no answer, so that two servers can't keep each other busy with errors.
-Everything else that the server does not serve has its code: FORMERR for a message that breaks the
-format, NOTIMP for another operation than a query, REFUSED for zone transfers and other classes,
-BADVERS for a later version of EDNS, NOTAUTH for a signature.
-https://www.rfc-editor.org/rfc/rfc1035#section-4.1.1 https://www.rfc-editor.org/rfc/rfc6891
-
-A query has one question and no answers (https://www.rfc-editor.org/rfc/rfc9619). This is checked
-before anything is parsed: so the work for a message is bounded, whatever its counts say.
+REFUSED for zone transfers and for other classes than IN, BADVERS for a later version of EDNS,
+FORMERR for a client subnet or a type that can't be.
+https://www.rfc-editor.org/rfc/rfc6891#section-6.1.3
 """
 
-import struct
 from dataclasses import dataclass
 from ipaddress import ip_address
 
 import dns.edns
-import dns.exception
-import dns.flags
 import dns.message
-import dns.opcode
 import dns.rcode
 import dns.rdataclass
 import dns.rdatatype
 
 from twin.core.dns.answers import DnsQuestion
+from twin.dns_messages import MalformedQuery, read_query
 
-HEADER = struct.Struct("!HHHHHH")
-MAX_ADDITIONAL = 2
-"""Records that a query may bring: EDNS and a signature."""
-_RESPONSE = 0x8000
-_KEPT_FLAGS = 0x7900
-"""Operation and "recursion desired": a response repeats them."""
 _NOT_SERVED = frozenset(
     {dns.rdatatype.AXFR, dns.rdatatype.IXFR, dns.rdatatype.MAILA, dns.rdatatype.MAILB}
 )
@@ -44,7 +30,7 @@ class ClientSubnet:
     prefix: int
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ParsedQuery:
     """A query that has an answer, or the code of an error."""
 
@@ -54,32 +40,15 @@ class ParsedQuery:
     subnet: ClientSubnet | None = None
 
 
-class MalformedQuery(Exception):
-    """The message gets a response of a header alone: without id, with its code."""
-
-    def __init__(self, flags: int, code: dns.rcode.Rcode) -> None:
-        super().__init__(code.name)
-        self.response = HEADER.pack(0, _RESPONSE | (flags & _KEPT_FLAGS) | code, 0, 0, 0, 0)[2:]
-
-
 def parse_query(wire: bytes) -> ParsedQuery | None:
     """Read a message; None if it is to get no answer. Raises MalformedQuery."""
-    if len(wire) < HEADER.size:
+    message = read_query(wire)
+    if message is None:
         return None
-    _, flags, questions, answers, authorities, additional = HEADER.unpack_from(wire)
-    if flags & _RESPONSE:
-        return None
-    if dns.opcode.from_flags(flags) != dns.opcode.QUERY:
-        raise MalformedQuery(flags, dns.rcode.NOTIMP)
-    if questions != 1 or answers or authorities > 1 or additional > MAX_ADDITIONAL:
-        raise MalformedQuery(flags, dns.rcode.FORMERR)
     try:
-        message = dns.message.from_wire(wire)
         subnet = _find_subnet(message)
-    except dns.message.UnknownTSIGKey:
-        raise MalformedQuery(flags, dns.rcode.NOTAUTH) from None
-    except (dns.exception.DNSException, ValueError):
-        raise MalformedQuery(flags, dns.rcode.FORMERR) from None
+    except ValueError:
+        raise MalformedQuery(message.flags, dns.rcode.FORMERR) from None
     (asked,) = message.question
     return ParsedQuery(
         message=message,

@@ -13,9 +13,10 @@ from twin.core.dns.policies import Draw
 from twin.core.dns.queries import answer_in_zone, answer_query
 from twin.core.dns.resolution import IsHealthy
 from twin.core.dns.zones import DnsIndex
+from twin.dns_messages import MalformedQuery, max_response_bytes
 from twin.geography import Location
-from twin.route53.queries import ClientSubnet, MalformedQuery, ParsedQuery, parse_query
-from twin.route53.responses import MAX_TCP_BYTES, AnswerWriter, max_udp_bytes, write_error
+from twin.route53.queries import ClientSubnet, ParsedQuery, parse_query
+from twin.route53.responses import AnswerWriter, write_error
 
 MAX_QUERIES = 2048
 """Queries that are kept."""
@@ -45,7 +46,7 @@ class Responder:
         if query.error is not None:
             return wire[:2] + write_error(query, query.error)
         answer = self.answer(query.question, self.locate(source_ip, query.subnet))
-        max_bytes = MAX_TCP_BYTES if over_tcp else max_udp_bytes(query.message)
+        max_bytes = max_response_bytes(query.message, over_tcp=over_tcp)
         return wire[:2] + self._writer.write(query, answer, max_bytes)
 
     def locate(self, source_ip: str, subnet: ClientSubnet | None) -> DnsClient:

@@ -25,12 +25,10 @@ import dns.rdataclass
 import dns.rdatatype
 
 from twin.core.dns.answers import DnsAnswer, DnsQuestion
-from twin.route53.queries import HEADER, ClientSubnet, ParsedQuery
+from twin.dns_messages import HEADER, MAX_UDP_BYTES
+from twin.route53.queries import ClientSubnet, ParsedQuery
 from twin.route53.rdata import build_rrset
 
-MIN_UDP_BYTES = 512
-MAX_UDP_BYTES = 4096
-MAX_TCP_BYTES = 65535
 MAX_KEPT = 4096
 """Answers that are kept as they were written."""
 MAX_KEPT_BYTES = 1024
@@ -42,13 +40,6 @@ _ECS = struct.Struct("!HHHBB")
 """Code, length, family, source, scope: https://www.rfc-editor.org/rfc/rfc7871#section-6"""
 _ECS_CODE = 8
 _ECS_FAMILIES = {4: 1, 6: 2}
-
-
-def max_udp_bytes(query: dns.message.Message) -> int:
-    """The longest response that goes to this client in one datagram."""
-    if query.edns < 0:
-        return MIN_UDP_BYTES
-    return min(MAX_UDP_BYTES, max(MIN_UDP_BYTES, query.payload))
 
 
 def write_error(query: ParsedQuery, code: dns.rcode.Rcode) -> bytes:

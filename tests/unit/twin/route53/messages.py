@@ -96,6 +96,10 @@ MALFORMED: dict[str, bytes] = {
     "a subnet with too many bytes": raw_query(
         QUESTION + opt_record(ecs_option(1, 16, 0, b"\x7f\xd2\x07\x01")), counts=(1, 0, 0, 1)
     ),
+}
+"""Messages that get the code FORMERR, as they are no well-formed queries."""
+
+IMPOSSIBLE: dict[str, bytes] = {
     "a subnet with bits behind its prefix": raw_query(
         QUESTION + opt_record(ecs_option(1, 20, 0, b"\x7f\xd2\x0f")), counts=(1, 0, 0, 1)
     ),
@@ -107,7 +111,7 @@ MALFORMED: dict[str, bytes] = {
     ),
     "the type OPT": raw_query(b"\x03api\x00\x00\x29\x00\x01"),
 }
-"""Messages that get the code FORMERR."""
+"""Well-formed queries for what can't be."""
 
 _edited = st.tuples(
     st.sampled_from(

@@ -14,7 +14,7 @@ from tests.unit.twin.route53.messages import query
 from twin.core.dns.answers import AnswerRecords, DnsAnswer, ResponseCode
 from twin.route53 import responses
 from twin.route53.queries import ParsedQuery, parse_query
-from twin.route53.responses import AnswerWriter, max_udp_bytes, write_error
+from twin.route53.responses import AnswerWriter, write_error
 
 NAME = (b"api", b"muster", b"test")
 ZONE = NAME[1:]
@@ -118,16 +118,6 @@ def test_values_come_in_the_order_of_the_answer() -> None:
     values = addresses(8)[::-1]
 
     assert [r.to_text() for r in written(query(), answer_of(*values)).answer[0]] == list(values)
-
-
-@pytest.mark.parametrize(
-    ("payload", "expected"), [(None, 512), (0, 512), (1232, 1232), (4096, 4096), (65535, 4096)]
-)
-def test_a_datagram_has_as_much_as_the_client_takes(payload: int | None, expected: int) -> None:
-    """https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSBehavior.html"""
-    asked = query() if payload is None else query(payload=payload)
-
-    assert max_udp_bytes(parsed(asked).message) == expected
 
 
 def test_what_does_not_fit_is_cut_and_marked() -> None:
