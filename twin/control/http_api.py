@@ -5,9 +5,11 @@ from dataclasses import replace
 
 from aiohttp import web
 
+from twin.control.metrics.metric_checks import MetricChecks
 from twin.control.service import ControlService
 from twin.control.topology_publisher import TopologyPublisher
 from twin.internal_api.aws_errors import lower_headers
+from twin.internal_api.schemas import MetricCheckStates
 from twin.internal_api.server import json_response
 from twin.moto.aws_call import (
     AwsCall,
@@ -30,7 +32,9 @@ MAX_FORM_FIELDS = 10_000
 """Of a call of the query protocol; so many take about a second."""
 
 
-def build_application(control: ControlService, publisher: TopologyPublisher) -> web.Application:
+def build_application(
+    control: ControlService, publisher: TopologyPublisher, metric_checks: MetricChecks
+) -> web.Application:
     """All of control's routes (twin.internal_api.schemas describes the internal ones)."""
 
     async def get_status(_: web.Request) -> web.Response:
@@ -46,6 +50,10 @@ def build_application(control: ControlService, publisher: TopologyPublisher) -> 
         topology = await publisher.wait_for_newer(after, LONG_POLL_S)
         return web.Response(status=204) if topology is None else json_response(topology)
 
+    async def get_metric_checks(_: web.Request) -> web.Response:
+        states = {id_: str(state) for id_, state in metric_checks.states().items()}
+        return json_response(MetricCheckStates(states=states))
+
     async def answer_aws_call(request: web.Request) -> web.Response:
         received = await _read_call(request)
         try:
@@ -60,6 +68,7 @@ def build_application(control: ControlService, publisher: TopologyPublisher) -> 
     app = web.Application(client_max_size=MAX_RECEIVED_BYTES)
     app.router.add_get("/_twin/status", get_status)
     app.router.add_get("/_twin/topology", get_topology)
+    app.router.add_get("/_twin/metric_checks", get_metric_checks)
     app.router.add_route("*", "/{path:.*}", answer_aws_call)
     return app
 

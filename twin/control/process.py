@@ -12,6 +12,7 @@ from twin.control.http_api import build_application
 from twin.control.journaled_services import JournaledServices, restore_services
 from twin.control.metrics.alarm_evaluator import AlarmEvaluator
 from twin.control.metrics.collector import MetricsCollector
+from twin.control.metrics.metric_checks import MetricChecks
 from twin.control.process_client import ProcessClient, RegionStarter
 from twin.control.service import ControlService
 from twin.control.topology_publisher import TopologyPublisher
@@ -57,9 +58,13 @@ async def _serve(
         clock=clock,
     )
     alarms = AlarmEvaluator(moto.alarms, moto.metrics.for_region, clock, context.settings.speed)
+    metric_checks = MetricChecks(moto.alarms, lambda: publisher.current.route53.health_checks)
+    check_metrics = AlarmEvaluator(
+        metric_checks, moto.metrics.for_region, clock, context.settings.speed
+    )
     async with (
         serving(
-            build_application(control, publisher),
+            build_application(control, publisher, metric_checks),
             instance.control_address,
             auto_decompress=False,
         ),
@@ -70,6 +75,7 @@ async def _serve(
             tasks.create_task(starter.run(), name="region starter"),
             tasks.create_task(collector.run(), name="metrics"),
             tasks.create_task(alarms.run(), name="alarms"),
+            tasks.create_task(check_metrics.run(), name="metrics of health checks"),
             tasks.create_task(control.own_services.run(), name="own services"),
         ]
         await context.stop.wait()

@@ -70,6 +70,10 @@ class ProcessClient:
         """What the edge has counted since the last call; None when it does not answer."""
         return await self._take_metrics(self._instance.edge_address)
 
+    async def take_route53_metrics(self) -> MetricsReport | None:
+        """What Route 53's process has counted since the last call; None without an answer."""
+        return await self._take_metrics(self._instance.route53_address)
+
     async def take_region_metrics(self, region: str) -> MetricsReport | None:
         """What a Region has counted since the last call; None when it does not answer."""
         try:

@@ -18,10 +18,11 @@ cities   GET  /_twin/status      CitiesStatus
 control  GET  /_twin/status      ControlStatus
          GET  /_twin/topology?after=V&role=R   long poll: 200 with a Topology newer than V, 204
                                                without one in 20 s; acknowledges V for role R
+         GET  /_twin/metric_checks     MetricCheckStates
 gateway  GET  /_twin/whoami      WhoAmI
          POST /_twin/regions/NAME    start a Region that has never run; 503 when it is down
          GET  /_twin/faults      FaultList (twin.faults.store); also for programs outside
-edge, region, gateway
+edge, region, gateway, route53
          POST /_twin/faults      read the stored faults (twin.faults.watch); 204 once in force
 """
 
@@ -171,6 +172,14 @@ class HealthCheckStatus:
     """The last one of each checker that has checked."""
     last_failures: tuple[CheckerObservation, ...] = ()
     """The last failed one of each checker that has seen a failure."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricCheckStates:
+    """What CloudWatch says of the metrics of CLOUDWATCH_METRIC health checks."""
+
+    states: dict[str, str]
+    """Id of a health check -> OK, ALARM, INSUFFICIENT_DATA."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from twin.core.dns.service_names import index_topology
 from twin.core.faults import CLEAR_NETWORK, Faults
 from twin.core.health_checks.checkers import Checker
 from twin.core.health_checks.observations import DNS_FAILED, FOREIGN_ADDRESS
+from twin.core.health_checks.verdicts import CLOUDWATCH_METRIC
 from twin.errors import CodecError
 from twin.faults.watch import FaultWatcher
 from twin.geography import find_city
@@ -44,6 +45,7 @@ from twin.route53.endpoint_checks import (
 )
 from twin.route53.health_checkers import HealthCheckers
 from twin.route53.load_balancer_health import LoadBalancerHealth
+from twin.route53.metric_states import HELD_S, MetricVerdicts, watch_metrics
 from twin.route53.name_servers import serving_dns
 from twin.route53.responder import Responder
 from twin.runtime.daemon import DaemonContext
@@ -97,6 +99,11 @@ class _Process:
         if health_check_id.startswith("arn:"):
             return self.load_balancers.is_healthy(health_check_id)
         return self.checkers.is_healthy(health_check_id)
+
+    def metric_checks(self) -> tuple[HealthCheck, ...]:
+        """The health checks that follow a metric of CloudWatch."""
+        checks = self.topology.route53.health_checks
+        return tuple(check for check in checks if check.type == CLOUDWATCH_METRIC)
 
     def apply_faults(self, faults: Faults) -> None:
         self._network = faults.network
@@ -197,6 +204,13 @@ async def main(context: DaemonContext) -> None:
                 watch_topology(instance, ROLE, clock, process.apply_topology),
                 faults.run(),
                 process.checkers.run(),
+                watch_metrics(
+                    instance,
+                    clock,
+                    MetricVerdicts(clock, context.settings.scaled(HELD_S)),
+                    process.metric_checks,
+                    process.checkers.set_metric_verdicts,
+                ),
             )
         ]
         await context.stop.wait()

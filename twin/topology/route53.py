@@ -5,7 +5,7 @@ control plane in us-east-1, answering queries and checking health is the data pl
 https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/route-53-concepts.html
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 HealthCheckType = Literal[
@@ -122,28 +122,6 @@ class AlarmIdentifier:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AlarmConfiguration:
-    """What a CLOUDWATCH_METRIC check evaluates: its alarm as it was when the check was written.
-
-    Changes of the alarm count after an update of the check only:
-    https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html
-    """
-
-    namespace: str
-    metric_name: str
-    dimensions: dict[str, str] = field(default_factory=dict)
-    statistic: str
-    period_s: float
-    """As configured, before the twin's speed divides it."""
-    comparison_operator: str
-    threshold: float
-    evaluation_periods: int
-    datapoints_to_alarm: int
-    treat_missing_data: str = ""
-    """Empty: as CloudWatch does by default."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class HealthCheck:
     """A health check. Values that its type does not have are empty."""
 
@@ -169,8 +147,6 @@ class HealthCheck:
     health_threshold: int = 0
     """Healthy children that a CALCULATED check needs."""
     alarm: AlarmIdentifier | None = None
-    alarm_configuration: AlarmConfiguration | None = None
-    """Of a CLOUDWATCH_METRIC check; None when CloudWatch did not have the alarm."""
     insufficient_data_status: Literal["", "Healthy", "Unhealthy", "LastKnownStatus"] = ""
 
 

@@ -1,4 +1,4 @@
-"""Collects the counts of edge and Regions into CloudWatch's metric stores.
+"""Collects the counts of edge, Route 53 and Regions into CloudWatch's metric stores.
 
 Each process counts for itself, and hands over its counts when asked. A dead process counts nothing,
 so the metrics of a dead Region end. Counts from a time when control did not collect would all get
@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from common.aws import GLOBAL_ACCELERATOR_REGION
+from common.aws import GLOBAL_ACCELERATOR_REGION, US_EAST_1
 from common.clock import Clock
 from twin.core.metrics import MetricStore
 from twin.internal_api.schemas import MetricsReport
@@ -30,6 +30,10 @@ class MetricsSource(Protocol):
 
     async def take_edge_metrics(self) -> MetricsReport | None:
         """What the edge has counted since the last call; None when it does not answer."""
+        ...
+
+    async def take_route53_metrics(self) -> MetricsReport | None:
+        """What Route 53's process has counted since the last call; None without an answer."""
         ...
 
     async def take_region_metrics(self, region: str) -> MetricsReport | None:
@@ -74,10 +78,13 @@ class MetricsCollector:
             self._collected.clear()
         self._last_collection = now
         regions = tuple(self._regions())
-        edge_report, *region_reports = await asyncio.gather(
-            self._source.take_edge_metrics(), *map(self._source.take_region_metrics, regions)
+        edge_report, route53_report, *region_reports = await asyncio.gather(
+            self._source.take_edge_metrics(),
+            self._source.take_route53_metrics(),
+            *map(self._source.take_region_metrics, regions),
         )
         self._store_report("edge", GLOBAL_ACCELERATOR_REGION, edge_report)
+        self._store_report("route53", US_EAST_1, route53_report)
         for region, report in zip(regions, region_reports, strict=True):
             self._store_report(region, region, report)
 

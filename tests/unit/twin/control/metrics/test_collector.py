@@ -7,7 +7,7 @@ from twin.control.metrics.collector import MAX_GAP_S, MetricsCollector
 from twin.core.metrics import Metric, MetricStore, statistics_of_value
 from twin.internal_api.schemas import MetricSample, MetricsReport
 
-OREGON, FRANKFURT = "us-west-2", "eu-central-1"
+OREGON, FRANKFURT, VIRGINIA = "us-west-2", "eu-central-1", "us-east-1"
 CALLS = Metric("AWS/Lambda", "Invocations")
 
 
@@ -20,6 +20,9 @@ class FakeProcesses:
 
     async def take_edge_metrics(self) -> MetricsReport | None:
         return self._take("edge")
+
+    async def take_route53_metrics(self) -> MetricsReport | None:
+        return self._take("route53")
 
     async def take_region_metrics(self, region: str) -> MetricsReport | None:
         return self._take(region)
@@ -44,7 +47,7 @@ class World:
     def __init__(self) -> None:
         self.clock = ManualClock(6000.0)
         self.processes = FakeProcesses()
-        self.stores = {OREGON: MetricStore(), FRANKFURT: MetricStore()}
+        self.stores = {OREGON: MetricStore(), FRANKFURT: MetricStore(), VIRGINIA: MetricStore()}
         self.collector = MetricsCollector(
             self.processes,
             regions=lambda: (FRANKFURT, OREGON),
@@ -73,6 +76,14 @@ async def test_what_is_counted_goes_to_its_regions_metrics(world: World) -> None
     await world.collect(eu_central_1=4)
 
     assert (world.total(FRANKFURT), world.total(OREGON)) == (7, 5)
+
+
+async def test_the_metrics_of_health_checks_are_in_us_east_1(world: World) -> None:
+    """https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/monitoring-health-checks.html"""
+    await world.collect()
+    await world.collect(route53=2)
+
+    assert world.total(VIRGINIA) == 2
 
 
 async def test_the_accelerators_metrics_are_in_us_west_2(world: World) -> None:
