@@ -176,6 +176,7 @@ def _region_warnings(report: StatusReport) -> Iterator[str]:
     for region in report.regions:
         if region.status is not None:
             yield from _load_balancer_warnings(region, region.status)
+            yield from _api_gateway_warnings(region, region.status)
             yield from _replication_warnings(region, region.status)
 
 
@@ -183,6 +184,11 @@ def _load_balancer_warnings(region: RegionReport, status: RegionStatus) -> Itera
     for balancer in status.load_balancers:
         if balancer.problem:
             yield f"{region.name}, load balancer {balancer.name}: {balancer.problem}"
+
+
+def _api_gateway_warnings(region: RegionReport, status: RegionStatus) -> Iterator[str]:
+    if status.api_gateway is not None and status.api_gateway.problem:
+        yield f"{region.name}, API Gateway: {status.api_gateway.problem}"
 
 
 def _replication_warnings(region: RegionReport, status: RegionStatus) -> Iterator[str]:

@@ -10,6 +10,7 @@ from rich.text import Text
 from twin.cli.status_report import ProcessReport, RegionReport, StatusReport
 from twin.internal_api.schemas import (
     AcceleratorStatus,
+    ApiGatewayStatus,
     EndpointGroupStatus,
     EndpointState,
     PeerStatus,
@@ -56,6 +57,9 @@ def _parts(report: StatusReport) -> Iterator[RenderableType]:
     if answering:
         yield Text()
         yield _region_table(answering)
+    if gateways := list(_api_gateways(answering)):
+        yield Text()
+        yield _api_gateway_table(gateways)
     if peers := list(_peers(answering)):
         yield Text()
         yield _replication_table(peers, report)
@@ -194,6 +198,21 @@ def _region_cells(status: RegionStatus) -> tuple[Text | str, ...]:
         sum(table.items for table in status.tables),
     )
     return (targets, *map(str, figures))
+
+
+def _api_gateways(regions: list[RegionReport]) -> Iterator[tuple[str, ApiGatewayStatus]]:
+    for region in regions:
+        if region.status is not None and region.status.api_gateway is not None:
+            yield region.name, region.status.api_gateway
+
+
+def _api_gateway_table(gateways: list[tuple[str, ApiGatewayStatus]]) -> Table:
+    columns = ("APIs", "names", "requests", "own 5xx")
+    table = _table("API Gateway", "at", *columns, right=columns)
+    for region, status in gateways:
+        figures = (len(status.apis), len(status.domains), status.requests, status.own_5xx)
+        table.add_row(region, f"{status.address}:{status.port}", *map(str, figures))
+    return table
 
 
 def _peers(regions: list[RegionReport]) -> Iterator[tuple[RegionReport, PeerStatus]]:

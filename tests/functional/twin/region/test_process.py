@@ -2,7 +2,11 @@
 
 import asyncio
 import signal
+import ssl
+from dataclasses import replace
 
+from tests.apigateway_topologies import CERTIFICATE_ARN, DOMAIN, HTTP_ID, domain, gateway, http_api
+from tests.functional.twin.region.apigateway.running_gateway import PERMISSION
 from tests.functional.twin.region.lambdas.invocations import RETURN_PID, is_alive
 from tests.functional.twin.region.region_process import (
     CONSTANT,
@@ -11,9 +15,13 @@ from tests.functional.twin.region.region_process import (
     RegionProcess,
 )
 from tests.waiting import eventually
+from tests.x509_factory import make_certificate
 from twin import codec
-from twin.internal_api.schemas import TargetHealthReport
+from twin.internal_api.schemas import MetricsReport, TargetHealthReport
+from twin.region.apigateway.metrics import NAMESPACE
 from twin.runtime.instance import internal_url
+from twin.tls.certificate_files import save_certificate
+from twin.topology.model import Certificate
 
 
 async def test_targets_are_served_over_http(region: RegionProcess) -> None:
@@ -25,6 +33,53 @@ async def test_targets_are_served_over_http(region: RegionProcess) -> None:
         report = codec.loads(TargetHealthReport, await response.read())
 
     assert report == TargetHealthReport(region=REGION, targets=(await region.target(),))
+
+
+async def test_a_function_answers_through_api_gateway(region: RegionProcess) -> None:
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html"""
+    made = make_certificate(DOMAIN)
+    sha = save_certificate(
+        region.instance,
+        certificate=made.pem.decode(),
+        chain="",
+        private_key=made.key_pem.decode(),
+    )
+    deployed = RegionDeployment(code=region.zip(CONSTANT)).topology(region.address)
+    (function,) = deployed.functions
+    config = gateway(
+        http_api(),
+        domain(("", HTTP_ID, "$default")),
+        address=region.instance.api_gateway_address(REGION),
+        port=8443,
+    )
+    await region.publish(
+        replace(
+            deployed,
+            functions=(replace(function, permissions=(PERMISSION,)),),
+            certificates=(Certificate(arn=CERTIFICATE_ARN, names=(DOMAIN,), pem_sha256=sha),),
+            api_gateway=config,
+        )
+    )
+
+    trust = ssl.create_default_context(cadata=made.pem.decode())
+    reader, writer = await asyncio.open_connection(
+        config.address, config.port, ssl=trust, server_hostname=DOMAIN
+    )
+    writer.write(f"GET / HTTP/1.1\r\nHost: {DOMAIN}\r\nConnection: close\r\n\r\n".encode())
+    answer = await asyncio.wait_for(reader.read(), 10)
+    writer.close()
+    status = (await region.status()).api_gateway
+    async with region.http.post(
+        internal_url(region.instance.region_address(REGION), "/_twin/metrics")
+    ) as response:
+        samples = codec.loads(MetricsReport, await response.read()).samples
+
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert answer.endswith(b"<p>hello</p>")
+    assert status is not None
+    assert (status.requests, status.domains, status.problem) == (1, (DOMAIN,), "")
+    counts = [s.statistics.total for s in samples if s.namespace == NAMESPACE and s.name == "Count"]
+    assert counts == [1, 1]
 
 
 async def test_environments_end_with_a_stopped_region(region: RegionProcess) -> None:

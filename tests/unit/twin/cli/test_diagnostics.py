@@ -8,7 +8,13 @@ from tests.unit.twin.cli import reports
 from twin.cli.diagnostics import list_warnings
 from twin.cli.status_report import RegionReport, StatusReport
 from twin.faults.store import FaultReport
-from twin.internal_api.schemas import CityStatus, EndpointState, PeerStatus, RegionStatus
+from twin.internal_api.schemas import (
+    ApiGatewayStatus,
+    CityStatus,
+    EndpointState,
+    PeerStatus,
+    RegionStatus,
+)
 from twin.runtime.roles import ProcessState
 
 HEALTHY, UNHEALTHY, INITIAL = (
@@ -28,6 +34,14 @@ def with_status(region: str, **changes: object) -> StatusReport:
             for r in report.regions
         ),
     )
+
+
+def test_an_api_gateway_that_does_not_listen_is_a_warning() -> None:
+    broken = ApiGatewayStatus(address="127.140.9.3", port=443, problem="port can't be opened")
+
+    report = with_status("us-west-2", api_gateway=broken)
+
+    assert list_warnings(report) == ("us-west-2, API Gateway: port can't be opened",)
 
 
 def with_endpoints(*states: EndpointState) -> StatusReport:

@@ -10,7 +10,7 @@ from tests.unit.twin.cli import reports
 from twin.cli.status_page import format_duration, format_seconds, print_status_page
 from twin.cli.status_report import StatusReport
 from twin.faults.store import FaultReport
-from twin.internal_api.schemas import EndpointState, PeerStatus, TargetState
+from twin.internal_api.schemas import ApiGatewayStatus, EndpointState, PeerStatus, TargetState
 from twin.runtime.roles import ProcessState
 
 
@@ -43,6 +43,30 @@ def test_every_part_is_shown() -> None:
     assert line_with(text, "us-west-2", "100 %").split()[3:] == ["HEALTHY", "3", "123456", "7"]
     assert "1200" in line_with(text, "us-west-2", "healthy")
     assert "0.51 s" in line_with(text, "eu-central-1 -> us-west-2")
+
+
+def test_api_gateways_are_shown_where_there_are_any() -> None:
+    report = reports.healthy()
+    status = report.regions[0].status
+    assert status is not None
+    served = ApiGatewayStatus(
+        address="127.140.9.3",
+        port=8443,
+        apis=("a", "b"),
+        domains=("api.muster.test",),
+        requests=777,
+        own_5xx=5,
+    )
+    regions = (
+        replace(report.regions[0], status=replace(status, api_gateway=served)),
+        report.regions[1],
+    )
+
+    text = render(replace(report, regions=regions))
+
+    assert "API Gateway" not in render(report)
+    assert line_with(text, "127.140.9.3:8443").split()[2:] == ["2", "1", "777", "5"]
+    assert max(map(len, text.splitlines())) <= 80
 
 
 def test_a_shared_twin_is_shown_as_such() -> None:
