@@ -350,23 +350,30 @@ func metrics(client *cloudwatch.Client) {
 func others(cfg aws.Config) {
 	must(cloudwatchlogs.NewFromConfig(cfg).DescribeLogGroups(ctx, nil))
 	must(tagging.NewFromConfig(cfg).GetResources(ctx, nil))
+	zones := route53.NewFromConfig(cfg)
+	zone := must(zones.CreateHostedZone(ctx, &route53.CreateHostedZoneInput{Name: aws.String(name + ".example"), CallerReference: &name})).HostedZone.Id
+	later(func() error { _, e := zones.DeleteHostedZone(ctx, &route53.DeleteHostedZoneInput{Id: zone}); return e })
+	put := func(action r53types.ChangeAction, name string, kind r53types.RRType, value string) (*route53.ChangeResourceRecordSetsOutput, error) {
+		return zones.ChangeResourceRecordSets(ctx, &route53.ChangeResourceRecordSetsInput{HostedZoneId: zone, ChangeBatch: &r53types.ChangeBatch{
+			Changes: []r53types.Change{{Action: action, ResourceRecordSet: &r53types.ResourceRecordSet{
+				Name: &name, Type: kind, TTL: aws.Int64(60),
+				ResourceRecords: []r53types.ResourceRecord{{Value: &value}},
+			}}}}})
+	}
+	change := func(action r53types.ChangeAction) (*route53.ChangeResourceRecordSetsOutput, error) {
+		return put(action, "www."+name+".example", "A", "127.0.0.1")
+	}
 	certificates := acm.NewFromConfig(cfg)
-	arn := must(certificates.RequestCertificate(ctx, &acm.RequestCertificateInput{DomainName: aws.String("shop.example")})).CertificateArn
+	arn := must(certificates.RequestCertificate(ctx, &acm.RequestCertificateInput{
+		DomainName: aws.String("www." + name + ".example"), ValidationMethod: "DNS"})).CertificateArn
 	later(func() error {
 		_, e := certificates.DeleteCertificate(ctx, &acm.DeleteCertificateInput{CertificateArn: arn})
 		return e
 	})
+	proof := must(certificates.DescribeCertificate(ctx, &acm.DescribeCertificateInput{CertificateArn: arn})).Certificate.DomainValidationOptions[0].ResourceRecord
+	must(put("CREATE", *proof.Name, "CNAME", *proof.Value))
+	later(func() error { _, e := put("DELETE", *proof.Name, "CNAME", *proof.Value); return e })
 	must0(acm.NewCertificateValidatedWaiter(certificates).Wait(ctx, &acm.DescribeCertificateInput{CertificateArn: arn}, limit))
-	zones := route53.NewFromConfig(cfg)
-	zone := must(zones.CreateHostedZone(ctx, &route53.CreateHostedZoneInput{Name: aws.String(name + ".example"), CallerReference: &name})).HostedZone.Id
-	later(func() error { _, e := zones.DeleteHostedZone(ctx, &route53.DeleteHostedZoneInput{Id: zone}); return e })
-	change := func(action r53types.ChangeAction) (*route53.ChangeResourceRecordSetsOutput, error) {
-		return zones.ChangeResourceRecordSets(ctx, &route53.ChangeResourceRecordSetsInput{HostedZoneId: zone, ChangeBatch: &r53types.ChangeBatch{
-			Changes: []r53types.Change{{Action: action, ResourceRecordSet: &r53types.ResourceRecordSet{
-				Name: aws.String("www." + name + ".example"), Type: "A", TTL: aws.Int64(60),
-				ResourceRecords: []r53types.ResourceRecord{{Value: aws.String("127.0.0.1")}},
-			}}}}})
-	}
 	made := must(change("CREATE")).ChangeInfo.Id
 	must0(route53.NewResourceRecordSetsChangedWaiter(zones).Wait(ctx, &route53.GetChangeInput{Id: made}, limit))
 	_, err := change("CREATE")

@@ -436,33 +436,31 @@ async function others() {
   assert.ok(Array.isArray(groups.logGroups));
   const tagged = await at(tagging.ResourceGroupsTaggingAPIClient).send(new tagging.GetResourcesCommand({}));
   assert.ok(Array.isArray(tagged.ResourceTagMappingList));
-  const certificates = at(acm.ACMClient);
-  const { CertificateArn } = await certificates.send(
-    new acm.RequestCertificateCommand({ DomainName: "shop.example", ValidationMethod: "DNS" }),
-  );
-  undo.push(() => certificates.send(new acm.DeleteCertificateCommand({ CertificateArn })));
-  await acm.waitUntilCertificateValidated(wait(certificates), { CertificateArn });
   const zones = at(route53.Route53Client);
   const { HostedZone } = await zones.send(
     new route53.CreateHostedZoneCommand({ Name: `${name}.example`, CallerReference: randomUUID() }),
   );
   undo.push(() => zones.send(new route53.DeleteHostedZoneCommand({ Id: HostedZone.Id })));
-  const change = (Action) =>
+  const put = (Action, Name, Type, Value) =>
     zones.send(
       new route53.ChangeResourceRecordSetsCommand({
         HostedZoneId: HostedZone.Id,
         ChangeBatch: {
-          Changes: [
-            {
-              Action,
-              ResourceRecordSet: {
-                Name: `www.${name}.example`, Type: "A", TTL: 60, ResourceRecords: [{ Value: "127.0.0.1" }],
-              },
-            },
-          ],
+          Changes: [{ Action, ResourceRecordSet: { Name, Type, TTL: 60, ResourceRecords: [{ Value }] } }],
         },
       }),
     );
+  const change = (Action) => put(Action, `www.${name}.example`, "A", "127.0.0.1");
+  const certificates = at(acm.ACMClient);
+  const { CertificateArn } = await certificates.send(
+    new acm.RequestCertificateCommand({ DomainName: `www.${name}.example`, ValidationMethod: "DNS" }),
+  );
+  undo.push(() => certificates.send(new acm.DeleteCertificateCommand({ CertificateArn })));
+  const { Certificate } = await certificates.send(new acm.DescribeCertificateCommand({ CertificateArn }));
+  const proof = Certificate.DomainValidationOptions[0].ResourceRecord;
+  await put("CREATE", proof.Name, "CNAME", proof.Value);
+  undo.push(() => put("DELETE", proof.Name, "CNAME", proof.Value));
+  await acm.waitUntilCertificateValidated(wait(certificates), { CertificateArn });
   const { ChangeInfo } = await change("CREATE");
   await route53.waitUntilResourceRecordSetsChanged(wait(zones), { Id: ChangeInfo.Id });
   await fails(route53.InvalidChangeBatch, () => change("CREATE"));
