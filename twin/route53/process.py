@@ -146,7 +146,8 @@ class _Process:
 
     def take_metrics(self) -> MetricsReport:
         health = health_samples(self.checkers.checks(), self.checkers.verdicts())
-        return MetricsReport(samples=(*health, *self._latencies.take()))
+        queries = self.responder.metrics.take()
+        return MetricsReport(samples=(*health, *self._latencies.take(), *queries))
 
 
 def _build_app(process: _Process) -> web.Application:

@@ -16,6 +16,7 @@ from twin.core.dns.zones import DnsIndex
 from twin.dns_messages import MalformedQuery, max_response_bytes
 from twin.geography import Location
 from twin.route53.queries import ClientSubnet, ParsedQuery, parse_query
+from twin.route53.query_metrics import QueryMetrics
 from twin.route53.responses import AnswerWriter, write_error
 
 MAX_QUERIES = 2048
@@ -32,6 +33,7 @@ class Responder:
         self._home = home
         self._is_healthy = is_healthy
         self._draw = draw
+        self.metrics = QueryMetrics()
         self._writer = AnswerWriter()
         self._kept: OrderedDict[bytes, ParsedQuery] = OrderedDict()
 
@@ -46,6 +48,7 @@ class Responder:
         if query.error is not None:
             return wire[:2] + write_error(query, query.error)
         answer = self.answer(query.question, self.locate(source_ip, query.subnet))
+        self.metrics.count(answer.zone_id)
         max_bytes = max_response_bytes(query.message, over_tcp=over_tcp)
         return wire[:2] + self._writer.write(query, answer, max_bytes)
 

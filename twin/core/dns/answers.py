@@ -38,6 +38,8 @@ class DnsAnswer:
     """The sections of an answer."""
 
     code: ResponseCode
+    zone_id: str = ""
+    """The hosted zone that answers; empty without one, and for a name that AWS owns."""
     authoritative: bool = True
     answer: tuple[AnswerRecords, ...] = ()
     authority: tuple[AnswerRecords, ...] = ()

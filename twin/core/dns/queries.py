@@ -64,6 +64,7 @@ def _answer_in_zone(zone: IndexedZone, question: DnsQuestion, resolution: Resolu
         return _deny(zone, ResponseCode.NOERROR, resolution.scope)
     return DnsAnswer(
         code=ResponseCode.NOERROR,
+        zone_id=zone.id,
         answer=answer,
         authority=_authority(zone, answer),
         additional=tuple(_additional(zone, answer, resolution)),
@@ -102,7 +103,7 @@ def _find_group(groups: Groups, kind: str) -> RecordGroup | None:
 def _deny(zone: IndexedZone, code: ResponseCode, scope: int = 0) -> DnsAnswer:
     """https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/SOA-NSrecords.html"""
     authority = (zone.denial,) if zone.denial else ()
-    return DnsAnswer(code=code, authority=authority, scope=scope)
+    return DnsAnswer(code=code, zone_id=zone.id, authority=authority, scope=scope)
 
 
 def _refer(zone: IndexedZone, cut: DomainName, resolution: Resolution) -> DnsAnswer:
@@ -111,6 +112,7 @@ def _refer(zone: IndexedZone, cut: DomainName, resolution: Resolution) -> DnsAns
     authority = (delegation,) if delegation else ()
     return DnsAnswer(
         code=ResponseCode.NOERROR,
+        zone_id=zone.id,
         authoritative=False,
         authority=authority,
         additional=tuple(_additional(zone, authority, resolution)),

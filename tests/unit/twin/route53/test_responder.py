@@ -8,7 +8,14 @@ import dns.message
 import dns.rcode
 from hypothesis import given, settings
 
-from tests.unit.twin.core.dns.zone_setup import HOME, a_record, address_of, index_of, unhealthy
+from tests.unit.twin.core.dns.zone_setup import (
+    HOME,
+    ZONE_ID,
+    a_record,
+    address_of,
+    index_of,
+    unhealthy,
+)
 from tests.unit.twin.route53.messages import MALFORMED, broken_messages, query
 from twin.core.dns.resolution import IsHealthy
 from twin.route53 import responder as module
@@ -77,6 +84,17 @@ def test_health_decides_at_each_query() -> None:
     assert value_of(ask(servers, query())) == "192.0.2.2"
     failed.clear()
     assert value_of(ask(servers, query())) == "192.0.2.1"
+
+
+def test_answers_are_counted_by_zone_and_errors_are_not() -> None:
+    """https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/monitoring-hosted-zones-with-cloudwatch.html"""
+    servers = responder(FRANKFURT)
+    for asked in (query(), query("nothing.muster.test"), query(), query("example.com")):
+        ask(servers, asked)
+    ask(servers, query(kind="AXFR"))
+
+    counts = {s.dimensions["HostedZoneId"]: s.statistics.total for s in servers.metrics.take()}
+    assert counts == {ZONE_ID: 3}
 
 
 def test_a_repeated_query_has_its_own_id() -> None:
