@@ -39,6 +39,7 @@ MUSTER: dict[str, tuple[str, str]] = {
 }
 
 TWIN: dict[str, tuple[str, str]] = {
+    "twin/control/surroundings.py": ("tests/unit/twin/control/test_own_services.py", VALUES),
     "twin/core/dns/answers.py": ("tests/unit/twin/core/dns/test_queries.py", VALUES),
     "twin/control/apigateway/errors.py": (
         "tests/unit/twin/control/apigateway/http/test_routes.py",

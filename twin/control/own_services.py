@@ -4,13 +4,11 @@ Global Accelerator is not among them: its API is asynchronous in another way (se
 """
 
 import asyncio
-import random
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from common.aws import US_EAST_1
-from common.clock import Clock
 from twin.control.acm.service import CertificateManager
 from twin.control.acm.usage import add_certificates
 from twin.control.apigateway.domain_rules import CertificateFacts
@@ -20,26 +18,12 @@ from twin.control.apigateway.tags import find_gateway_tags
 from twin.control.document_service import CallContext, DocumentService
 from twin.control.route53.service import Route53, build_route53_topology
 from twin.control.route53.tags import find_tags
-from twin.control.topology_publisher import TopologyPublisher
+from twin.control.surroundings import Surroundings
 from twin.moto.aws_call import AwsCall, AwsResponse
 from twin.moto.request_parser import service_key
 from twin.runtime.https_port import find_https_port
-from twin.runtime.instance import ACCOUNT, Instance
-from twin.settings import TwinSettings
+from twin.runtime.instance import ACCOUNT
 from twin.topology.model import Topology
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What the services need of control."""
-
-    instance: Instance
-    settings: TwinSettings
-    clock: Clock
-    rng: random.Random
-    publisher: TopologyPublisher
-    publish: Callable[[], int]
-    """Publishes the Topology, after a change is saved; its version."""
 
 
 class OwnServices:
@@ -63,14 +47,7 @@ class OwnServices:
             on_change=self._publish,
         )
         self._https_port = find_https_port(surroundings.instance.api_gateway_address(US_EAST_1))
-        self.route53 = Route53(
-            instance=surroundings.instance,
-            settings=surroundings.settings,
-            clock=surroundings.clock,
-            publisher=surroundings.publisher,
-            make_context=self._make_context,
-            publish=surroundings.publish,
-        )
+        self.route53 = Route53(surroundings, self._make_context)
         self._services: dict[str, DocumentService[Any]] = {
             "acm": self.certificates.service,
             "apigatewayv2": self.api_gateway.http_apis,

@@ -20,7 +20,10 @@ from twin.control.globalaccelerator.call_context import HealthByEndpoint
 from twin.control.topology_publisher import TopologyPublisher
 from twin.errors import CodecError, RegionUnknown
 from twin.internal_api.schemas import (
+    DnsTestReport,
+    DnsTestRequest,
     EdgeStatus,
+    HealthCheckStatus,
     MetricsReport,
     TargetHealth,
     TargetHealthReport,
@@ -66,6 +69,16 @@ class ProcessClient:
         report = await self._request("GET", url, TargetHealthReport)
         return report.targets if report else ()
 
+    async def fetch_health_check(self, check_id: str) -> HealthCheckStatus | None:
+        """A health check in Route 53's process; None when it does not have it, or not answer."""
+        url = internal_url(self._instance.route53_address, f"/_twin/health_checks/{check_id}")
+        return await self._request("GET", url, HealthCheckStatus)
+
+    async def fetch_dns_answer(self, asked: DnsTestRequest) -> DnsTestReport | None:
+        """What the name servers answer; None when they do not."""
+        url = internal_url(self._instance.route53_address, "/_twin/dns")
+        return await self._request("POST", url, DnsTestReport, codec.dumps(asked).encode())
+
     async def take_edge_metrics(self) -> MetricsReport | None:
         """What the edge has counted since the last call; None when it does not answer."""
         return await self._take_metrics(self._instance.edge_address)
@@ -97,10 +110,12 @@ class ProcessClient:
         except (aiohttp.ClientError, TimeoutError):
             return False
 
-    async def _request(self, method: str, url: str, cls: type[T]) -> T | None:
+    async def _request(
+        self, method: str, url: str, cls: type[T], body: bytes | None = None
+    ) -> T | None:
         timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)
         try:
-            async with self._session.request(method, url, timeout=timeout) as response:
+            async with self._session.request(method, url, timeout=timeout, data=body) as response:
                 response.raise_for_status()
                 return codec.loads(cls, await response.read())
         except (TimeoutError, aiohttp.ClientError, CodecError) as exc:

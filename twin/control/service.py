@@ -24,8 +24,9 @@ from twin.control.globalaccelerator.call_context import CallContext, HealthByEnd
 from twin.control.globalaccelerator.model import ServiceState
 from twin.control.globalaccelerator.service import GlobalAccelerator
 from twin.control.journaled_services import JournaledServices
-from twin.control.own_services import OwnServices, Surroundings
+from twin.control.own_services import OwnServices
 from twin.control.process_client import ProcessClient
+from twin.control.surroundings import Surroundings
 from twin.control.tokens import TokenService
 from twin.control.topology_publisher import TopologyPublisher, build_topology, load_balancers_by_arn
 from twin.iam.authorizer import Authorizer
@@ -103,6 +104,7 @@ class ControlService:
                 clock=context.clock,
                 rng=rng,
                 publisher=publisher,
+                route53_process=processes,
                 publish=self._publish_own_services,
             )
         )

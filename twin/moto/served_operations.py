@@ -96,11 +96,20 @@ _OPERATIONS = {
         PutMetricData SetAlarmState TagResource UntagResource
     """,
     "route53": """
-        ChangeResourceRecordSets ChangeTagsForResource CreateHealthCheck CreateHostedZone
-        DeleteHealthCheck DeleteHostedZone GetChange GetDNSSEC GetHealthCheck
-        GetHealthCheckCount GetHostedZone GetHostedZoneCount ListHealthChecks ListHostedZones
-        ListHostedZonesByName ListHostedZonesByVPC ListResourceRecordSets ListTagsForResource
-        ListTagsForResources UpdateHealthCheck UpdateHostedZoneComment
+        ChangeCidrCollection ChangeResourceRecordSets ChangeTagsForResource CreateCidrCollection
+        CreateHealthCheck CreateHostedZone CreateTrafficPolicy CreateTrafficPolicyInstance
+        CreateTrafficPolicyVersion DeleteCidrCollection DeleteHealthCheck DeleteHostedZone
+        DeleteTrafficPolicy DeleteTrafficPolicyInstance GetAccountLimit GetChange
+        GetCheckerIpRanges GetDNSSEC GetGeoLocation GetHealthCheck GetHealthCheckCount
+        GetHealthCheckLastFailureReason GetHealthCheckStatus GetHostedZone GetHostedZoneCount
+        GetHostedZoneLimit GetTrafficPolicy GetTrafficPolicyInstance
+        GetTrafficPolicyInstanceCount ListCidrBlocks ListCidrCollections ListCidrLocations
+        ListGeoLocations ListHealthChecks ListHostedZones ListHostedZonesByName
+        ListHostedZonesByVPC ListResourceRecordSets ListTagsForResource ListTagsForResources
+        ListTrafficPolicies ListTrafficPolicyInstances ListTrafficPolicyInstancesByHostedZone
+        ListTrafficPolicyInstancesByPolicy ListTrafficPolicyVersions TestDNSAnswer
+        UpdateHealthCheck UpdateHostedZoneComment UpdateTrafficPolicyComment
+        UpdateTrafficPolicyInstance
     """,
     "sts": """
         AssumeRole GetAccessKeyInfo GetCallerIdentity GetSessionToken

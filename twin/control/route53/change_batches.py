@@ -148,10 +148,12 @@ def _find_action_problems(
     """Whether the record set is there, as the action takes for granted."""
     current, shown = records.get(change.key), show_key(change.record)
     verb = "delete" if change.action == "DELETE" else "create"
-    if current is not None and current.traffic_policy_instance_id:
+    owner = change.record.traffic_policy_instance_id
+    if current is not None and current.traffic_policy_instance_id != owner:
+        whose = current.traffic_policy_instance_id or "no instance"
         yield (
-            f"Tried to {verb} resource record set {shown} but it belongs to the traffic policy "
-            f"instance {current.traffic_policy_instance_id}"
+            f"Tried to {verb} resource record set {shown} but the traffic policy instance that it "
+            f"belongs to is {whose}"
         )
     elif change.action == "CREATE" and current is not None:
         yield f"Tried to create resource record set {shown} but it already exists"
@@ -193,12 +195,13 @@ def _find_zone_problems(
     for record in changed:
         beside = by_name[record.name]
         types = {one.type for one in beside}
+        group = [one for one in beside if one.type == record.type]
         if "CNAME" in types and len(types) > 1:
             yield (
                 f"RRSet of type {record.type} with DNS name {record.name} is not permitted as it "
                 f"conflicts with other records with the same DNS name in zone {zone.name}"
             )
-        yield from find_group_problems(record, [one for one in beside if one.type == record.type])
+        yield from find_group_problems(record, group)
         yield from _find_alias_problems(zone, record, by_name, zone_ids)
 
 

@@ -6,6 +6,9 @@ Codes and names of countries are those of ISO 3166-1. AWS also knows the oblasts
 the twin does not: no city of a client lies in one.
 """
 
+from twin.control.document_service import CallContext, CallRefused, Params, Result
+from twin.control.route53.model import Route53State
+from twin.control.route53.pages import read_max_items, take_page
 from twin.topology.route53 import GeoLocation
 
 CONTINENTS = {
@@ -132,3 +135,62 @@ def all_places() -> tuple[GeoLocation, ...]:
         if country == "US":
             places += [GeoLocation(country=country, subdivision=state) for state in STATES]
     return tuple(places)
+
+
+def list_geo_locations(
+    state: Route53State, _: CallContext, params: Params
+) -> tuple[Route53State, Result]:
+    """https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListGeoLocations.html"""
+    start = GeoLocation(
+        continent=params.get("StartContinentCode") or "",
+        country=params.get("StartCountryCode") or "",
+        subdivision=params.get("StartSubdivisionCode") or "",
+    )
+    if start != GeoLocation() and find_place(start) is None:
+        raise CallRefused("InvalidInput", "The list has no location with these codes.")
+    size = read_max_items(params)
+    is_first = start.__eq__ if start != GeoLocation() else None
+    page, following = take_page(all_places(), size, is_first)
+    shown: dict[str, object] = {
+        "GeoLocationDetailsList": [_details(place) for place in page],
+        "IsTruncated": following is not None,
+        "MaxItems": str(size),
+    }
+    if following is not None:
+        shown |= {f"Next{name}": code for name, code in _codes(following).items()}
+    return state, shown
+
+
+def get_geo_location(
+    state: Route53State, _: CallContext, params: Params
+) -> tuple[Route53State, Result]:
+    """https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetGeoLocation.html"""
+    place = GeoLocation(
+        continent=params.get("ContinentCode") or "",
+        country=params.get("CountryCode") or "",
+        subdivision=params.get("SubdivisionCode") or "",
+    )
+    if find_place(place) is None:
+        message = "Amazon Route 53 doesn't support the specified geographic location."
+        raise CallRefused("NoSuchGeoLocation", message, 404)
+    return state, {"GeoLocationDetails": _details(place)}
+
+
+def _codes(place: GeoLocation) -> dict[str, str]:
+    codes = {
+        "ContinentCode": place.continent,
+        "CountryCode": place.country,
+        "SubdivisionCode": place.subdivision,
+    }
+    return {name: code for name, code in codes.items() if code}
+
+
+def _details(place: GeoLocation) -> Result:
+    shown = _codes(place)
+    if place.continent:
+        shown["ContinentName"] = CONTINENTS[place.continent]
+    if place.country:
+        shown["CountryName"] = COUNTRIES.get(place.country, "Default")
+    if place.subdivision:
+        shown["SubdivisionName"] = STATES[place.subdivision]
+    return shown

@@ -22,16 +22,6 @@ HTTP_TYPES = ("HTTP", "HTTP_STR_MATCH")
 HTTPS_TYPES = ("HTTPS", "HTTPS_STR_MATCH")
 STRING_MATCH = ("HTTP_STR_MATCH", "HTTPS_STR_MATCH")
 ENDPOINT_TYPES = (*HTTP_TYPES, *HTTPS_TYPES, "TCP")
-CHECKER_REGIONS = (
-    "us-east-1",
-    "us-west-1",
-    "us-west-2",
-    "eu-west-1",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ap-northeast-1",
-    "sa-east-1",
-)
 INTERVALS_S = (10, 30)
 _ENDPOINT_MEMBERS = (
     "IPAddress",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from twin.control.document_service import CallContext, CallRefused, Result
-from twin.topology.route53 import HealthCheck, HostedZone
+from twin.topology.route53 import CidrCollection, HealthCheck, HostedZone, ResourceRecordSet
 
 KEPT_CHANGES = 1000
 """Changes that are remembered; older ones are unknown to GetChange."""
@@ -66,6 +66,57 @@ class HealthCheckRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrafficPolicyVersion:
+    """One version of a traffic policy."""
+
+    number: int
+    document: str
+    """JSON, as given."""
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrafficPolicyRecord:
+    """A traffic policy and its versions."""
+
+    id: str
+    name: str
+    type: str
+    """RecordType of the last version that was made."""
+    last_version: int
+    """The highest number that was given; numbers are not used again."""
+    versions: tuple[TrafficPolicyVersion, ...]
+    """At least one, the oldest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrafficPolicyInstanceRecord:
+    """A traffic policy that works for a name; its records are among the zone's."""
+
+    id: str
+    zone_id: str
+    name: str
+    type: str
+    ttl_s: int
+    policy_id: str
+    policy_version: int
+    state: Literal["Creating", "Updating", "Applied", "Failed", "Deleting"]
+    message: str = ""
+    """Why the records could not be made, if so."""
+    generation: int = 0
+    """Rises with each update."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CidrCollectionRecord:
+    """A CIDR collection, as the API shows it and as it is published."""
+
+    collection: CidrCollection
+    caller_reference: str
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Route53State:
     """Everything that the service knows."""
 
@@ -75,6 +126,10 @@ class Route53State:
     """The oldest first."""
     health_checks: tuple[HealthCheckRecord, ...] = ()
     """In the order of their creation."""
+    traffic_policies: tuple[TrafficPolicyRecord, ...] = ()
+    """In the order of their creation."""
+    instances: tuple[TrafficPolicyInstanceRecord, ...] = ()
+    cidr_collections: tuple[CidrCollectionRecord, ...] = ()
     deleted_check_references: tuple[str, ...] = ()
     """Caller references of deleted health checks, which can't be used again."""
 
@@ -102,6 +157,22 @@ def put_zone(state: Route53State, zone: ZoneRecord) -> Route53State:
     """The state with this zone instead of the one with its id."""
     zones = tuple(zone if one.id == zone.id else one for one in state.zones)
     return replace(state, zones=zones)
+
+
+def visible_records(zone: HostedZone) -> list[ResourceRecordSet]:
+    """The record sets that the API shows: of a traffic policy instance one, at its name.
+
+    The names of its other rules lie below a label with the instance's id.
+    """
+    seen: set[str] = set()
+    shown: list[ResourceRecordSet] = []
+    for record in zone.records:
+        instance = record.traffic_policy_instance_id
+        if instance and (instance in seen or f".{instance}." in record.name):
+            continue
+        seen.add(instance)
+        shown.append(record)
+    return shown
 
 
 def add_change(

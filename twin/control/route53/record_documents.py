@@ -38,6 +38,12 @@ _REGION_NAMES = frozenset(region.name for region in REGIONS)
 def read_record_set(action: str, given: Params) -> ResourceRecordSet:
     """The record set of a change. Raises CallRefused, InvalidName."""
     _check_members(action, given)
+    if given.get("TrafficPolicyInstanceId"):
+        return ResourceRecordSet(
+            name=normalize_name(given["Name"]),
+            type=given["Type"],
+            traffic_policy_instance_id=given["TrafficPolicyInstanceId"],
+        )
     alias = given.get("AliasTarget")
     return ResourceRecordSet(
         name=normalize_name(given["Name"]),
@@ -52,8 +58,10 @@ def read_record_set(action: str, given: Params) -> ResourceRecordSet:
 
 
 def record_set_document(record: ResourceRecordSet) -> Result:
-    """ResourceRecordSet."""
+    """ResourceRecordSet. Of a traffic policy instance only the instance is shown."""
     shown: dict[str, Any] = {"Name": record.name, "Type": record.type}
+    if record.traffic_policy_instance_id:
+        return {**shown, "TrafficPolicyInstanceId": record.traffic_policy_instance_id}
     if record.set_identifier:
         shown["SetIdentifier"] = record.set_identifier
     shown |= _policy_document(record)
@@ -68,8 +76,6 @@ def record_set_document(record: ResourceRecordSet) -> Result:
         shown["ResourceRecords"] = [{"Value": value} for value in record.values]
     if record.health_check_id:
         shown["HealthCheckId"] = record.health_check_id
-    if record.traffic_policy_instance_id:
-        shown["TrafficPolicyInstanceId"] = record.traffic_policy_instance_id
     return shown
 
 
@@ -80,10 +86,12 @@ def _check_members(action: str, given: Params) -> None:
         f"SetIdentifier={given.get('SetIdentifier') or 'null'}]"
     )
     if given.get("TrafficPolicyInstanceId"):
-        raise _invalid(
-            f"TrafficPolicyInstanceId is not allowed in {where}: records of a traffic policy "
-            "instance are changed by changing the instance"
-        )
+        if action != "DELETE":
+            raise _invalid(
+                f"TrafficPolicyInstanceId is only for DELETE, but found in {where}: records of a "
+                "traffic policy instance are made by CreateTrafficPolicyInstance"
+            )
+        return
     _check_contents(given, where)
     present = [name for name in _POLICIES if given.get(name) is not None]
     if given.get("SetIdentifier"):

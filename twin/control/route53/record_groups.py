@@ -22,26 +22,38 @@ def find_group_problems(
     policy = policy_of(record)
     yield from _find_member_problems(record, policy)
     others = [one for one in group if one.set_identifier != record.set_identifier]
-    if policy is RoutingPolicy.SIMPLE:
+    foreign = [one for one in others if _owner(one) != _owner(record)]
+    if foreign:
+        yield (
+            f"{_show(record)} cannot be created as records of a traffic policy instance can't be "
+            "mixed with others."
+        )
+    elif policy is RoutingPolicy.SIMPLE:
         if others:
             yield (
                 f"{_show(record)} cannot be created as other RRSets exist with the same name and "
                 "type."
             )
-        return
-    if any(policy_of(one) is not policy for one in others):
+    elif any(policy_of(one) is not policy for one in others):
         yield (
             f"{_show(record)} cannot be created as a non-{policy} set exists with the same name "
             "and type."
         )
-        return
+    else:
+        yield from _find_policy_problems(record, policy, others)
+
+
+def _find_policy_problems(
+    record: ResourceRecordSet, policy: RoutingPolicy, others: Sequence[ResourceRecordSet]
+) -> Iterator[str]:
+    """What is wrong with a member beside the others of its policy."""
     if policy is RoutingPolicy.WEIGHTED and any(_differs_in_ttl(record, one) for one in others):
         yield (
             f"RRSet with DNS name {record.name} and type {record.type}, SetIdentifier "
             f"{record.set_identifier} cannot be created as weighted sets must contain the same TTL."
         )
-    if len(group) > MAX_OF_POLICY.get(policy, MAX_MEMBERS):
-        limit = MAX_OF_POLICY.get(policy, MAX_MEMBERS)
+    limit = MAX_OF_POLICY.get(policy, MAX_MEMBERS)
+    if len(others) >= limit:
         yield f"{_show(record)} cannot be created as there may be only {limit} {policy} RRSets."
     if policy in _PLACES:
         what, place_of, noun = _PLACES[policy]
@@ -51,6 +63,10 @@ def find_group_problems(
                 f"{_show(record)}, and {what}={place} cannot be created because a {policy} RRSet "
                 f"with the same name, type and {noun} already exists."
             )
+
+
+def _owner(record: ResourceRecordSet) -> str:
+    return record.traffic_policy_instance_id
 
 
 def _find_member_problems(record: ResourceRecordSet, policy: RoutingPolicy) -> Iterator[str]:

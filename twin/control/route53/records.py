@@ -19,11 +19,12 @@ from twin.control.route53.model import (
     find_zone,
     put_zone,
     strip_id,
+    visible_records,
 )
 from twin.control.route53.names import InvalidName, normalize_name, order_of_name
 from twin.control.route53.pages import read_max_items, take_page
 from twin.control.route53.record_documents import read_record_set, record_set_document
-from twin.topology.route53 import ResourceRecordSet
+from twin.topology.route53 import HostedZone, ResourceRecordSet
 
 MAX_LISTED = 300
 
@@ -36,8 +37,8 @@ def change_resource_record_sets(
     """Change all records of the batch, or none."""
     zone = find_zone(state, params["HostedZoneId"])
     batch = params["ChangeBatch"]
-    changes = _read_changes(batch["Changes"])
-    _check_references(state, changes)
+    changes = _expand_instances(zone.zone, _read_changes(batch["Changes"]))
+    check_references(state, changes)
     zone_ids = frozenset(one.id for one in state.zones)
     changed = apply_changes(zone.zone, changes, zone_ids)
     state = put_zone(state, replace(zone, zone=changed))
@@ -50,7 +51,7 @@ def list_resource_record_sets(state: Route53State, _: CallContext, params: Param
     zone = find_zone(state, params["HostedZoneId"])
     size = read_max_items(params, MAX_LISTED)
     first = _read_start(params)
-    records = sorted(zone.zone.records, key=_order)
+    records = sorted(visible_records(zone.zone), key=_order)
     page, following = take_page(
         records, size, (lambda record: _order(record) >= first) if first else None
     )
@@ -91,15 +92,42 @@ def _read_changes(given: Iterable[Params]) -> list[RecordChange]:
     return changes
 
 
-def _check_references(state: Route53State, changes: Iterable[RecordChange]) -> None:
-    """Raises CallRefused for a health check that does not exist."""
-    known = {check.id for check in state.health_checks}
+def _expand_instances(zone: HostedZone, changes: Iterable[RecordChange]) -> list[RecordChange]:
+    """A DELETE that names a traffic policy instance deletes all of its records.
+
+    The instance stays: https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecordSet.html
+    """
+    expanded: list[RecordChange] = []
     for change in changes:
-        wanted = change.record.health_check_id
-        if change.action != "DELETE" and wanted and wanted not in known:
-            raise CallRefused(
-                "NoSuchHealthCheck", f"No health check exists with the specified ID {wanted}.", 404
-            )
+        instance = change.record.traffic_policy_instance_id
+        shown = change.record
+        owned = [one for one in zone.records if one.traffic_policy_instance_id == instance]
+        if instance and (shown.name, shown.type) in {(one.name, one.type) for one in owned}:
+            expanded += [RecordChange("DELETE", one) for one in owned]
+        else:
+            expanded.append(change)
+    return expanded
+
+
+def check_references(state: Route53State, changes: Iterable[RecordChange]) -> None:
+    """Raises CallRefused for a health check or a CIDR location that does not exist."""
+    checks = {check.id for check in state.health_checks}
+    locations = {
+        (record.collection.id, name)
+        for record in state.cidr_collections
+        for name in (*record.collection.locations, "*")
+    }
+    for change in changes:
+        record = change.record
+        if change.action == "DELETE":
+            continue
+        wanted, cidr = record.health_check_id, record.cidr
+        if wanted and wanted not in checks:
+            message = f"No health check exists with the specified ID {wanted}."
+            raise CallRefused("NoSuchHealthCheck", message, 404)
+        if cidr is not None and (cidr.collection_id, cidr.name) not in locations:
+            message = f"The CIDR collection {cidr.collection_id} has no location {cidr.name}."
+            raise CallRefused("InvalidInput", message)
 
 
 def _order(record: ResourceRecordSet) -> tuple[str, str, str]:

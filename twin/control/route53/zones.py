@@ -14,6 +14,7 @@ from twin.control.route53.model import (
     make_id,
     put_zone,
     strip_id,
+    visible_records,
 )
 from twin.control.route53.names import InvalidName, normalize_name, order_of_name
 from twin.control.route53.pages import read_max_items, take_page
@@ -167,7 +168,7 @@ def zone_document(zone: ZoneRecord) -> Result:
         "Name": zone.name,
         "CallerReference": zone.caller_reference,
         "Config": config,
-        "ResourceRecordSetCount": len(zone.zone.records),
+        "ResourceRecordSetCount": len(visible_records(zone.zone)),
     }
 
 

@@ -4,7 +4,9 @@ import random
 from pathlib import Path
 
 from common.clock import SystemClock
-from twin.control.own_services import OwnServices, Surroundings
+from tests.unit.twin.control.route53.fake_process import FakeProcess
+from twin.control.own_services import OwnServices
+from twin.control.surroundings import Surroundings
 from twin.control.topology_publisher import TopologyPublisher
 from twin.moto.aws_call import AwsCall
 from twin.runtime.instance import Instance
@@ -21,6 +23,7 @@ def own_services(home: Path) -> OwnServices:
             clock=SystemClock(),
             rng=random.Random(1),
             publisher=TopologyPublisher(instance),
+            route53_process=FakeProcess(),
             publish=lambda: 0,
         )
     )

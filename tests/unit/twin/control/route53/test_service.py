@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.clocks import ManualClock
+from tests.unit.twin.control.route53.fake_process import FakeProcess
 from twin.control.document_service import CallContext
 from twin.control.route53.service import Route53, build_route53_topology
+from twin.control.surroundings import Surroundings
 from twin.control.topology_publisher import TopologyPublisher
 from twin.moto.aws_call import AwsCall
 from twin.runtime.instance import Instance
@@ -37,15 +39,19 @@ class RunningRoute53:
         self.clock = ManualClock(100.0)
         instance = Instance(home, 11)
         self.publisher = TopologyPublisher(instance)
-        self.route53 = Route53(
+        rng = random.Random(1)
+        surroundings = Surroundings(
             instance=instance,
             settings=TwinSettings(speed=2),
             clock=self.clock,
+            rng=rng,
             publisher=self.publisher,
-            make_context=lambda call: CallContext(
-                account="1", region=call.region or "", now=5.0, rng=random.Random(1)
-            ),
+            route53_process=FakeProcess(),
             publish=self._publish,
+        )
+        self.route53 = Route53(
+            surroundings,
+            lambda call: CallContext(account="1", region=call.region or "", now=5.0, rng=rng),
         )
 
     def _publish(self) -> int:
