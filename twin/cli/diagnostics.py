@@ -46,9 +46,19 @@ def list_warnings(report: StatusReport) -> tuple[str, ...]:
         *_fault_warnings(report),
         *_accelerator_warnings(report),
         *_region_warnings(report),
+        *_health_check_warnings(report),
         *_city_warnings(report),
         *_damage_warnings(report),
     )
+
+
+def _health_check_warnings(report: StatusReport) -> Iterator[str]:
+    for check in report.health_checks:
+        status = check.status
+        if status is not None and not status.healthy:
+            newest = max(status.last_failures, key=lambda seen: seen.checked_at_s, default=None)
+            why = f" {newest.status}" if newest is not None else ""
+            yield f"health check {check.id} ({check.target}) is unhealthy.{why}"
 
 
 def _city_warnings(report: StatusReport) -> Iterator[str]:

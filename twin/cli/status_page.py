@@ -7,7 +7,12 @@ from rich.console import Console, Group, JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from twin.cli.status_report import ProcessReport, RegionReport, StatusReport
+from twin.cli.status_report import (
+    HealthCheckReport,
+    ProcessReport,
+    RegionReport,
+    StatusReport,
+)
 from twin.internal_api.schemas import (
     AcceleratorStatus,
     ApiGatewayStatus,
@@ -18,6 +23,8 @@ from twin.internal_api.schemas import (
 )
 from twin.runtime.roles import ProcessState
 
+MAX_TARGET = 56
+"""Characters of what a health check checks, so that its line fits."""
 _STYLES = {
     "running": "green",
     "frozen": "cyan",
@@ -63,6 +70,7 @@ def _parts(report: StatusReport) -> Iterator[RenderableType]:
     if peers := list(_peers(answering)):
         yield Text()
         yield _replication_table(peers, report)
+    yield from _route53_parts(report)
     if report.faults:
         yield Text()
         yield _fault_table(report)
@@ -233,6 +241,33 @@ def _replication_table(peers: list[tuple[RegionReport, PeerStatus]], report: Sta
         lag = f"{peer.lag_ms / 1000:.2f} s"
         table.add_row(f"{region.name} -> {peer.region}", str(peer.pending), lag, note)
     return table
+
+
+# -- Route 53
+
+
+def _route53_parts(report: StatusReport) -> Iterator[RenderableType]:
+    if report.zones or report.health_checks:
+        yield Text()
+    for zone in report.zones:
+        yield Text(f"zone {zone.name}  {zone.records} record sets  {zone.id}")
+    if report.health_checks:
+        table = _table("health check", "state", "checkers", right=("checkers",))
+        for check in report.health_checks:
+            table.add_row(_shorten(check.target), *_health_check_cells(check))
+        yield table
+
+
+def _shorten(target: str) -> str:
+    return target if len(target) <= MAX_TARGET else f"{target[: MAX_TARGET - 1]}…"
+
+
+def _health_check_cells(check: HealthCheckReport) -> tuple[Text | str, ...]:
+    status = check.status
+    if status is None:
+        return (Text("unknown", style="dim"),)
+    state = _styled("HEALTHY" if status.healthy else "UNHEALTHY")
+    return state, f"{status.healthy_checkers} of {status.checkers}" if status.checkers else ""
 
 
 # -- faults

@@ -6,13 +6,14 @@ accelerators come from the last Topology, without health and connections (`accel
 false).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
 from common.clock import SystemClock
 from twin.core.faults import Faults
+from twin.core.health_checks.requests import TLS_TYPES, host_header
 from twin.core.replication import lag_quantile_s
 from twin.errors import NotRunning, TwinError
 from twin.faults.store import FaultReport, list_active_faults, read_faults
@@ -26,7 +27,9 @@ from twin.internal_api.schemas import (
     EndpointGroupStatus,
     EndpointState,
     EndpointStatus,
+    HealthCheckStatus,
     RegionStatus,
+    Route53Status,
 )
 from twin.runtime import processes, roles
 from twin.runtime.damaged_state import find_damaged
@@ -36,6 +39,7 @@ from twin.runtime.roles import ProcessState
 from twin.runtime.run_files import find_process, process_state, session_processes
 from twin.settings import TwinSettings, load_settings
 from twin.topology.model import Accelerator, AcceleratorListener, EndpointGroup, Topology
+from twin.topology.route53 import HealthCheck, HostedZone
 from twin.topology.store import read_topology
 
 T = TypeVar("T")
@@ -70,6 +74,29 @@ class RegionReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HostedZoneReport:
+    """A hosted zone of Route 53."""
+
+    id: str
+    name: str
+    """Without its final dot."""
+    records: int
+    """Record sets, SOA and NS among them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthCheckReport:
+    """A health check of Route 53."""
+
+    id: str
+    type: str
+    target: str
+    """What it checks: `https://api.muster.test/health`, `tcp://127.120.9.1:80`, `2 of 3 checks`."""
+    status: HealthCheckStatus | None
+    """Answer of Route 53's process; None without one, and before the process has the check."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatusReport:
     """Everything that `twin status` shows."""
 
@@ -97,6 +124,9 @@ class StatusReport:
     regions: tuple[RegionReport, ...]
     cities: tuple[CityStatus, ...] = ()
     """Resolvers and SOCKS entrances, as their process reports them."""
+    zones: tuple[HostedZoneReport, ...] = ()
+    """Of the last published Topology."""
+    health_checks: tuple[HealthCheckReport, ...] = ()
     faults: tuple[FaultReport, ...] = ()
     """Active faults, and when they end."""
     damaged: tuple[str, ...] = ()
@@ -111,6 +141,7 @@ def build_status_report(instance: Instance) -> StatusReport:
     topology = _read_or_none(lambda: read_topology(instance)) or Topology()
     with ThreadPoolExecutor(32) as pool:
         edge = pool.submit(fetch_status, instance, roles.EDGE, EdgeStatus)
+        route53 = pool.submit(fetch_status, instance, roles.ROUTE53, Route53Status)
         cities = pool.submit(fetch_status, instance, roles.CITIES, CitiesStatus)
         core_answers = pool.map(lambda role: _is_answering(instance, role), roles.CORE_ROLES)
         regions = tuple(
@@ -118,6 +149,7 @@ def build_status_report(instance: Instance) -> StatusReport:
         )
         answers = dict(zip(roles.CORE_ROLES, core_answers, strict=True))
         edge_status, cities_status = edge.result(), cities.result()
+        route53_status = route53.result()
     answers |= {roles.region_role(r.name): r.status is not None for r in regions}
     process_reports = tuple(_process(instance, role, answers[role]) for role in answers)
     if edge_status is None:
@@ -141,6 +173,8 @@ def build_status_report(instance: Instance) -> StatusReport:
         accelerators_live=edge_status is not None,
         regions=regions,
         cities=cities_status.cities if cities_status else (),
+        zones=tuple(map(_hosted_zone, topology.route53.zones)),
+        health_checks=tuple(_health_checks(topology, route53_status)),
         faults=_active_faults(instance),
         damaged=tuple(map(str, find_damaged(instance.state_dir))),
     )
@@ -198,6 +232,35 @@ def _process(instance: Instance, role: str, answers: bool) -> ProcessReport:
         memory_bytes=sum(member.memory_bytes for member in session),
         workers=max(0, len(session) - 1),
     )
+
+
+# -- Route 53
+
+
+def _hosted_zone(zone: HostedZone) -> HostedZoneReport:
+    return HostedZoneReport(id=zone.id, name=zone.name.rstrip("."), records=len(zone.records))
+
+
+def _health_checks(topology: Topology, status: Route53Status | None) -> Iterator[HealthCheckReport]:
+    statuses = {check.id: check for check in (status.health_checks if status else ())}
+    for check in topology.route53.health_checks:
+        yield HealthCheckReport(
+            id=check.id,
+            type=check.type,
+            target=_describe_target(check),
+            status=statuses.get(check.id),
+        )
+
+
+def _describe_target(check: HealthCheck) -> str:
+    if check.type == "CALCULATED":
+        return f"{check.health_threshold} of {len(check.children)} checks"
+    if check.alarm is not None:
+        return f"alarm {check.alarm.name} in {check.alarm.region}"
+    if check.type == "TCP":
+        return f"tcp://{check.fqdn or check.ip_address}:{check.port}"
+    scheme = "https" if check.type in TLS_TYPES else "http"
+    return f"{scheme}://{host_header(check)}/{check.resource_path.removeprefix('/')}"
 
 
 # -- the accelerators while the edge does not answer

@@ -2,14 +2,22 @@
 
 from dataclasses import replace
 
-from twin.cli.status_report import ProcessReport, RegionReport, StatusReport
+from twin.cli.status_report import (
+    HealthCheckReport,
+    HostedZoneReport,
+    ProcessReport,
+    RegionReport,
+    StatusReport,
+)
 from twin.internal_api.schemas import (
     AcceleratorListenerStatus,
     AcceleratorStatus,
+    CheckerObservation,
     EndpointGroupStatus,
     EndpointState,
     EndpointStatus,
     FunctionStatus,
+    HealthCheckStatus,
     LoadBalancerStatus,
     PeerStatus,
     RegionStatus,
@@ -79,6 +87,29 @@ def accelerator(*states: EndpointState) -> AcceleratorStatus:
     )
 
 
+def health_check(region: str, healthy_checkers: int = 16) -> HealthCheckReport:
+    """The health check of a Region."""
+    failure = CheckerObservation(
+        region="sa-east-1",
+        ip_address="127.140.0.47",
+        status="Failure: HTTP Status Code 503, Service Unavailable",
+        checked_at_s=1e9,
+    )
+    return HealthCheckReport(
+        id=f"check-{region}",
+        type="HTTPS",
+        target=f"https://{region}.api.muster.test/health",
+        status=HealthCheckStatus(
+            id=f"check-{region}",
+            version=1,
+            healthy=healthy_checkers > 2,
+            healthy_checkers=healthy_checkers,
+            checkers=16,
+            last_failures=(failure,) if healthy_checkers < 16 else (),
+        ),
+    )
+
+
 def healthy() -> StatusReport:
     """A twin where all is well."""
     roles = ("gateway", "control", "edge", "route53", "cities", *(f"region/{r}" for r in REGIONS))
@@ -96,6 +127,8 @@ def healthy() -> StatusReport:
         processes=tuple(process(role) for role in roles),
         accelerators=(accelerator(EndpointState.HEALTHY, EndpointState.HEALTHY),),
         accelerators_live=True,
+        zones=(HostedZoneReport(id="Z0123456789ABCDEFGHIJ", name="muster.test", records=8),),
+        health_checks=tuple(map(health_check, REGIONS)),
         regions=tuple(
             RegionReport(name=r, state=ProcessState.RUNNING, status=region_status(r))
             for r in REGIONS

@@ -52,6 +52,21 @@ def test_a_healthy_twin_has_no_warnings() -> None:
     assert list_warnings(reports.healthy()) == ()
 
 
+def test_an_unhealthy_check_is_a_warning_with_its_last_failure() -> None:
+    report = replace(
+        reports.healthy(),
+        health_checks=(
+            reports.health_check("eu-central-1", 3),
+            reports.health_check("us-west-2", 2),
+        ),
+    )
+
+    assert list_warnings(report) == (
+        "health check check-us-west-2 (https://us-west-2.api.muster.test/health) is unhealthy. "
+        "Failure: HTTP Status Code 503, Service Unavailable",
+    )
+
+
 def test_a_twin_that_does_not_run_has_one_warning() -> None:
     report = replace(reports.healthy(), running=False)
 

@@ -56,9 +56,16 @@ def test_every_fault_has_its_command(kind: FaultKind) -> None:
 
 def test_every_metric_is_named() -> None:
     root = Path(__file__).parents[4] / "twin"
-    sources = ("edge/metrics.py", "region/alb/metrics.py", "region/lambdas/metrics.py")
+    sources = (
+        "edge/metrics.py",
+        "region/alb/metrics.py",
+        "region/lambdas/metrics.py",
+        "route53/check_metrics.py",
+    )
     text = "".join((root / source).read_text() for source in sources)
-    names = re.findall(r'"([A-Z]\w+(?:Count|Error|s|Duration|In|Out|Found|Time))"', text)
+    names = re.findall(
+        r'"([A-Z]\w+(?:Count|Error|s|Duration|In|Out|Found|Time|Status|Healthy|Byte))"', text
+    )
 
     assert len(names) > 12
     assert set(names) - set(re.findall(r"\w+", TEXT)) - NO_METRICS == set()

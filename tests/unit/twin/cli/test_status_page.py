@@ -69,6 +69,26 @@ def test_api_gateways_are_shown_where_there_are_any() -> None:
     assert max(map(len, text.splitlines())) <= 80
 
 
+def test_zones_and_health_checks_are_shown() -> None:
+    text = render(reports.healthy())
+
+    assert line_with(text, "zone muster.test", "8 record sets")
+    assert line_with(text, "https://us-west-2.api.muster.test/health").split()[1:] == [
+        "HEALTHY", "16", "of", "16",
+    ]  # fmt: skip
+
+
+def test_health_checks_without_the_process_and_with_long_names_keep_their_lines() -> None:
+    report = reports.healthy()
+    long = replace(reports.health_check("us-west-2", 2), target="https://" + "x" * 80)
+    unknown = replace(reports.health_check("us-west-2"), status=None)
+    text = render(replace(report, health_checks=(long, unknown)))
+
+    assert line_with(text, "https://xxx", "UNHEALTHY", "2 of 16")
+    assert line_with(text, "us-west-2.api.muster.test", "unknown")
+    assert max(map(len, text.splitlines())) <= 80
+
+
 def test_a_shared_twin_is_shown_as_such() -> None:
     assert "shared" not in render(reports.healthy())
     assert "shared with every user" in render(replace(reports.healthy(), shared=True))
@@ -120,7 +140,7 @@ def test_an_unhealthy_endpoint_has_its_reason() -> None:
 
 
 def test_without_the_edge_no_health_is_shown() -> None:
-    text = render(replace(reports.healthy(), accelerators_live=False))
+    text = render(replace(reports.healthy(), accelerators_live=False, health_checks=()))
 
     assert "as configured; the edge does not answer" in " ".join(text.split())
     assert "HEALTHY" not in text

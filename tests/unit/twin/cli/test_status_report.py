@@ -17,6 +17,7 @@ from twin.topology.model import (
     PortRange,
     Topology,
 )
+from twin.topology.route53 import AlarmIdentifier, HealthCheck, HostedZone, Route53Topology
 from twin.topology.store import write_topology
 
 GROUP = EndpointGroup(
@@ -74,6 +75,37 @@ def test_a_region_that_was_started_and_is_gone_is_dead(instance: Instance) -> No
     assert (region.name, region.state, region.status) == ("us-west-2", ProcessState.DEAD, None)
     assert report.processes[-1].role == "region/us-west-2"
     assert not report.processes[-1].answers
+
+
+def test_zones_and_health_checks_are_those_of_the_last_topology(instance: Instance) -> None:
+    checks = (
+        HealthCheck(
+            id="https", version=1, type="HTTPS", fqdn="a.test", port=8443, resource_path="/health"
+        ),
+        HealthCheck(id="tcp", version=1, type="TCP", ip_address="127.120.9.1", port=80),
+        HealthCheck(
+            id="any", version=1, type="CALCULATED", children=("https", "tcp"), health_threshold=1
+        ),
+        HealthCheck(
+            id="alarm",
+            version=1,
+            type="CLOUDWATCH_METRIC",
+            alarm=AlarmIdentifier(region="us-west-2", name="ready"),
+        ),
+    )
+    zone = HostedZone(id="Z1", name="a.test.")
+    route53 = Route53Topology(zones=(zone,), health_checks=checks)
+    write_topology(instance, Topology(version=1, route53=route53))
+
+    report = build_status_report(instance)
+
+    assert [(z.id, z.name, z.records) for z in report.zones] == [("Z1", "a.test", 0)]
+    assert [(c.id, c.target, c.status) for c in report.health_checks] == [
+        ("https", "https://a.test:8443/health", None),
+        ("tcp", "tcp://127.120.9.1:80", None),
+        ("any", "1 of 2 checks", None),
+        ("alarm", "alarm ready in us-west-2", None),
+    ]
 
 
 def test_lags_are_those_at_the_twins_speed(instance: Instance) -> None:
