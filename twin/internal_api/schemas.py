@@ -371,7 +371,19 @@ class MetricSample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LogEntry:
+    """A line for CloudWatch Logs."""
+
+    group: str
+    stream: str
+    at_ms: int
+    """Milliseconds since 1970."""
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MetricsReport:
-    """Counts of a process since the last request, or since its start."""
+    """Counts of a process since the last request, or since its start; and what it has logged."""
 
     samples: tuple[MetricSample, ...]
+    logs: tuple[LogEntry, ...] = ()

@@ -27,6 +27,7 @@ from twin.moto.patches import (
     lambda_events,
     listener_attributes,
     listeners,
+    logs,
     managed_policies,
     query_parser,
     targets,
@@ -63,6 +64,7 @@ class MotoServices:
         self.target_reports = targets.TargetHealthReports()
         self.metrics = cloudwatch.MetricStores(speed)
         self.alarms = cloudwatch_alarms.MotoAlarms(account)
+        self.logs = logs.DeliveredLogs(account)
         accounts.patch_account_settings()
         cloudwatch.patch_metrics(self.metrics)
         cloudwatch_alarms.patch_alarms()
@@ -74,6 +76,7 @@ class MotoServices:
         listeners.patch_listeners()
         lambda_.patch_lambda()
         lambda_events.patch_lambda_events()
+        logs.patch_logs(self.logs)
         managed_policies.patch_managed_policies()
         query_parser.patch_query_parser()
         targets.patch_targets(self.target_reports)

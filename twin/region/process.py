@@ -223,7 +223,7 @@ class RegionDataPlanes:
         return json_response(TargetHealthReport(region=self.region, targets=self._health.targets()))
 
     async def _take_metrics(self, _request: web.Request) -> web.Response:
-        """The CloudWatch samples since the last call, and the current host counts."""
+        """CloudWatch samples and log lines since the last call, and the current host counts."""
         topology = self._topology or RegionTopology()
         hosts = host_count_samples(
             topology.load_balancers, topology.target_groups, self._health.targets()
@@ -235,7 +235,11 @@ class RegionDataPlanes:
             self.tables.take_metrics(),
             hosts,
         )
-        return json_response(MetricsReport(samples=tuple(chain.from_iterable(sources))))
+        return json_response(
+            MetricsReport(
+                samples=tuple(chain.from_iterable(sources)), logs=self._api_gateway.take_logs()
+            )
+        )
 
     def status(self) -> RegionStatus:
         return RegionStatus(

@@ -2,7 +2,7 @@
 
 Each process counts for itself, and hands over its counts when asked. A dead process counts nothing,
 so the metrics of a dead Region end. Counts from a time when control did not collect would all get
-one timestamp; they are dropped, so metrics have a gap for that time.
+one timestamp; they are dropped, so metrics have a gap for that time. Lines of logs have their own.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from typing import Protocol
 from common.aws import GLOBAL_ACCELERATOR_REGION, US_EAST_1
 from common.clock import Clock
 from twin.core.metrics import MetricStore
-from twin.internal_api.schemas import MetricsReport
+from twin.internal_api.schemas import LogEntry, MetricsReport
 
 log = logging.getLogger(__name__)
 
@@ -50,12 +50,17 @@ class MetricsCollector:
         *,
         regions: Callable[[], Iterable[str]],
         store: Callable[[str], MetricStore],
+        deliver_logs: Callable[[str, Iterable[LogEntry]], None],
         clock: Clock,
     ) -> None:
-        """`regions` lists those that may have a process, `store` gives a Region's metric store."""
+        """`regions` lists those that may have a process, `store` gives a Region's metric store.
+
+        `deliver_logs` takes a Region and lines for CloudWatch Logs there.
+        """
         self._source = source
         self._regions = regions
         self._store = store
+        self._deliver_logs = deliver_logs
         self._clock = clock
         self._collected: set[str] = set()
         """Processes whose counts from before the first collection have been dropped."""
@@ -91,6 +96,8 @@ class MetricsCollector:
     def _store_report(self, process: str, region: str, report: MetricsReport | None) -> None:
         if report is None:
             return
+        if report.logs:
+            self._deliver_logs(region, report.logs)
         if process in self._collected:
             store, now = self._store(region), self._clock.now()
             for sample in report.samples:

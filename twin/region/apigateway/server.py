@@ -17,7 +17,8 @@ from twin.core.apigateway.requests import GatewayRequest
 from twin.core.faults import Link
 from twin.core.functions import split_qualifier
 from twin.core.http_messages import PLAIN_ON_TLS
-from twin.internal_api.schemas import ApiGatewayStatus, MetricSample
+from twin.internal_api.schemas import ApiGatewayStatus, LogEntry, MetricSample
+from twin.region.apigateway.access_logs import AccessLogs
 from twin.region.apigateway.integrations import Integrations
 from twin.region.apigateway.metrics import GatewayMetrics
 from twin.region.apigateway.network_link import NetworkLink
@@ -69,6 +70,7 @@ class ApiGatewayServer:
         self._date = DateHeader(clock)
         self._counts = GatewayCounts()
         self._metrics = GatewayMetrics()
+        self._logs = AccessLogs(account)
         self._handler = GatewayHandler(
             integrations,
             account=account,
@@ -197,6 +199,11 @@ class ApiGatewayServer:
 
     def _on_outcome(self, request: GatewayRequest, outcome: RequestOutcome) -> None:
         self._metrics.count(request, outcome)
+        self._logs.write(request, outcome)
+
+    def take_logs(self) -> tuple[LogEntry, ...]:
+        """The lines of access logs since the last call."""
+        return self._logs.take()
 
     def take_metrics(self) -> Iterator[MetricSample]:
         """The CloudWatch samples since the last call."""

@@ -5,7 +5,7 @@ import pytest
 from tests.clocks import ManualClock
 from twin.control.metrics.collector import MAX_GAP_S, MetricsCollector
 from twin.core.metrics import Metric, MetricStore, statistics_of_value
-from twin.internal_api.schemas import MetricSample, MetricsReport
+from twin.internal_api.schemas import LogEntry, MetricSample, MetricsReport
 
 OREGON, FRANKFURT, VIRGINIA = "us-west-2", "eu-central-1", "us-east-1"
 CALLS = Metric("AWS/Lambda", "Invocations")
@@ -17,6 +17,7 @@ class FakeProcesses:
     def __init__(self) -> None:
         self.counts: dict[str, float] = {}
         self.silent: set[str] = set()
+        self.logged: dict[str, LogEntry] = {}
 
     async def take_edge_metrics(self) -> MetricsReport | None:
         return self._take("edge")
@@ -38,7 +39,10 @@ class FakeProcesses:
             unit="Count",
             statistics=statistics_of_value(value),
         )
-        return MetricsReport(samples=(sample,) if value else ())
+        entry = self.logged.pop(name, None)
+        return MetricsReport(
+            samples=(sample,) if value else (), logs=() if entry is None else (entry,)
+        )
 
 
 class World:
@@ -47,11 +51,13 @@ class World:
     def __init__(self) -> None:
         self.clock = ManualClock(6000.0)
         self.processes = FakeProcesses()
+        self.logs: list[tuple[str, LogEntry]] = []
         self.stores = {OREGON: MetricStore(), FRANKFURT: MetricStore(), VIRGINIA: MetricStore()}
         self.collector = MetricsCollector(
             self.processes,
             regions=lambda: (FRANKFURT, OREGON),
             store=self.stores.__getitem__,
+            deliver_logs=lambda region, entries: self.logs.extend((region, e) for e in entries),
             clock=self.clock,
         )
 
@@ -68,6 +74,15 @@ class World:
 @pytest.fixture
 def world() -> World:
     return World()
+
+
+async def test_lines_of_logs_are_delivered_even_at_the_first_collection(world: World) -> None:
+    line = LogEntry(group="/app", stream="s", at_ms=1, message="hello")
+    world.processes.logged = {OREGON: line}
+
+    await world.collect()
+
+    assert world.logs == [(OREGON, line)]
 
 
 async def test_what_is_counted_goes_to_its_regions_metrics(world: World) -> None:

@@ -1,0 +1,78 @@
+"""CloudWatch Logs over boto3: what the data planes have delivered."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from common.clock import SystemClock
+from tests.functional.twin.control.control_process import FRANKFURT, ControlProcess, FakeProcess
+from tests.waiting import eventually
+from twin.internal_api.schemas import LogEntry, MetricsReport
+
+GROUP, STREAM = "/aws/apigateway/app", "h1a2b3c4d5/$default"
+
+
+@pytest.fixture(scope="module")
+def region(shared: ControlProcess) -> Iterator[FakeProcess]:
+    """A Region's process that hands over what a test gives it."""
+    shared.instance.region_state(FRANKFURT).mkdir(parents=True, exist_ok=True)
+    process = FakeProcess(shared.instance.region_address(FRANKFURT))
+    yield process
+    process.close()
+
+
+def deliver(region: FakeProcess, *entries: LogEntry) -> None:
+    region.answers["/_twin/metrics"] = MetricsReport(samples=(), logs=entries)
+    region.posts.clear()
+    eventually(lambda: bool(region.posts))
+    region.answers["/_twin/metrics"] = MetricsReport(samples=())
+    region.posts.clear()
+    eventually(lambda: bool(region.posts))
+
+
+def test_delivered_lines_are_read_beside_those_that_were_put(
+    shared: ControlProcess, region: FakeProcess
+) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html"""
+    logs = shared.client("logs", FRANKFURT)
+    now_ms = int(SystemClock().now() * 1000)
+    logs.create_log_group(logGroupName=GROUP)
+    logs.create_log_stream(logGroupName=GROUP, logStreamName="own")
+    logs.put_log_events(
+        logGroupName=GROUP,
+        logStreamName="own",
+        logEvents=[{"timestamp": now_ms, "message": "put 200"}],
+    )
+    deliver(
+        region,
+        LogEntry(group=GROUP, stream=STREAM, at_ms=now_ms + 1, message="first 200"),
+        LogEntry(group=GROUP, stream=STREAM, at_ms=now_ms + 2, message="second 404"),
+        LogEntry(group="/none", stream=STREAM, at_ms=now_ms, message="dropped"),
+    )
+
+    every = logs.filter_log_events(logGroupName=GROUP)["events"]
+    matching = logs.filter_log_events(logGroupName=GROUP, filterPattern="second")["events"]
+    of_stream = logs.get_log_events(
+        logGroupName=GROUP, logStreamName=STREAM, startFromHead=True, limit=1
+    )["events"]
+    streams = logs.describe_log_streams(logGroupName=GROUP)["logStreams"]
+
+    assert {event["message"] for event in every} >= {"put 200", "first 200", "second 404"}
+    assert {event["message"] for event in matching} == {"second 404"}
+    assert [event["message"] for event in of_stream] == ["first 200"]
+    assert [stream["logStreamName"] for stream in streams] == [STREAM, "own"]
+
+
+def test_a_group_that_is_made_again_begins_without_lines(
+    shared: ControlProcess, region: FakeProcess
+) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogGroup.html"""
+    logs = shared.client("logs", FRANKFURT)
+    logs.create_log_group(logGroupName="/again")
+    deliver(region, LogEntry(group="/again", stream=STREAM, at_ms=1, message="old"))
+    before = logs.filter_log_events(logGroupName="/again")["events"]
+    logs.delete_log_group(logGroupName="/again")
+    logs.create_log_group(logGroupName="/again")
+
+    assert before
+    assert logs.filter_log_events(logGroupName="/again")["events"] == []
