@@ -15,8 +15,8 @@ import errno
 import socket
 import ssl
 import warnings
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
@@ -58,8 +58,17 @@ _CERTIFICATE_ERRORS = (
     x509.UnsupportedGeneralNameType,
 )
 
-CrossNetwork = Callable[[str], Awaitable[None]]
-"""Waits as long as a packet to this address and its answer travel; for ever if they are lost."""
+
+class Network(Protocol):
+    """The way to the endpoints: each call waits for packets to travel there and back."""
+
+    async def connect(self, address: str) -> None:
+        """Of a new connection; for ever if they are lost."""
+        ...
+
+    async def exchange(self, address: str) -> None:
+        """On an open connection."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,12 +116,10 @@ class _OtherCertificate(Exception):
 class EndpointProber:
     """Makes checks; it keeps nothing of one for the next."""
 
-    def __init__(
-        self, clock: Clock, cross_network: CrossNetwork, limits: CheckLimits = AWS_LIMITS
-    ) -> None:
+    def __init__(self, clock: Clock, network: Network, limits: CheckLimits = AWS_LIMITS) -> None:
         self._clock = clock
         self._limits = limits
-        self._cross_network = cross_network
+        self._network = network
         self._tls = _client_context()
 
     async def check(self, check: HealthCheck, address: EndpointAddress) -> EndpointCheck | None:
@@ -163,7 +170,7 @@ class EndpointProber:
                 async with asyncio.timeout(
                     limits.tcp_s if check.type == "TCP" else limits.connect_s
                 ):
-                    await self._cross_network(address.ip)
+                    await self._network.connect(address.ip)
                     await loop.sock_connect(connection, (address.ip, port_of(check)))
             except TimeoutError:
                 raise _CheckFailed(CONNECT_TIMED_OUT) from None
@@ -190,9 +197,9 @@ class EndpointProber:
         try:
             async with asyncio.timeout(self._limits.status_s):
                 if server_name is not None:
-                    await self._cross_network(address.ip)
+                    await self._network.exchange(address.ip)
                 reader, writer = await self._open_streams(connection, server_name, latencies)
-                await self._cross_network(address.ip)
+                await self._network.exchange(address.ip)
                 started = self._clock.monotonic()
                 writer.write(build_request(check))
                 while response.head is None:

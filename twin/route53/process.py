@@ -20,7 +20,7 @@ from aiohttp import web
 
 from twin import codec
 from twin.core.dns.service_names import index_topology
-from twin.core.faults import CLEAR_NETWORK, Faults
+from twin.core.faults import Faults
 from twin.core.health_checks.checkers import Checker
 from twin.core.health_checks.observations import DNS_FAILED, FOREIGN_ADDRESS
 from twin.core.health_checks.verdicts import CLOUDWATCH_METRIC
@@ -36,6 +36,7 @@ from twin.internal_api.schemas import (
 from twin.internal_api.server import json_response, serving
 from twin.route53.answer_test import run_answer_test
 from twin.route53.check_metrics import LatencyMetrics, health_samples
+from twin.route53.checker_network import CheckerNetwork
 from twin.route53.endpoint_addresses import resolve_host
 from twin.route53.endpoint_checks import (
     EndpointAddress,
@@ -54,8 +55,6 @@ from twin.topology.model import Topology
 from twin.topology.route53 import HealthCheck
 from twin.topology.watch import apply_stored, watch_topology
 
-CUT_NETWORK_POLL_S = 0.25
-"""How often a check that waits for a cut network looks whether it is healed."""
 ROLE = "route53"
 
 
@@ -65,13 +64,11 @@ class _Process:
     def __init__(self, context: DaemonContext) -> None:
         instance, draw = context.instance, random.Random().random
         self._instance = instance
-        self._clock = context.clock
         self._name_servers = [host for host, _ in instance.name_server_addresses]
         self.load_balancers = LoadBalancerHealth(context.clock)
-        self._network = CLEAR_NETWORK
-        self._region_of_address: dict[str, str] = {}
+        self._network = CheckerNetwork(context.clock)
         self._latencies = LatencyMetrics()
-        self._prober = EndpointProber(context.clock, self._cross_network)
+        self._prober = EndpointProber(context.clock, self._network)
         self.checkers = HealthCheckers(
             self._check,
             settings=context.settings,
@@ -86,11 +83,7 @@ class _Process:
 
     def apply_topology(self, topology: Topology) -> None:
         self.responder.index = index_topology(topology, self._name_servers)
-        self._region_of_address = {
-            balancer.address: region
-            for region, resources in topology.regions.items()
-            for balancer in resources.load_balancers
-        }
+        self._network.configure(topology)
         self.checkers.configure(topology.route53.health_checks)
         self.topology = topology
 
@@ -106,11 +99,11 @@ class _Process:
         return tuple(check for check in checks if check.type == CLOUDWATCH_METRIC)
 
     def apply_faults(self, faults: Faults) -> None:
-        self._network = faults.network
+        self._network.state = faults.network
 
     def take_health_report(self, report: LoadBalancerHealthReport) -> bool:
         """False while the network between the Region and the name servers is cut."""
-        if self._network.link(report.region).cut:
+        if self._network.state.link(report.region).cut:
             return False
         self.load_balancers.take_report(report)
         return True
@@ -128,16 +121,6 @@ class _Process:
         if made is not None and check.measure_latency:
             self._latencies.add(check, checker, made.latencies)
         return made
-
-    async def _cross_network(self, address: str) -> None:
-        """Wait for the Region's network on the way to a load balancer, there and back.
-
-        API Gateway minds the network itself, the edge that of the Regions behind static addresses.
-        """
-        region = self._region_of_address.get(address, "")
-        while self._network.link(region).cut:
-            await self._clock.sleep(CUT_NETWORK_POLL_S)
-        await self._clock.sleep(2 * self._network.link(region).delay_s)
 
     def status(self) -> Route53Status:
         return Route53Status(

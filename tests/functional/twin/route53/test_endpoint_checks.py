@@ -30,8 +30,21 @@ YESTERDAY = datetime.datetime(2020, 1, 2, tzinfo=datetime.UTC)
 Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
-async def no_network(_: str) -> None:
-    """The network between checker and endpoint takes no time."""
+class ClearNetwork:
+    """Takes no time."""
+
+    async def connect(self, _: str) -> None:
+        pass
+
+    async def exchange(self, _: str) -> None:
+        pass
+
+
+class LossyNetwork(ClearNetwork):
+    """Loses the packets of new connections."""
+
+    async def connect(self, _: str) -> None:
+        await asyncio.Event().wait()
 
 
 def answering(*pieces: bytes | float) -> Answer:
@@ -82,7 +95,7 @@ async def probe(
     limits: CheckLimits = AWS_LIMITS,
 ) -> EndpointCheck:
     async with endpoint(answer, tls) as port:
-        prober = EndpointProber(SystemClock(), no_network, limits)
+        prober = EndpointProber(SystemClock(), ClearNetwork(), limits)
         made = await prober.check(replace(check, port=port), ADDRESS)
     assert made is not None
     return made
@@ -156,7 +169,7 @@ def test_a_refused_connection_fails_at_once() -> None:
     async def check() -> EndpointCheck | None:
         async with endpoint(OK) as port:
             pass
-        return await EndpointProber(SystemClock(), no_network).check(
+        return await EndpointProber(SystemClock(), ClearNetwork()).check(
             replace(HTTP, port=port), ADDRESS
         )
 
@@ -167,12 +180,9 @@ def test_a_refused_connection_fails_at_once() -> None:
 
 @pytest.mark.parametrize("type_", ["HTTP", "TCP"])
 def test_packets_that_are_lost_fail_the_check_after_the_limit(type_: str) -> None:
-    async def lose(_: str) -> None:
-        await asyncio.Event().wait()
-
     async def check() -> EndpointCheck | None:
         async with endpoint(OK) as port:
-            prober = EndpointProber(SystemClock(), lose, SHORT_LIMITS)
+            prober = EndpointProber(SystemClock(), LossyNetwork(), SHORT_LIMITS)
             checked = replace(TCP if type_ == "TCP" else HTTP, port=port)
             return await prober.check(checked, ADDRESS)
 
@@ -196,7 +206,7 @@ def test_a_tcp_check_needs_a_connection_only() -> None:
 def test_the_resolved_address_is_in_the_status() -> None:
     async def check() -> EndpointCheck | None:
         async with endpoint(OK) as port:
-            prober = EndpointProber(SystemClock(), no_network)
+            prober = EndpointProber(SystemClock(), ClearNetwork())
             return await prober.check(replace(HTTP, port=port), replace(ADDRESS, resolved=True))
 
     made = asyncio.run(check())
