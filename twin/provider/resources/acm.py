@@ -179,6 +179,7 @@ CERTIFICATE = ResourceType(
     tagging=TagOperations(
         tag="AddTagsToCertificate",
         untag="RemoveTagsFromCertificate",
+        keys="Tags",
         listing="ListTagsForCertificate",
         id_param="CertificateArn",
     ),

@@ -66,6 +66,7 @@ class TagOperations:
     result: str = "Tags"
     """JMESPath of the tags in the response of `listing`."""
     keys: str = "TagKeys"
+    """Parameter of `untag` with the keys; `Tags` takes pairs without values."""
 
     def at_creation(self, tags: Mapping[str, str]) -> Properties:
         name = "tags" if self.keys == "tagKeys" else "Tags"
@@ -82,7 +83,10 @@ class TagOperations:
     ) -> None:
         params = id_parameters(self.id_param, ref)
         if remove:
-            context.call(self.untag, {**params, self.keys: remove})
+            pairs = [{"Key": key} for key in remove]
+            context.call(
+                self.untag, {**params, self.keys: pairs if self.keys == "Tags" else remove}
+            )
         if add:
             context.call(self.tag, {**params, **self.at_creation(add)})
 

@@ -34,7 +34,7 @@ def test_a_requested_certificate_lives(driver: Driver) -> None:
     off = {"certificateTransparencyLoggingPreference": "DISABLED"}
 
     certificate = check_lifecycle(
-        driver, CERTIFICATE, "requested", REQUEST, {"tags": {"a": "c"}, "options": off}
+        driver, CERTIFICATE, "requested", REQUEST, {"tags": {"c": "d"}, "options": off}
     )
 
     options = certificate.outputs["domainValidationOptions"]
