@@ -21,9 +21,9 @@ from twin.iam.requirements.model import CallScope, Requirement, tag_keys
 ACCOUNT = "123456789012"
 CALLER = f"arn:aws:iam::{ACCOUNT}:user/caller"
 RECORDING = Path(__file__).with_name("deployment_calls.jsonl")
-"""The calls of a deployment on the twin, one of each kind: `make up`, more and fewer Regions,
-public load balancers with HTTPS, new code, a refresh, `pulumi destroy`. Added by hand: those of
-Route 53, and what Lambda itself does with a function's role."""
+"""The calls of a deployment on the twin, one of each kind: `make up` with both doors, more and
+fewer Regions, public load balancers with HTTPS, new code, a refresh, `pulumi destroy`. Added by
+hand: what Lambda itself does with a function's role."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class RecordedCall:
     """`deployer` or `function`."""
     region: str
     service: str
-    """The signing name."""
+    """The service key (twin.moto.request_parser)."""
     operation: str
     parameters: Mapping[str, Any]
 

@@ -71,11 +71,12 @@ def _bring_up(instance: Instance, request: UpRequest, clock: SystemClock) -> Non
     iam = identities.root_client(instance, "iam", "us-east-1") if enforces else None
     deployer: dict[str, str] = {}
     if iam is not None:
-        policy = identities.deployer_policy(wrapper.ROOT, name_prefix(config))
-        deployer = identities.ensure_identity(instance, iam, policy)
+        policies = identities.deployer_policies(wrapper.ROOT, name_prefix(config))
+        deployer = identities.ensure_identity(instance, iam, identities.DEPLOYER, policies)
     outputs = _deploy(instance, config, deployer)
     if iam is not None:
-        identities.ensure_identity(instance, iam, identities.operator_policy(wrapper.ROOT, outputs))
+        policies = identities.operator_policies(wrapper.ROOT, outputs)
+        identities.ensure_identity(instance, iam, identities.OPERATOR, policies)
     doors = open_doors(instance, outputs)
     first_request.wait_until_healthy(instance, clock)
     for door in doors:

@@ -8,7 +8,7 @@ access keys, for a shell that has sourced `.twin/env`.
 import json
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,12 @@ if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
 
 DEPLOYER, OPERATOR = "deployer", "operator"
-POLICY_FILES = {DEPLOYER: "docs/iam-deployer-policy.json", OPERATOR: "docs/iam-policy.json"}
+DEPLOYER_POLICIES = {
+    "muster-deployer": "docs/iam-deployer-policy.json",
+    "muster-deployer-dns": "docs/iam-deployer-dns-policy.json",
+}
+OPERATOR_POLICIES = {"muster-operator": "docs/iam-policy.json"}
+"""Name of the managed policy -> its file."""
 MAX_VERSIONS, MAX_POLICY_CHARACTERS = 5, 6144
 """Of a managed policy, white space not counted:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
@@ -31,7 +36,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 class ShippedPolicy:
     """A policy of docs/, with a deployment's names in the places of the words."""
 
-    role: str
+    name: str
     document: str
 
 
@@ -42,25 +47,31 @@ def fill_policy(text: str, names: Mapping[str, str]) -> str:
     return json.dumps(json.loads(filled), separators=(",", ":"))
 
 
-def deployer_policy(root: Path, prefix: str) -> ShippedPolicy:
+def deployer_policies(root: Path, prefix: str) -> tuple[ShippedPolicy, ...]:
     """`prefix` begins the names of the stack's resources."""
-    text = (root / POLICY_FILES[DEPLOYER]).read_text()
-    names = {"ACCOUNT": ACCOUNT, "PREFIX": prefix}
-    return ShippedPolicy(role=DEPLOYER, document=fill_policy(text, names))
+    return _fill(root, DEPLOYER_POLICIES, {"ACCOUNT": ACCOUNT, "PREFIX": prefix})
 
 
-def operator_policy(root: Path, outputs: Mapping[str, Any]) -> ShippedPolicy:
-    """`outputs` are the stack's."""
-    text = (root / POLICY_FILES[OPERATOR]).read_text()
+def operator_policies(root: Path, outputs: Mapping[str, Any]) -> tuple[ShippedPolicy, ...]:
+    """`outputs` are the stack's; a word without a value there names nothing."""
     functions = {region["function_name"] for region in outputs["regions"].values()}
     names = {
         "ACCOUNT": ACCOUNT,
-        "ACCELERATOR": str(outputs["accelerator_arn"]).rpartition("/")[2],
+        "ACCELERATOR": str(outputs.get("accelerator_arn") or "none").rpartition("/")[2],
         "FUNCTION": ",".join(sorted(functions)),  # the same in all Regions
         "TABLE": str(outputs["table"]),
         "CONTROL_TABLE": str(outputs["control_table"]),
     }
-    return ShippedPolicy(role=OPERATOR, document=fill_policy(text, names))
+    return _fill(root, OPERATOR_POLICIES, names)
+
+
+def _fill(
+    root: Path, files: Mapping[str, str], names: Mapping[str, str]
+) -> tuple[ShippedPolicy, ...]:
+    return tuple(
+        ShippedPolicy(name=name, document=fill_policy((root / file).read_text(), names))
+        for name, file in files.items()
+    )
 
 
 def root_client(instance: Instance, service: Any, region: str) -> Any:  # noqa: ANN401 - boto3's own
@@ -79,14 +90,17 @@ def root_client(instance: Instance, service: Any, region: str) -> Any:  # noqa: 
     )
 
 
-def ensure_identity(instance: Instance, iam: "IAMClient", policy: ShippedPolicy) -> dict[str, str]:
-    """Make the user, or bring its policy up to date; the variables with its access key."""
-    name = f"muster-{policy.role}"
+def ensure_identity(
+    instance: Instance, iam: "IAMClient", role: str, policies: Sequence[ShippedPolicy]
+) -> dict[str, str]:
+    """Make the user, or bring its policies up to date; the variables with its access key."""
+    name = f"muster-{role}"
     if name not in _user_names(iam):
         iam.create_user(UserName=name)
-    arn = _ensure_policy(iam, name, policy.document)
-    iam.attach_user_policy(UserName=name, PolicyArn=arn)
-    path = instance.home / f"{policy.role}.env"
+    for policy in policies:
+        arn = _ensure_policy(iam, policy.name, policy.document)
+        iam.attach_user_policy(UserName=name, PolicyArn=arn)
+    path = instance.home / f"{role}.env"
     variables = _read_variables(path)
     known = iam.list_access_keys(UserName=name)["AccessKeyMetadata"]
     if variables.get("AWS_ACCESS_KEY_ID") in {key["AccessKeyId"] for key in known}:
@@ -98,7 +112,7 @@ def ensure_identity(instance: Instance, iam: "IAMClient", policy: ShippedPolicy)
         "AWS_ACCESS_KEY_ID": made["AccessKeyId"],
         "AWS_SECRET_ACCESS_KEY": made["SecretAccessKey"],
     }
-    write_atomically(path, format_key_file(policy.role, variables), mode=0o600)
+    write_atomically(path, format_key_file(role, variables), mode=0o600)
     return variables
 
 

@@ -8,10 +8,10 @@ import pytest
 
 from tools.local.identities import (
     ShippedPolicy,
-    deployer_policy,
+    deployer_policies,
     ensure_identity,
     fill_policy,
-    operator_policy,
+    operator_policies,
 )
 from twin.runtime.instance import Instance
 
@@ -85,8 +85,8 @@ class FakeIam:
 
 
 def ensure(home: Path, iam: Any, document: str = '{"a":1}') -> dict[str, str]:  # noqa: ANN401
-    policy = ShippedPolicy(role="operator", document=document)
-    return ensure_identity(Instance(home, 0), iam, policy)
+    policy = ShippedPolicy(name="muster-operator", document=document)
+    return ensure_identity(Instance(home, 0), iam, "operator", [policy])
 
 
 def test_a_user_is_made_once_and_keeps_its_key(tmp_path: Path) -> None:
@@ -138,6 +138,12 @@ def test_words_are_replaced_whole_and_white_space_is_left_out() -> None:
 
 @pytest.mark.parametrize("word", ["ACCOUNT", "PREFIX", "TABLE", "FUNCTION", "ACCELERATOR"])
 def test_no_word_is_left_in_a_policy(word: str) -> None:
-    for policy in (deployer_policy(ROOT, "muster-local"), operator_policy(ROOT, OUTPUTS)):
+    for policy in (*deployer_policies(ROOT, "muster-local"), *operator_policies(ROOT, OUTPUTS)):
         resources = json.dumps([s["Resource"] for s in json.loads(policy.document)["Statement"]])
         assert word not in resources
+
+
+def test_a_stack_without_an_accelerator_gives_no_access_to_one() -> None:
+    (policy,) = operator_policies(ROOT, {**OUTPUTS, "accelerator_arn": None})
+
+    assert "accelerator/none" in policy.document
