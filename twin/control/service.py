@@ -105,6 +105,7 @@ class ControlService:
                 rng=rng,
                 publisher=publisher,
                 route53_process=processes,
+                find_alarm=lambda alarm: services.moto.alarms.find(alarm.region, alarm.name),
                 publish=self._publish_own_services,
             )
         )

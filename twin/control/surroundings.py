@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from common.clock import Clock
 from twin.control.route53.process_queries import Route53Process
+from twin.control.route53.watched_alarms import FindAlarm
 from twin.control.topology_publisher import TopologyPublisher
 from twin.runtime.instance import Instance
 from twin.settings import TwinSettings
@@ -21,5 +22,6 @@ class Surroundings:
     rng: random.Random
     publisher: TopologyPublisher
     route53_process: Route53Process
+    find_alarm: FindAlarm
     publish: Callable[[], int]
     """Publishes the Topology, after a change is saved; its version."""

@@ -70,7 +70,7 @@ def check_config(config: Config, is_own_address: Callable[[str], bool]) -> None:
 
 def build_check(check_id: str, version: int, config: Config) -> HealthCheck:
     """The health check as it is published: with its defaults."""
-    kind, alarm = config["Type"], config.get("AlarmIdentifier")
+    kind = config["Type"]
     path = config.get("ResourcePath") or ""
     return HealthCheck(
         id=check_id,
@@ -90,9 +90,14 @@ def build_check(check_id: str, version: int, config: Config) -> HealthCheck:
         regions=tuple(config.get("Regions") or ()),
         children=tuple(config.get("ChildHealthChecks") or ()),
         health_threshold=config.get("HealthThreshold") or 0,
-        alarm=AlarmIdentifier(region=alarm["Region"], name=alarm["Name"]) if alarm else None,
+        alarm=read_alarm_identifier(config),
         insufficient_data_status=config.get("InsufficientDataHealthStatus") or "",
     )
+
+
+def read_alarm_identifier(config: Config) -> AlarmIdentifier | None:
+    alarm = config.get("AlarmIdentifier")
+    return AlarmIdentifier(region=alarm["Region"], name=alarm["Name"]) if alarm else None
 
 
 def default_port(kind: str) -> int | None:

@@ -13,9 +13,12 @@ from twin.control.route53.health_check_rules import (
     build_check,
     check_config,
     invalid,
+    read_alarm_identifier,
 )
 from twin.control.route53.model import HealthCheckRecord, Route53State
 from twin.control.route53.pages import read_max_items, take_page
+from twin.control.route53.watched_alarms import FindAlarm, alarm_document, read_alarm
+from twin.core.alarms import Alarm
 from twin.topology.route53 import HealthCheck
 
 MAX_CHECKS = 200
@@ -34,8 +37,12 @@ Outcome = tuple[Route53State, Result]
 
 
 def health_check_operations(
-    is_own_address: Callable[[str], bool],
+    is_own_address: Callable[[str], bool], find_alarm: FindAlarm
 ) -> Mapping[str, Operation[Route53State]]:
+    def find_watched(config: Mapping[str, Any]) -> Alarm | None:
+        identifier = read_alarm_identifier(config)
+        return read_alarm(identifier, find_alarm) if identifier else None
+
     def create_health_check(state: Route53State, context: CallContext, params: Params) -> Outcome:
         """https://docs.aws.amazon.com/Route53/latest/APIReference/API_CreateHealthCheck.html"""
         config, reference = dict(params["HealthCheckConfig"]), params["CallerReference"]
@@ -48,9 +55,12 @@ def health_check_operations(
             message = f"You have reached the limit of {MAX_CHECKS} health checks."
             raise CallRefused("TooManyHealthChecks", message)
         record = HealthCheckRecord(
-            check=build_check(context.uuid(), 1, config), caller_reference=reference, config=config
+            check=build_check(context.uuid(), 1, config),
+            caller_reference=reference,
+            config=config,
+            first_config=config,
+            alarm=find_watched(config),
         )
-        record = replace(record, first_config=config)
         return replace(state, health_checks=(*state.health_checks, record)), _created(record)
 
     def update_health_check(state: Route53State, _: CallContext, params: Params) -> Outcome:
@@ -68,7 +78,7 @@ def health_check_operations(
         check_config(config, is_own_address)
         _check_children(state, config)
         check = build_check(record.id, version + 1, config)
-        record = replace(record, check=check, config=config)
+        record = replace(record, check=check, config=config, alarm=find_watched(config))
         return _put(state, record), {"HealthCheck": health_check_document(record)}
 
     return {
@@ -134,12 +144,16 @@ def find_health_check(state: Route53State, check_id: object) -> HealthCheckRecor
 
 def health_check_document(record: HealthCheckRecord) -> Result:
     """HealthCheck."""
-    return {
+    check = record.check
+    shown: dict[str, object] = {
         "Id": record.id,
         "CallerReference": record.caller_reference,
-        "HealthCheckConfig": _config_document(record.check),
-        "HealthCheckVersion": record.check.version,
+        "HealthCheckConfig": _config_document(check),
+        "HealthCheckVersion": check.version,
     }
+    if record.alarm is not None:
+        shown["CloudWatchAlarmConfiguration"] = alarm_document(record.alarm)
+    return shown
 
 
 def _config_document(check: HealthCheck) -> Result:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from twin.control.document_service import CallContext, CallRefused, Result
+from twin.core.alarms import Alarm
 from twin.topology.route53 import CidrCollection, HealthCheck, HostedZone, ResourceRecordSet
 
 KEPT_CHANGES = 1000
@@ -58,6 +59,8 @@ class HealthCheckRecord:
     """As given, by the API's names."""
     first_config: dict[str, Any] = field(default_factory=dict)
     """That of the request that has made it: the same request makes no second check."""
+    alarm: Alarm | None = None
+    """Of a CLOUDWATCH_METRIC check: its alarm when the check was written."""
     tags: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -22,6 +22,7 @@ from twin.control.route53 import (
 from twin.control.route53.health_checks import health_check_operations
 from twin.control.route53.model import ChangeRecord, Route53State
 from twin.control.route53.process_queries import process_queries
+from twin.control.route53.watched_alarms import FindAlarm
 from twin.control.surroundings import Surroundings
 from twin.core.health_checks.checkers import ALL_CHECKERS
 from twin.moto.aws_call import AwsCall
@@ -74,10 +75,10 @@ _OPERATIONS: Mapping[str, Operation[Route53State]] = {
 
 
 def route53_operations(
-    is_own_address: Callable[[str], bool],
+    is_own_address: Callable[[str], bool], find_alarm: FindAlarm
 ) -> Mapping[str, Operation[Route53State]]:
     """`is_own_address`: whether an IP address is this twin's, which health checkers can reach."""
-    return {**_OPERATIONS, **health_check_operations(is_own_address)}
+    return {**_OPERATIONS, **health_check_operations(is_own_address, find_alarm)}
 
 
 class PendingResource(NamedTuple):
@@ -104,7 +105,7 @@ class Route53:
         self.service = DocumentService(
             instance.state_dir / "control" / "route53.json",
             Route53State(),
-            operations=route53_operations(instance.owns_address),
+            operations=route53_operations(instance.owns_address, surroundings.find_alarm),
             queries=process_queries(surroundings.route53_process, checker_addresses(instance)),
             make_context=make_context,
             on_change=self._changed,

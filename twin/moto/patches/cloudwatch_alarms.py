@@ -165,6 +165,11 @@ class MotoAlarms:
             if (alarm := _parse_alarm(stored)) is not None:
                 yield region, alarm
 
+    def find(self, region: str, name: str) -> Alarm | None:
+        """An alarm; None if there is none, or one that the twin can't evaluate."""
+        named = (alarm for at, alarm in self._all() if (at, alarm.name) == (region, name))
+        return next(filter(None, map(_parse_alarm, named)), None)
+
     def record_evaluation(
         self, region: str, name: str, evaluation: AlarmEvaluation, reason_data: str
     ) -> None:

@@ -24,6 +24,7 @@ def own_services(home: Path) -> OwnServices:
             rng=random.Random(1),
             publisher=TopologyPublisher(instance),
             route53_process=FakeProcess(),
+            find_alarm=lambda _: None,
             publish=lambda: 0,
         )
     )

@@ -9,7 +9,9 @@ import pytest
 from twin.control.document_service import CallContext, CallRefused
 from twin.control.route53.model import Route53State
 from twin.control.route53.service import route53_operations
+from twin.core.alarms import Alarm
 from twin.moto.parameter_validation import find_violations
+from twin.topology.route53 import AlarmIdentifier
 
 MODEL = botocore.session.Session().get_service_model("route53")
 
@@ -21,7 +23,10 @@ class FakeRoute53:
         self.state = Route53State()
         self.now = 1_000_000.0
         self._rng = random.Random(1)
-        self._operations = route53_operations(lambda address: address.startswith("127.120."))
+        self.alarms: dict[AlarmIdentifier, Alarm] = {}
+        self._operations = route53_operations(
+            lambda address: address.startswith("127.120."), self.alarms.get
+        )
         self._references = 0
 
     def call(self, operation: str, **params: object) -> Any:  # noqa: ANN401 - any result

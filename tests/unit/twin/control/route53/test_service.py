@@ -47,6 +47,7 @@ class RunningRoute53:
             rng=rng,
             publisher=self.publisher,
             route53_process=FakeProcess(),
+            find_alarm=lambda _: None,
             publish=self._publish,
         )
         self.route53 = Route53(
