@@ -1,9 +1,9 @@
 """The process of the role `route53` answers on the Topology, with and without control."""
 
+import asyncio
 import os
 from collections.abc import Iterator
-from dataclasses import asdict
-from pathlib import Path
+from dataclasses import asdict, replace
 
 import dns.message
 import dns.query
@@ -11,9 +11,11 @@ import pytest
 
 from common import http_client
 from common.clock import SystemClock
+from tests.functional.twin.fake_control import FakeControl
 from tests.instances import claim_instance
 from tests.unit.twin.core.dns.zone_setup import ZONE_ID, a_record, alias_record, hosted_zone
 from tests.unit.twin.route53.messages import query
+from tests.waiting import async_eventually
 from twin import codec
 from twin.cli.status_report import fetch_status
 from twin.internal_api.schemas import DnsTestReport, DnsTestRequest, Route53Status
@@ -46,21 +48,17 @@ TOPOLOGY = Topology(
 )
 
 
-@pytest.fixture
-def instance(tmp_path: Path) -> Instance:
-    instance = Instance(tmp_path, claim_instance())
-    instance.state_dir.mkdir(parents=True)
-    return instance
-
-
-@pytest.fixture
-def process(instance: Instance) -> Iterator[Instance]:
+@pytest.fixture(scope="module")
+def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     """A running process with the Topology, and without control."""
+    instance = Instance(tmp_path_factory.mktemp("twin"), claim_instance())
+    instance.state_dir.mkdir(parents=True)
     instance.topology_path.write_text(codec.dumps(TOPOLOGY))
     environ = os.environ | {"TWIN_LEASH": str(os.getpid())}
     processes.start_process(instance, ROLE, environ=environ, clock=CLOCK)
     yield instance
-    processes.stop_process(instance, ROLE, clock=CLOCK)
+    assert processes.stop_process(instance, ROLE, clock=CLOCK)
+    assert fetch_status(instance, ROLE, Route53Status) is None
 
 
 def ask(instance: Instance, message: dns.message.Message, *, source: str = "") -> list[str]:
@@ -69,13 +67,11 @@ def ask(instance: Instance, message: dns.message.Message, *, source: str = "") -
     return [str(rdata) for rrset in response.answer for rdata in rrset]
 
 
-def test_it_starts_on_the_stored_topology_and_stops(process: Instance) -> None:
+def test_it_starts_on_the_stored_topology(process: Instance) -> None:
     status = fetch_status(process, ROLE, Route53Status)
 
     assert status is not None
     assert status.topology_version == 7
-    assert processes.stop_process(process, ROLE, clock=CLOCK)
-    assert fetch_status(process, ROLE, Route53Status) is None
 
 
 def test_it_answers_without_control(process: Instance) -> None:
@@ -83,6 +79,27 @@ def test_it_answers_without_control(process: Instance) -> None:
     assert ask(process, query()) == ["192.0.2.1"]
     assert ask(process, query(), source="127.210.7.1") == ["192.0.2.2"]
     assert ask(process, query(subnet=("127.210.7.0", 24))) == ["192.0.2.2"]
+
+
+async def test_it_follows_control_and_goes_on_when_that_is_gone(process: Instance) -> None:
+    """https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/route-53-concepts.html"""
+    (zone,) = TOPOLOGY.route53.zones
+    records = (*zone.records, a_record("192.0.2.8", "new.muster.test."))
+    zones = (replace(zone, records=records),)
+    topology = replace(TOPOLOGY, version=8, route53=Route53Topology(zones=zones))
+
+    async with FakeControl().serving_at(process) as control:
+        control.publish(topology)
+
+        async def is_acknowledged() -> bool:
+            return (ROLE, 8) in control.polls
+
+        await async_eventually(is_acknowledged)
+        answered = await asyncio.to_thread(ask, process, query("new.muster.test"))
+
+    assert answered == ["192.0.2.8"]
+    assert ask(process, query("new.muster.test")) == ["192.0.2.8"]
+    assert ask(process, query()) == ["192.0.2.1"]
 
 
 def test_an_alias_follows_the_health_that_a_region_reports(process: Instance) -> None:
