@@ -1,0 +1,57 @@
+"""A deployed copy of the system, seen through its DNS front door."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from tests.e2e.checkout import Checkout
+from tests.e2e.clients import HttpAnswer
+from tests.e2e.dns_clients import CityClient, resolve
+from tests.waiting import eventually
+
+MOVED_WITHIN_S = 40.0
+"""At the tests' speed: detection, what is left of the TTL, and a busy machine."""
+
+
+@dataclass(frozen=True)
+class DnsSystem:
+    checkout: Checkout
+    outputs: dict[str, Any]
+
+    @property
+    def domain(self) -> str:
+        name: str = self.outputs["dns"]["domain"]
+        return name
+
+    @property
+    def port(self) -> int:
+        port: int = self.outputs["dns"]["https_port"]
+        return port
+
+    @cached_property
+    def _places(self) -> dict[str, dict[str, Any]]:
+        listed = self.checkout.run_in_shell("twin places --json").ok().output
+        return {city["name"]: city for city in json.loads(listed)}
+
+    def client(self, city: str) -> CityClient:
+        return CityClient(self._places[city], self.checkout.home / "ca.pem")
+
+    def get(self, path: str, city: str, host: str = "") -> HttpAnswer:
+        """GET by the shared name, unless another is given, on a new connection."""
+        return self.client(city).get(host or self.domain, path, self.port)
+
+    def wait_until_served_by(self, region: str, city: str, host: str = "") -> None:
+        """Wait until this Region answers a city's clients."""
+        eventually(
+            lambda: self.get("/health", city, host).region == region, MOVED_WITHIN_S, pause_s=0.2
+        )
+
+    def resolve(self, name: str, city: str, kind: str = "A") -> set[str]:
+        """What the city's resolver answers."""
+        host, _, port = str(self._places[city]["resolver"]).rpartition(":")
+        return resolve((host, int(port)), name, kind)
+
+
+def deployed_dns_system(checkout: Checkout) -> DnsSystem:
+    return DnsSystem(checkout, checkout.outputs())
