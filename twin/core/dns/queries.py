@@ -46,7 +46,7 @@ def answer_in_zone(
 ) -> DnsAnswer:
     """Answer by one hosted zone; REFUSED when there is none, or the name is not in it."""
     zone = index.zones_by_id.get(zone_id)
-    if zone is None or question.name[len(question.name) - len(zone.name) :] != zone.name:
+    if zone is None or not zone.contains(question.name):
         return REFUSED
     resolution = Resolution(index, client, is_healthy=is_healthy, draw=draw)
     return _answer_in_zone(zone, question, resolution)
@@ -56,12 +56,15 @@ def _answer_in_zone(zone: IndexedZone, question: DnsQuestion, resolution: Resolu
     cut = zone.find_cut(question.name)
     if cut is not None and not (cut == question.name and question.type == "DS"):
         return _refer(zone, cut, resolution)
-    found = zone.find(question.name)
-    if found is None:
-        return _deny(zone, ResponseCode.NXDOMAIN)
-    answer = tuple(_follow_cnames(zone, found, question, resolution))
-    if not answer:
-        return _deny(zone, ResponseCode.NOERROR, resolution.scope)
+    answer, denied = _follow_cnames(zone, question, resolution)
+    if denied is not None:
+        return DnsAnswer(
+            code=denied,
+            zone_id=zone.id,
+            answer=answer,
+            authority=(zone.denial,) if zone.denial else (),
+            scope=resolution.scope,
+        )
     return DnsAnswer(
         code=ResponseCode.NOERROR,
         zone_id=zone.id,
@@ -73,22 +76,31 @@ def _answer_in_zone(zone: IndexedZone, question: DnsQuestion, resolution: Resolu
 
 
 def _follow_cnames(
-    zone: IndexedZone, groups: Groups, question: DnsQuestion, resolution: Resolution
-) -> Iterator[AnswerRecords]:
-    """CNAME records as far as they lead inside the zone, then records of the type asked for."""
+    zone: IndexedZone, question: DnsQuestion, resolution: Resolution
+) -> tuple[tuple[AnswerRecords, ...], ResponseCode | None]:
+    """CNAME records as far as they lead inside the zone, then records of the type asked for.
+
+    With the code if the last name is denied: it does not exist, or has no such records.
+    https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/SOA-NSrecords.html
+    https://www.rfc-editor.org/rfc/rfc6604#section-3
+    """
+    answer: list[AnswerRecords] = []
     name = question.name
     for _ in range(MAX_CNAMES):
+        groups = zone.find(name)
+        if groups is None:
+            return tuple(answer), ResponseCode.NXDOMAIN
         group = _find_group(groups, question.type)
         records = resolution.resolve(group, name) if group is not None else None
         if records is None:
-            return
-        yield records
+            return tuple(answer), ResponseCode.NOERROR
+        answer.append(records)
         if records.type != "CNAME" or question.type in ("CNAME", ANY) or not records.values:
-            return
+            break
         name = parse_domain_name(records.values[0])
-        if zone.name != name[len(name) - len(zone.name) :] or zone.find_cut(name) is not None:
-            return
-        groups = zone.find(name) or {}
+        if not zone.contains(name) or zone.find_cut(name) is not None:
+            break
+    return tuple(answer), None
 
 
 def _find_group(groups: Groups, kind: str) -> RecordGroup | None:
@@ -98,12 +110,6 @@ def _find_group(groups: Groups, kind: str) -> RecordGroup | None:
     if kind == ANY:
         return groups[min(groups)] if groups else None
     return groups.get(kind)
-
-
-def _deny(zone: IndexedZone, code: ResponseCode, scope: int = 0) -> DnsAnswer:
-    """https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/SOA-NSrecords.html"""
-    authority = (zone.denial,) if zone.denial else ()
-    return DnsAnswer(code=code, zone_id=zone.id, authority=authority, scope=scope)
 
 
 def _refer(zone: IndexedZone, cut: DomainName, resolution: Resolution) -> DnsAnswer:

@@ -32,6 +32,10 @@ class IndexedZone:
     denial: AnswerRecords | None
     """The SOA record with the time for which a negative answer is kept."""
 
+    def contains(self, name: DomainName) -> bool:
+        """Whether the name is the zone's or below it."""
+        return name[max(0, len(name) - len(self.name)) :] == self.name
+
     def find(self, name: DomainName) -> Groups | None:
         """Records of a name in the zone, by a wildcard too; None if it does not exist.
 
