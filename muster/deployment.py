@@ -10,7 +10,7 @@ Composes the parts. `open` reads the stack's outputs and makes no call of AWS.
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from common.clock import Clock, SystemClock
 from muster.aws.account import AwsCaller, StackLocation, identify_caller, locate_stack
@@ -19,6 +19,7 @@ from muster.aws.credentials import find_twin_credentials
 from muster.config import MusterSettings
 from muster.levers.aws_faults import ReplicationPause, Throttle
 from muster.levers.dial import TrafficDial
+from muster.levers.dns_door import DnsDoor
 from muster.levers.fault_injector import FaultInjector
 from muster.levers.health_switch import HealthCheckInvoker, HealthSwitch
 from muster.levers.stack_levers import RetryingLevers, StackLevers
@@ -29,7 +30,8 @@ from muster.probe.targets import THIS_MACHINE, parse_vantage_points, twin_vantag
 from muster.retry import Notify, RetryPolicy
 from muster.stack_outputs import load_stack
 from muster.system.active_faults import ActiveFaultReader, TwinFaults
-from muster.system.telemetry import StackTelemetry
+from muster.system.dns_reader import DnsReader
+from muster.system.telemetry import StackTelemetry, StateReaders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,8 @@ class Deployment:
     clients: AwsClients
     clock: Clock
     environ: Mapping[str, str]
+    dns: DnsReader | None = field(default=None)
+    """Reads the DNS door, and keeps what it has read for a while; None without that door."""
 
     @classmethod
     def open(
@@ -54,19 +58,21 @@ class Deployment:
     ) -> "Deployment":
         """Raises InvalidStackOutputs, AccountError."""
         stack = load_stack(settings)
+        clients = clients or AwsClients(
+            endpoint_url=settings.endpoint_url,
+            profile=settings.profile,
+            timeout_s=settings.timeout_s,
+            twin_credentials=find_twin_credentials(environ, settings.endpoint_url),
+        )
+        clock = clock or SystemClock()
         return cls(
             settings=settings,
             stack=stack,
             location=locate_stack(settings, stack),
-            clients=clients
-            or AwsClients(
-                endpoint_url=settings.endpoint_url,
-                profile=settings.profile,
-                timeout_s=settings.timeout_s,
-                twin_credentials=find_twin_credentials(environ, settings.endpoint_url),
-            ),
-            clock=clock or SystemClock(),
+            clients=clients,
+            clock=clock,
             environ=environ,
+            dns=DnsReader(clients, stack.dns, clock) if stack.dns else None,
         )
 
     async def identify(self) -> AwsCaller:
@@ -79,12 +85,15 @@ class Deployment:
         return StackTelemetry(
             self.clients,
             self.stack,
-            switch=HealthSwitch(self.clients, self.stack, policy),
-            faults=ActiveFaultReader(
-                stack=self.stack,
-                throttle=Throttle(self.clients, self.stack, _ignore),
-                replication_pause=self._replication_pause(policy),
-                twin=TwinFaults(self.clients) if self.location.kind == "twin" else None,
+            readers=StateReaders(
+                switch=HealthSwitch(self.clients, self.stack, policy),
+                faults=ActiveFaultReader(
+                    stack=self.stack,
+                    throttle=Throttle(self.clients, self.stack, _ignore),
+                    replication_pause=self._replication_pause(policy),
+                    twin=TwinFaults(self.clients) if self.location.kind == "twin" else None,
+                ),
+                dns=self.dns,
             ),
             clock=self.clock,
             alarms=self.settings.alarms,
@@ -97,6 +106,7 @@ class Deployment:
             dial=TrafficDial(self.clients, self.stack, policy),
             switch=HealthSwitch(self.clients, self.stack, policy),
             health=HealthCheckInvoker(self.clients, self.stack, policy),
+            dns=self._dns_door(policy),
             faults=self._fault_injector(policy),
             policy=policy,
         )
@@ -107,6 +117,7 @@ class Deployment:
         return StackLevers(
             dial=TrafficDial(self.clients, self.stack, policy),
             switch=HealthSwitch(self.clients, self.stack, policy),
+            dns=self._dns_door(policy),
             faults=self._fault_injector(policy),
         )
 
@@ -135,6 +146,10 @@ class Deployment:
             notify=policy.notify,
         )
 
+    def _dns_door(self, policy: RetryPolicy) -> DnsDoor:
+        on_change = self.dns.forget if self.dns else _nothing
+        return DnsDoor(self.clients, self.stack, policy, on_change)
+
     def _replication_pause(self, policy: RetryPolicy) -> ReplicationPause:
         templates = {
             **self.stack.replication_pause_templates,
@@ -148,3 +163,7 @@ class Deployment:
 
 def _ignore(_line: str) -> None:
     """Reads notify nobody."""
+
+
+def _nothing() -> None:
+    """There is no reading to forget."""

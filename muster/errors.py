@@ -13,6 +13,7 @@ MusterError
 │   ├── AccountError        no credentials, or they don't fit the endpoint and the stack
 │   ├── NotConfirmed        a change on AWS was neither confirmed nor given `--yes`
 │   ├── FaultUnavailable    this fault can't be injected here
+│   ├── LeverUnavailable    the stack has no such lever: another door, or another routing policy
 │   ├── InvalidScenario     a scenario's file breaks a rule, or there is no such scenario
 │   ├── InvalidParameter    a scenario's parameter is missing, unknown, or of the wrong type
 │   └── UnknownRun          there is no run of this name, or it has nothing left to do
@@ -20,10 +21,13 @@ MusterError
 │   ├── AcceleratorBusy     an earlier change of the accelerator is in progress
 │   ├── AllDialsZero        the last dial above 0 would go to 0
 │   ├── AllRegionsSwitchedOff   the last Region would be switched to fail
+│   ├── AllWeightsZero      the last weight above 0 would go to 0
+│   ├── AllChecksInverted   the last health check that is not inverted would be
 │   └── LeaseHeld           another drill is running
 ├── CallFailed              a call of AWS was refused or got no answer
 │   └── Unreachable         no usable answer: the service or the network is down
-│       └── AcceleratorUnreachable  dials can't be turned; health switches still work
+│       ├── AcceleratorUnreachable  dials can't be turned; health switches still work
+│       └── Route53Unreachable  records and checks can't be changed; health switches still work
 ├── MalformedSwitch         the item of a health switch has an invalid value
 ├── WaitTimeout             a condition was not met before the deadline
 ├── InvalidJournal          a drill's journal can't be read or written
@@ -122,6 +126,10 @@ class FaultUnavailable(InvalidUsage):
     """This fault can't be injected here."""
 
 
+class LeverUnavailable(InvalidUsage):
+    """The stack has no such lever."""
+
+
 class InvalidScenario(InvalidUsage):
     """A scenario's file breaks a rule, or there is no such scenario."""
 
@@ -180,6 +188,26 @@ class AllRegionsSwitchedOff(OperationRefused):
         )
 
 
+class AllWeightsZero(OperationRefused):
+    """The last weight above 0 would go to 0."""
+
+    def __init__(self, region: str) -> None:
+        super().__init__(
+            f"{region} has the last record with a weight above 0; when all are 0, Route 53 answers"
+            " with every record equally often. Raise another Region's weight first"
+        )
+
+
+class AllChecksInverted(OperationRefused):
+    """The last health check that is not inverted would be."""
+
+    def __init__(self, region: str) -> None:
+        super().__init__(
+            f"every other Region's health check is inverted already; with {region} none would be"
+            " healthy, and then Route 53 answers as if all were. End another inversion first"
+        )
+
+
 class LeaseHeld(OperationRefused):
     """Another drill is running."""
 
@@ -213,6 +241,21 @@ class AcceleratorUnreachable(Unreachable):
             cause.code,
             f"{cause.why}. Global Accelerator's API answers in us-west-2 only, so no dial can be"
             f" turned now. `muster health {region} fail` empties the Region without it",
+        )
+
+
+class Route53Unreachable(Unreachable):
+    """Records and checks can't be changed, since Route 53's API does not answer."""
+
+    def __init__(self, cause: CallFailed, region: str) -> None:
+        """`region` is the one whose record or health check was to be changed."""
+        super().__init__(
+            cause.service,
+            cause.operation,
+            cause.region,
+            cause.code,
+            f"{cause.why}. Route 53's API answers in us-east-1 only, so no record or health check"
+            f" can be changed now. `muster health {region} fail` empties the Region without it",
         )
 
 

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 SwitchStatus = Literal["auto", "fail", "pass"]
+FrontDoor = Literal["accelerator", "dns"]
+"""A way into the service: Global Accelerator's static addresses, or a name in Route 53."""
+DnsPolicy = Literal["latency", "weighted", "geolocation", "failover", "multivalue"]
 HealthState = Literal["HEALTHY", "UNHEALTHY", "INITIAL"]
 
 
@@ -27,17 +30,52 @@ class RegionOutputs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stack:
-    """A deployed stack, from its outputs."""
+class DnsRegionOutputs:
+    """One Region's part of the DNS door."""
 
-    static_ips: tuple[str, ...]
-    accelerator_dns: str
-    accelerator_arn: str
+    region: str
+    name: str
+    """The Region's own name: `eu-central-1.api.example.com`."""
+    health_check_id: str
+    set_identifier: str
+    """Of the Region's record under the shared name; empty with a traffic policy."""
+    api_id: str
+    regional_domain: str
+    """The name of API Gateway's endpoint for the custom domain."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DnsOutputs:
+    """The DNS door: one name in Route 53, with a record and a health check for each Region."""
+
+    domain: str
+    url: str
+    https_port: int
+    zone_id: str
+    zone_name: str
+    name_servers: tuple[str, ...]
+    policy: str
+    """A `DnsPolicy`, or one that the tool does not know."""
+    ttl_s: float
+    """How long resolvers may keep an answer."""
+    regions: dict[str, DnsRegionOutputs]
+    traffic_policy_instance_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """A deployed stack, from its outputs. What belongs to a door that it lacks is empty."""
+
+    static_ips: tuple[str, ...] = ()
+    accelerator_dns: str = ""
+    accelerator_arn: str = ""
     url: str
     regions: dict[str, RegionOutputs]
     table: str
     control_table: str
     home_region: str
+    dns: DnsOutputs | None = None
+    """None: the stack has no DNS door."""
     replication_pause_templates: dict[str, str] = field(default_factory=dict)
     """Region -> id of the FIS experiment template that pauses its replication."""
     source: str = ""
@@ -46,7 +84,14 @@ class Stack:
     @property
     def account(self) -> str:
         """Id of the account that it is deployed in."""
-        return self.accelerator_arn.split(":")[4]
+        load_balancers = (region.alb_arn for region in self.regions.values())
+        return next(arn for arn in (self.accelerator_arn, *load_balancers) if arn).split(":")[4]
+
+    @property
+    def doors(self) -> tuple[FrontDoor, ...]:
+        """Its front doors; the accelerator is first where there are two."""
+        accelerator: tuple[FrontDoor, ...] = ("accelerator",) if self.accelerator_arn else ()
+        return (*accelerator, "dns") if self.dns else accelerator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +154,42 @@ class RegionView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DnsRecordView:
+    """A Region's record under the shared name, and its health check. None: could not be read."""
+
+    region: str
+    weight: int | None = None
+    """0 to 255; None also for a policy without weights."""
+    inverted: bool | None = None
+    disabled: bool | None = None
+    checkers: int | None = None
+    """Health checkers that have reported."""
+    healthy_checkers: int | None = None
+    """Those whose last request succeeded, before the check is inverted."""
+    failure: str = ""
+    """The report of one that failed; empty if none did."""
+
+    @property
+    def healthy(self) -> bool | None:
+        """Whether Route 53 counts the record as healthy: more than 18 % of the checkers say so.
+
+        https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html
+        """
+        if self.inverted is None:
+            return None
+        if self.disabled:
+            return not self.inverted
+        if self.checkers is None or self.healthy_checkers is None:
+            return None
+        # Without any report yet the endpoint counts as healthy.
+        succeeds = self.healthy_checkers > HEALTHY_SHARE * self.checkers or not self.checkers
+        return succeeds != self.inverted
+
+
+HEALTHY_SHARE = 0.18
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SystemView:
     """The state of the whole system now."""
 
@@ -117,6 +198,10 @@ class SystemView:
     """None: the accelerator's API could not be reached."""
     accelerator_enabled: bool | None
     regions: dict[str, RegionView]
+    doors: tuple[FrontDoor, ...] = ("accelerator",)
+    dns: dict[str, DnsRecordView] | None = None
+    """Region -> its record of the DNS door; None: no such door, or Route 53's API did not answer
+    at all."""
     alarms: dict[str, str | None] = field(default_factory=dict)
     """Name -> OK, ALARM, INSUFFICIENT_DATA; None: could not be read."""
     faults: tuple[ActiveFault, ...] | None = None

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from muster.config import MusterSettings
 from muster.errors import InvalidStackOutputs, UnknownRegion
-from muster.model import RegionOutputs, Stack
+from muster.model import DnsOutputs, DnsRegionOutputs, RegionOutputs, Stack
 
 TWIN_OUTPUTS = Path(".twin/outputs.json")
 PULUMI_TIMEOUT_S = 120.0
@@ -94,33 +94,76 @@ def parse_outputs(text: str, source: str) -> Stack:
     except ValueError as exc:
         raise InvalidStackOutputs(source, f"not JSON: {exc}") from exc
     outputs = _Fields(document, source)
-    regions = {name: _region(name, fields) for name, fields in outputs.objects("regions").items()}
+    has_accelerator = outputs.has("accelerator_arn") or not outputs.has("dns")
+    regions = {
+        name: _region(name, fields, has_accelerator=has_accelerator)
+        for name, fields in outputs.objects("regions").items()
+    }
     home = outputs.text("home_region")
     if home not in regions:
         raise outputs.error("home_region", f"{home} is not among regions: {', '.join(regions)}")
+    dns = _dns(outputs.object("dns"), regions) if outputs.has("dns") else None
     return Stack(
-        static_ips=_addresses(outputs),
-        accelerator_dns=outputs.text("accelerator_dns"),
-        accelerator_arn=outputs.arn("accelerator_arn", "globalaccelerator"),
-        url=outputs.text("url"),
+        static_ips=_addresses(outputs) if has_accelerator else (),
+        accelerator_dns=outputs.text("accelerator_dns") if has_accelerator else "",
+        accelerator_arn=(
+            outputs.arn("accelerator_arn", "globalaccelerator") if has_accelerator else ""
+        ),
+        url=dns.url if dns and not outputs.has("url") else outputs.text("url"),
         regions=regions,
         table=outputs.text("table"),
         control_table=outputs.text("control_table"),
         home_region=home,
+        dns=dns,
         replication_pause_templates=outputs.texts("replication_pause_templates"),
         source=source,
     )
 
 
-def _region(name: str, fields: "_Fields") -> RegionOutputs:
+def _region(name: str, fields: "_Fields", *, has_accelerator: bool) -> RegionOutputs:
     return RegionOutputs(
         region=name,
         alb_dns=fields.text("alb_dns"),
         alb_arn=fields.arn("alb_arn", "elasticloadbalancing"),
-        endpoint_group_arn=fields.arn("endpoint_group_arn", "globalaccelerator"),
+        endpoint_group_arn=(
+            fields.arn("endpoint_group_arn", "globalaccelerator") if has_accelerator else ""
+        ),
         target_group_arn=fields.arn("target_group_arn", "elasticloadbalancing"),
         function_name=fields.text("function_name"),
-        declared_dial=fields.percent("declared_dial"),
+        declared_dial=fields.percent("declared_dial") if has_accelerator else 100.0,
+    )
+
+
+def _dns(fields: "_Fields", regions: Mapping[str, RegionOutputs]) -> DnsOutputs:
+    records = {name: _dns_region(name, one) for name, one in fields.objects("regions").items()}
+    if records.keys() != regions.keys():
+        raise fields.error("regions", f"must have the stack's Regions: {', '.join(regions)}")
+    return DnsOutputs(
+        domain=fields.text("domain"),
+        url=fields.text("url"),
+        https_port=int(fields.number("https_port", 1, 65535)),
+        zone_id=fields.text("zone_id"),
+        zone_name=fields.text("zone_name"),
+        name_servers=fields.list_of_texts("name_servers"),
+        policy=fields.text("policy"),
+        ttl_s=fields.number("ttl_s", 0, 2**31 - 1),
+        regions=records,
+        traffic_policy_instance_id=(
+            fields.text("traffic_policy_instance_id")
+            if fields.has("traffic_policy_instance_id")
+            else None
+        ),
+    )
+
+
+def _dns_region(name: str, fields: "_Fields") -> DnsRegionOutputs:
+    return DnsRegionOutputs(
+        region=name,
+        name=fields.text("name"),
+        health_check_id=fields.text("health_check_id"),
+        set_identifier=fields.text("set_identifier") if fields.has("set_identifier") else "",
+        api_id=fields.text("api_id"),
+        regional_domain=fields.text("regional_domain"),
     )
 
 
@@ -166,11 +209,28 @@ class _Fields:
             raise self.error(name, f"{value!r} is not an ARN of {service}")
         return value
 
+    def has(self, name: str) -> bool:
+        """Whether it has a value: neither missing nor null."""
+        return self._raw.get(name) is not None
+
     def percent(self, name: str) -> float:
+        return self.number(name, 0, 100)
+
+    def number(self, name: str, least: float, most: float) -> float:
         value = self.value(name)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 100:
-            raise self.error(name, f"{value!r} is not a number from 0 to 100")
+        in_range = isinstance(value, int | float) and least <= value <= most
+        if not isinstance(value, int | float) or isinstance(value, bool) or not in_range:
+            raise self.error(name, f"{value!r} is not a number from {least:g} to {most:g}")
         return float(value)
+
+    def object(self, name: str) -> "_Fields":
+        return _Fields(self.value(name), self._source, f"{self._path}{name}.")
+
+    def list_of_texts(self, name: str) -> tuple[str, ...]:
+        value = self.value(name)
+        if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+            raise self.error(name, f"{value!r} is not a list of texts")
+        return tuple(value)
 
     def objects(self, name: str) -> dict[str, "_Fields"]:
         """An object of objects, at least one."""

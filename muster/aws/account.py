@@ -47,6 +47,8 @@ class AwsCaller:
 def locate_stack(settings: MusterSettings, stack: Stack) -> StackLocation:
     """Where the stack is. Raises AccountError when endpoint and outputs disagree."""
     kind: LocationKind = "twin" if is_loopback(settings.endpoint_url) else "aws"
+    if not stack.static_ips:  # without an accelerator only the endpoint tells
+        return StackLocation(kind=kind, endpoint_url=settings.endpoint_url, account=stack.account)
     is_twin = all(ip_address(ip).is_loopback for ip in stack.static_ips)
     outputs = f"{stack.source or 'the outputs'} (static address {stack.static_ips[0]})"
     if is_twin and kind == "aws":

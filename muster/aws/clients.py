@@ -40,6 +40,7 @@ from muster.errors import AccountError, CallFailed, InvalidSetting, Unreachable
 THROTTLING_CODES = frozenset(
     {
         "LimitExceededException",
+        "PriorRequestNotComplete",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
         "Throttling",

@@ -18,6 +18,7 @@ from muster.errors import MusterError
 COMMANDS = {
     "status": LazyCommand("muster.cli.status:status", "What the system looks like now."),
     "dial": LazyCommand("muster.cli.dial:dial", "Turn a Region's traffic dial."),
+    "dns": LazyCommand("muster.cli.dns:dns", "Change records and checks of the DNS door."),
     "health": LazyCommand("muster.cli.health:health", "Set a Region's health switch."),
     "fault": LazyCommand("muster.cli.fault:fault", "Inject faults and clear them."),
     "probe": LazyCommand("muster.cli.probe:probe", "Send requests and measure the answers."),

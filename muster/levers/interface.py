@@ -1,4 +1,4 @@
-"""The interface between a drill and its levers: dial, health switch, faults.
+"""The interface between a drill and its levers: dial, health switch, records, faults.
 
 Frozen values and a protocol, without I/O. Every change is idempotent.
 """
@@ -109,6 +109,20 @@ class Levers(Protocol):
         """Set a Region's health switch and wait until its load balancer's target follows.
 
         Raises AllRegionsSwitchedOff, Unreachable, CallFailed, WaitTimeout.
+        """
+        ...
+
+    async def set_weight(self, region: str, weight: int, *, within_s: float) -> object:
+        """Set the weight of a Region's record and wait until Route 53's servers have it.
+
+        Raises AllWeightsZero, LeverUnavailable, Unreachable, CallFailed, WaitTimeout.
+        """
+        ...
+
+    async def set_inverted(self, region: str, inverted: bool, *, within_s: float) -> object:
+        """Invert a Region's health check in Route 53, or end that.
+
+        Raises AllChecksInverted, LeverUnavailable, Unreachable, CallFailed.
         """
         ...
 

@@ -8,6 +8,12 @@ import uuid
 from dataclasses import dataclass
 
 from muster.levers.dial import DialChange, TrafficDial, unanswered_limit_s
+from muster.levers.dns_door import (
+    DnsDoor,
+    InversionChange,
+    WeightChange,
+    unanswered_dns_limit_s,
+)
 from muster.levers.fault_injector import FaultInjector
 from muster.levers.health_switch import HealthCheckInvoker, HealthSwitch, SwitchChange
 from muster.levers.interface import Fault
@@ -24,6 +30,7 @@ class StackLevers:
 
     dial: TrafficDial
     switch: HealthSwitch
+    dns: DnsDoor
     faults: FaultInjector
 
     async def set_dial(self, region: str, percent: float, *, within_s: float) -> DialChange:
@@ -34,6 +41,15 @@ class StackLevers:
         self, region: str, switch: SwitchSetting, *, within_s: float
     ) -> SwitchChange:
         return await self.switch.set(region, switch, within_s=within_s)
+
+    async def set_weight(self, region: str, weight: int, *, within_s: float) -> WeightChange:
+        return await self.dns.set_weight(region, weight, within_s=within_s)
+
+    async def set_inverted(
+        self, region: str, inverted: bool, *, within_s: float
+    ) -> InversionChange:
+        del within_s  # a call of its own time-out
+        return await self.dns.set_inverted(region, inverted)
 
     async def inject(self, fault: Fault, *, token: str) -> None:
         await self.faults.inject(fault, token)
@@ -49,6 +65,7 @@ class RetryingLevers:
     dial: TrafficDial
     switch: HealthSwitch
     health: HealthCheckInvoker
+    dns: DnsDoor
     faults: FaultInjector
     policy: RetryPolicy
 
@@ -75,6 +92,26 @@ class RetryingLevers:
         return await self.policy.retry_and_report(
             lambda left_s: self.switch.set(region, switch, within_s=left_s, follow=follow),
             within_s=within_s,
+        )
+
+    async def set_weight(
+        self, region: str, weight: int, *, within_s: float, wait: bool = True
+    ) -> WeightChange:
+        """Set a record's weight; see DnsDoor.set_weight. Gives up early without an answer."""
+        return await self.policy.retry_and_report(
+            lambda left_s: self.dns.set_weight(region, weight, within_s=left_s, wait=wait),
+            within_s=within_s,
+            unanswered_s=unanswered_dns_limit_s,
+        )
+
+    async def set_inverted(
+        self, region: str, inverted: bool, *, within_s: float
+    ) -> InversionChange:
+        """Invert a health check, or end that; see DnsDoor.set_inverted."""
+        return await self.policy.retry_and_report(
+            lambda _left_s: self.dns.set_inverted(region, inverted),
+            within_s=within_s,
+            unanswered_s=unanswered_dns_limit_s,
         )
 
     async def inject(self, fault: Fault) -> None:

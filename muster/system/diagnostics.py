@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from common.aws import GLOBAL_ACCELERATOR_REGION
+from common.aws import GLOBAL_ACCELERATOR_REGION, US_EAST_1
 from muster.formatting import format_duration
 from muster.levers import describe_active_fault
 from muster.model import RegionView, Stack, SystemView
@@ -14,7 +14,11 @@ LONG_LAG_S = 30.0
 def list_warnings(stack: Stack, view: SystemView, now: float) -> list[str]:
     """One line for each unusual thing. `now` in seconds since 1970."""
     faults = view.faults or ()
-    warnings = [*_accelerator(view), *(describe_active_fault(fault, now) for fault in faults)]
+    warnings = [
+        *_accelerator(view),
+        *_dns_door(stack, view),
+        *(describe_active_fault(fault, now) for fault in faults),
+    ]
     throttled = {fault.region for fault in faults if fault.kind == "throttle"}
     for region in view.regions.values():
         warnings += _region(region, throttled=region.region in throttled)
@@ -35,11 +39,13 @@ def connection_shares(view: SystemView) -> dict[str, float] | None:
 
 
 def takes_traffic(region: RegionView) -> bool:
-    """True if it is known to be healthy, with a dial above 0."""
+    """True if it is known to be healthy, with a dial above 0: it takes the accelerator's."""
     return region.endpoint == "HEALTHY" and region.target == "healthy" and bool(region.dial)
 
 
 def _accelerator(view: SystemView) -> Iterator[str]:
+    if "accelerator" not in view.doors:
+        return
     if view.accelerator_status is None:
         yield (
             f"Global Accelerator's API ({GLOBAL_ACCELERATOR_REGION} only) can't be reached: no"
@@ -50,6 +56,32 @@ def _accelerator(view: SystemView) -> Iterator[str]:
         yield "a change of the accelerator is under way (IN_PROGRESS)"
     if view.accelerator_enabled is False:
         yield "the accelerator is disabled: it takes no traffic"
+
+
+def _dns_door(stack: Stack, view: SystemView) -> Iterator[str]:
+    if stack.dns is None:
+        return
+    if view.dns is None:
+        yield (
+            f"Route 53's API ({US_EAST_1} only) can't be reached: no record or health check can be"
+            " changed. `muster health REGION fail` still empties a Region"
+        )
+        return
+    weights = [record.weight for record in view.dns.values()]
+    for record in view.dns.values():
+        if record.inverted:
+            yield f"{record.region}: its health check in Route 53 is inverted"
+        if record.healthy is False and not record.inverted:
+            why = f" ({record.failure})" if record.failure else ""
+            yield (
+                f"{record.region}: Route 53 sees it as unhealthy, by"
+                f" {record.healthy_checkers} of {record.checkers} checkers healthy{why}"
+            )
+        if record.weight == 0 and any(weights):
+            yield f"{record.region}: the weight of its record is 0"
+    states = [record.healthy for record in view.dns.values()]
+    if not any(state is not False for state in states):
+        yield "no record is healthy: Route 53 answers as if all were"
 
 
 def _region(region: RegionView, *, throttled: bool) -> Iterator[str]:

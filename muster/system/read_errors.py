@@ -31,6 +31,11 @@ class ReadErrors:
         """Collect something that could not be read."""
         self._by_reason.setdefault((where, reason), []).append(what)
 
+    def add_all(self, other: "ReadErrors") -> None:
+        """Collect what another collection has."""
+        for (where, reason), things in other._by_reason.items():
+            self._by_reason.setdefault((where, reason), []).extend(things)
+
     def describe(self) -> tuple[str, ...]:
         """One line for each reason, in an order that does not depend on timing."""
         return tuple(

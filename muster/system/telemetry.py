@@ -15,7 +15,15 @@ from muster.aws.account import AwsCaller, identify_caller
 from muster.aws.clients import AwsClients
 from muster.levers.dial import MAX_ENDPOINT_GROUPS, listener_arn
 from muster.levers.health_switch import HealthSwitch, read_target_state
-from muster.model import HealthState, RegionView, Stack, SwitchSetting, SystemView, largest_lag
+from muster.model import (
+    DnsRecordView,
+    HealthState,
+    RegionView,
+    Stack,
+    SwitchSetting,
+    SystemView,
+    largest_lag,
+)
 from muster.system.active_faults import ActiveFaultReader, FaultReading, merge_readings
 from muster.system.cloudwatch_metrics import (
     MetricQuery,
@@ -25,6 +33,7 @@ from muster.system.cloudwatch_metrics import (
     parse_region_metrics,
     regional_queries,
 )
+from muster.system.dns_reader import DnsReader
 from muster.system.read_errors import ReadErrors
 
 MAX_ALARMS = 100
@@ -46,22 +55,32 @@ class _Group:
     endpoint: HealthState | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateReaders:
+    """Readers of parts of the state, each with rules of its own."""
+
+    switch: HealthSwitch
+    faults: ActiveFaultReader
+    dns: DnsReader | None = None
+    """None for a stack without the DNS door."""
+
+
 class StackTelemetry:
     def __init__(
         self,
         clients: AwsClients,
         stack: Stack,
         *,
-        switch: HealthSwitch,
-        faults: ActiveFaultReader,
+        readers: StateReaders,
         clock: Clock,
         alarms: tuple[str, ...] = (),
     ) -> None:
         """`alarms` as REGION:NAME. Calls nothing yet."""
         self._clients = clients
         self._stack = stack
-        self._switch = switch
-        self._faults = faults
+        self._switch = readers.switch
+        self._faults = readers.faults
+        self._dns = readers.dns
         self._clock = clock
         self._alarms = alarms
         self._identity: AwsCaller | None = None
@@ -69,13 +88,17 @@ class StackTelemetry:
     async def view(self) -> SystemView:
         """Read the system's state. Raises AccountError; any other failure becomes a problem."""
         errors = ReadErrors()
-        identity, accelerator, groups, flows, alarms, other_faults, *read = await asyncio.gather(
+        (
+            identity,
+            (accelerator, groups, flows),
+            dns,
+            alarms,
+            other_faults,
+            *read,
+        ) = await asyncio.gather(
             errors.attempt("account", self._stack.home_region, self._identify()),
-            errors.attempt("accelerator", GLOBAL_ACCELERATOR_REGION, self._read_accelerator()),
-            errors.attempt(
-                "dials, endpoint health", GLOBAL_ACCELERATOR_REGION, self._read_groups()
-            ),
-            errors.attempt("new connections", GLOBAL_ACCELERATOR_REGION, self._read_flows()),
+            self._read_accelerator_door(errors),
+            self._read_dns(errors),
             self._read_alarms(errors),
             self._faults.read_other_faults(errors),
             *(self._read_region(region, errors) for region in self._stack.regions),
@@ -90,6 +113,8 @@ class StackTelemetry:
             accelerator_status=accelerator["Status"] if accelerator else None,
             accelerator_enabled=accelerator["Enabled"] if accelerator else None,
             regions=views,
+            doors=self._stack.doors,
+            dns=dns,
             alarms=alarms,
             faults=faults.faults,
             faults_unread=faults.unread,
@@ -105,6 +130,22 @@ class StackTelemetry:
         if self._identity is None:
             self._identity = await identify_caller(self._clients, self._stack)
         return self._identity
+
+    async def _read_accelerator_door(
+        self, errors: ReadErrors
+    ) -> tuple[Mapping[str, Any] | None, dict[str, _Group] | None, dict[str, RegionMetrics] | None]:
+        if "accelerator" not in self._stack.doors:
+            return None, None, None
+        where = GLOBAL_ACCELERATOR_REGION
+        accelerator, groups, flows = await asyncio.gather(
+            errors.attempt("accelerator", where, self._read_accelerator()),
+            errors.attempt("dials, endpoint health", where, self._read_groups()),
+            errors.attempt("new connections", where, self._read_flows()),
+        )
+        return accelerator, groups, flows
+
+    async def _read_dns(self, errors: ReadErrors) -> dict[str, DnsRecordView] | None:
+        return await self._dns.read(errors) if self._dns else None
 
     async def _read_accelerator(self) -> Mapping[str, Any]:
         answer = await self._clients.read(

@@ -15,14 +15,17 @@ import boto3
 from botocore.exceptions import EndpointConnectionError
 from botocore.model import OperationModel
 
+from common.aws import control_plane_region
 from muster.aws.clients import AwsClients
 from tests.clocks import ManualClock
 from tests.unit.muster.sample_clock import make_clock
 from tests.unit.muster.sample_stack import (
     ACCELERATOR,
     ACCOUNT,
+    DOMAIN,
     LISTENER,
     REGIONS,
+    ZONE,
     alb_arn,
     group_arn,
 )
@@ -79,6 +82,16 @@ class FakeAws:
     experiments_began: datetime = datetime(2027, 1, 15, 8, tzinfo=UTC)
     """Start of all experiments, at the clock's first moment; their action lasts 5 minutes."""
     experiment_fails: bool = False
+    weights: dict[str, int] = field(default_factory=lambda: dict.fromkeys(REGIONS, 100))
+    """Region -> weight of its record."""
+    propagating_s: float = 2.0
+    """How long a change of records is PENDING."""
+    in_sync_at_s: float = 0.0
+    inverted: dict[str, bool] = field(default_factory=lambda: dict.fromkeys(REGIONS, False))
+    checker_reports: dict[str, list[str]] = field(
+        default_factory=lambda: {r: ["Success: HTTP Status Code 200, OK"] * 16 for r in REGIONS}
+    )
+    """Region -> what each health checker reports."""
     metrics: dict[tuple[str, str], float] = field(default_factory=dict)
     """(metric, Region) -> value of the newest minute."""
     alarms: dict[str, str] = field(default_factory=dict)
@@ -119,7 +132,7 @@ class FakeAws:
         self, model: OperationModel, context: dict[str, Any], **_: object
     ) -> tuple[FakeHttpStatus, dict[str, Any]]:
         service = model.service_model.service_name
-        region = context["client_region"]
+        region = control_plane_region(service, context["client_region"])
         call = FakeCall(service, model.name, region, context["given"])
         self.calls.append(call)
         if {region, service} & self.down:
@@ -157,6 +170,12 @@ class FakeAws:
             },
             "GetMetricData": self._metric_data,
             "DescribeAlarms": self._describe_alarms,
+            "ListResourceRecordSets": self._list_records,
+            "ChangeResourceRecordSets": self._change_records,
+            "GetChange": self._get_change,
+            "ListHealthChecks": self._list_health_checks,
+            "GetHealthCheckStatus": self._health_check_status,
+            "UpdateHealthCheck": self._update_health_check,
             "ListExperiments": self._list_experiments,
             "StartExperiment": self._start_experiment,
             "StopExperiment": self._stop_experiment,
@@ -229,6 +248,70 @@ class FakeAws:
         status = 200 if self._target(call.region) == "healthy" else 503
         answer = {"statusCode": status, "body": f"health: {status}"}
         return {"StatusCode": 200, "Payload": io.BytesIO(json.dumps(answer).encode())}
+
+    # -- Route 53
+
+    def _record(self, region: str) -> dict[str, Any]:
+        return {
+            "Name": f"{DOMAIN}.",
+            "Type": "A",
+            "SetIdentifier": region,
+            "Weight": self.weights[region],
+            "AliasTarget": {
+                "HostedZoneId": "Z1U9ULNL0V5AJ3",
+                "DNSName": f"d-1.execute-api.{region}.amazonaws.com.",
+                "EvaluateTargetHealth": True,
+            },
+            "HealthCheckId": f"check-{region}",
+        }
+
+    def _list_records(self, call: FakeCall) -> dict[str, Any]:
+        assert call.given["HostedZoneId"] == ZONE
+        other = {"Name": f"www.{DOMAIN}.", "Type": "A", "SetIdentifier": REGIONS[0], "Weight": 7}
+        records = [*(self._record(region) for region in self.weights), other]
+        return {"ResourceRecordSets": records, "IsTruncated": False, "MaxItems": "100"}
+
+    def _change_records(self, call: FakeCall) -> dict[str, Any]:
+        (change,) = call.given["ChangeBatch"]["Changes"]
+        record = change["ResourceRecordSet"]
+        region = record["SetIdentifier"]
+        # Everything but the weight must be as it was, or it would be lost.
+        assert {**record, "Weight": 0} == {**self._record(region), "Weight": 0}
+        self.weights[region] = record["Weight"]
+        self.in_sync_at_s = self.clock.monotonic() + self.propagating_s
+        return {"ChangeInfo": {"Id": "/change/C1", "Status": "PENDING"}}
+
+    def _get_change(self, call: FakeCall) -> dict[str, Any]:
+        pending = self.clock.monotonic() < self.in_sync_at_s
+        return {
+            "ChangeInfo": {"Id": call.given["Id"], "Status": "PENDING" if pending else "INSYNC"}
+        }
+
+    def _list_health_checks(self, call: FakeCall) -> dict[str, Any]:
+        """One check a page, so that pages matter."""
+        checks = [
+            {"Id": f"check-{region}", "HealthCheckConfig": {"Type": "HTTPS", "Inverted": inverted}}
+            for region, inverted in self.inverted.items()
+        ]
+        at = int(call.given.get("Marker", 0))
+        more = at + 1 < len(checks)
+        page = {"HealthChecks": checks[at : at + 1], "IsTruncated": more}
+        return {**page, **({"NextMarker": str(at + 1)} if more else {})}
+
+    def _health_check_status(self, call: FakeCall) -> dict[str, Any]:
+        reports = self.checker_reports[call.given["HealthCheckId"].removeprefix("check-")]
+        return {
+            "HealthCheckObservations": [
+                {"Region": "eu-west-1", "IPAddress": f"192.0.2.{n}", "StatusReport": {"Status": s}}
+                for n, s in enumerate(reports)
+            ]
+        }
+
+    def _update_health_check(self, call: FakeCall) -> dict[str, Any]:
+        assert call.given.keys() == {"HealthCheckId", "Inverted"}
+        region = call.given["HealthCheckId"].removeprefix("check-")
+        self.inverted[region] = call.given["Inverted"]
+        return {"HealthCheck": {"Id": call.given["HealthCheckId"]}}
 
     # -- faults
 

@@ -57,6 +57,41 @@ def make_stack(**changes: object) -> Stack:
     return parse_outputs(json.dumps(make_outputs(**changes)), "outputs.json")
 
 
+DOMAIN = "api.example.test"
+ZONE = "Z0EXAMPLE"
+
+
+def make_dns_outputs(policy: str = "weighted", **changes: object) -> dict[str, Any]:
+    """The output `dns` of a stack with that door."""
+    document = {
+        "domain": DOMAIN,
+        "url": f"https://{DOMAIN}",
+        "https_port": 443,
+        "zone_id": ZONE,
+        "zone_name": "example.test",
+        "name_servers": ["ns-1.awsdns-1.test"],
+        "policy": policy,
+        "ttl_s": 60,
+        "regions": {
+            region: {
+                "name": f"{region}.{DOMAIN}",
+                "health_check_id": f"check-{region}",
+                "set_identifier": region,
+                "api_id": "a1",
+                "regional_domain": f"d-1.execute-api.{region}.amazonaws.com",
+            }
+            for region in REGIONS
+        },
+        "traffic_policy_instance_id": None,
+    }
+    return {**document, **changes}
+
+
+def make_two_door_stack(policy: str = "weighted") -> Stack:
+    """A stack with both doors."""
+    return make_stack(dns=make_dns_outputs(policy))
+
+
 LOOPBACK = {"static_ips": ["127.75.2.106", "127.99.19.244"], "url": "http://127.75.2.106"}
 """Changes for the outputs of a twin."""
 ENDPOINT = "http://127.0.0.1:4599"

@@ -4,7 +4,7 @@ import ast
 import asyncio
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,8 @@ from tests.unit.muster.sample_stack import (
     FRANKFURT,
     FUNCTION,
     OREGON,
+    ZONE,
+    make_dns_outputs,
     make_stack,
 )
 from tests.unit.policy_checks import RecordedCall
@@ -50,11 +52,15 @@ SERVICES = (
     "fis",
     "globalaccelerator",
     "lambda",
+    "route53",
     "sts",
 )
 LINES = (
     "--alarms us-west-2:errors status",
     "dial us-west-2 50 --yes",
+    "dns weight us-west-2 50 --yes",
+    "dns invert us-west-2 on --yes",
+    "dns invert us-west-2 off --yes",
     "health us-west-2 fail --invoke --yes",
     "health us-west-2 auto --yes",
     "fault inject throttle us-west-2 --yes",
@@ -88,8 +94,11 @@ def as_list(value: str | list[str]) -> list[str]:
 @pytest.fixture(scope="module")
 def calls(tmp_path_factory: pytest.TempPathFactory) -> list[FakeCall]:
     """What the commands, a drill with every lever of AWS, and the auditor of its writes call."""
-    templates = {"replication_pause_templates": {OREGON: "EXT1"}}
-    aws = FakeAws(deploying_s=0)
+    templates = {
+        "replication_pause_templates": {OREGON: "EXT1"},
+        "dns": make_dns_outputs(),
+    }
+    aws = FakeAws(deploying_s=0, propagating_s=0)
     where = CommandLine(tmp_path_factory.mktemp("iam"), aws=aws, changes=templates)
     ended = [main(line.split(), where.context()) for line in LINES]
     asyncio.run(drilled(where))
@@ -108,9 +117,8 @@ def resources(call: FakeCall) -> list[str]:
     """What a call is about, as IAM names it; `*` where AWS knows no resources."""
     given = call.given
     match call.service:
-        case "globalaccelerator":
-            names = ("AcceleratorArn", "ListenerArn", "EndpointGroupArn")
-            return [given[name] for name in names if name in given]
+        case "globalaccelerator" | "route53":
+            return _global_resources(call)
         case "dynamodb":
             return [f"arn:aws:dynamodb:{call.region}:{ACCOUNT}:table/{given['TableName']}"]
         case "lambda" if "FunctionName" in given:
@@ -132,6 +140,21 @@ def resources(call: FakeCall) -> list[str]:
             return ["*"]
 
 
+def _global_resources(call: FakeCall) -> list[str]:
+    if call.service == "route53":
+        return [_route53_resource(call.given)]
+    names = ("AcceleratorArn", "ListenerArn", "EndpointGroupArn")
+    return [call.given[name] for name in names if name in call.given]
+
+
+def _route53_resource(given: Mapping[str, Any]) -> str:
+    """https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonroute53.html"""
+    for name, kind in (("HostedZoneId", "hostedzone"), ("HealthCheckId", "healthcheck")):
+        if name in given:
+            return f"arn:aws:route53:::{kind}/{given[name]}"
+    return f"arn:aws:route53:::change/{given['Id'].rpartition('/')[2]}" if "Id" in given else "*"
+
+
 class StackNames:
     """A deployment's names for the words of the policy."""
 
@@ -142,6 +165,7 @@ class StackNames:
             "FUNCTION": FUNCTION,
             "ACCELERATOR": ACCELERATOR.rpartition("/")[2],
             "ACCOUNT": ACCOUNT,
+            "ZONE": ZONE,
         }
 
     def sub(self, text: str) -> str:

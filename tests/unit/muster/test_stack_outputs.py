@@ -12,7 +12,9 @@ from muster.errors import InvalidStackOutputs, UnknownRegion
 from muster.stack_outputs import find_region, load_stack, parse_outputs
 from tests.unit.muster.sample_stack import (
     ACCOUNT,
+    DOMAIN,
     OREGON,
+    make_dns_outputs,
     make_outputs,
     make_region_outputs,
     make_stack,
@@ -156,3 +158,55 @@ def test_a_missing_pulumi_is_an_error(tmp_path: Path) -> None:
 def test_the_error_for_an_unknown_region_lists_the_known_ones() -> None:
     with pytest.raises(UnknownRegion, match="mars-1 is not a Region of the stack; it has eu-"):
         find_region(make_stack(), "mars-1")
+
+
+def test_a_stack_may_have_the_dns_door_beside_the_accelerator() -> None:
+    found = make_stack(dns=make_dns_outputs("latency"))
+
+    assert found.doors == ("accelerator", "dns")
+    assert found.dns is not None
+    assert (found.dns.domain, found.dns.policy, found.dns.ttl_s) == (DOMAIN, "latency", 60)
+    assert found.dns.regions[OREGON].health_check_id == f"check-{OREGON}"
+
+
+@pytest.mark.parametrize("missing", [{}, {"dns": None}])
+def test_a_stack_without_the_dns_door_has_none(missing: dict[str, object]) -> None:
+    assert make_stack(**missing).doors == ("accelerator",)
+
+
+def test_a_stack_may_have_the_dns_door_alone() -> None:
+    outputs = make_outputs(dns=make_dns_outputs())
+    for name in ("static_ips", "accelerator_dns", "accelerator_arn", "url"):
+        del outputs[name]
+    for region in outputs["regions"].values():
+        del region["endpoint_group_arn"], region["declared_dial"]
+
+    found = parse_outputs(json.dumps(outputs), "f")
+
+    assert (found.doors, found.static_ips, found.account) == (("dns",), (), ACCOUNT)
+    assert found.url == f"https://{DOMAIN}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"domain": 7}, "f: dns.domain: 7 is not a text"),
+        ({"https_port": 0}, "f: dns.https_port: 0 is not a number from 1 to 65535"),
+        ({"ttl_s": True}, "f: dns.ttl_s: True is not a number"),
+        ({"name_servers": "x"}, "f: dns.name_servers: 'x' is not a list of texts"),
+        ({"regions": {OREGON: {}}}, f"f: dns.regions.{OREGON}.name: missing"),
+    ],
+)
+def test_a_wrong_field_of_the_dns_door_is_named(changes: dict[str, object], words: str) -> None:
+    with pytest.raises(InvalidStackOutputs, match="dns") as error:
+        parse_outputs(json.dumps(make_outputs(dns=make_dns_outputs(**changes))), "f")
+
+    assert words in str(error.value)
+
+
+def test_the_dns_door_has_the_stacks_regions() -> None:
+    dns = make_dns_outputs()
+    del dns["regions"][OREGON]
+
+    with pytest.raises(InvalidStackOutputs, match="must have the stack's Regions"):
+        parse_outputs(json.dumps(make_outputs(dns=dns)), "f")

@@ -10,10 +10,12 @@ from muster.aws.account import StackLocation
 from muster.levers import Fault
 from muster.levers.aws_faults import ReplicationPause, Throttle
 from muster.levers.dial import TrafficDial
+from muster.levers.dns_door import DnsDoor
 from muster.levers.fault_injector import FaultInjector
 from muster.levers.health_switch import HealthCheckInvoker, HealthSwitch
 from muster.levers.stack_levers import RetryingLevers
 from muster.levers.twin_command import RunTwin, TwinCommand
+from muster.model import Stack
 from muster.retry import RetryPolicy
 from tests.unit.muster.fake_aws import FakeAws
 from tests.unit.muster.sample_stack import ACCOUNT, ENDPOINT, OREGON, make_stack
@@ -40,15 +42,19 @@ def make_retry_policy(aws: FakeAws, notified: NotifiedLines | None = None) -> Re
 
 
 def make_levers(
-    aws: FakeAws, notified: NotifiedLines | None = None, twin: RunTwin | None = None
+    aws: FakeAws,
+    notified: NotifiedLines | None = None,
+    twin: RunTwin | None = None,
+    stack: Stack | None = None,
 ) -> RetryingLevers:
     """The levers of a command; `twin` replaces the program of that name."""
     policy = make_retry_policy(aws, notified)
-    clients, stack = aws.clients(), make_stack()
+    clients, stack = aws.clients(), stack or make_stack()
     return RetryingLevers(
         dial=TrafficDial(clients, stack, policy),
         switch=HealthSwitch(clients, stack, policy),
         health=HealthCheckInvoker(clients, stack, policy),
+        dns=DnsDoor(clients, stack, policy),
         faults=FaultInjector(
             stack=stack,
             location=StackLocation(

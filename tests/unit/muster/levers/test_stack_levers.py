@@ -100,7 +100,7 @@ async def test_all_attempts_to_pause_replication_start_one_experiment() -> None:
 def make_drill_levers(aws: FakeAws) -> StackLevers:
     """Levers as a drill uses them."""
     levers = make_levers(aws)
-    return StackLevers(dial=levers.dial, switch=levers.switch, faults=levers.faults)
+    return StackLevers(dial=levers.dial, switch=levers.switch, dns=levers.dns, faults=levers.faults)
 
 
 async def test_a_drills_levers_make_one_attempt_of_a_change() -> None:

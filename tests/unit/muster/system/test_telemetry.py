@@ -5,25 +5,37 @@ import pytest
 from muster.errors import AccountError
 from muster.levers.aws_faults import ReplicationPause, Throttle
 from muster.levers.health_switch import HealthSwitch, switch_to_item
-from muster.model import SwitchSetting, SystemView
+from muster.model import Stack, SwitchSetting, SystemView
 from muster.system.active_faults import ActiveFaultReader
-from muster.system.telemetry import StackTelemetry
+from muster.system.dns_reader import DnsReader
+from muster.system.telemetry import StackTelemetry, StateReaders
 from tests.unit.muster.fake_aws import FakeAws
 from tests.unit.muster.levers.builders import make_retry_policy
-from tests.unit.muster.sample_stack import ACCOUNT, FRANKFURT, OREGON, make_stack
+from tests.unit.muster.sample_stack import (
+    ACCOUNT,
+    FRANKFURT,
+    OREGON,
+    make_dns_outputs,
+    make_stack,
+    make_two_door_stack,
+)
 
 
-def make_telemetry(aws: FakeAws, *alarms: str) -> StackTelemetry:
+def make_telemetry(aws: FakeAws, *alarms: str, stack: Stack | None = None) -> StackTelemetry:
     clients, policy = aws.clients(), make_retry_policy(aws)
+    stack = stack or make_stack()
     return StackTelemetry(
         clients,
-        make_stack(),
-        switch=HealthSwitch(clients, make_stack(), policy),
-        faults=ActiveFaultReader(
-            stack=make_stack(),
-            throttle=Throttle(clients, make_stack(), policy.notify),
-            replication_pause=ReplicationPause(clients, {}, policy),
-            twin=None,
+        stack,
+        readers=StateReaders(
+            switch=HealthSwitch(clients, stack, policy),
+            faults=ActiveFaultReader(
+                stack=stack,
+                throttle=Throttle(clients, stack, policy.notify),
+                replication_pause=ReplicationPause(clients, {}, policy),
+                twin=None,
+            ),
+            dns=DnsReader(clients, stack.dns, aws.clock) if stack.dns else None,
         ),
         clock=aws.clock,
         alarms=alarms,
@@ -184,3 +196,29 @@ async def test_many_alarms_come_in_one_answer() -> None:
     )
 
     assert set(view.alarms.values()) == {"OK"}
+
+
+async def test_a_view_has_the_records_of_the_dns_door() -> None:
+    aws = FakeAws(weights={FRANKFURT: 1, OREGON: 2})
+
+    view = await make_telemetry(aws, stack=make_two_door_stack()).view()
+
+    assert view.doors == ("accelerator", "dns")
+    assert view.dns is not None
+    assert (view.dns[OREGON].weight, view.dns[OREGON].healthy) == (2, True)
+    assert view.problems == ()
+
+
+async def test_a_door_that_the_stack_has_not_is_not_asked_for() -> None:
+    aws = FakeAws()
+    only_dns = make_stack(accelerator_arn=None, static_ips=None, dns=make_dns_outputs())
+
+    without_dns = await make_telemetry(aws).view()
+    assert {call.service for call in aws.calls} & {"route53"} == set()
+    aws.calls.clear()
+    view = await make_telemetry(aws, stack=only_dns).view()
+
+    assert without_dns.dns is None
+    assert view.doors == ("dns",)
+    assert {call.service for call in aws.calls} & {"globalaccelerator"} == set()
+    assert view.problems == ()

@@ -1,0 +1,138 @@
+"""`muster dns`: change a record's weight, or invert a health check."""
+
+import asyncio
+import dataclasses
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from muster.cli.context import (
+    CommandContext,
+    announce_change,
+    confirm_change,
+    print_note,
+    wait_with_notice,
+)
+from muster.cli.options import (
+    json_option,
+    make_request,
+    region_argument,
+    within_option,
+    yes_option,
+)
+from muster.stack_outputs import find_region
+
+if TYPE_CHECKING:
+    from muster.deployment import Deployment
+    from muster.levers.dns_door import InversionChange, WeightChange
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class WeightRequest:
+    region: str
+    weight: int
+    wait: bool
+    within_s: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class InversionRequest:
+    region: str
+    inverted: bool
+    within_s: float
+
+
+@click.group()
+def dns() -> None:
+    """Change records and health checks of the DNS door.
+
+    Route 53's API answers in us-east-1 only. When it does not, `muster health` empties a Region
+    without it.
+    """
+
+
+@dns.command("weight")
+@region_argument()
+@click.argument("weight", type=click.IntRange(0, 255))
+@click.option(
+    "--wait/--no-wait",
+    default=True,
+    show_default=True,
+    help="Wait until all name servers have it.",
+)
+@within_option("5m")
+@yes_option
+@json_option
+@click.pass_obj
+def set_weight(context: CommandContext, /, yes: bool, as_json: bool, **options: object) -> None:
+    """Set the weight of REGION's record to WEIGHT (0 to 255).
+
+    A Region's share of the answers is its weight divided by the sum of all. It needs the policy
+    weighted. Refused when no Region would have a weight above 0: then Route 53 answers with all.
+    """
+    deployment = context.open_deployment()
+    request = make_request(WeightRequest, options)
+    find_region(deployment.stack, request.region)
+    change = asyncio.run(_set_weight(context, deployment, request, yes=yes))
+    state = "" if change.in_sync else ", not waited for"
+    words = f"weight {change.before} -> {change.after}{state}"
+    if change.before == change.after:
+        words = f"the weight is {change.after} already"
+    _print_change(change, f"{change.region}: {words}", as_json=as_json)
+
+
+async def _set_weight(
+    context: CommandContext, deployment: "Deployment", request: WeightRequest, *, yes: bool
+) -> "WeightChange":
+    await announce_change(deployment, f"weight of {request.region} to {request.weight}")
+    confirm_change(context, deployment, yes=yes)
+    change = deployment.levers(notify=print_note).set_weight(
+        request.region, request.weight, within_s=request.within_s, wait=request.wait
+    )
+    return await wait_with_notice(change, request.within_s)
+
+
+@dns.command("invert")
+@region_argument()
+@click.argument("state", type=click.Choice(["on", "off"]))
+@within_option("1m")
+@yes_option
+@json_option
+@click.pass_obj
+def invert(
+    context: CommandContext, /, state: str, yes: bool, as_json: bool, **options: object
+) -> None:
+    """Invert REGION's health check (on), or end that (off).
+
+    An inverted check counts a Region that works as unhealthy, so that Route 53 answers with the
+    others. Refused for the last Region whose check is not inverted.
+    """
+    deployment = context.open_deployment()
+    request = make_request(InversionRequest, {**options, "inverted": state == "on"})
+    find_region(deployment.stack, request.region)
+    change = asyncio.run(_set_inverted(context, deployment, request, yes=yes))
+    words = "inverted" if change.after else "not inverted"
+    already = " already" if change.before == change.after else ""
+    _print_change(change, f"{change.region}: the health check is {words}{already}", as_json=as_json)
+
+
+async def _set_inverted(
+    context: CommandContext, deployment: "Deployment", request: InversionRequest, *, yes: bool
+) -> "InversionChange":
+    state = "on" if request.inverted else "off"
+    await announce_change(deployment, f"inversion of {request.region}'s health check {state}")
+    confirm_change(context, deployment, yes=yes)
+    change = deployment.levers(notify=print_note).set_inverted(
+        request.region, request.inverted, within_s=request.within_s
+    )
+    return await wait_with_notice(change, request.within_s)
+
+
+def _print_change(change: "WeightChange | InversionChange", line: str, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(change), indent=2))
+        return
+    click.echo(line)
+    for note in change.notes:
+        click.echo(f"! {note}")

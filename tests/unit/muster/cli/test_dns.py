@@ -1,0 +1,59 @@
+"""`muster dns`."""
+
+import json
+
+from tests.unit.muster.cli.builders import Capture
+from tests.unit.muster.cli.command_line import CommandLine
+from tests.unit.muster.sample_stack import FRANKFURT, OREGON, make_dns_outputs
+
+
+def test_weight_prints_the_change_and_when_clients_follow(
+    on_twin: CommandLine, capsys: Capture
+) -> None:
+    on_twin.changes = {"dns": make_dns_outputs()}
+
+    code, changed, _ = on_twin.main("dns weight us-west-2 0", capsys)
+    _, again, _ = on_twin.main("dns weight us-west-2 0", capsys)
+
+    assert code == 0
+    assert changed.startswith("us-west-2: weight 100 -> 0\n! resolvers that honour the TTL")
+    assert again.startswith("us-west-2: the weight is 0 already\n")
+    assert on_twin.aws.weights == {FRANKFURT: 100, OREGON: 0}
+
+
+def test_weight_needs_the_policy_weighted(on_twin: CommandLine, capsys: Capture) -> None:
+    on_twin.changes = {"dns": make_dns_outputs("latency")}
+
+    code, _, errors = on_twin.main("dns weight us-west-2 0", capsys)
+
+    assert code == 2
+    assert "no weights, but policy latency" in errors
+
+
+def test_invert_goes_on_and_off(on_twin: CommandLine, capsys: Capture) -> None:
+    on_twin.changes = {"dns": make_dns_outputs("latency")}
+
+    _, on, _ = on_twin.main("dns invert us-west-2 on", capsys)
+    refused, _, errors = on_twin.main("dns invert eu-central-1 on", capsys)
+    _, off, _ = on_twin.main("dns invert us-west-2 off --json", capsys)
+
+    assert on.startswith("us-west-2: the health check is inverted\n")
+    assert refused == 3
+    assert "every other Region's health check is inverted" in errors
+    assert (json.loads(off)["before"], json.loads(off)["after"]) == (True, False)
+
+
+def test_a_change_on_aws_is_confirmed(on_aws: CommandLine, capsys: Capture) -> None:
+    on_aws.changes = {"dns": make_dns_outputs()}
+
+    code, _, _ = on_aws.main("dns invert us-west-2 on", capsys)
+
+    assert code == 2
+    assert on_aws.aws.made("UpdateHealthCheck") == []
+
+
+def test_a_stack_without_the_door_says_how_to_get_it(on_twin: CommandLine, capsys: Capture) -> None:
+    code, _, errors = on_twin.main("dns invert us-west-2 on", capsys)
+
+    assert code == 2
+    assert "muster:front_doors" in errors
