@@ -60,6 +60,10 @@ class MusterSettings:
     """CloudWatch alarms to watch, each as REGION:NAME."""
     vantages: tuple[str, ...] = ()
     """Vantage points of probes, each as NAME=ADDRESS."""
+    resolvers: tuple[str, ...] = ()
+    """Resolvers of vantage points, each as NAME=ADDRESS or NAME=ADDRESS:PORT."""
+    ca_bundle: Path | None = None
+    """PEM file of the certificates that probes of the DNS door trust; None: the system's."""
     replication_pause_templates: Mapping[str, str] = field(default_factory=dict)
     """Region -> id of the FIS experiment template that pauses its replication."""
     runs: Path
@@ -255,6 +259,10 @@ def _parse_vantages(raw: object) -> tuple[str, ...]:
     return _parse_pairs(raw, "=", "a list of vantage points, each as NAME=ADDRESS")
 
 
+def _parse_resolvers(raw: object) -> tuple[str, ...]:
+    return _parse_pairs(raw, "=", "a list of resolvers, each as NAME=ADDRESS or NAME=ADDRESS:PORT")
+
+
 def _parse_templates(raw: object) -> Mapping[str, str]:
     rule = "Region=TEMPLATE for each Region"
     if isinstance(raw, dict):
@@ -283,6 +291,10 @@ SETTING_KINDS: Mapping[str, _SettingKind] = {
     "timeout_s": _SettingKind(_parse_timeout, ("MUSTER_TIMEOUT_S",)),
     "alarms": _SettingKind(_parse_alarms, ("MUSTER_ALARMS",)),
     "vantages": _SettingKind(_parse_vantages, ("MUSTER_VANTAGES",), flag="--vantage"),
+    "resolvers": _SettingKind(_parse_resolvers, ("MUSTER_RESOLVERS",)),
+    "ca_bundle": _SettingKind(
+        _parse_path, ("MUSTER_CA_BUNDLE", "AWS_CA_BUNDLE", "SSL_CERT_FILE"), is_path=True
+    ),
     "replication_pause_templates": _SettingKind(
         _parse_templates, ("MUSTER_REPLICATION_PAUSE_TEMPLATES",)
     ),

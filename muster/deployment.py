@@ -26,7 +26,15 @@ from muster.levers.stack_levers import RetryingLevers, StackLevers
 from muster.levers.twin_command import TwinCommand
 from muster.model import Stack
 from muster.probe.plan import VantagePoint
-from muster.probe.targets import THIS_MACHINE, parse_vantage_points, twin_vantage_points
+from muster.probe.targets import (
+    THIS_MACHINE,
+    ProbedService,
+    parse_vantage_points,
+    probed_service,
+    twin_speed,
+    twin_vantage_points,
+    with_resolvers,
+)
 from muster.retry import Notify, RetryPolicy
 from muster.stack_outputs import load_stack
 from muster.system.active_faults import ActiveFaultReader, TwinFaults
@@ -129,6 +137,21 @@ class Deployment:
 
     async def vantages(self) -> tuple[VantagePoint, ...]:
         """The vantage points of probes. Raises InvalidSetting, CommandFailed, FaultUnavailable."""
+        found = await self._find_vantages()
+        return with_resolvers(
+            found, self.settings.resolvers, self.settings.origin("resolvers").name
+        )
+
+    async def probed_service(self) -> ProbedService:
+        """Where probes go. Raises InvalidStackOutputs, CommandFailed, FaultUnavailable."""
+        twin = self.twin() if self.stack.dns else None
+        return probed_service(
+            self.stack,
+            ca_file=self.settings.ca_bundle,
+            speed=await twin_speed(twin) if twin else 1.0,
+        )
+
+    async def _find_vantages(self) -> tuple[VantagePoint, ...]:
         if self.settings.vantages:
             origin = self.settings.origin("vantages").name
             return parse_vantage_points(self.settings.vantages, origin)

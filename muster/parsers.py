@@ -80,6 +80,14 @@ def parse_count(raw: object) -> float:
     return value
 
 
+def parse_weight(raw: object) -> int:
+    """The weight of a record: a whole number from 0 to 255. Raises ValueError."""
+    value = _finite_number(raw)
+    if value is None or not 0 <= value <= 255 or value != int(value):
+        raise ValueError(f"{_shown(raw)} is not a whole number from 0 to 255")
+    return int(value)
+
+
 def parse_number(raw: object) -> float:
     """A finite number. Raises ValueError."""
     value = _finite_number(raw)

@@ -44,7 +44,6 @@ from muster.measure.samples import Cohort
 from muster.probe import ProbePlan, ProbeRun, check_probe_plan, cohort_shares, read_probe_run
 from muster.probe.plan import KEEPALIVE_WEIGHT
 from muster.probe.table_reader import TableReader
-from muster.probe.targets import probed_service
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -80,12 +79,12 @@ async def make_probe_plan(
 
     Raises InvalidProbePlan, CommandFailed, InvalidSetting.
     """
-    service = probed_service(deployment.stack)
-    shares = cohort_shares(writes=writes)
+    service = await deployment.probed_service()
+    shares = cohort_shares(writes=writes, doors=deployment.stack.doors)
     vantages = await deployment.vantages()
     keepalive_rate = rate * KEEPALIVE_WEIGHT / sum(share.weight for share in shares)
     # One request a second on each: a slow answer must not be counted as a failure of the next.
-    connections = math.ceil(keepalive_rate / (len(vantages) * len(service.targets)))
+    connections = math.ceil(keepalive_rate / (len(vantages) * max(1, len(service.targets))))
     earlier_probers = len(run.samples())
     suffix = f"-{earlier_probers}" if earlier_probers else ""  # item ids differ after a resume
     return check_probe_plan(
@@ -98,6 +97,7 @@ async def make_probe_plan(
             path=path,
             host=service.host,
             tls=service.tls,
+            dns=service.dns,
             kept_connections=min(MAX_KEPT_CONNECTIONS, max(2, connections)),
         )
     )

@@ -27,7 +27,6 @@ from muster.formatting import format_duration, format_percent, format_precise_du
 from muster.measure import Latency, PhaseSummary, Summary, summarise_samples
 from muster.measure.samples import Sample
 from muster.probe import ProbePlan, ProberProcess, ProbeRun, cohort_shares, read_probe_run
-from muster.probe.targets import probed_service
 
 if TYPE_CHECKING:
     from muster.deployment import Deployment
@@ -182,17 +181,18 @@ async def _measure(deployment: "Deployment", request: ProbeRequest) -> ProbeRun:
 
 
 async def _make_plan(deployment: "Deployment", request: ProbeRequest) -> ProbePlan:
-    service = probed_service(deployment.stack)
+    service = await deployment.probed_service()
     return ProbePlan(
         run=f"p{int(deployment.clock.now()):x}",
         targets=service.targets,
         vantages=await deployment.vantages(),
-        shares=cohort_shares(writes=request.writes),
+        shares=cohort_shares(writes=request.writes, doors=deployment.stack.doors),
         rate=request.rate,
         duration_s=request.duration_s,
         path=request.path,
         host=service.host,
         tls=service.tls,
+        dns=service.dns,
     )
 
 

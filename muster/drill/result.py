@@ -22,6 +22,7 @@ from muster.measure import (
     TrafficMove,
     summarise_samples,
 )
+from muster.model import FrontDoor
 from muster.probe import ProbeRun
 
 EXIT_CODES: dict[RunStatus, int] = {
@@ -136,7 +137,7 @@ def _join_closings(closings: Sequence[Closing], scheduled: int) -> Closing | Non
 def build_result(state: RunState, samples: RunSamples, ended_at: float) -> DrillResult:
     """The result of a run that has ended, except for the journal's last event."""
     move, loss = _move(state), _loss(state)
-    summary = _summary(samples, move, loss)
+    summary = _summary(samples, move, loss, state.plan.door)
     targets = tuple(_judge_targets(state.plan.targets, summary))
     status, why = _status(state, targets)
     recovery = summary.recovery if summary else None
@@ -196,7 +197,7 @@ def _loss(state: RunState) -> RegionLoss | None:
 
 
 def _summary(
-    samples: RunSamples, move: TrafficMove | None, loss: RegionLoss | None
+    samples: RunSamples, move: TrafficMove | None, loss: RegionLoss | None, door: FrontDoor
 ) -> Summary | None:
     if not any(sample.counts for sample in samples.samples):
         return None
@@ -206,6 +207,7 @@ def _summary(
         move=move,
         loss=loss,
         sightings=samples.sightings,
+        door=door,
     )
 
 

@@ -18,6 +18,7 @@ from muster.measure.availability import (
     worst_unavailability,
 )
 from muster.measure.bins import Bin, Latency, bin_samples, measure_latency, share_by_region
+from muster.measure.doors import ClientSummary, DoorSummary, summarise_doors
 from muster.measure.movement import (
     Movement,
     Settled,
@@ -56,8 +57,10 @@ from muster.measure.summary import PhaseSummary, Summary, summarise_samples
 __all__ = [
     "AcknowledgedWrite",
     "Bin",
+    "ClientSummary",
     "Closing",
     "Cohort",
+    "DoorSummary",
     "Fate",
     "Latency",
     "Movement",
@@ -95,6 +98,7 @@ __all__ = [
     "select_samples",
     "share_by_region",
     "sightings_of",
+    "summarise_doors",
     "summarise_samples",
     "unavailability_by_group",
     "worst_unavailability",

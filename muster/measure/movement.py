@@ -81,21 +81,25 @@ class Stragglers:
     """Connections of these that still stayed when the cause ended, or the samples."""
 
 
-def home_vantages(samples: Iterable[Sample], move: TrafficMove) -> tuple[str, ...]:
-    """Vantage points whose new connections only the Region answered before the move."""
+def home_vantages(
+    samples: Iterable[Sample], move: TrafficMove, cohort: Cohort = Cohort.NEW
+) -> tuple[str, ...]:
+    """Vantage points whose requests of a cohort only the Region answered before the move."""
     answered: dict[str, set[str]] = {}
-    for sample in select_samples(samples, Cohort.NEW, end_s=move.at_s):
+    for sample in select_samples(samples, cohort, end_s=move.at_s):
         if sample.region is not None:
             answered.setdefault(sample.vantage, set()).add(sample.region)
     return tuple(sorted(name for name, regions in answered.items() if regions == {move.region}))
 
 
-def measure_movement(samples: Sequence[Sample], move: TrafficMove) -> Movement:
-    """The times of a move, from the cohort of new connections."""
+def measure_movement(
+    samples: Sequence[Sample], move: TrafficMove, cohort: Cohort = Cohort.NEW
+) -> Movement:
+    """The times of a move, from a cohort of new connections."""
     new = in_schedule_order(
-        s for s in select_samples(samples, Cohort.NEW, end_s=move.end_s) if s.counts
+        s for s in select_samples(samples, cohort, end_s=move.end_s) if s.counts
     )
-    homes = home_vantages(new, move)
+    homes = home_vantages(new, move, cohort)
     away = select_samples(new, start_s=move.at_s, end_s=move.away_until_s)
     back = [] if move.return_at_s is None else select_samples(new, start_s=move.return_at_s)
     left = any(s.vantage in homes and not _answered_well_by(s, move.region) for s in away)
@@ -141,10 +145,12 @@ def find_settled(
     return Settled(after_s=ordered[first].scheduled_s - since_s, requests=len(ordered) - first)
 
 
-def measure_stragglers(samples: Iterable[Sample], move: TrafficMove) -> Stragglers:
+def measure_stragglers(
+    samples: Iterable[Sample], move: TrafficMove, cohort: Cohort = Cohort.KEEPALIVE
+) -> Stragglers:
     """Connections that were made before the move and answered by the old Region after it."""
     kept = in_schedule_order(
-        select_samples(samples, Cohort.KEEPALIVE, start_s=move.at_s, end_s=move.away_until_s)
+        select_samples(samples, cohort, start_s=move.at_s, end_s=move.away_until_s)
     )
     stayed = [s for s in kept if s.region == move.region and _connected_before(s, move.at_s)]
     last_of_place = {s.place: s for s in kept}.values()

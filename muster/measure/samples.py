@@ -4,7 +4,8 @@ All times are seconds on one monotonic clock. A request belongs to the moment at
 *scheduled*, even if it was sent later: so an outage that delays requests can't hide them.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -12,12 +13,14 @@ from typing import Annotated
 
 import msgspec
 
+from muster.model import FrontDoor
+
 Count = Annotated[int, msgspec.Meta(ge=0)]
 """A number of things."""
 
 
 class Cohort(StrEnum):
-    """Kinds of probe traffic, measured apart."""
+    """Kinds of probe traffic, measured apart. Those of the DNS door behave as kinds of clients."""
 
     NEW = "new"
     """A new connection for each request."""
@@ -25,6 +28,44 @@ class Cohort(StrEnum):
     """Connections that are kept as long as they live."""
     WRITE_READ = "write-read"
     """Numbered writes, and readings of them; a new connection for each."""
+    DNS_TTL = "dns-ttl"
+    """A client that asks its resolver for each new connection, such as curl or Python."""
+    DNS_CHROME = "dns-chrome"
+    """A client that keeps an address for 60 s, as Chrome and Edge do."""
+    DNS_FIREFOX = "dns-firefox"
+    """A client that keeps an address for 120 s, as Firefox does."""
+    DNS_JVM = "dns-jvm"
+    """A client that never asks again, as a JVM with a security manager."""
+    DNS_POOL = "dns-pool"
+    """An SDK's kept connections: it asks its resolver only to connect again."""
+
+    @property
+    def door(self) -> FrontDoor:
+        return "dns" if self in CACHE_TIMES_S else "accelerator"
+
+
+CACHE_TIMES_S: Mapping[Cohort, float] = {
+    Cohort.DNS_TTL: 0.0,
+    Cohort.DNS_CHROME: 60.0,
+    Cohort.DNS_FIREFOX: 120.0,
+    Cohort.DNS_JVM: math.inf,
+    Cohort.DNS_POOL: 0.0,
+}
+"""How long the clients of the DNS door keep an address of their own, beside their resolver.
+
+https://textslashplain.com/2022/03/31/chromiums-dns-cache/ has Chrome's figure."""
+LONGEST_CACHE_S = 120.0
+"""The longest time that a client which moves at all keeps an address."""
+NEW_OF_DOOR: Mapping[FrontDoor, Cohort] = {
+    "accelerator": Cohort.NEW,
+    "dns": Cohort.DNS_TTL,
+}
+"""The cohort of each door that makes a connection for each request and keeps no address."""
+KEPT_OF_DOOR: Mapping[FrontDoor, Cohort] = {
+    "accelerator": Cohort.KEEPALIVE,
+    "dns": Cohort.DNS_POOL,
+}
+"""The cohort of each door that keeps its connections."""
 
 
 class RequestKind(StrEnum):
@@ -54,8 +95,10 @@ class RequestOutcome(StrEnum):
     """The connection was refused."""
     RESET = "reset"
     """The connection was reset, or closed before the answer was complete."""
+    UNRESOLVED = "unresolved"
+    """The DNS door only: the resolver gave no address."""
     UNREACHABLE = "unreachable"
-    """No route, no such host, or another network error while connecting."""
+    """No route, or another network error while connecting."""
     TLS = "tls"
     """The TLS handshake failed."""
     CONNECT_TIMEOUT = "connect-timeout"
@@ -82,7 +125,7 @@ class Sample:
     vantage: str
     """Name of the vantage point."""
     target: str
-    """The static address of the accelerator."""
+    """The address that was asked: the accelerator's, or the one that a name had; empty if none."""
     scheduled_s: float
     sent_s: float | None = None
     """When the prober began to connect, or wrote on a kept connection."""
@@ -91,7 +134,7 @@ class Sample:
     connection: int | None = None
     """Number of its connection in the run; samples that share it shared the connection."""
     place: int | None = None
-    """Keep-alive only: the slot of the connection; a lost connection's successor has the same."""
+    """Kept connections only: the slot of the connection; a lost one's successor has the same."""
     first_byte_s: float | None = None
     finished_s: float
     """When its outcome was known."""

@@ -14,6 +14,7 @@ from muster.measure.availability import (
     worst_unavailability,
 )
 from muster.measure.bins import Latency, measure_latency, share_by_region
+from muster.measure.doors import DoorSummary, summarise_doors
 from muster.measure.movement import (
     Movement,
     Stragglers,
@@ -29,7 +30,15 @@ from muster.measure.recovery import (
     measure_recovery_point,
     sightings_of,
 )
-from muster.measure.samples import Cohort, Sample, Sighting, group_samples, select_samples
+from muster.measure.samples import (
+    KEPT_OF_DOOR,
+    NEW_OF_DOOR,
+    Sample,
+    Sighting,
+    group_samples,
+    select_samples,
+)
+from muster.model import FrontDoor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +69,8 @@ class Summary:
     stragglers: Stragglers | None
     recovery: RecoveryPoint | None
     quality: ProbeQuality
+    doors: tuple[DoorSummary, ...] = ()
+    """Each front door that was probed, with its kinds of clients."""
 
     @property
     def rto_s(self) -> float:
@@ -75,9 +86,14 @@ def summarise_samples(
     move: TrafficMove | None = None,
     loss: RegionLoss | None = None,
     sightings: Iterable[Sighting] = (),
+    door: FrontDoor = "accelerator",
 ) -> Summary:
-    """The numbers that the samples allow; those of a move or a loss only where there was one."""
-    new = select_samples(samples, Cohort.NEW)
+    """The numbers that the samples allow; those of a move or a loss only where there was one.
+
+    Availability, movement, latency and stragglers are those of `door`.
+    """
+    leading, kept = NEW_OF_DOOR[door], KEPT_OF_DOOR[door]
+    new = select_samples(samples, leading)
     return Summary(
         requests=sum(s.counts for s in samples),
         failed=sum(s.failed for s in samples),
@@ -87,10 +103,11 @@ def summarise_samples(
         },
         unavailability=unavailability_by_group(new),
         phases=_phases(new, move),
-        movement=measure_movement(samples, move) if move else None,
-        stragglers=measure_stragglers(samples, move) if move else None,
+        movement=measure_movement(samples, move, leading) if move else None,
+        stragglers=measure_stragglers(samples, move, kept) if move else None,
         recovery=_recovery(samples, sightings, loss) if loss else None,
         quality=measure_quality(samples, closing),
+        doors=summarise_doors(samples, move),
     )
 
 

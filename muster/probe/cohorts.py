@@ -1,22 +1,15 @@
-"""The three cohorts of probe traffic: each turns a slot of the schedule into a sample.
+"""The cohorts of probe traffic: each turns a slot of the schedule into a sample.
 
 Decides what is sent on which connection, and which outcome a request has. Time-outs bound every
 request; `probe` raises nothing but cancellation.
 
-The write-read cohort sends writes and reads in a fixed order from each vantage point. Of three
-requests one is a write, one reads the item that was acknowledged last (READ_SOON), and one reads an
-item that was acknowledged `read_later_s` ago (READ_LATER). A read without an item becomes a write,
-so that the rate never falls. Pure: time and outcomes are arguments.
-
-When READ_LATER misses an item, the Region that answers now lacks a write that another Region has
-acknowledged. Every n-th such item is written again: once the first Region is back, its older write
-must lose against the later one, and the run shows whether it does.
+A cohort of the DNS door is a kind of client: from each vantage point it is one client, with its own
+cache of the service's address (`ClientCache`), which asks that vantage point's resolver.
 """
 
 import asyncio
 import json
 import ssl
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
@@ -24,7 +17,13 @@ from typing import Protocol
 
 from common.clock import Clock
 from muster.measure.quality import LATE_S
-from muster.measure.samples import Cohort, RequestKind, RequestOutcome, Sample
+from muster.measure.samples import (
+    CACHE_TIMES_S,
+    Cohort,
+    RequestKind,
+    RequestOutcome,
+    Sample,
+)
 from muster.probe.connection import (
     BadResponse,
     HttpRequest,
@@ -34,66 +33,20 @@ from muster.probe.connection import (
     classify_socket_error,
     open_connection,
 )
-from muster.probe.plan import ProbePlan, ProbeTarget, VantagePoint, item_prefix
-from muster.probe.schedule import Slot
-
-MAX_WAITING = 10_000
-"""Items queued for a read; beyond that the oldest are not read, but their writes are recorded."""
-READ_SOON_WITHIN_S = 1.0
-"""An item acknowledged longer ago is not read by READ_SOON."""
-
-
-@dataclass(frozen=True, slots=True)
-class ItemRequest:
-    step: RequestKind
-    item: str
-
-
-class WriteSequence:
-    """The sequence of one vantage point."""
-
-    def __init__(self, prefix: str, *, read_later_s: float, rewrite_every: int) -> None:
-        """Item ids are the prefix and a number, from 1."""
-        self._prefix = prefix
-        self._read_later_s = read_later_s
-        self._rewrite_every = rewrite_every
-        self._written = 0
-        self._missed = 0
-        self._read_soon: deque[tuple[float, str]] = deque(maxlen=MAX_WAITING)
-        self._read_later: deque[tuple[float, str]] = deque(maxlen=MAX_WAITING)
-        self._rewrites: deque[str] = deque(maxlen=MAX_WAITING)
-
-    def next(self, turn: int, now_s: float) -> ItemRequest:
-        """The request of this turn; turns count up from 0."""
-        if turn % 3 == 1 and (item := self._take_read_soon(now_s)) is not None:
-            return ItemRequest(RequestKind.READ_SOON, item)
-        if turn % 3 == 2 and self._read_later and self._read_later[0][0] <= now_s:
-            return ItemRequest(RequestKind.READ_LATER, self._read_later.popleft()[1])
-        if self._rewrites:
-            return ItemRequest(RequestKind.REWRITE, self._rewrites.popleft())
-        self._written += 1
-        return ItemRequest(RequestKind.WRITE, f"{self._prefix}{self._written:06d}")
-
-    def acknowledged(self, request: ItemRequest, now_s: float) -> None:
-        """Queue a write's item for its reads; the item of a rewrite is not read again."""
-        if request.step is RequestKind.WRITE:
-            self._read_soon.append((now_s, request.item))
-            self._read_later.append((now_s + self._read_later_s, request.item))
-
-    def missed(self, request: ItemRequest) -> None:
-        """A read did not find its item: perhaps queue it for a rewrite."""
-        if request.step is RequestKind.READ_LATER and self._rewrite_every:
-            self._missed += 1
-            if self._missed % self._rewrite_every == 0:
-                self._rewrites.append(request.item)
-
-    def _take_read_soon(self, now_s: float) -> str | None:
-        while self._read_soon:
-            acknowledged_s, item = self._read_soon.popleft()
-            if now_s - acknowledged_s <= READ_SOON_WITHIN_S:
-                return item
-        return None
-
+from muster.probe.name_resolver import (
+    ClientCache,
+    DnsResolver,
+    NameResolver,
+    NameUnresolved,
+)
+from muster.probe.plan import (
+    ProbePlan,
+    ProbeTarget,
+    VantagePoint,
+    item_prefix,
+    parse_resolver,
+)
+from muster.probe.schedule import ItemRequest, Slot, WriteSequence
 
 READ_STEPS = frozenset({RequestKind.READ_SOON, RequestKind.READ_LATER})
 STALLED_AFTER_S = 0.1
@@ -119,6 +72,10 @@ class RequestAttempt:
     slot: Slot
     scheduled_s: float
     sent_s: float
+    target: ProbeTarget | None = None
+    """None until a name is resolved."""
+    cache: ClientCache | None = None
+    """Of the client that resolves the name; None: it keeps nothing."""
     step: RequestKind = RequestKind.GET
     item: str | None = None
     place: int | None = None
@@ -137,7 +94,7 @@ class RequestAttempt:
             cohort=self.slot.cohort,
             step=self.step,
             vantage=self.slot.vantage.name,
-            target=self.slot.target.ip,
+            target=self.target.ip if self.target else "",
             scheduled_s=self.scheduled_s,
             sent_s=None if outcome in (RequestOutcome.BUSY, RequestOutcome.LOST) else self.sent_s,
             connected_s=connection.opened_s if connection else None,
@@ -153,23 +110,36 @@ class RequestAttempt:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class DoorTrust:
+    """The certificates to trust at each door; None: no TLS there."""
+
+    accelerator: ssl.SSLContext | None = None
+    dns: ssl.SSLContext | None = None
+
+
 @dataclass(slots=True)
 class RequestSender:
-    """Connects, sends and classifies; shared by the cohorts of a run."""
+    """Resolves, connects, sends and classifies; shared by the cohorts of a run."""
 
     plan: ProbePlan
     clock: Clock
-    tls: ssl.SSLContext | None
+    trust: DoorTrust
+    resolver: NameResolver = field(default_factory=DnsResolver)
     _numbers: Callable[[], int] = field(default_factory=lambda: count().__next__)
 
-    def get_requests(self, *, keep: bool) -> dict[ProbeTarget, HttpRequest]:
-        """The GET of the plan's path, for each target."""
+    def get_requests(self, *, keep: bool) -> dict[ProbeTarget | None, HttpRequest]:
+        """The GET of the plan's path, for each target; for None at the plan's name."""
         return {
             target: HttpRequest.make("GET", self.plan.path, host=self.host(target), keep=keep)
-            for target in self.plan.targets
+            for target in (*self.plan.targets, *((None,) if self.plan.dns else ()))
         }
 
-    def host(self, target: ProbeTarget) -> str:
+    def host(self, target: ProbeTarget | None) -> str:
+        if target is None:
+            assert self.plan.dns is not None  # noqa: S101 - check_probe_plan has seen to it
+            standard_port = self.plan.dns.port == 443
+            return self.plan.dns.name + ("" if standard_port else f":{self.plan.dns.port}")
         if self.plan.host is not None:
             return self.plan.host
         ip = f"[{target.ip}]" if ":" in target.ip else target.ip
@@ -185,13 +155,17 @@ class RequestSender:
         try:
             if attempt.connection is None:
                 async with asyncio.timeout(self._left_s(started_s, self.plan.connect_timeout_s)):
-                    attempt.connection = await self._connect(attempt.slot)
+                    target = attempt.target or await self._resolve(attempt)
+                    attempt.target = target
+                    attempt.connection = await self._connect(attempt.slot, target)
             async with asyncio.timeout(self._left_s(started_s, self.plan.total_timeout_s)):
                 attempt.timed = await attempt.connection.send(request)
         except TimeoutError:
             return self._timed_out(attempt)
         except OSError as exc:
             return classify_socket_error(exc)
+        except NameUnresolved:
+            return RequestOutcome.UNRESOLVED
         except BadResponse:
             return RequestOutcome.BAD_ANSWER
         return classify_response(attempt.timed.response, attempt.step)
@@ -201,12 +175,31 @@ class RequestSender:
         timeout_s = self.plan.total_timeout_s if connected else self.plan.connect_timeout_s
         if self._left_s(attempt.sent_s, timeout_s) < -STALLED_AFTER_S:
             return RequestOutcome.LOST  # the response may lie in the socket, unread
+        if attempt.target is None:
+            return RequestOutcome.UNRESOLVED
         return RequestOutcome.ANSWER_TIMEOUT if connected else RequestOutcome.CONNECT_TIMEOUT
 
-    async def _connect(self, slot: Slot) -> ProbeConnection:
+    async def _resolve(self, attempt: RequestAttempt) -> ProbeTarget:
+        """The address that the attempt's client uses now. Raises NameUnresolved."""
+        service, vantage = self.plan.dns, attempt.slot.vantage
+        assert service is not None  # noqa: S101 - check_probe_plan has seen to it
+        cache, now_s = attempt.cache, self.clock.monotonic()
+        addresses = cache.get(now_s) if cache else ()
+        if not addresses:
+            where = parse_resolver(vantage.resolver) if vantage.resolver else None
+            answer = await self.resolver.resolve(service.name, where, vantage.source)
+            addresses = answer.addresses
+            if cache:
+                cache.put(addresses, now_s)
+        return ProbeTarget(ip=addresses[0], port=service.port)
+
+    async def _connect(self, slot: Slot, target: ProbeTarget) -> ProbeConnection:
         connection = ProbeConnection(self.clock, self._numbers())
         name = self.plan.host.partition(":")[0] if self.plan.host else None
-        await open_connection(connection, slot.vantage, slot.target, tls=self.tls, server_name=name)
+        tls = self.trust.accelerator
+        if slot.target is None and self.plan.dns is not None:
+            name, tls = self.plan.dns.name, self.trust.dns
+        await open_connection(connection, slot.vantage, target, tls=tls, server_name=name)
         return connection
 
     def _left_s(self, started_s: float, timeout_s: float) -> float:
@@ -223,14 +216,25 @@ def classify_response(response: ProbeResponse, step: RequestKind) -> RequestOutc
 
 
 class NewConnections:
-    """A new connection for each request."""
+    """A new connection for each request; at the DNS door to the address that the client has."""
 
-    def __init__(self, sender: RequestSender) -> None:
+    def __init__(self, sender: RequestSender, cohort: Cohort = Cohort.NEW) -> None:
         self._sender = sender
         self._requests = sender.get_requests(keep=False)
+        speed = sender.plan.dns.cache_speed if sender.plan.dns else 1.0
+        self._caches = {
+            vantage: ClientCache(CACHE_TIMES_S.get(cohort, 0.0) / speed)
+            for vantage in sender.plan.vantages
+        }
 
     async def probe(self, slot: Slot, scheduled_s: float) -> Sample:
-        attempt = RequestAttempt(slot, scheduled_s, self._sender.clock.monotonic())
+        attempt = RequestAttempt(
+            slot,
+            scheduled_s,
+            self._sender.clock.monotonic(),
+            target=slot.target,
+            cache=self._caches[slot.vantage],
+        )
         try:
             outcome = await self._sender.send(attempt, self._requests[slot.target])
             return attempt.sample(outcome, self._sender.clock.monotonic())
@@ -248,6 +252,8 @@ class _Place:
 
     number: int
     connection: ProbeConnection | None = None
+    target: ProbeTarget | None = None
+    """Where it leads."""
     waiting: RequestAttempt | None = None
     """The request under way on the connection."""
 
@@ -255,14 +261,16 @@ class _Place:
 class KeptConnections:
     """Connections kept open as long as they live; a place whose connection is lost reconnects."""
 
-    def __init__(self, sender: RequestSender) -> None:
+    def __init__(self, sender: RequestSender, cohort: Cohort = Cohort.KEEPALIVE) -> None:
         """Connects nothing yet: a place connects when its first request comes due."""
         self._sender = sender
         plan, numbers = sender.plan, count()
+        targets = plan.targets if cohort.door == "accelerator" else ()
+        self._targets: tuple[ProbeTarget | None, ...] = targets or (None,)
         self._places = {
             (vantage, target): [_Place(next(numbers)) for _ in range(plan.kept_connections)]
             for vantage in plan.vantages
-            for target in plan.targets
+            for target in self._targets
         }
         self._requests = sender.get_requests(keep=True)
 
@@ -273,11 +281,11 @@ class KeptConnections:
         The connection is not to blame then, and the request is LOST.
         """
         places = self._places[slot.vantage, slot.target]
-        place = places[slot.turn // len(self._sender.plan.targets) % len(places)]
+        place = places[slot.turn // len(self._targets) % len(places)]
         now_s = self._sender.clock.monotonic()
-        attempt = RequestAttempt(slot, scheduled_s, now_s, place=place.number)
+        attempt = RequestAttempt(slot, scheduled_s, now_s, target=slot.target, place=place.number)
         if place.waiting is not None:
-            attempt.connection = place.connection
+            attempt.connection, attempt.target = place.connection, place.target
             prober_was_late = attempt.is_late or place.waiting.is_late
             outcome = RequestOutcome.LOST if prober_was_late else RequestOutcome.BUSY
             return attempt.sample(outcome, now_s)
@@ -289,7 +297,7 @@ class KeptConnections:
 
     async def _send(self, place: _Place, attempt: RequestAttempt) -> Sample:
         if place.connection is not None and not place.connection.closed:
-            attempt.connection = place.connection
+            attempt.connection, attempt.target = place.connection, place.target
         try:
             outcome = await self._sender.send(attempt, self._requests[attempt.slot.target])
         finally:
@@ -297,6 +305,7 @@ class KeptConnections:
             if attempt.connection is not None and not reusable:
                 attempt.connection.close()
             place.connection = attempt.connection if reusable else None
+            place.target = attempt.target
         return attempt.sample(outcome, self._sender.clock.monotonic())
 
     def close(self) -> None:
@@ -309,8 +318,9 @@ class KeptConnections:
 class WritesAndReads:
     """Numbered writes and reads of them, each on a new connection."""
 
-    def __init__(self, sender: RequestSender) -> None:
+    def __init__(self, sender: RequestSender, cohort: Cohort = Cohort.WRITE_READ) -> None:
         """Every vantage point has a write sequence of its own."""
+        del cohort  # there is one
         plan = sender.plan
         self._sender = sender
         self._sequences: dict[VantagePoint, WriteSequence] = {
@@ -328,7 +338,14 @@ class WritesAndReads:
         sent_s = clock.monotonic()
         sequence = self._sequences[slot.vantage]
         wanted = sequence.next(slot.turn, sent_s)
-        attempt = RequestAttempt(slot, scheduled_s, sent_s, step=wanted.step, item=wanted.item)
+        attempt = RequestAttempt(
+            slot,
+            scheduled_s,
+            sent_s,
+            target=slot.target,
+            step=wanted.step,
+            item=wanted.item,
+        )
         try:
             outcome = await self._sender.send(attempt, self._request(wanted, slot.target))
         finally:
@@ -344,7 +361,7 @@ class WritesAndReads:
     def close(self) -> None:
         """Nothing is kept."""
 
-    def _request(self, wanted: ItemRequest, target: ProbeTarget) -> HttpRequest:
+    def _request(self, wanted: ItemRequest, target: ProbeTarget | None) -> HttpRequest:
         host = self._sender.host(target)
         if wanted.step in READ_STEPS:
             return HttpRequest.make("GET", f"/get/{wanted.item}", host=host, keep=False)
@@ -352,8 +369,13 @@ class WritesAndReads:
         return HttpRequest.make("POST", "/create", host=host, keep=False, body=body)
 
 
-COHORTS: dict[Cohort, Callable[[RequestSender], CohortProber]] = {
+COHORTS: dict[Cohort, Callable[[RequestSender, Cohort], CohortProber]] = {
     Cohort.NEW: NewConnections,
     Cohort.KEEPALIVE: KeptConnections,
     Cohort.WRITE_READ: WritesAndReads,
+    Cohort.DNS_TTL: NewConnections,
+    Cohort.DNS_CHROME: NewConnections,
+    Cohort.DNS_FIREFOX: NewConnections,
+    Cohort.DNS_JVM: NewConnections,
+    Cohort.DNS_POOL: KeptConnections,
 }

@@ -6,13 +6,24 @@ Pure.
 
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 
 from muster.errors import InvalidProbePlan
 from muster.measure.samples import Cohort
+from muster.model import FrontDoor
 
 NEW_WEIGHT, KEEPALIVE_WEIGHT, WRITE_READ_WEIGHT = 8.0, 2.0, 2.0
+DNS_WEIGHTS: Mapping[Cohort, float] = {
+    Cohort.DNS_TTL: 4.0,
+    Cohort.DNS_CHROME: 1.0,
+    Cohort.DNS_FIREFOX: 1.0,
+    Cohort.DNS_JVM: 1.0,
+    Cohort.DNS_POOL: 1.0,
+}
+ACCELERATOR_COHORTS = (Cohort.NEW, Cohort.KEEPALIVE)
+DNS_PORT = 53
 MAX_RATE = 2000.0
 MAX_OPEN = 20_000
 RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,15}")
@@ -26,6 +37,14 @@ class ProbeTarget:
     port: int = 80
 
 
+@dataclass(frozen=True, slots=True)
+class ResolverAddress:
+    """Where a resolver listens."""
+
+    ip: str
+    port: int = DNS_PORT
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VantagePoint:
     """A point that requests are sent from."""
@@ -33,6 +52,20 @@ class VantagePoint:
     name: str
     source: str | None = None
     """Source address; None lets the system choose."""
+    resolver: str | None = None
+    """Resolver of its clients, `ADDRESS` or `ADDRESS:PORT`; None: the machine's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedService:
+    """The DNS door: HTTPS at a name, which the clients of the cohorts resolve."""
+
+    name: str
+    port: int = 443
+    ca_file: str | None = None
+    """PEM file of the certificates to trust; None: the system's."""
+    cache_speed: float = 1.0
+    """Divides the times for which clients keep an address: a twin's speed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,14 +76,18 @@ class CohortShare:
     weight: float = 1.0
 
 
-def cohort_shares(*, writes: bool) -> tuple[CohortShare, ...]:
+def cohort_shares(
+    *, writes: bool, doors: Sequence[FrontDoor] = ("accelerator",)
+) -> tuple[CohortShare, ...]:
     """The mix that `muster probe` and drills share, so that their figures compare."""
-    requests = (
-        CohortShare(cohort=Cohort.NEW, weight=NEW_WEIGHT),
-        CohortShare(cohort=Cohort.KEEPALIVE, weight=KEEPALIVE_WEIGHT),
-    )
-    write_reads = CohortShare(cohort=Cohort.WRITE_READ, weight=WRITE_READ_WEIGHT)
-    return (*requests, write_reads) if writes else requests
+    weights: dict[Cohort, float] = {}
+    if "accelerator" in doors:
+        weights |= {Cohort.NEW: NEW_WEIGHT, Cohort.KEEPALIVE: KEEPALIVE_WEIGHT}
+    if writes:
+        weights[Cohort.WRITE_READ] = WRITE_READ_WEIGHT
+    if "dns" in doors:
+        weights |= DNS_WEIGHTS
+    return tuple(CohortShare(cohort=cohort, weight=weight) for cohort, weight in weights.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +96,10 @@ class ProbePlan:
 
     run: str
     """Id of the run: 1 to 16 of a-z, 0-9 and `-`. It is part of the ids of written items."""
-    targets: tuple[ProbeTarget, ...]
+    targets: tuple[ProbeTarget, ...] = ()
     """Static addresses, used alternately."""
+    dns: NamedService | None = None
+    """The name that the cohorts of the DNS door resolve; without static addresses all do."""
     vantages: tuple[VantagePoint, ...] = (VantagePoint(name="here"),)
     shares: tuple[CohortShare, ...] = (CohortShare(cohort=Cohort.NEW),)
     rate: float = 20.0
@@ -99,6 +138,16 @@ def check_probe_plan(plan: ProbePlan) -> ProbePlan:
     return plan
 
 
+def parse_resolver(text: str) -> ResolverAddress:
+    """`192.0.2.1`, `192.0.2.1:5300`, `[2001:db8::1]:53`. Raises ValueError."""
+    found = re.fullmatch(r"(?:\[(?P<v6>[^]]+)\]|(?P<v4>[^:]+))(?::(?P<port>\d{1,5}))?", text)
+    host = (found["v6"] or found["v4"]) if found else text
+    port = int(found["port"] or DNS_PORT) if found else DNS_PORT
+    if not 1 <= port <= 65535:
+        raise ValueError(f"{text!r}: the port must be from 1 to 65535")
+    return ResolverAddress(str(ip_address(host)), port)
+
+
 def item_prefix(plan: ProbePlan, vantage: VantagePoint) -> str:
     """Prefix of the ids of the items that this vantage point writes; a number follows."""
     plain = unicodedata.normalize("NFKD", vantage.name).encode("ascii", "ignore").decode().lower()
@@ -108,8 +157,10 @@ def item_prefix(plan: ProbePlan, vantage: VantagePoint) -> str:
 
 def _check_targets(plan: ProbePlan) -> None:
     ips = [t.ip for t in plan.targets]
-    if not ips or len(set(ips)) != len(ips):
+    if not (ips or plan.dns) or len(set(ips)) != len(ips):
         raise InvalidProbePlan("targets", ips, "one static address or more, each once")
+    if plan.dns is not None:
+        _check_name(plan.dns)
     for i, target in enumerate(plan.targets):
         _check_ip(f"targets[{i}].ip", target.ip)
         if not 1 <= target.port <= 65535:
@@ -122,13 +173,30 @@ def _check_vantages(plan: ProbePlan) -> None:
         raise InvalidProbePlan("vantages", names, "one name or more, each once")
     versions = {ip_address(t.ip).version for t in plan.targets}
     for i, vantage in enumerate(plan.vantages):
+        if vantage.resolver is not None:
+            _check_resolver(f"vantages[{i}].resolver", vantage.resolver)
         if vantage.source is None:
             continue
         _check_ip(f"vantages[{i}].source", vantage.source)
-        if {ip_address(vantage.source).version} != versions:
+        if versions and {ip_address(vantage.source).version} != versions:
             raise InvalidProbePlan(
                 f"vantages[{i}].source", vantage.source, "of the same IP version as every target"
             )
+
+
+def _check_name(service: NamedService) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?", service.name):
+        raise InvalidProbePlan("dns.name", service.name, "a host name")
+    if not 1 <= service.port <= 65535:
+        raise InvalidProbePlan("dns.port", service.port, "1 to 65535")
+    _check_range("dns.cache_speed", service.cache_speed, 1000)
+
+
+def _check_resolver(field: str, value: str) -> None:
+    try:
+        parse_resolver(value)
+    except ValueError:
+        raise InvalidProbePlan(field, value, "ADDRESS or ADDRESS:PORT") from None
 
 
 def _check_ip(field: str, value: str) -> None:
@@ -143,6 +211,10 @@ def _check_shares(plan: ProbePlan) -> None:
     if not cohorts or len(set(cohorts)) != len(cohorts):
         raise InvalidProbePlan("shares", [str(c) for c in cohorts], "one cohort or more, each once")
     for i, share in enumerate(plan.shares):
+        if share.cohort.door == "dns" and plan.dns is None:
+            raise InvalidProbePlan("dns", None, f"given for the cohort {share.cohort}")
+        if share.cohort in ACCELERATOR_COHORTS and not plan.targets:
+            raise InvalidProbePlan("targets", [], f"given for the cohort {share.cohort}")
         if not 0 < share.weight <= 1000:
             raise InvalidProbePlan(f"shares[{i}].weight", share.weight, "above 0 and at most 1000")
 

@@ -14,10 +14,10 @@ import ssl
 from dataclasses import dataclass
 
 from common.clock import ProcessClock
-from muster.errors import UnusableVantagePoint
+from muster.errors import InvalidProbePlan, UnusableVantagePoint
 from muster.measure.quality import Closing
 from muster.measure.samples import RequestOutcome, Sample
-from muster.probe.cohorts import COHORTS, CohortProber, RequestSender
+from muster.probe.cohorts import COHORTS, CohortProber, DoorTrust, RequestSender
 from muster.probe.connection import open_source_socket
 from muster.probe.plan import ProbePlan, check_probe_plan
 from muster.probe.records import Opening
@@ -52,10 +52,9 @@ class Prober:
         _check_sources(plan)
         self._clock = clock
         self._sink = sink
-        context = (tls or ssl.create_default_context()) if plan.tls else None
-        sender = RequestSender(plan, clock, context)
+        sender = RequestSender(plan, clock, _trust(plan, tls))
         self._cohorts: dict[str, CohortProber] = {
-            share.cohort: COHORTS[share.cohort](sender) for share in plan.shares
+            share.cohort: COHORTS[share.cohort](sender, share.cohort) for share in plan.shares
         }
         self._counts = _Counts()
         self._end_s = math.inf
@@ -127,7 +126,7 @@ class Prober:
             seq=slot.seq,
             cohort=slot.cohort,
             vantage=slot.vantage.name,
-            target=slot.target.ip,
+            target=slot.target.ip if slot.target else "",
             scheduled_s=due_s,
             finished_s=self._clock.monotonic(),
             outcome=RequestOutcome.LOST,
@@ -146,6 +145,23 @@ class Prober:
         )
         self._sink.put(closing)
         return closing
+
+
+def _trust(plan: ProbePlan, tls: ssl.SSLContext | None) -> DoorTrust:
+    dns_tls = None
+    if plan.dns is not None:
+        dns_tls = tls or _read_trust(plan.dns.ca_file)
+    return DoorTrust(
+        accelerator=(tls or ssl.create_default_context()) if plan.tls else None, dns=dns_tls
+    )
+
+
+def _read_trust(ca_file: str | None) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except (OSError, ssl.SSLError) as exc:
+        rule = f"a readable PEM file of certificates ({exc})"
+        raise InvalidProbePlan("dns.ca_file", ca_file, rule) from exc
 
 
 def _check_sources(plan: ProbePlan) -> None:

@@ -17,10 +17,10 @@ from muster.drill.observation.snapshot_log import ViewSnapshot
 from muster.drill.plan.instructions import SetDial
 from muster.drill.result import RunSamples
 from muster.levers import describe_fault
-from muster.measure import Bin, Cohort, bin_samples, failures_by_kind, select_samples
+from muster.measure import Bin, bin_samples, failures_by_kind, select_samples
 from muster.measure.recovery import AcknowledgedWrite, acknowledged_writes, sightings_of
-from muster.measure.samples import Presence, Sample, Sighting
-from muster.model import RegionView
+from muster.measure.samples import KEPT_OF_DOOR, NEW_OF_DOOR, Presence, Sample, Sighting
+from muster.model import FrontDoor, RegionView
 from muster.report.time_axis import TimeAxis
 
 MOST_BINS = 240
@@ -100,15 +100,17 @@ def build_chart_series(
     lines: Sequence[JournalLine],
     snapshots: Sequence[ViewSnapshot],
     axis: TimeAxis,
+    door: FrontDoor = "accelerator",
 ) -> ChartSeries:
     """All data of a run; `lines` and `snapshots` are on the first boot's clock."""
     samples = recorded.samples
+    new, kept = NEW_OF_DOOR[door], KEPT_OF_DOOR[door]
     start_s, end_s = _span(samples, lines, axis)
     counts = Counter(s.cohort for s in samples)
     probed_s = _probed(samples, axis)
     rates = {cohort: count / (probed_s[1] - probed_s[0]) for cohort, count in counts.items()}
-    width_s = bin_width_s(end_s - start_s, rates.get(Cohort.NEW, 0.0))
-    kept_width_s = bin_width_s(end_s - start_s, rates.get(Cohort.KEEPALIVE, 0.0))
+    width_s = bin_width_s(end_s - start_s, rates.get(new, 0.0))
+    kept_width_s = bin_width_s(end_s - start_s, rates.get(kept, 0.0))
     errors_from_s, errors = _errors(samples, width_s, axis)
     dials = _dials_seen(snapshots, axis)
     lag_of_writes = bool(recorded.sightings)
@@ -116,8 +118,8 @@ def build_chart_series(
         start_s=start_s,
         end_s=end_s,
         width_s=width_s,
-        new=_bins(select_samples(samples, Cohort.NEW), width_s, axis),
-        kept=_bins(select_samples(samples, Cohort.KEEPALIVE), kept_width_s, axis),
+        new=_bins(select_samples(samples, new), width_s, axis),
+        kept=_bins(select_samples(samples, kept), kept_width_s, axis),
         kept_width_s=kept_width_s,
         probed_s=probed_s,
         errors=errors,

@@ -13,7 +13,15 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from muster.drill.result import EXIT_CODES
-from muster.measure import Latency, Movement, Outage, RecoveryPoint, Stragglers, Unavailability
+from muster.measure import (
+    DoorSummary,
+    Latency,
+    Movement,
+    Outage,
+    RecoveryPoint,
+    Stragglers,
+    Unavailability,
+)
 from muster.measure.quality import ProbeQuality
 from muster.measure.samples import Count
 from muster.report.formatting import format_utc
@@ -175,6 +183,8 @@ class ReportDocument:
     stragglers: Stragglers | None = None
     recovery: RecoveryDocument | None = None
     quality: QualityDocument | None = None
+    doors: tuple[DoorSummary, ...] = ()
+    """Each front door that was probed, with its kinds of clients."""
     missing: Mapping[str, str]
     """Why a number is not known, by its name."""
     started_at: str
@@ -267,6 +277,7 @@ def _with_numbers(document: ReportDocument, report: DrillReport) -> ReportDocume
         stragglers=summary.stragglers,
         recovery=_recovery(summary.recovery),
         quality=_quality(summary.quality),
+        doors=summary.doors,
     )
 
 

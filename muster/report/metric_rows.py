@@ -45,6 +45,14 @@ DEFINITIONS: dict[str, str] = {
     "longest_s": "the longest `length_s`: the **measured RTO** of this vantage point",
     "total_s": "time covered by outages; where two overlap, it counts once",
     "rto_s": "`longest_s` of the vantage point that was hit worst",
+    "doors.rto_s": (
+        "the longest outage of this kind of client, at the vantage point that was hit worst"
+    ),
+    "left_s": (
+        "from the cause to the last request that the Region answered, until its return, to clients"
+        " whom only it had served before"
+    ),
+    "stayed": "whether the Region still answered in the last 5 s before the end of the cause",
     "blind_s": (
         "the longest time between two sends of the vantage point that count: a shorter outage can"
         " have been missed"

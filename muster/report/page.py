@@ -16,6 +16,7 @@ from muster.drill.plan.model import format_target
 from muster.formatting import format_duration
 from muster.report.charts.figures import chart_figures
 from muster.report.charts.scales import format_number
+from muster.report.door_rows import DOOR_COLUMNS, compare_doors, door_rows
 from muster.report.formatting import DASH, format_clock, format_count, format_length, format_utc
 from muster.report.metric_rows import (
     DEFINITIONS,
@@ -32,7 +33,9 @@ from muster.report.model import DrillReport
 TEMPLATES = Path(__file__).parent / "templates"
 _TEMPLATE_FUNCTIONS = (
     chart_figures,
+    compare_doors,
     describe_instruction,
+    door_rows,
     format_clock,
     format_count,
     format_duration,
@@ -81,7 +84,7 @@ def _environment() -> Environment:
     )
     environment.filters["markdown"] = render_markdown
     environment.globals |= {one.__name__: one for one in _TEMPLATE_FUNCTIONS}
-    environment.globals |= {"DASH": DASH, "definitions": DEFINITIONS}
+    environment.globals |= {"DASH": DASH, "definitions": DEFINITIONS, "DOOR_COLUMNS": DOOR_COLUMNS}
     return environment
 
 

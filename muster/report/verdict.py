@@ -189,6 +189,8 @@ def _describe_unfinished(inputs: VerdictInputs) -> Iterator[str]:
     changed = [
         *(f"the dial of {region}" for region in state.changes.dials),
         *(f"the health switch of {region}" for region in state.changes.switches),
+        *(f"the weight of {region}'s record" for region in state.changes.weights),
+        *(f"the health check of {region}" for region in state.changes.inversions),
         *(f"the fault {fault.kind}" for fault in state.changes.faults),
     ]
     if changed:

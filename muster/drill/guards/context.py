@@ -56,6 +56,8 @@ class GuardContext:
     lease: LeaseStatus = OWN_LEASE
     answering: frozenset[str] = frozenset()
     """Regions that answered our probes well just now."""
+    answering_dns: frozenset[str] = frozenset()
+    """The same through the DNS door."""
     broken: Set[str] = frozenset()
     """Regions in which this drill has injected a fault at any time."""
     faults: tuple[Fault, ...] = ()
@@ -66,6 +68,8 @@ class GuardContext:
     """Largest recent replication lag, by source Region, then by receiving Region."""
     emptied_s: float | None = None
     """Since when a DrainWrites' Region is empty, if known; on the clock of `now_s`."""
+    degraded_s: float | None = None
+    """Since when a DrainWrites' Region is given no more traffic; on the clock of `now_s`."""
     now_s: float = 0.0
     now: float = 0.0
     """Seconds since 1970."""

@@ -15,6 +15,11 @@ from muster.drill.guards.dial_rules import (
     check_dial_floor,
     check_dial_step,
 )
+from muster.drill.guards.dns_rules import (
+    check_broken_inversion,
+    check_last_healthy_record,
+    check_route53_reachable,
+)
 from muster.drill.guards.precondition_rules import (
     check_active_faults,
     check_alarms,
@@ -36,7 +41,9 @@ from muster.drill.plan.instructions import (
     InjectFault,
     Instruction,
     SetDial,
+    SetInverted,
     SetSwitch,
+    SetWeight,
 )
 
 
@@ -50,8 +57,13 @@ def turns_dial(do: Instruction) -> bool:
 
 def may_degrade(do: Instruction) -> bool:
     """True if it takes traffic or capacity from a Region in some state of the system."""
-    degrading_fault = isinstance(do, InjectFault) and do.fault.kind in DEGRADING_FAULTS
-    return turns_dial(do) or degrading_fault or (isinstance(do, SetSwitch) and do.status == "fail")
+    match do:
+        case SetDial() | SetWeight() | SetSwitch(status="fail") | SetInverted(inverted=True):
+            return True
+        case InjectFault(fault=fault):
+            return fault.kind in DEGRADING_FAULTS
+        case _:
+            return False
 
 
 def may_evacuate(do: Instruction) -> bool:
@@ -61,8 +73,15 @@ def may_evacuate(do: Instruction) -> bool:
 
 def adds_risk(do: Instruction) -> bool:
     """True for all actions but those that put something right."""
-    puts_right = isinstance(do, ClearFault) or (isinstance(do, SetSwitch) and do.status == "auto")
-    return is_action(do) and not puts_right
+    match do:
+        case ClearFault() | SetSwitch(status="auto") | SetInverted(inverted=False):
+            return False
+        case _:
+            return is_action(do)
+
+
+def changes_dns(do: Instruction) -> bool:
+    return isinstance(do, SetWeight | SetInverted)
 
 
 def is_fault_action(do: Instruction) -> bool:
@@ -133,6 +152,24 @@ GUARDS: tuple[Guard, ...] = (
         why="the accelerator has no change under way",
         applies=turns_dial,
         check=check_accelerator_deployed,
+    ),
+    Guard(
+        name="route53-reachable",
+        why="the API that changes records and health checks answers",
+        applies=changes_dns,
+        check=check_route53_reachable,
+    ),
+    Guard(
+        name="last-healthy-record",
+        why="another Region's record in DNS is healthy, with a weight above 0",
+        applies=may_degrade,
+        check=check_last_healthy_record,
+    ),
+    Guard(
+        name="broken-inversion",
+        why="no health check is inverted that fails already",
+        applies=changes_dns,
+        check=check_broken_inversion,
     ),
     Guard(
         name="unhealthy-region",
@@ -209,6 +246,9 @@ def abort_reason(context: GuardContext) -> str | None:
     last_healthy = check_last_healthy_region(context)
     if last_healthy.ruling == "refuse":
         return f"last-healthy-region refuses by now: {last_healthy.reason}"
+    last_record = check_last_healthy_record(context)
+    if last_record.ruling == "refuse":
+        return f"last-healthy-record refuses by now: {last_record.reason}"
     do = context.do
     seen = context.view.regions.get(do.region) if isinstance(do, SetDial) else None
     if not isinstance(do, SetDial) or seen is None or seen.dial is None:

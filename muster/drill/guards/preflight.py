@@ -15,7 +15,9 @@ from muster.drill.plan.instructions import (
     InjectFault,
     Instruction,
     SetDial,
+    SetInverted,
     SetSwitch,
+    SetWeight,
 )
 from muster.drill.plan.model import PlannedStep
 from muster.levers import Fault
@@ -57,6 +59,25 @@ def view_after(view: SystemView, do: Instruction) -> SystemView:
             changed = replace(view.regions[region], dial=percent)
         case SetSwitch(region=region, status=status) if region in view.regions:
             changed = replace(view.regions[region], switch=SwitchSetting(status=status))
+        case SetWeight(region=region, weight=weight):
+            return _with_record(view, region, weight=weight)
+        case SetInverted(region=region, inverted=inverted):
+            return _with_record(view, region, inverted=inverted)
         case _:
             return view
     return replace(view, regions={**view.regions, changed.region: changed})
+
+
+def _with_record(
+    view: SystemView, region: str, *, weight: int | None = None, inverted: bool | None = None
+) -> SystemView:
+    """The view with a changed record; unchanged where records can't be read."""
+    record = (view.dns or {}).get(region)
+    if view.dns is None or record is None:
+        return view
+    changed = replace(
+        record,
+        weight=record.weight if weight is None else weight,
+        inverted=record.inverted if inverted is None else inverted,
+    )
+    return replace(view, dns={**view.dns, region: changed})

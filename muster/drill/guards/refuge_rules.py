@@ -15,7 +15,13 @@ from muster.drill.guards.region_health import (
     region_health,
 )
 from muster.drill.plan.dial_ramp import DIAL_EPSILON
-from muster.drill.plan.instructions import SetDial, SetSwitch, instruction_region
+from muster.drill.plan.instructions import (
+    SetDial,
+    SetInverted,
+    SetSwitch,
+    SetWeight,
+    instruction_region,
+)
 from muster.model import RegionView
 
 
@@ -50,7 +56,8 @@ def _check_reach(context: GuardContext, leaving: str) -> GuardFinding | None:
     closest one, healthy or not. The tool does not know which Regions are near to a client.
     https://repost.aws/knowledge-center/global-accelerator-failover-different-region
     """
-    if isinstance(context.do, SetDial):
+    by_health = not isinstance(context.do, SetDial | SetWeight | SetInverted)
+    if not by_health or "accelerator" not in context.view.doors:
         return None
     states = {name: _health(context, name) for name in context.view.regions if name != leaving}
     bad = [region for region, state in states.items() if state == "unhealthy"]

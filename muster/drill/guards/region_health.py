@@ -7,7 +7,14 @@ from collections.abc import Iterable
 from typing import Literal
 
 from muster.drill.plan.dial_ramp import DIAL_EPSILON
-from muster.drill.plan.instructions import InjectFault, Instruction, SetDial, SetSwitch
+from muster.drill.plan.instructions import (
+    InjectFault,
+    Instruction,
+    SetDial,
+    SetInverted,
+    SetSwitch,
+    SetWeight,
+)
 from muster.levers import Fault, scope_of_fault
 from muster.model import ActiveFault, RegionView, SystemView
 
@@ -21,7 +28,7 @@ DEGRADING_TWIN_FAULTS = frozenset({"region-stop"})
 
 
 def region_health(view: SystemView, region: str, answering: Iterable[str] = ()) -> RegionHealth:
-    """Can a Region take traffic, its dial aside?
+    """Can a Region take traffic, its dial aside? By the accelerator if there is one, else by DNS.
 
     `answering`: Regions that answered our probes well just now, which counts where the control
     planes don't answer.
@@ -33,9 +40,19 @@ def region_health(view: SystemView, region: str, answering: Iterable[str] = ()) 
         return "unhealthy"
     if seen.switch is None:
         return "unknown"
+    if "accelerator" not in view.doors:
+        return record_health(view, region, answering)
     if seen.endpoint == "HEALTHY" and seen.target == "healthy":
         return "healthy"
     return "healthy" if region in answering else "unknown"
+
+
+def record_health(view: SystemView, region: str, answering: Iterable[str] = ()) -> RegionHealth:
+    """Does Route 53 count a Region's record as healthy? By `answering` where that is unknown."""
+    record = (view.dns or {}).get(region)
+    if record is None or record.healthy is None:
+        return "healthy" if region in answering else "unknown"
+    return "healthy" if record.healthy else "unhealthy"
 
 
 def _is_reported_bad(seen: RegionView) -> bool:
@@ -81,6 +98,13 @@ def region_degraded_by(do: Instruction, view: SystemView) -> str | None:
             dial = seen.dial if seen is not None and seen.dial is not None else 100.0
             return region if percent < dial - DIAL_EPSILON else None
         case SetSwitch(region=region, status="fail"):
+            return region
+        case SetWeight(region=region, weight=weight):
+            record = (view.dns or {}).get(region)
+            known = record is not None and record.weight is not None
+            now = record.weight if record and known else do.weight + do.lowers
+            return region if weight < (now or 0) else None
+        case SetInverted(region=region, inverted=True):
             return region
         case InjectFault(fault=fault) if fault.kind in DEGRADING_FAULTS:
             return fault.region

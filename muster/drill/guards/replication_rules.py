@@ -51,6 +51,10 @@ def check_drained(context: GuardContext) -> GuardFinding:
     need = f"{do.factor:g} times the recent lag of {format_duration(lag_s)}"
     if waited_s < need_s:
         return hold(f"{format_duration(need_s - waited_s)} left of {need}")
+    moved_s = 0.0 if context.degraded_s is None else context.now_s - context.degraded_s
+    if moved_s < do.clients_s:
+        left = format_duration(do.clients_s - moved_s)
+        return hold(f"{left} left until the TTL and the caches of DNS clients have ended")
     return allow(f"waited {format_duration(waited_s)}, at least {need}")
 
 

@@ -30,10 +30,13 @@ from muster.drill.plan.instructions import (
     InjectFault,
     Instruction,
     SetDial,
+    SetInverted,
     SetSwitch,
+    SetWeight,
 )
 from muster.drill.plan.model import DrillPlan, PlannedStep
 from muster.drill.scenario.model import Mark
+from muster.model import FrontDoor
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,6 +70,8 @@ class RunState:
     """End of the step of the cause, by when the cause is there for sure; monotonic seconds."""
     emptied_s: dict[str, float] = field(default_factory=dict)
     """Region -> when the run last degraded it; monotonic seconds."""
+    moved_doors: dict[str, tuple[FrontDoor, ...]] = field(default_factory=dict)
+    """Region -> the doors whose traffic the run has taken from it."""
     broken: set[str] = field(default_factory=set)
     """Regions in which a degrading fault was injected at any time."""
 
@@ -134,6 +139,8 @@ class RunState:
         degraded = _degraded_region(do)
         if degraded is not None:
             self.emptied_s[degraded] = at_s
+            doors = (*self.moved_doors.get(degraded, ()), *_doors_moved_by(do))
+            self.moved_doors[degraded] = tuple(dict.fromkeys(doors))
             if isinstance(do, InjectFault):
                 self.broken.add(degraded)
         mark = self._mark(event.step)
@@ -147,7 +154,9 @@ class RunState:
         do = self.started.get(event.step)
         if isinstance(do, ClearFault):
             self.changes = self.changes.without_fault(do.fault)
-        if isinstance(do, SetDial | SetSwitch) and do.region in self.emptied_s:
+        if isinstance(do, SetDial | SetSwitch | SetWeight | SetInverted) and (
+            do.region in self.emptied_s
+        ):
             self.emptied_s[do.region] = at_s
         mark = self._mark(event.step)
         if mark == "alone":
@@ -177,9 +186,25 @@ def fold_journal(lines: Iterable[JournalLine]) -> RunState:
 def _degraded_region(do: Instruction) -> str | None:
     """The Region that an instruction takes traffic or capacity from, as planned."""
     match do:
-        case SetDial(region=region, lowers=True) | SetSwitch(region=region, status="fail"):
+        case (
+            SetDial(region=region, lowers=True)
+            | SetSwitch(region=region, status="fail")
+            | SetWeight(region=region, lowers=True)
+            | SetInverted(region=region, inverted=True)
+        ):
             return region
         case InjectFault(fault=fault) if fault.kind in DEGRADING_FAULTS:
             return fault.region
         case _:
             return None
+
+
+def _doors_moved_by(do: Instruction) -> tuple[FrontDoor, ...]:
+    """The doors whose users a degrading instruction moves: health moves both."""
+    match do:
+        case SetDial():
+            return ("accelerator",)
+        case SetWeight() | SetInverted():
+            return ("dns",)
+        case _:
+            return ("accelerator", "dns")

@@ -6,17 +6,36 @@ arguments. `read_measure` gives a scenario's measure from the view and the probe
 """
 
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from muster.drill.guards.region_health import lags_to_refuges, region_health, relevant_alarms
+from muster.drill.guards.region_health import (
+    lags_to_refuges,
+    record_health,
+    region_health,
+    relevant_alarms,
+)
 from muster.drill.observation.replication_tracker import ReplicationLags, ReplicationTracker
 from muster.drill.plan.instructions import MeasureName
-from muster.measure.samples import Cohort, RequestKind, Sample, Sighting, percentile
-from muster.model import RegionView, SystemView, largest_lag
+from muster.measure.samples import (
+    NEW_OF_DOOR,
+    Cohort,
+    RequestKind,
+    Sample,
+    Sighting,
+    percentile,
+)
+from muster.model import FrontDoor, RegionView, SystemView, largest_lag
 
 WINDOW_S = 5.0
+OTHER_WINDOW_S = 10.0
+"""Of cohorts besides the leading one, which have fewer requests."""
+MOVING_COHORTS: Mapping[FrontDoor, tuple[Cohort, ...]] = {
+    "accelerator": (Cohort.NEW,),
+    "dns": (Cohort.DNS_TTL, Cohort.DNS_CHROME, Cohort.DNS_FIREFOX),
+}
+"""Cohorts of new connections whose clients follow a move of their door sooner or later."""
 RECENT_LAG_WINDOW_S = 60.0
 MIN_SHARE_REQUESTS = 20
 MIN_ERROR_RATE_REQUESTS = 5
@@ -25,10 +44,32 @@ MIN_ANSWERS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CohortObservation:
+    """The last seconds of one cohort of new connections."""
+
+    requests: int = 0
+    failed: int = 0
+    good_by_region: Mapping[str, int] = field(default_factory=dict)
+    last_good_s: Mapping[str, float] = field(default_factory=dict)
+    """Each Region's last good answer, in the whole run."""
+
+    @property
+    def error_rate(self) -> float | None:
+        return self.failed / self.requests if self.requests >= MIN_ERROR_RATE_REQUESTS else None
+
+    def share(self, region: str) -> float | None:
+        """A Region's share of the good answers."""
+        good = sum(self.good_by_region.values())
+        return self.good_by_region.get(region, 0) / good if good >= MIN_SHARE_REQUESTS else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """The last seconds as the probes saw them."""
+    """The last seconds as the probes saw them, at the drill's door unless they say another."""
 
     at_s: float = 0.0
+    cohorts: Mapping[Cohort, CohortObservation] = field(default_factory=dict)
+    """Of each cohort, at both doors."""
     requests: int = 0
     """New connections that ended in the window."""
     failed: int = 0
@@ -75,16 +116,32 @@ class Observation:
         good = self.good_by_region.items()
         return frozenset(region for region, count in good if count >= MIN_ANSWERS)
 
+    def at_door(self, door: FrontDoor) -> CohortObservation:
+        """New connections at a door, of clients that keep no address."""
+        return self.cohorts.get(NEW_OF_DOOR[door], CohortObservation())
+
+    def answering_at(self, door: FrontDoor) -> frozenset[str]:
+        """Regions that answer well at a door."""
+        good = self.at_door(door).good_by_region.items()
+        return frozenset(region for region, count in good if count >= MIN_ANSWERS)
+
+    def last_good_at(self, door: FrontDoor, region: str) -> float | None:
+        """A Region's last good answer at a door to a client that moves; None if there was none."""
+        seen = (self.cohorts.get(cohort) for cohort in MOVING_COHORTS[door])
+        times = [one.last_good_s[region] for one in seen if one and region in one.last_good_s]
+        return max(times, default=None)
+
 
 class ProbeWindow:
     """Takes records of prober and auditor; makes observations."""
 
-    def __init__(self, regions: Iterable[str] = ()) -> None:
-        """`regions`: all of the stack."""
-        self._new_connections: deque[Sample] = deque()
+    def __init__(self, regions: Iterable[str] = (), door: FrontDoor = "accelerator") -> None:
+        """`regions`: all of the stack. `door`: the drill's."""
+        self._leading = NEW_OF_DOOR[door]
+        self._recent: dict[Cohort, deque[Sample]] = {}
         self._total = 0
         self._total_failed = 0
-        self._last_good_s: dict[str, float] = {}
+        self._last_good_s: dict[Cohort, dict[str, float]] = {}
         self._replication = ReplicationTracker(regions)
 
     def add(self, records: Iterable[object]) -> None:
@@ -93,33 +150,31 @@ class ProbeWindow:
             if isinstance(record, Sample) and record.counts:
                 self._total += 1
                 self._total_failed += record.failed
-                if record.cohort is Cohort.NEW:
-                    self._add_new_connection(record)
+                self._add_to_cohort(record)
                 if record.good and record.step is RequestKind.WRITE:
                     self._replication.add_write(record)
             elif isinstance(record, Sighting):
                 self._replication.add_sighting(record)
 
-    def _add_new_connection(self, sample: Sample) -> None:
-        self._new_connections.append(sample)
+    def _add_to_cohort(self, sample: Sample) -> None:
+        self._recent.setdefault(sample.cohort, deque()).append(sample)
         if sample.good and sample.region:
-            last_s = self._last_good_s.get(sample.region, sample.finished_s)
-            self._last_good_s[sample.region] = max(last_s, sample.finished_s)
+            last_good_s = self._last_good_s.setdefault(sample.cohort, {})
+            last_s = last_good_s.get(sample.region, sample.finished_s)
+            last_good_s[sample.region] = max(last_s, sample.finished_s)
 
     def observe(self, now_s: float) -> Observation:
-        since_s = now_s - WINDOW_S
-        while self._new_connections and self._new_connections[0].finished_s < since_s:
-            self._new_connections.popleft()
         self._replication.forget_arrivals(now_s - RECENT_LAG_WINDOW_S)
-        # Samples come in the order of their sending, not of their end.
-        recent = [s for s in self._new_connections if s.finished_s >= since_s]
+        by_cohort = {cohort: self._take_recent(cohort, now_s) for cohort in self._recent}
+        recent = by_cohort.get(self._leading, [])
         latencies = [latency_s for s in recent if (latency_s := s.latency_s) is not None]
         return Observation(
             at_s=now_s,
+            cohorts={cohort: self._observe(cohort, seen) for cohort, seen in by_cohort.items()},
             requests=len(recent),
             failed=sum(s.failed for s in recent),
             good_by_region=dict(Counter(s.region for s in recent if s.good and s.region)),
-            last_good_s=dict(self._last_good_s),
+            last_good_s=dict(self._last_good_s.get(self._leading, {})),
             p50_s=percentile(latencies, 50),
             p99_s=percentile(latencies, 99),
             lost_writes=len(self._replication.lost),
@@ -128,6 +183,46 @@ class ProbeWindow:
             total=self._total,
             total_failed=self._total_failed,
         )
+
+    def _take_recent(self, cohort: Cohort, now_s: float) -> list[Sample]:
+        """Samples of the window; with few a second, of a longer one."""
+        samples, since_s = self._recent[cohort], now_s - _window_s(cohort, self._leading)
+        while samples and samples[0].finished_s < since_s:
+            samples.popleft()
+        # Samples come in the order of their sending, not of their end.
+        return [s for s in samples if s.finished_s >= since_s]
+
+    def _observe(self, cohort: Cohort, recent: Sequence[Sample]) -> CohortObservation:
+        return CohortObservation(
+            requests=len(recent),
+            failed=sum(s.failed for s in recent),
+            good_by_region=dict(Counter(s.region for s in recent if s.good and s.region)),
+            last_good_s=dict(self._last_good_s.get(cohort, {})),
+        )
+
+
+def _window_s(cohort: Cohort, leading: Cohort) -> float:
+    return WINDOW_S if cohort is leading else OTHER_WINDOW_S
+
+
+def read_door_measure(
+    door: FrontDoor,
+    name: MeasureName,
+    region: str | None,
+    view: SystemView,
+    observation: Observation,
+) -> float | None:
+    """The present value of a measure of one door; None: unknown."""
+    seen, region = observation.at_door(door), region or ""
+    if name == "error-rate":
+        return seen.error_rate
+    if name == "share":
+        return seen.share(region)
+    if door == "accelerator":
+        state = region_health(view, region, observation.answering_at(door))
+    else:
+        state = record_health(view, region, observation.answering_at(door))
+    return None if state == "unknown" else float(state == "healthy")
 
 
 def read_measure(

@@ -8,7 +8,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from muster.drill.plan.instructions import ClearFault, InjectFault, Instruction, SetDial, SetSwitch
+from muster.drill.plan.instructions import (
+    ClearFault,
+    InjectFault,
+    Instruction,
+    SetDial,
+    SetInverted,
+    SetSwitch,
+    SetWeight,
+)
 from muster.levers import Fault, scope_of_fault
 from muster.model import ActiveFault, SwitchSetting
 
@@ -21,6 +29,10 @@ class DrillBaseline:
 
     dials: dict[str, float] = field(default_factory=dict)
     switches: dict[str, SwitchSetting] = field(default_factory=dict)
+    weights: dict[str, int] = field(default_factory=dict)
+    """Region -> weight of its record in Route 53."""
+    inversions: dict[str, bool] = field(default_factory=dict)
+    """Region -> whether its health check in Route 53 is inverted."""
     faults: dict[str, tuple[ActiveFault, ...]] = field(default_factory=dict)
     """Fault scope (see muster.levers) -> the faults that were active there, mostly none."""
 
@@ -34,6 +46,8 @@ class DrillBaseline:
         return DrillBaseline(
             dials=later.dials | self.dials,
             switches=later.switches | self.switches,
+            weights=later.weights | self.weights,
+            inversions=later.inversions | self.inversions,
             faults=later.faults | self.faults,
         )
 
@@ -45,6 +59,10 @@ class DrillChanges:
     dials: tuple[str, ...] = ()
     """Regions."""
     switches: tuple[str, ...] = ()
+    """Regions."""
+    weights: tuple[str, ...] = ()
+    """Regions."""
+    inversions: tuple[str, ...] = ()
     """Regions."""
     faults: tuple[Fault, ...] = ()
     """Faults that the drill injects and has not cleared."""
@@ -63,12 +81,19 @@ class DrillChanges:
                 return replace(self, dials=_with(self.dials, region))
             case SetSwitch(region=region):
                 return replace(self, switches=_with(self.switches, region))
+            case SetWeight() | SetInverted():
+                return self._with_dns(do)
             case InjectFault(fault=fault):
                 return replace(self, faults=_with(self.faults, fault))
             case ClearFault(fault=fault):
                 return replace(self, cleared=_with(self.cleared, fault))
             case _:
                 return self
+
+    def _with_dns(self, do: SetWeight | SetInverted) -> "DrillChanges":
+        if isinstance(do, SetWeight):
+            return replace(self, weights=_with(self.weights, do.region))
+        return replace(self, inversions=_with(self.inversions, do.region))
 
     def without_fault(self, cleared: Fault) -> "DrillChanges":
         """These changes after a fault was cleared."""

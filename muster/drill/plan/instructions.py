@@ -9,7 +9,8 @@ from typing import Literal, assert_never, get_args
 
 from muster.formatting import format_dial, format_duration, format_precise_duration
 from muster.levers import Fault, describe_fault
-from muster.model import SwitchStatus
+from muster.measure.doors import DOOR_NAMES
+from muster.model import FrontDoor, SwitchStatus
 
 MeasureName = Literal[
     "error-rate",
@@ -23,6 +24,8 @@ MeasureName = Literal[
     "alarms",
 ]
 MEASURES: tuple[MeasureName, ...] = get_args(MeasureName)
+DOORED_MEASURES: tuple[MeasureName, ...] = ("error-rate", "share", "healthy")
+"""Measures of one door, which may be named."""
 _DURATIONS: tuple[MeasureName, ...] = ("p99-latency", "replication-lag")
 
 
@@ -51,6 +54,26 @@ class SetSwitch:
     """Who had set the switch that a rollback puts back; empty: the operator of the drill."""
     why: str = ""
     kind: Literal["switch"] = "switch"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetWeight:
+    """Set the weight of a Region's record in Route 53."""
+
+    region: str
+    weight: int
+    lowers: bool = False
+    """The planner expects that this takes traffic away from the Region."""
+    kind: Literal["dns-weight"] = "dns-weight"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetInverted:
+    """Invert a Region's health check in Route 53, or end that."""
+
+    region: str
+    inverted: bool
+    kind: Literal["dns-invert"] = "dns-invert"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +113,9 @@ class DrainWrites:
     region: str
     factor: float = 10.0
     """Waits for this multiple of the recent replication lag."""
+    clients_s: float = 0.0
+    """Waits at least so long after the move, for clients of the DNS door: the TTL, and the longest
+    cache of clients that move."""
     kind: Literal["drain"] = "drain"
 
 
@@ -101,10 +127,12 @@ class ExpectMeasure:
     region: str | None = None
     low: float | None = None
     high: float | None = None
+    door: FrontDoor | None = None
+    """Of a measure by door; None: the plan's."""
     kind: Literal["expect"] = "expect"
 
 
-DrillAction = SetDial | SetSwitch | InjectFault | ClearFault
+DrillAction = SetDial | SetSwitch | SetWeight | SetInverted | InjectFault | ClearFault
 """The instructions that change the system."""
 Instruction = DrillAction | Pause | DrainWrites | ExpectMeasure
 
@@ -123,23 +151,36 @@ def instruction_region(instruction: Instruction) -> str | None:
 def describe_instruction(instruction: Instruction) -> str:
     """One line for a person."""
     match instruction:
-        case SetDial(region=region, percent=percent):
-            return f"dial of {region} to {format_dial(percent)}"
-        case SetSwitch(region=region, status=status, for_s=for_s):
-            ends = f" for {format_duration(for_s)}" if for_s else ""
-            return f"health switch of {region} to {status}{ends}"
+        case SetDial() | SetSwitch() | SetWeight() | SetInverted():
+            return _describe_setting(instruction)
         case InjectFault() | ClearFault():
             again = isinstance(instruction, InjectFault) and instruction.again
             as_found = " again, as before the drill" if again else ""
             return f"{instruction.kind} {describe_fault(instruction.fault)}{as_found}"
         case Pause(seconds=seconds):
             return f"hold for {format_duration(seconds)}"
-        case DrainWrites(region=region, factor=factor):
-            return f"wait {factor:g} times the recent replication lag of {region}"
+        case DrainWrites(region=region, factor=factor, clients_s=clients_s):
+            least = f", {format_duration(clients_s)} at least" if clients_s else ""
+            return f"wait {factor:g} times the recent replication lag of {region}{least}"
         case ExpectMeasure():
             return f"expect {format_range(instruction)}"
         case _:
             assert_never(instruction)
+
+
+def _describe_setting(do: SetDial | SetSwitch | SetWeight | SetInverted) -> str:
+    match do:
+        case SetDial(region=region, percent=percent):
+            return f"dial of {region} to {format_dial(percent)}"
+        case SetSwitch(region=region, status=status, for_s=for_s):
+            ends = f" for {format_duration(for_s)}" if for_s else ""
+            return f"health switch of {region} to {status}{ends}"
+        case SetWeight(region=region, weight=weight):
+            return f"weight of {region} to {weight}"
+        case SetInverted(region=region, inverted=inverted):
+            return f"inversion of {region}'s health check {'on' if inverted else 'off'}"
+        case _:
+            assert_never(do)
 
 
 def format_measure(measure: MeasureName, value: float | None) -> str:
@@ -156,6 +197,7 @@ def format_measure(measure: MeasureName, value: float | None) -> str:
 def format_range(expect: ExpectMeasure) -> str:
     """`share of us-west-2 at most 0.1 %`."""
     what = f"{expect.measure} of {expect.region}" if expect.region else expect.measure
+    what += f" through {DOOR_NAMES[expect.door]}" if expect.door else ""
     low, high = (format_measure(expect.measure, bound) for bound in (expect.low, expect.high))
     if expect.low is not None and expect.low == expect.high:
         return f"{what} = {low}"

@@ -11,10 +11,17 @@ from dataclasses import dataclass, fields
 from typing import Literal
 
 from muster.drill.plan.changes import DrillChanges, collect_changes
-from muster.drill.plan.instructions import Instruction, MeasureName, SetDial, format_measure
+from muster.drill.plan.instructions import (
+    DrainWrites,
+    Instruction,
+    MeasureName,
+    SetDial,
+    format_measure,
+)
 from muster.drill.scenario.model import Mark, RollbackStrategy
 from muster.errors import InvalidSetting
 from muster.formatting import format_duration, format_precise_duration
+from muster.model import FrontDoor
 
 TargetName = Literal["rto_s", "rpo_s", "rpo_items", "failed_share"]
 TARGET_LABELS: Mapping[TargetName, str] = {
@@ -116,7 +123,10 @@ https://github.com/hashicorp/terraform-provider-aws/pull/17112"""
 
 def step_budget_s(do: Instruction) -> float:
     """Time budget of a step without one of its own."""
-    return DIAL_BUDGET_S if isinstance(do, SetDial) else STEP_BUDGET_S
+    if isinstance(do, SetDial):
+        return DIAL_BUDGET_S
+    clients_s = do.clients_s if isinstance(do, DrainWrites) else 0.0
+    return STEP_BUDGET_S + clients_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +190,8 @@ class DrillPlan:
     regions: tuple[str, ...]
     subject: str | None
     """The Region that the drill is about."""
+    door: FrontDoor = "accelerator"
+    """The door whose new connections the measures and targets are of."""
     hypothesis_title: str
     hypothesis: tuple[PlannedStep, ...]
     steps: tuple[PlannedStep, ...]

@@ -5,25 +5,37 @@ Builds text only; executes nothing.
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from common.aws import GLOBAL_ACCELERATOR_REGION
+from common.aws import GLOBAL_ACCELERATOR_REGION, US_EAST_1
 from muster.drill.guards.region_health import active_faults_at, region_degraded_by
-from muster.drill.plan.changes import collect_changes
+from muster.drill.plan.changes import DrillChanges, collect_changes
 from muster.drill.plan.instructions import (
+    ClearFault,
     DrainWrites,
     ExpectMeasure,
     InjectFault,
     Instruction,
     Pause,
     SetDial,
+    SetInverted,
     SetSwitch,
+    SetWeight,
 )
 from muster.drill.plan.model import PlannedStep
 from muster.formatting import format_dial
 from muster.levers import describe_fault, scope_of_fault
-from muster.model import SystemView
+from muster.model import DnsOutputs, Stack, SystemView
 
 # Rough figures for a person who plans; nothing is decided by them. AWS documents none.
-DIAL_S, SWITCH_S, FAULT_S, EXPECT_S, LAG_S = 5.0, 30.0, 5.0, 10.0, 1.0
+ABOUT_S: Mapping[type, float] = {
+    SetDial: 5.0,
+    SetSwitch: 30.0,
+    SetWeight: 30.0,
+    SetInverted: 2.0,
+    InjectFault: 5.0,
+    ClearFault: 5.0,
+    ExpectMeasure: 10.0,
+}
+LAG_S = 1.0
 
 
 def estimate_s(instruction: Instruction, lags_s: Mapping[str, float]) -> float:
@@ -31,16 +43,10 @@ def estimate_s(instruction: Instruction, lags_s: Mapping[str, float]) -> float:
     match instruction:
         case Pause(seconds=seconds):
             return seconds
-        case SetDial():
-            return DIAL_S
-        case SetSwitch():
-            return SWITCH_S
-        case ExpectMeasure():
-            return EXPECT_S
-        case DrainWrites(region=region, factor=factor):
-            return factor * lags_s.get(region, LAG_S)
+        case DrainWrites(region=region, factor=factor, clients_s=clients_s):
+            return max(clients_s, factor * lags_s.get(region, LAG_S))
         case _:
-            return FAULT_S
+            return ABOUT_S[type(instruction)]
 
 
 def known_lags(view: SystemView) -> dict[str, float]:
@@ -63,10 +69,22 @@ def describe_rollback(steps: Iterable[PlannedStep], view: SystemView) -> Iterato
         if scope not in injected:
             for found in active_faults_at(view, scope) or ():
                 yield f"the fault {describe_fault(found)}, as it is found"
+    yield from _describe_settings(changes, view)
+
+
+def _describe_settings(changes: DrillChanges, view: SystemView) -> Iterator[str]:
     for region in changes.switches:
         seen = view.regions.get(region)
         status = str(seen.switch.status) if seen and seen.switch else "what is found"
         yield f"health switch of {region} to {status}"
+    records = view.dns or {}
+    states = {True: "on", False: "off", None: "as it is found"}
+    for region in changes.inversions:
+        inverted = records[region].inverted if region in records else None
+        yield f"inversion of {region}'s health check {states[inverted]}"
+    for region in changes.weights:
+        weight = records[region].weight if region in records else None
+        yield f"weight of {region} to {'what is found' if weight is None else weight}"
     for region in changes.dials:
         seen = view.regions.get(region)
         dial = format_dial(seen.dial) if seen and seen.dial is not None else "what is found"
@@ -74,19 +92,13 @@ def describe_rollback(steps: Iterable[PlannedStep], view: SystemView) -> Iterato
 
 
 def plan_notes(
-    steps: Iterable[PlannedStep], view: SystemView, forced: Iterable[str]
+    steps: Iterable[PlannedStep], stack: Stack, view: SystemView, forced: Iterable[str]
 ) -> Iterator[str]:
     """What the operator should know before the drill."""
-    turned = {step.do.region for step in steps if isinstance(step.do, SetDial)}
-    if GLOBAL_ACCELERATOR_REGION in turned:
-        yield (
-            f"dials are turned through an API that lives in {GLOBAL_ACCELERATOR_REGION}: in a real"
-            " outage of that Region it may not answer; then use evacuate-by-health"
-        )
-    if turned and view.accelerator_status is None:
-        yield "the accelerator's API does not answer now, so no dial can be turned; use the switch"
-    if turned:
-        yield "while dials are turned, use pulumi up --refresh, or the update may put them back"
+    steps = tuple(steps)
+    if stack.dns is not None:
+        yield from _dns_notes(stack.dns, steps, view)
+    yield from _dial_notes(steps, view)
     injections = (step.do for step in steps if isinstance(step.do, InjectFault))
     degraded = {region for do in injections if (region := region_degraded_by(do, view)) is not None}
     if degraded:
@@ -101,3 +113,39 @@ def plan_notes(
         yield f"active faults can't be read: {scopes}"
     for name in forced:
         yield f"guard {name} is overridden (--force): its findings are kept in the journal"
+
+
+def _dial_notes(steps: Iterable[PlannedStep], view: SystemView) -> Iterator[str]:
+    turned = {step.do.region for step in steps if isinstance(step.do, SetDial)}
+    if GLOBAL_ACCELERATOR_REGION in turned:
+        yield (
+            f"dials are turned through an API that lives in {GLOBAL_ACCELERATOR_REGION}: in a real"
+            " outage of that Region it may not answer; then use evacuate-by-health"
+        )
+    if turned and view.accelerator_status is None:
+        yield "the accelerator's API does not answer now, so no dial can be turned; use the switch"
+    if turned:
+        yield "while dials are turned, use pulumi up --refresh, or the update may put them back"
+
+
+def _dns_notes(dns: DnsOutputs, steps: Iterable[PlannedStep], view: SystemView) -> Iterator[str]:
+    """Who of the DNS door moves when, and who never does."""
+    changed = [step.do for step in steps if isinstance(step.do, SetWeight | SetInverted)]
+    if any(do.region == US_EAST_1 for do in changed):
+        yield (
+            f"records and health checks are changed through an API that lives in {US_EAST_1}: in a"
+            " real outage of that Region it may not answer; then use evacuate-by-health"
+        )
+    if changed and view.dns is None:
+        yield "Route 53's API does not answer now, so nothing of it can be changed; use the switch"
+    dials = any(isinstance(step.do, SetDial) for step in steps)
+    switches = any(isinstance(step.do, SetSwitch | InjectFault) for step in steps)
+    if dials and not (changed or switches):
+        yield f"dials move the accelerator's users only; those of {dns.domain} stay where they are"
+    if changed and not (dials or switches):
+        yield "weights and inverted checks move users of DNS only; the accelerator's stay"
+    if changed or switches:
+        yield (
+            "of the DNS door, clients that never ask again (some JVMs) never move, and pooled"
+            " connections stay until they end (API Gateway ends idle ones after 310 s)"
+        )

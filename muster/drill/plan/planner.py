@@ -19,7 +19,9 @@ from muster.drill.plan.instructions import (
     MeasureName,
     Pause,
     SetDial,
+    SetInverted,
     SetSwitch,
+    SetWeight,
 )
 from muster.drill.plan.model import (
     DrillPlan,
@@ -33,10 +35,12 @@ from muster.drill.plan.model import (
 from muster.drill.plan.plan_summary import describe_rollback, estimate_s, known_lags, plan_notes
 from muster.drill.scenario.model import PLACEHOLDER, Activity, Mark, RawValue, Scenario
 from muster.drill.scenario.parameters import bind_parameters
-from muster.errors import InvalidParameter, InvalidScenario
+from muster.errors import InvalidParameter, InvalidScenario, LeverUnavailable
 from muster.formatting import format_dial
 from muster.levers import Fault, FaultKind
-from muster.model import Stack, SwitchStatus, SystemView
+from muster.levers.dns_door import MAX_WEIGHT, require_weights
+from muster.measure.samples import LONGEST_CACHE_S
+from muster.model import FrontDoor, Stack, SwitchStatus, SystemView
 from muster.parsers import (
     parse_count,
     parse_dials,
@@ -45,6 +49,7 @@ from muster.parsers import (
     parse_region,
     parse_scenario_duration,
     parse_share,
+    parse_weight,
 )
 
 MAX_STEPS = 1000
@@ -81,6 +86,8 @@ class PlanRequest:
     """Fields of DrillTargets; they win over the scenario's."""
     limits: Limits
     forced: tuple[str, ...] = ()
+    speed: float = 1.0
+    """By what a twin divides TTLs and the caches of clients."""
 
 
 def make_plan(
@@ -100,6 +107,7 @@ def make_plan(
         },
         regions=tuple(stack.regions),
         subject=planner.subject,
+        door=planner.door,
         hypothesis_title=fill_text(scenario.hypothesis_title),
         hypothesis=tuple(planner.hypothesis()),
         steps=steps,
@@ -110,7 +118,7 @@ def make_plan(
         limits=request.limits,
         forced=request.forced,
         watch=tuple(fill_text(line) for line in scenario.watch),
-        notes=(*planner.notes, *plan_notes(steps, view, request.forced)),
+        notes=(*planner.notes, *plan_notes(steps, stack, view, request.forced)),
     )
     if len(plan.steps) > MAX_STEPS:
         rule = f"makes {len(plan.steps)} steps; at most {MAX_STEPS}: choose a larger step"
@@ -133,9 +141,14 @@ class _Planner:
         self.notes: list[str] = []
         self._baseline_dials = dict(self._read_dials(view))
         self._dials = dict(self._baseline_dials)
+        self._stack = stack
+        self._baseline_weights = _read_weights(view)
+        self._weights = dict(self._baseline_weights)
+        self._moves_dns = False
         self._lags_s = known_lags(view)
         self.parameters = bind_parameters(scenario, request.parameters)
         self.subject = self._region_or_none(scenario.subject, "subject")
+        self.door = self._door(scenario.door, "door") or stack.doors[0]
 
     def hypothesis(self) -> Iterator[PlannedStep]:
         for index, activity in enumerate(self._scenario.hypothesis):
@@ -182,6 +195,9 @@ class _Planner:
 
     def _read_dials(self, view: SystemView) -> Iterator[tuple[str, float]]:
         for region, declared in self._declared.items():
+            if "accelerator" not in view.doors:
+                yield region, declared
+                continue
             seen = view.regions.get(region)
             if seen is None or seen.dial is None:
                 self.notes.append(
@@ -268,6 +284,8 @@ class _Planner:
                 yield from self._set_dials(activity.arguments, path)
             case "switch":
                 yield self._set_switch(activity, path)
+            case "dns-weight" | "dns-invert":
+                yield self._change_dns(activity, path)
             case "fault":
                 yield InjectFault(fault=self._fault(activity.arguments, path))
             case "clear":
@@ -287,7 +305,49 @@ class _Planner:
             region=self._region_or_none(region, f"{path}.arguments.region"),
             low=low,
             high=high,
+            door=self._door(activity.arguments.get("door"), f"{path}.arguments.door"),
         )
+
+    def _door(self, raw: RawValue, path: str) -> FrontDoor | None:
+        """The named door. Raises InvalidScenario if the stack has not that one."""
+        if raw is not None and raw not in self._stack.doors:
+            has = ", ".join(self._stack.doors)
+            rule = f"{raw} is no door of the stack ({has}); see muster:front_doors"
+            raise InvalidScenario(self._scenario.source, path, rule)
+        return next((door for door in self._stack.doors if door == raw), None)
+
+    def _change_dns(self, activity: Activity, path: str) -> SetWeight | SetInverted:
+        self._moves_dns = True
+        if activity.func == "dns-weight":
+            return self._set_weight(activity.arguments, path)
+        return self._set_inverted(activity.arguments, path)
+
+    def _set_weight(self, arguments: Arguments, path: str) -> SetWeight:
+        region = self._region(arguments["region"], f"{path}.region")
+        try:
+            require_weights(self._stack)
+        except LeverUnavailable as exc:
+            raise InvalidScenario(self._scenario.source, path, str(exc)) from exc
+        goal = self.parameters.fill(arguments["to"])
+        if goal == "found":
+            weight = self._baseline_weights.get(region)
+            if weight is None:
+                rule = f"the weight of {region} can't be read now, so it can't be put back"
+                raise InvalidScenario(self._scenario.source, f"{path}.to", rule)
+        else:
+            weight = self.parameters.parse(goal, parse_weight, f"{path}.to")
+        lowers = weight < self._weights.get(region, MAX_WEIGHT)
+        self._weights[region] = weight
+        return SetWeight(region=region, weight=weight, lowers=lowers)
+
+    def _set_inverted(self, arguments: Arguments, path: str) -> SetInverted:
+        region = self._region(arguments["region"], f"{path}.region")
+        self._door("dns", path)
+        state = self.parameters.fill(arguments["state"])
+        if state not in ("on", "off"):
+            rule = f"{state!r} is not one of on, off"
+            raise InvalidScenario(self._scenario.source, f"{path}.state", rule)
+        return SetInverted(region=region, inverted=state == "on")
 
     def _set_dial(self, arguments: Arguments, path: str) -> Iterator[Instruction]:
         region = self._region(arguments["region"], f"{path}.region")
@@ -337,6 +397,7 @@ class _Planner:
         if status not in ("auto", "fail", "pass"):
             rule = f"{status!r} is not one of fail, pass, auto"
             raise InvalidScenario(self._scenario.source, f"{path}.status", rule)
+        self._moves_dns = True
         return SetSwitch(
             region=self._region(arguments["region"], f"{path}.region"),
             status=cast("SwitchStatus", status),
@@ -378,7 +439,20 @@ class _Planner:
         return DrainWrites(
             region=self._region(arguments["region"], f"{path}.region"),
             factor=max(min_factor, self.parameters.parse(raw, parse_count, f"{path}.factor")),
+            clients_s=self._clients_s(),
         )
+
+    def _clients_s(self) -> float:
+        """How long clients of the DNS door may stay after a move of it; 0 without one."""
+        dns = self._stack.dns
+        if dns is None or not self._moves_dns:
+            return 0.0
+        return (dns.ttl_s + LONGEST_CACHE_S) / self._request.speed
+
+
+def _read_weights(view: SystemView) -> dict[str, int]:
+    records = (view.dns or {}).values()
+    return {record.region: record.weight for record in records if record.weight is not None}
 
 
 def _parse_dial_goal(raw: object) -> float:

@@ -29,14 +29,16 @@ from muster.drill.plan.instructions import (
     InjectFault,
     Instruction,
     SetDial,
+    SetInverted,
     SetSwitch,
+    SetWeight,
     describe_instruction,
 )
 from muster.drill.plan.model import DrillPlan, DrillTargets, Limits, PlannedStep, RollbackPolicy
 from muster.drill.run.lease import Lease
 from muster.formatting import format_dial
 from muster.levers import Fault, FaultKind, describe_fault, scope_of_fault
-from muster.model import ActiveFault, SwitchSetting, SystemView
+from muster.model import ActiveFault, DnsRecordView, SwitchSetting, SystemView
 
 END_TOLERANCE_S = 2.0
 """Ends of a fault that differ by less are equal."""
@@ -74,7 +76,13 @@ class RollbackSituation:
 
 
 def next_rollback_steps(situation: RollbackSituation) -> RollbackSteps:
-    first = [*_clear_own_faults(situation), *_reset_switches(situation), *_reset_dials(situation)]
+    first = [
+        *_clear_own_faults(situation),
+        *_reset_switches(situation),
+        *_reset_inversions(situation),
+        *_reset_weights(situation),
+        *_reset_dials(situation),
+    ]
     reinjections = list(_reinject_baseline(situation))
     if first:  # last, since no dial is turned up for a Region with a fault
         reinjections = [
@@ -215,6 +223,56 @@ def _set_switch(region: str, goal: SwitchSetting) -> SetSwitch:
     )
 
 
+def _reset_inversions(situation: RollbackSituation) -> Iterator[SetInverted | str]:
+    """Ends of inversions first; one that was found comes back while another record is healthy."""
+    turns: list[SetInverted] = []
+    for region in situation.changes.inversions:
+        goal, record = situation.baseline.inversions.get(region), _record(situation, region)
+        if goal is None:
+            yield f"whether {region}'s check was inverted was never read: see muster dns invert"
+        elif record is None or record.inverted is None:
+            words = describe_instruction(SetInverted(region=region, inverted=goal))
+            yield f"{words}: Route 53's API does not answer"
+        elif record.inverted != goal:
+            turns.append(SetInverted(region=region, inverted=goal))
+    for turn in sorted(turns, key=lambda turn: turn.inverted):
+        if turn.inverted and not _has_healthy_record(situation, turn.region):
+            yield f"{describe_instruction(turn)}: no other record is healthy"
+        else:
+            yield turn
+
+
+def _reset_weights(situation: RollbackSituation) -> Iterator[SetWeight | str]:
+    """Up first; down to 0 only while another record is healthy with a weight above 0."""
+    turns: list[SetWeight] = []
+    for region in situation.changes.weights:
+        goal, record = situation.baseline.weights.get(region), _record(situation, region)
+        if goal is None:
+            yield f"the weight of {region} was never read: set it by hand (muster dns weight)"
+        elif record is None or record.weight is None:
+            yield f"weight of {region} to {goal}: Route 53's API does not answer"
+        elif record.weight != goal:
+            lowers = goal < record.weight
+            turns.append(SetWeight(region=region, weight=goal, lowers=lowers))
+    for turn in sorted(turns, key=lambda turn: turn.lowers):
+        if turn.weight == 0 and not _has_healthy_record(situation, turn.region):
+            yield f"{describe_instruction(turn)}: no other record is healthy with a weight above 0"
+        else:
+            yield turn
+
+
+def _record(situation: RollbackSituation, region: str) -> DnsRecordView | None:
+    return (situation.view.dns or {}).get(region)
+
+
+def _has_healthy_record(situation: RollbackSituation, region: str) -> bool:
+    return any(
+        record.healthy is True and record.weight != 0
+        for record in (situation.view.dns or {}).values()
+        if record.region != region
+    )
+
+
 def _reset_dials(situation: RollbackSituation) -> Iterator[SetDial | str]:
     """Up first; down to 0 only while another Region is healthy with a dial above 0."""
     turns = [
@@ -318,6 +376,16 @@ def _steps(lease: Lease) -> Iterator[PlannedStep]:
             SetSwitch(region=region, status=baseline.switches[region].status)
             for region in changes.switches
             if region in baseline.switches
+        ),
+        *(
+            SetInverted(region=region, inverted=baseline.inversions[region])
+            for region in changes.inversions
+            if region in baseline.inversions
+        ),
+        *(
+            SetWeight(region=region, weight=baseline.weights[region])
+            for region in changes.weights
+            if region in baseline.weights
         ),
         *(
             SetDial(region=region, percent=baseline.dials[region])

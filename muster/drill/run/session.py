@@ -16,11 +16,17 @@ from muster.drill.observation.probe_window import (
     ProbeWindow,
     has_unknown_lag,
     merge_own_lags,
+    read_door_measure,
     read_measure,
 )
 from muster.drill.observation.replication_tracker import update_lags
 from muster.drill.plan.changes import DrillBaseline
-from muster.drill.plan.instructions import ExpectMeasure, Instruction, instruction_region
+from muster.drill.plan.instructions import (
+    DOORED_MEASURES,
+    ExpectMeasure,
+    Instruction,
+    instruction_region,
+)
 from muster.drill.plan.model import DrillPlan, StopCondition
 from muster.drill.run.lease import Lease, LeaseStatus
 from muster.drill.run.ports import DrillPorts
@@ -55,7 +61,7 @@ class DrillSession:
         self.recent_lags_s: dict[str, dict[str, float]] = {}
         self._journal: JournalWriter | None = journal
         self._own_lags_s: dict[str, dict[str, float]] = {}
-        self._window = ProbeWindow(self.plan.regions)
+        self._window = ProbeWindow(self.plan.regions, self.plan.door)
         self._probing = False
 
     @property
@@ -140,6 +146,10 @@ class DrillSession:
         expects_lag = isinstance(expect, ExpectMeasure) and expect.measure == "replication-lag"
         if expects_lag and has_unknown_lag(expect.region, view, self.observation.answering):
             return None
+        named = expect.door if isinstance(expect, ExpectMeasure) else None
+        door = named or self.plan.door
+        if expect.measure in DOORED_MEASURES and "dns" in (door, self.plan.door):
+            return read_door_measure(door, expect.measure, expect.region, view, self.observation)
         return read_measure(
             expect.measure, expect.region, view, self.observation, self.state.broken
         )
@@ -161,6 +171,16 @@ class DrillSession:
                 for name, seen in view.regions.items()
                 if name in planned.switches and seen.switch is not None
             },
+            weights={
+                name: record.weight
+                for name, record in (view.dns or {}).items()
+                if name in planned.weights and record.weight is not None
+            },
+            inversions={
+                name: record.inverted
+                for name, record in (view.dns or {}).items()
+                if name in planned.inversions and record.inverted is not None
+            },
             faults={scope: active for scope, active in faults.items() if active is not None},
         )
         if self.state.baseline.merge(baseline) == self.state.baseline:
@@ -181,21 +201,25 @@ class DrillSession:
             limits=self.plan.limits,
             lease=lease,
             answering=self.observation.answering,
+            answering_dns=self.observation.answering_at("dns"),
             broken=self.state.broken,
             faults=self.state.changes.faults,
             baseline_faults=self.state.baseline.active_faults,
             recent_lags_s=self.recent_lags_s,
             emptied_s=self._emptied_s(instruction_region(do)),
+            degraded_s=self.state.emptied_s.get(instruction_region(do) or ""),
             now_s=self.now_s(),
             now=self.ports.clock.now(),
         )
 
     def _emptied_s(self, region: str | None) -> float | None:
-        """Since when a degraded Region answers no new connection."""
+        """Since when a degraded Region answers no new connection at the doors that have moved."""
         degraded_s = self.state.emptied_s.get(region or "")
-        if degraded_s is None:
+        if region is None or degraded_s is None:
             return None
-        return max(degraded_s, self.observation.last_good_s.get(region or "", degraded_s))
+        doors = self.state.moved_doors.get(region, ())
+        seen = (self.observation.last_good_at(door, region) for door in doors)
+        return max((degraded_s, *(at_s for at_s in seen if at_s is not None)))
 
     def make_lease(self) -> Lease:
         """The lease of this run."""

@@ -28,7 +28,9 @@ from muster.drill.plan.instructions import (
     InjectFault,
     Pause,
     SetDial,
+    SetInverted,
     SetSwitch,
+    SetWeight,
     format_measure,
     format_range,
 )
@@ -76,7 +78,7 @@ class GuardRefused(Exception):
 async def run_step(session: DrillSession, step: PlannedStep) -> None:
     """Run one step of the method. Raises StepError, GuardRefused."""
     do = step.do
-    if isinstance(do, SetDial | SetSwitch | InjectFault | ClearFault):
+    if isinstance(do, SetDial | SetSwitch | SetWeight | SetInverted | InjectFault | ClearFault):
         await _await_guards(session, step, session.plan.limits.guard_hold_s)
         await run_action(
             session, step.id, do, step.within_s, lambda: current_abort_reason(session, do)
@@ -213,6 +215,8 @@ def _unknown_baseline(session: DrillSession, step: PlannedStep) -> tuple[GuardVe
     unknown = (
         (isinstance(do, SetDial) and do.region not in baseline.dials)
         or (isinstance(do, SetSwitch) and do.region not in baseline.switches)
+        or (isinstance(do, SetWeight) and do.region not in baseline.weights)
+        or (isinstance(do, SetInverted) and do.region not in baseline.inversions)
         or (
             isinstance(do, InjectFault | ClearFault)
             and scope_of_fault(do.fault) not in known_scopes
@@ -256,6 +260,10 @@ async def _attempt(session: DrillSession, do: DrillAction, within_s: float, toke
             await levers.set_dial(region, percent, within_s=within_s)
         case SetSwitch(region=region):
             await levers.set_switch(region, _switch_setting(session, do), within_s=within_s)
+        case SetWeight(region=region, weight=weight):
+            await levers.set_weight(region, weight, within_s=within_s)
+        case SetInverted(region=region, inverted=inverted):
+            await levers.set_inverted(region, inverted, within_s=within_s)
         case InjectFault():
             await levers.inject(_fault_to_inject(session, do), token=token)
         case ClearFault(fault=fault):

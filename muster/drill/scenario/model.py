@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from muster.model import FrontDoor
 from muster.parsers import (
     parse_dials,
     parse_number,
@@ -103,6 +104,8 @@ class Scenario:
     parameters: tuple[ScenarioParameter, ...]
     subject: RawValue
     """The Region that the drill is about; None for none."""
+    door: FrontDoor | None
+    """The door that measures and targets are of; None: the stack's first."""
     hypothesis_title: str
     hypothesis: tuple[Activity, ...]
     method: tuple[Activity, ...]

@@ -28,6 +28,7 @@ from muster.drill.scenario.model import (
 from muster.drill.scenario.schema_errors import first_violation
 from muster.drill.scenario.yaml_loader import DocumentPath, find_line, read_yaml
 from muster.errors import InvalidScenario
+from muster.model import FrontDoor
 
 SCHEMA_FILE = Path(__file__).parents[2] / "scenarios" / "scenario.schema.json"
 MAX_BYTES = 256 * 1024
@@ -112,6 +113,7 @@ def _scenario(raw: dict[str, RawValue], source: str) -> Scenario:
         why=" ".join(str(raw["why"]).split()),
         parameters=tuple(_parameters(raw)),
         subject=raw.get("subject"),
+        door=cast("FrontDoor | None", raw.get("door")),
         hypothesis_title=str(hypothesis["title"]),
         hypothesis=tuple(_activity(entry) for entry in _entries(hypothesis, "probes")),
         method=tuple(_activity(entry) for entry in _entries(raw, "method")),

@@ -189,6 +189,11 @@ def _format_baseline(event: BaselineRecorded) -> str:
     parts = [
         *(f"dial {region} {format_dial(percent)}" for region, percent in baseline.dials.items()),
         *(f"switch {region} {switch.status}" for region, switch in baseline.switches.items()),
+        *(f"weight {region} {weight}" for region, weight in baseline.weights.items()),
+        *(
+            f"inversion {region} {'on' if inverted else 'off'}"
+            for region, inverted in baseline.inversions.items()
+        ),
         *(_format_scope(scope, faults) for scope, faults in baseline.faults.items()),
     ]
     return f"found: {', '.join(parts) or 'nothing that could be changed'}"

@@ -197,7 +197,7 @@ def test_a_stack_may_have_the_dns_door_alone() -> None:
         ({"regions": {OREGON: {}}}, f"f: dns.regions.{OREGON}.name: missing"),
     ],
 )
-def test_a_wrong_field_of_the_dns_door_is_named(changes: dict[str, object], words: str) -> None:
+def test_a_wrong_field_of_the_dns_door_is_named(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(InvalidStackOutputs, match="dns") as error:
         parse_outputs(json.dumps(make_outputs(dns=make_dns_outputs(**changes))), "f")
 

@@ -4,9 +4,15 @@ import asyncio
 import socket
 import ssl
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
+import dns.message
+import dns.rcode
+import dns.rrset
 import pytest
 
 from common.clock import SystemClock
@@ -30,6 +36,7 @@ from muster.probe import (
     ProbeTarget,
     VantagePoint,
 )
+from muster.probe.plan import NamedService
 from tests.functional.muster.certificates import tls_contexts
 from tests.functional.muster.scripted_server import ServerBehaviour, serve_script
 from tests.waiting import async_eventually
@@ -395,3 +402,110 @@ async def test_a_suspended_prober_does_not_resume_with_a_burst() -> None:
 
 async def _is_true(value: bool) -> bool:
     return value
+
+
+class ScriptedResolver(asyncio.DatagramProtocol):
+    """Answers with the address that the test sets; with none by NXDOMAIN."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.queries = 0
+        self.port = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.DatagramTransport", transport)
+        self.port = self._transport.get_extra_info("sockname")[1]
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        self.queries += 1
+        query = dns.message.from_wire(data)
+        answer = dns.message.make_response(query)
+        if self.address:
+            name = query.question[0].name
+            answer.answer.append(dns.rrset.from_text(name, 60, "IN", "A", self.address))
+        else:
+            answer.set_rcode(dns.rcode.NXDOMAIN)
+        self._transport.sendto(answer.to_wire(), addr)
+
+
+@asynccontextmanager
+async def scripted_resolver(address: str = "127.0.0.1") -> AsyncIterator[ScriptedResolver]:
+    loop = asyncio.get_running_loop()
+    transport, resolver = await loop.create_datagram_endpoint(
+        lambda: ScriptedResolver(address), local_addr=("127.0.0.1", 0)
+    )
+    try:
+        yield resolver
+    finally:
+        transport.close()
+
+
+def named_plan(port: int, resolver: ScriptedResolver, cohort: Cohort) -> ProbePlan:
+    """Patient requests of one kind of client at a name."""
+    return ProbePlan(
+        run="test",
+        dns=NamedService(name="muster.example.com", port=port),
+        vantages=(VantagePoint(name="here", resolver=f"127.0.0.1:{resolver.port}"),),
+        shares=share_of(cohort),
+        rate=40.0,
+        duration_s=0.2,
+        connect_timeout_s=20.0,
+        total_timeout_s=20.0,
+        kept_connections=1,
+    )
+
+
+@pytest.mark.parametrize(
+    ("cohort", "queries"),
+    [(Cohort.DNS_TTL, 8), (Cohort.DNS_CHROME, 1), (Cohort.DNS_JVM, 1), (Cohort.DNS_POOL, 1)],
+)
+async def test_each_kind_of_client_asks_as_often_as_it_does(
+    tmp_path: Path, cohort: Cohort, queries: int
+) -> None:
+    server, client = tls_contexts("muster.example.com", tmp_path)
+    async with serve_script(server) as service, scripted_resolver() as resolver:
+        samples = await run_plan(named_plan(service.port, resolver, cohort), client)
+
+    assert [(s.outcome, s.target, s.region) for s in samples] == [
+        (RequestOutcome.OK, "127.0.0.1", "us-west-2")
+    ] * 8
+    # Requests that come due while the first one still resolves may ask, too.
+    assert queries <= resolver.queries <= max(queries, 3)
+    assert len(service.peers) == (1 if cohort is Cohort.DNS_POOL else 8)
+
+
+async def test_a_client_whose_resolver_has_no_address_is_not_served() -> None:
+    async with scripted_resolver("") as resolver:
+        samples = await run_plan(named_plan(1, resolver, Cohort.DNS_TTL), None)
+
+    assert {(s.outcome, s.target) for s in samples} == {(RequestOutcome.UNRESOLVED, "")}
+
+
+async def test_the_name_is_checked_against_the_certificate(tmp_path: Path) -> None:
+    server, client = tls_contexts("other.example.com", tmp_path)
+    async with serve_script(server) as service, scripted_resolver() as resolver:
+        samples = await run_plan(named_plan(service.port, resolver, Cohort.DNS_TTL), client)
+
+    assert {s.outcome for s in samples} == {RequestOutcome.TLS}
+
+
+async def test_writes_and_reads_go_through_the_name_where_there_is_no_address(
+    tmp_path: Path,
+) -> None:
+    server, client = tls_contexts("muster.example.com", tmp_path)
+    async with serve_script(server) as service, scripted_resolver() as resolver:
+        samples = await run_plan(named_plan(service.port, resolver, Cohort.WRITE_READ), client)
+
+    assert all(s.good for s in samples)
+    assert service.items
+
+
+def test_a_file_of_certificates_that_can_not_be_read_is_named(tmp_path: Path) -> None:
+    plan = ProbePlan(
+        run="test",
+        dns=NamedService(name="a.test", ca_file=str(tmp_path / "none.pem")),
+        shares=share_of(Cohort.DNS_TTL),
+    )
+
+    with pytest.raises(InvalidProbePlan, match=r"dns\.ca_file"):
+        Prober(plan, clock=CLOCK, sink=ListSink())

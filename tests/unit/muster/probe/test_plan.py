@@ -9,12 +9,15 @@ from muster.measure.samples import Cohort
 from muster.probe.plan import (
     MAX_RATE,
     CohortShare,
+    NamedService,
     ProbePlan,
     ProbeTarget,
+    ResolverAddress,
     VantagePoint,
     check_probe_plan,
     cohort_shares,
     item_prefix,
+    parse_resolver,
 )
 
 PLAN = ProbePlan(run="r1", targets=(ProbeTarget(ip="192.0.2.1"), ProbeTarget(ip="192.0.2.2")))
@@ -94,3 +97,59 @@ def test_the_bound_on_open_requests_fits_an_outage_at_the_highest_rate() -> None
     plan = ProbePlan(run="test", targets=(ProbeTarget(ip="127.0.0.1"),), rate=MAX_RATE)
 
     assert plan.max_open > plan.rate * plan.total_timeout_s
+
+
+def test_the_mix_has_the_clients_of_the_doors_that_there_are() -> None:
+    both = {share.cohort for share in cohort_shares(writes=True, doors=("accelerator", "dns"))}
+    dns = {share.cohort for share in cohort_shares(writes=True, doors=("dns",))}
+
+    assert both == set(Cohort)
+    assert dns == {Cohort.WRITE_READ, *(cohort for cohort in Cohort if cohort.door == "dns")}
+
+
+@pytest.mark.parametrize(
+    ("dns", "field"),
+    [
+        (NamedService(name="not a name"), "dns.name"),
+        (NamedService(name=""), "dns.name"),
+        (NamedService(name="a.test", port=0), "dns.port"),
+        (NamedService(name="a.test", cache_speed=0.0), "dns.cache_speed"),
+    ],
+)
+def test_a_wrong_name_is_named(dns: NamedService, field: str) -> None:
+    with pytest.raises(InvalidProbePlan) as error:
+        check_probe_plan(replace(PLAN, dns=dns))
+
+    assert error.value.field == field
+
+
+def test_a_cohort_needs_its_door() -> None:
+    only_dns = ProbePlan(run="r", dns=NamedService(name="a.test"))
+
+    with pytest.raises(InvalidProbePlan, match="dns is None; it must be given for"):
+        check_probe_plan(replace(PLAN, shares=(CohortShare(cohort=Cohort.DNS_TTL),)))
+    with pytest.raises(InvalidProbePlan, match="targets"):
+        check_probe_plan(only_dns)
+    check_probe_plan(replace(only_dns, shares=(CohortShare(cohort=Cohort.DNS_TTL),)))
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("192.0.2.1", ResolverAddress("192.0.2.1", 53)),
+        ("127.160.1.1:5300", ResolverAddress("127.160.1.1", 5300)),
+        ("2001:db8::1", ResolverAddress("2001:db8::1", 53)),
+        ("[2001:db8::1]:5300", ResolverAddress("2001:db8::1", 5300)),
+        ("[2001:db8::1]", ResolverAddress("2001:db8::1", 53)),
+    ],
+)
+def test_a_resolver_is_an_address_with_a_port_or_without(
+    text: str, address: ResolverAddress
+) -> None:
+    assert parse_resolver(text) == address
+
+
+@pytest.mark.parametrize("text", ["", "example.com", "192.0.2.1:", "192.0.2.1:0", "1.2.3.4:99999"])
+def test_what_is_no_resolver_is_refused(text: str) -> None:
+    with pytest.raises(InvalidProbePlan, match=r"vantages\[0\].resolver"):
+        check_probe_plan(replace(PLAN, vantages=(VantagePoint(name="a", resolver=text),)))
