@@ -31,6 +31,7 @@ from muster.probe.targets import (
     ProbedService,
     parse_vantage_points,
     probed_service,
+    twin_places,
     twin_speed,
     twin_vantage_points,
     with_resolvers,
@@ -142,14 +143,28 @@ class Deployment:
             found, self.settings.resolvers, self.settings.origin("resolvers").name
         )
 
+    async def places(self) -> tuple[VantagePoint, ...]:
+        """Where clients may be: on a twin all its cities, else the vantage points.
+
+        Raises as `vantages`.
+        """
+        twin = self.twin()
+        if twin is None or self.settings.vantages:
+            return await self.vantages()
+        return await twin_places(twin)
+
     async def probed_service(self) -> ProbedService:
         """Where probes go. Raises InvalidStackOutputs, CommandFailed, FaultUnavailable."""
+        speed = await self.speed()
+        return probed_service(self.stack, ca_file=self.settings.ca_bundle, speed=speed)
+
+    async def speed(self) -> float:
+        """By what TTLs and the caches of clients are divided: a twin's speed, else 1.
+
+        1 without the DNS door, which alone needs it. Raises CommandFailed, FaultUnavailable.
+        """
         twin = self.twin() if self.stack.dns else None
-        return probed_service(
-            self.stack,
-            ca_file=self.settings.ca_bundle,
-            speed=await twin_speed(twin) if twin else 1.0,
-        )
+        return await twin_speed(twin) if twin else 1.0
 
     async def _find_vantages(self) -> tuple[VantagePoint, ...]:
         if self.settings.vantages:

@@ -17,7 +17,10 @@ HealthState = Literal["HEALTHY", "UNHEALTHY", "INITIAL"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionOutputs:
-    """One Region of the stack, from the stack's outputs."""
+    """One Region of the stack, from the stack's outputs.
+
+    Load balancer and endpoint group belong to the accelerator; without that door they are empty.
+    """
 
     region: str
     alb_dns: str
@@ -83,9 +86,8 @@ class Stack:
 
     @property
     def account(self) -> str:
-        """Id of the account that it is deployed in."""
-        load_balancers = (region.alb_arn for region in self.regions.values())
-        return next(arn for arn in (self.accelerator_arn, *load_balancers) if arn).split(":")[4]
+        """Id of the account that it is deployed in; empty if no output has it."""
+        return self.accelerator_arn.split(":")[4] if self.accelerator_arn else ""
 
     @property
     def doors(self) -> tuple[FrontDoor, ...]:

@@ -123,12 +123,14 @@ def parse_outputs(text: str, source: str) -> Stack:
 def _region(name: str, fields: "_Fields", *, has_accelerator: bool) -> RegionOutputs:
     return RegionOutputs(
         region=name,
-        alb_dns=fields.text("alb_dns"),
-        alb_arn=fields.arn("alb_arn", "elasticloadbalancing"),
+        alb_dns=fields.text("alb_dns") if has_accelerator else "",
+        alb_arn=fields.arn("alb_arn", "elasticloadbalancing") if has_accelerator else "",
         endpoint_group_arn=(
             fields.arn("endpoint_group_arn", "globalaccelerator") if has_accelerator else ""
         ),
-        target_group_arn=fields.arn("target_group_arn", "elasticloadbalancing"),
+        target_group_arn=(
+            fields.arn("target_group_arn", "elasticloadbalancing") if has_accelerator else ""
+        ),
         function_name=fields.text("function_name"),
         declared_dial=fields.percent("declared_dial") if has_accelerator else 100.0,
     )

@@ -25,15 +25,16 @@ class StackLocation:
     kind: LocationKind
     endpoint_url: str | None
     account: str
-    """Account id in the stack's outputs."""
+    """Account id in the stack's outputs; empty if they have none."""
 
     @property
     def description(self) -> str:
         """`AWS, account 123456789012`, or the same of a twin."""
+        account = f", account {self.account}" if self.account else ""
         if self.kind == "aws":
             at = f" at {self.endpoint_url}" if self.endpoint_url else ""
-            return f"AWS{at}, account {self.account}"
-        return f"the twin at {self.endpoint_url}, account {self.account}"
+            return f"AWS{at}{account}"
+        return f"the twin at {self.endpoint_url}{account}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,7 @@ def _clock_hint(error: CallFailed) -> str:
 
 
 def _check_account(identity: AwsCaller, stack: Stack) -> AwsCaller:
-    if identity.account != stack.account:
+    if stack.account and identity.account != stack.account:
         raise AccountError(
             f"the AWS credentials are of account {identity.account} ({identity.arn}), but the stack"
             f" of {stack.source or 'the outputs'} is in account {stack.account}"

@@ -99,6 +99,7 @@ async def make_drill_plan(deployment: "Deployment", request: DrillRequest) -> Dr
         targets=request.targets,
         limits=parse_limits(settings.limits, settings.origin("limits").name),
         forced=request.forced,
+        speed=await deployment.speed(),
     )
     view = await deployment.telemetry().view()
     with locate_errors():

@@ -25,6 +25,7 @@ from muster.cli.context import CommandContext
 from muster.cli.options import DurationType, json_option, make_request
 from muster.formatting import format_duration, format_percent, format_precise_duration
 from muster.measure import Latency, PhaseSummary, Summary, summarise_samples
+from muster.measure.doors import CLIENT_NAMES, DOOR_NAMES
 from muster.measure.samples import Sample
 from muster.probe import ProbePlan, ProberProcess, ProbeRun, cohort_shares, read_probe_run
 
@@ -41,6 +42,9 @@ def print_summary(run: ProbeRun, summary: Summary, console: Console | None = Non
     console.print()
     console.print(_availability_table(summary))
     console.print()
+    if any(door.door == "dns" for door in summary.doors):
+        console.print(_clients_table(summary))
+        console.print()
     for phase in summary.phases:
         console.print(_format_shares(phase))
         console.print(_format_latency(phase.latency))
@@ -72,6 +76,26 @@ def _availability_table(summary: Summary) -> Table:
             longest,
             style=BAD if vantage.failed else "",
         )
+    return table
+
+
+def _clients_table(summary: Summary) -> Table:
+    """Both doors by kind of client."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    table.add_column("front door", no_wrap=True)
+    table.add_column("kind of client", no_wrap=True)
+    for name in ("requests", "failed", "longest outage"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for door in summary.doors:
+        for client in door.clients:
+            table.add_row(
+                DOOR_NAMES[door.door],
+                CLIENT_NAMES[client.cohort],
+                str(client.requests),
+                str(client.failed),
+                format_precise_duration(client.rto_s) if client.rto_s else "-",
+                style=BAD if client.failed else "",
+            )
     return table
 
 
@@ -166,7 +190,8 @@ def probe(context: CommandContext, /, as_json: bool, **options: object) -> int:
     deployment = context.open_deployment()
     click.echo(deployment.location.description, err=True)
     run = asyncio.run(_measure(deployment, request))
-    summary = summarise_samples(run.samples, closing=run.closing)
+    door = deployment.stack.doors[0]
+    summary = summarise_samples(run.samples, closing=run.closing, door=door)
     _print_run(run, summary, as_json=as_json)
     return 0 if summary.quality.trusted else EXIT_NOT_TRUSTED
 

@@ -11,11 +11,13 @@ import click
 
 from muster.cli.context import CommandContext
 from muster.cli.options import EXIT_PARTLY_READ, DurationType, json_option
+from muster.errors import MusterError
 from muster.model import SystemView
 from muster.system.diagnostics import connection_shares, list_warnings
 
 if TYPE_CHECKING:
     from muster.deployment import Deployment
+    from muster.system.dns_reader import DnsDoorStatus
 
 DEFAULT_WATCH = "2s"
 SHORTEST_WATCH_S = 0.5
@@ -39,6 +41,8 @@ def status(context: CommandContext, as_json: bool, interval_s: float | None) -> 
     For each Region: the dial (the declared one in brackets where it differs), the endpoint's health
     as the accelerator sees it, the target's as the load balancer sees it, the health switch with
     its time left, the share of new connections, and the replication lag of what is written there.
+    Of the DNS door: each Region's record with its weight, how many health checkers find it healthy,
+    and which Region a client in each place would be sent to now.
     `?` could not be read; `-` means that there was nothing to measure. Warnings and active faults
     with their time left are listed below.
 
@@ -47,35 +51,68 @@ def status(context: CommandContext, as_json: bool, interval_s: float | None) -> 
     deployment = context.open_deployment()
     if interval_s is not None:
         return asyncio.run(_watch(deployment, interval_s, as_json=as_json))
-    view = asyncio.run(deployment.telemetry().view())
-    _print_view(deployment, view, as_json=as_json)
+    view, door = asyncio.run(_read(deployment))
+    _print_view(deployment, view, door, as_json=as_json)
     return EXIT_PARTLY_READ if view.problems else 0
+
+
+async def _read(deployment: "Deployment") -> "tuple[SystemView, DnsDoorStatus | None]":
+    view, door = await asyncio.gather(deployment.telemetry().view(), _read_dns_door(deployment))
+    return view, door
+
+
+async def _read_dns_door(deployment: "Deployment") -> "DnsDoorStatus | None":
+    if deployment.stack.dns is None or deployment.dns is None:
+        return None
+    from muster.probe.name_resolver import DnsResolver  # noqa: PLC0415 - it brings dnspython along
+    from muster.system.dns_answers import read_answers  # noqa: PLC0415
+    from muster.system.dns_reader import DnsDoorStatus  # noqa: PLC0415
+
+    try:
+        places = await deployment.places()
+    except MusterError as exc:
+        return DnsDoorStatus(
+            checkers=await deployment.dns.read_checkers(), answers=(), problem=str(exc)
+        )
+    checkers, answers = await asyncio.gather(
+        deployment.dns.read_checkers(),
+        read_answers(DnsResolver(), deployment.stack.dns, places),
+    )
+    return DnsDoorStatus(checkers=checkers, answers=answers)
 
 
 async def _watch(deployment: "Deployment", interval_s: float, *, as_json: bool) -> int:
     telemetry = deployment.telemetry()
     terminal = sys.stdout.isatty() and not as_json
     while True:
-        view = await telemetry.view()
+        view, door = await asyncio.gather(telemetry.view(), _read_dns_door(deployment))
         if terminal:
             click.clear()
             click.echo(time.strftime("%H:%M:%S", time.localtime(deployment.clock.now())))
-        _print_view(deployment, view, as_json=as_json, one_line=True)
+        _print_view(deployment, view, door, as_json=as_json, one_line=True)
         await deployment.clock.sleep(interval_s)
 
 
 def _print_view(
-    deployment: "Deployment", view: SystemView, *, as_json: bool, one_line: bool = False
+    deployment: "Deployment",
+    view: SystemView,
+    door: "DnsDoorStatus | None",
+    *,
+    as_json: bool,
+    one_line: bool = False,
 ) -> None:
     if as_json:
-        click.echo(json.dumps(status_document(deployment, view), indent=None if one_line else 2))
+        document = status_document(deployment, view, door)
+        click.echo(json.dumps(document, indent=None if one_line else 2))
         return
     from muster.cli.status_table import print_status  # noqa: PLC0415 - brings rich along
 
-    print_status(deployment.location, deployment.stack, view, deployment.clock.now())
+    print_status(deployment.location, deployment.stack, view, deployment.clock.now(), door)
 
 
-def status_document(deployment: "Deployment", view: SystemView) -> dict[str, object]:
+def status_document(
+    deployment: "Deployment", view: SystemView, door: "DnsDoorStatus | None" = None
+) -> dict[str, object]:
     """Document of `muster status --json`; its fields are only ever added to."""
     now = deployment.clock.now()
     return {
@@ -84,4 +121,5 @@ def status_document(deployment: "Deployment", view: SystemView) -> dict[str, obj
         **dataclasses.asdict(view),
         "shares": connection_shares(view),
         "warnings": list_warnings(deployment.stack, view, now),
+        "dns_door": dataclasses.asdict(door) if door else None,
     }

@@ -1,5 +1,8 @@
 """Text output of `muster status`: a table of at most 80 columns, and warnings under it."""
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -7,8 +10,17 @@ from rich.text import Text
 from muster.aws.account import StackLocation
 from muster.cli.console import stdout_console
 from muster.formatting import format_duration, format_percent
-from muster.model import RegionView, Stack, SwitchSetting, SystemView
+from muster.model import (
+    DnsOutputs,
+    DnsRecordView,
+    RegionView,
+    Stack,
+    SwitchSetting,
+    SystemView,
+)
 from muster.system.diagnostics import connection_shares, list_warnings
+from muster.system.dns_answers import PlaceAnswer
+from muster.system.dns_reader import CheckerReport, DnsDoorStatus
 
 UNKNOWN = Text("?", style="yellow")
 UNMEASURED = Text("-", style="dim")
@@ -16,14 +28,23 @@ GOOD, BAD, WARNING = "green", "bold red", "yellow"
 
 
 def print_status(
-    place: StackLocation, stack: Stack, view: SystemView, now: float, console: Console | None = None
+    place: StackLocation,
+    stack: Stack,
+    view: SystemView,
+    now: float,
+    door: DnsDoorStatus | None = None,
+    console: Console | None = None,
 ) -> None:
     """Print the status. `now` in seconds since 1970."""
     console = console or stdout_console()
     console.print(Text(place.description, style="bold"))
-    console.print(_format_accelerator(stack, view))
+    if "accelerator" in view.doors:
+        console.print(_format_accelerator(stack, view))
     console.print()
     console.print(status_table(view, now))
+    if stack.dns is not None:
+        console.print()
+        _print_dns_door(console, stack.dns, view, door)
     warnings = list_warnings(stack, view, now)
     if warnings or view.problems:
         console.print()
@@ -58,6 +79,65 @@ def status_table(view: SystemView, now: float) -> Table:
             _format_lag(region.replication_lag_s),
         )
     return table
+
+
+def _print_dns_door(
+    console: Console, dns: DnsOutputs, view: SystemView, door: DnsDoorStatus | None
+) -> None:
+    policy = f"DNS {dns.domain}  policy {dns.policy}, TTL {format_duration(dns.ttl_s)}"
+    console.print(Text(policy))
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    for name in ("Region", "record", "weight", "checkers", "inverted"):
+        table.add_column(name, no_wrap=True)
+    for region in dns.regions:
+        table.add_row(region, *_record_cells((view.dns or {}).get(region)))
+    console.print(table)
+    if door is None:
+        return
+    for region, reports in door.checkers.items():
+        for line in _failing_checkers(region, reports):
+            console.print(Text(line, style=WARNING))
+    for answer in _format_answers(dns, door.answers):
+        console.print(answer)
+    if door.problem:
+        console.print(Text(f"? places: {door.problem}", style=WARNING))
+
+
+def _record_cells(record: DnsRecordView | None) -> tuple[Text, ...]:
+    """Health, weight, healthy checkers, inversion."""
+    if record is None:
+        return (UNKNOWN,) * 4
+    healthy = {True: Text("healthy", GOOD), False: Text("unhealthy", BAD), None: UNKNOWN}
+    inverted = {True: Text("on", BAD), False: Text("off"), None: UNKNOWN}
+    checkers = UNKNOWN
+    if record.checkers is not None:
+        checkers = Text(f"{record.healthy_checkers} of {record.checkers}")
+    weight = UNMEASURED if record.weight is None else Text(str(record.weight))
+    return healthy[record.healthy], weight, checkers, inverted[record.inverted]
+
+
+def _failing_checkers(region: str, reports: Sequence[CheckerReport]) -> Iterator[str]:
+    """`us-west-2: Failure: ... (us-east-1 x 2, eu-west-1)`: what failing checkers report."""
+    by_status: dict[str, Counter[str]] = {}
+    for report in reports:
+        if not report.healthy:
+            by_status.setdefault(report.status, Counter())[report.region] += 1
+    for status, regions in by_status.items():
+        where = ", ".join(f"{name} x {n}" if n > 1 else name for name, n in regions.items())
+        yield f"{region}: {status} ({where})"
+
+
+def _format_answers(dns: DnsOutputs, answers: Sequence[PlaceAnswer]) -> Iterator[Text]:
+    """Which places get which Region's address."""
+    for region in (*dns.regions, None):
+        places = [
+            answer.place for answer in answers if answer.region == region and answer.addresses
+        ]
+        if places:
+            yield Text(f"{region or 'another address'} is answered to {', '.join(places)}")
+    for problem in dict.fromkeys(answer.problem for answer in answers if answer.problem):
+        places = [answer.place for answer in answers if answer.problem == problem]
+        yield Text(f"? {', '.join(places)}: {problem}", style=WARNING)
 
 
 def _format_accelerator(stack: Stack, view: SystemView) -> Text:

@@ -150,7 +150,11 @@ class DnsDoor:
             before=before,
             after=weight,
             in_sync=wait,
-            notes=tuple(dns_warnings(dns, region, leaves=weight < before)),
+            notes=(
+                *dns_warnings(dns, region, leaves=weight < before),
+                "`pulumi up` keeps the weight while nothing else of the record changes; use"
+                " --refresh",
+            ),
         )
 
     async def set_inverted(self, region: str, inverted: bool) -> InversionChange:
@@ -251,7 +255,6 @@ def dns_warnings(dns: DnsOutputs, region: str, *, leaves: bool) -> Iterable[str]
         f"resolvers that honour the TTL follow within {format_duration(dns.ttl_s)}, browsers within"
         " a minute or two more; kept connections and clients that never ask again stay"
     )
-    yield f"`pulumi up` puts records and health checks of {dns.domain} back to what is declared"
     if leaves and region == US_EAST_1:
         yield (
             f"records and health checks are changed through {US_EAST_1}: should the Region fail,"

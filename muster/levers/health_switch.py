@@ -293,7 +293,7 @@ class HealthSwitch:
         self, region: str, switch: SwitchSetting, deadline: Deadline
     ) -> str | None:
         wanted = TARGET_STATE_OF_SWITCH.get(switch.status_at(self._clock.now()))
-        if wanted is None:
+        if wanted is None or not self._stack.regions[region].target_group_arn:
             return None
 
         async def poll() -> PollResult:

@@ -5,10 +5,11 @@ nearest to each Region, else this machine.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from muster.errors import CommandFailed, InvalidSetting, InvalidStackOutputs
@@ -104,20 +105,30 @@ async def twin_speed(twin: TwinCommand) -> float:
 
 async def twin_vantage_points(twin: TwinCommand, stack: Stack) -> tuple[VantagePoint, ...]:
     """For each Region, the nearest of the cities that it is nearest to. Raises CommandFailed."""
-    cities = json.loads(await twin("places", "--json"))
+    cities = await _read_cities(twin)
     found = []
     for region in stack.regions:
         served = [city for city in cities if _nearest_region(city["regions"], stack) == region]
         if served:
             city = min(served, key=lambda city: float(city["distances_km"][region]))
-            found.append(
-                VantagePoint(
-                    name=city["name"], source=city["address"], resolver=city.get("resolver")
-                )
-            )
+            found.append(_vantage_point(city))
     if not found:
         raise CommandFailed("twin places --json", "no city is near a Region of the stack")
     return tuple(found)
+
+
+async def twin_places(twin: TwinCommand) -> tuple[VantagePoint, ...]:
+    """All cities of the twin. Raises CommandFailed."""
+    return tuple(_vantage_point(city) for city in await _read_cities(twin))
+
+
+async def _read_cities(twin: TwinCommand) -> list[dict[str, Any]]:
+    cities: list[dict[str, Any]] = json.loads(await twin("places", "--json"))
+    return cities
+
+
+def _vantage_point(city: Mapping[str, Any]) -> VantagePoint:
+    return VantagePoint(name=city["name"], source=city["address"], resolver=city.get("resolver"))
 
 
 def _nearest_region(regions: list[str], stack: Stack) -> str | None:

@@ -53,16 +53,8 @@ class RegionMetrics:
 def regional_queries(stack: Stack, region: str) -> list[MetricQuery]:
     """Queries for a Region's own CloudWatch, which has the lag of the writes made there."""
     outputs = stack.regions[region]
-    balancer = outputs.alb_arn.partition(":loadbalancer/")[2]
     queries = [
-        MetricQuery(
-            id="requests",
-            of=region,
-            namespace="AWS/ApplicationELB",
-            metric="RequestCount",
-            dimensions=(("LoadBalancer", balancer),),
-            stat="Sum",
-        ),
+        _request_query(stack, region),
         MetricQuery(
             id="concurrency",
             of=region,
@@ -85,6 +77,28 @@ def regional_queries(stack: Stack, region: str) -> list[MetricQuery]:
         for i, (table, receiving) in enumerate(pairs)
         if receiving != region
     ]
+
+
+def _request_query(stack: Stack, region: str) -> MetricQuery:
+    """Requests to the load balancer; without the accelerator, to the Region's HTTP API.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
+    """
+    if "accelerator" not in stack.doors and stack.dns is not None:
+        namespace, metric = "AWS/ApiGateway", "Count"
+        dimension = ("ApiId", stack.dns.regions[region].api_id)
+    else:
+        namespace, metric = "AWS/ApplicationELB", "RequestCount"
+        balancer = stack.regions[region].alb_arn.partition(":loadbalancer/")[2]
+        dimension = ("LoadBalancer", balancer)
+    return MetricQuery(
+        id="requests",
+        of=region,
+        namespace=namespace,
+        metric=metric,
+        dimensions=(dimension,),
+        stat="Sum",
+    )
 
 
 def accelerator_queries(stack: Stack) -> list[MetricQuery]:

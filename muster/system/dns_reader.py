@@ -14,6 +14,7 @@ from common.clock import Clock
 from muster.aws.clients import AwsClients
 from muster.levers.dns_door import SERVICE, read_check_configs, read_shared_records
 from muster.model import DnsOutputs, DnsRecordView
+from muster.system.dns_answers import PlaceAnswer
 from muster.system.read_errors import ReadErrors
 
 KEPT_S = 3.0
@@ -35,6 +36,17 @@ class CheckerReport:
     @property
     def healthy(self) -> bool:
         return self.status.startswith(SUCCESS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DnsDoorStatus:
+    """What a person wants to know of the DNS door beside a view."""
+
+    checkers: Mapping[str, tuple[CheckerReport, ...]]
+    """Region -> reports of its check's checkers."""
+    answers: tuple[PlaceAnswer, ...]
+    problem: str = ""
+    """Why the places are not known."""
 
 
 @dataclass(frozen=True, slots=True)

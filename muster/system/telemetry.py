@@ -196,9 +196,7 @@ class StackTelemetry:
     ) -> tuple[RegionView, FaultReading]:
         queries = regional_queries(self._stack, region)
         state, switch, own_metrics, (limit, throttle) = await asyncio.gather(
-            errors.attempt(
-                "target health", region, read_target_state(self._clients, self._stack, region)
-            ),
+            self._read_target(region, errors),
             errors.attempt("health switch", region, self._switch.read(region)),
             errors.attempt("metrics", region, self._read_metrics(region, queries, (region,))),
             self._read_concurrency_limit(region, errors),
@@ -220,6 +218,12 @@ class StackTelemetry:
             lags_s=dict(metrics.lags_s),
         )
         return view, throttle
+
+    async def _read_target(self, region: str, errors: ReadErrors) -> str | None:
+        if not self._stack.regions[region].target_group_arn:
+            return None
+        state = read_target_state(self._clients, self._stack, region)
+        return await errors.attempt("target health", region, state)
 
     def _with_accelerator(
         self,

@@ -12,7 +12,7 @@ It changes nothing, and never holds the drill up.
 
 import termios
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from textwrap import wrap
@@ -33,17 +33,18 @@ from muster.drill.journal.events import (
     StepFailed,
     StepStarted,
 )
-from muster.drill.observation.probe_window import WINDOW_S, Observation
+from muster.drill.observation.probe_window import OTHER_WINDOW_S, WINDOW_S, Observation
 from muster.drill.plan.instructions import describe_instruction
 from muster.drill.plan.model import DrillPlan
 from muster.drill.view.format_text import format_event_lines, format_failed
 from muster.drill.view.run_logs import OUTPUT_ERRORS
 from muster.formatting import format_duration, format_percent, format_precise_duration
+from muster.measure.samples import Cohort
 from muster.model import RegionView, SystemView, largest_lag
 from muster.terminal import set_terminal_modes
 
 MAX_TIMELINE_LINES, MIN_TIMELINE_LINES = 10, 1
-OTHER_LINES = 8
+OTHER_LINES = 9
 """Lines of the view besides the timeline's and the Regions'."""
 FRAME_COLUMNS = 4
 TIME_COLUMNS = 9
@@ -61,6 +62,13 @@ BETWEEN_STEPS: dict[PhaseName, str] = {
     "closing": "makes the numbers",
 }
 """What a phase does while no step runs."""
+CLIENT_WORDS: Mapping[Cohort, str] = {
+    Cohort.DNS_TTL: "TTL",
+    Cohort.DNS_CHROME: "Chrome",
+    Cohort.DNS_FIREFOX: "Firefox",
+    Cohort.DNS_JVM: "JVM",
+    Cohort.DNS_POOL: "pool",
+}
 TERMIOS_LOCAL_MODES = 3
 """Index of the flags with ECHO."""
 
@@ -140,7 +148,13 @@ class LiveView:
         title = f"{self._run}  {lasted}"  # the run's name ends with the scenario's
         timeline = Text("\n".join(self._visible_timeline()))
         body = Group(
-            self._headline(), Text(), self._region_table(), self._errors(), Text(), timeline
+            self._headline(),
+            Text(),
+            self._region_table(),
+            self._errors(),
+            *self._dns_clients(),
+            Text(),
+            timeline,
         )
         return Panel(body, title=title, title_align="left")
 
@@ -212,6 +226,21 @@ class LiveView:
             (failed, "bold red" if seen.total_failed else "green"),
             f"  {seen.lost_writes} writes lost",
         )
+
+    def _dns_clients(self) -> Iterator[Text]:
+        """Failed requests of each kind of client of the DNS door, if it is probed."""
+        seen = self._observation.cohorts
+        clients = [cohort for cohort in CLIENT_WORDS if cohort in seen]
+        if not clients:
+            return
+        line = Text(f"through DNS, last {OTHER_WINDOW_S:g} s failed: ")
+        for cohort in clients:
+            one = seen[cohort]
+            share = one.failed / one.requests if one.requests else 0.0
+            style = "bold red" if one.failed else "green"
+            value = format_percent(share, 0) if one.requests else "?"
+            line.append_text(Text.assemble(f" {CLIENT_WORDS[cohort]} ", (value, style)))
+        yield line
 
 
 @contextmanager

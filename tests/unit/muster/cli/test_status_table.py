@@ -5,9 +5,11 @@ import io
 from rich.console import Console
 
 from muster.cli.status_table import print_status
+from muster.system.dns_answers import PlaceAnswer
+from muster.system.dns_reader import DnsDoorStatus
 from tests.unit.muster.cli.builders import Capture, set_switch
 from tests.unit.muster.cli.command_line import CommandLine
-from tests.unit.muster.sample_stack import FRANKFURT, OREGON
+from tests.unit.muster.sample_stack import FRANKFURT, OREGON, make_dns_outputs
 
 
 def test_status_has_a_row_for_each_region(on_twin: CommandLine, capsys: Capture) -> None:
@@ -54,8 +56,46 @@ async def test_status_fits_into_80_columns(on_twin: CommandLine) -> None:
         deployment.stack,
         view,
         on_twin.aws.clock.now(),
-        Console(file=buffer, width=80),
+        console=Console(file=buffer, width=80),
     )
 
     assert all(len(line) <= 80 for line in buffer.getvalue().splitlines())
     assert "…" not in buffer.getvalue()
+
+
+async def test_the_dns_door_has_records_checkers_and_answers(on_twin: CommandLine) -> None:
+    on_twin.changes = {"dns": make_dns_outputs()}
+    on_twin.aws.weights[OREGON] = 3
+    on_twin.aws.inverted[OREGON] = True
+    failure = "Failure: Connection timed out"
+    on_twin.aws.checker_reports[FRANKFURT][:2] = [failure, failure]
+    deployment = on_twin.context().open_deployment()
+    assert deployment.dns is not None
+    view = await deployment.telemetry().view()
+    door = DnsDoorStatus(
+        checkers=await deployment.dns.read_checkers(),
+        answers=(
+            PlaceAnswer(place="Paris", addresses=("192.0.2.1",), region=FRANKFURT, ttl_s=9.0),
+            PlaceAnswer(place="Rome", addresses=("192.0.2.1",), region=FRANKFURT, ttl_s=9.0),
+            PlaceAnswer(place="Portland", problem="no answer"),
+        ),
+    )
+    buffer = io.StringIO()
+
+    print_status(
+        deployment.location,
+        deployment.stack,
+        view,
+        on_twin.aws.clock.now(),
+        door,
+        Console(file=buffer, width=80),
+    )
+
+    output = buffer.getvalue()
+    rows = {line.split()[0]: line.split()[1:] for line in output.splitlines()[7:11] if line}
+    assert rows[FRANKFURT] == ["healthy", "100", "14", "of", "16", "off"]
+    assert rows[OREGON] == ["unhealthy", "3", "16", "of", "16", "on"]
+    assert f"eu-central-1: {failure} (eu-west-1 x 2)" in output
+    assert "eu-central-1 is answered to Paris, Rome" in output
+    assert "? Portland: no answer" in output
+    assert "! us-west-2: its health check in Route 53 is inverted" in output

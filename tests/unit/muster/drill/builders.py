@@ -8,10 +8,21 @@ from muster.drill.plan.planner import PlanRequest, make_plan
 from muster.drill.scenario import catalogue
 from muster.drill.scenario.catalogue import find_scenario
 from muster.drill.scenario.model import RawValue, Scenario
-from muster.model import RegionOutputs, RegionView, Stack, SwitchSetting, SystemView
+from muster.model import (
+    DnsOutputs,
+    DnsRecordView,
+    DnsRegionOutputs,
+    RegionOutputs,
+    RegionView,
+    Stack,
+    SwitchSetting,
+    SystemView,
+)
 
 HOME, AWAY = "eu-central-1", "us-west-2"
 REGIONS = (HOME, AWAY)
+DNS_NAMES = ("dns-against-anycast", "evacuate-by-weight", "failover-by-inverted-check")
+"""Shipped scenarios that need the DNS door."""
 SHIPPED_NAMES = [path.stem for path in sorted(catalogue.SHIPPED_SCENARIOS.glob("*.yaml"))]
 
 
@@ -39,6 +50,52 @@ def build_stack(*regions: str) -> Stack:
         control_table="control",
         home_region=names[0],
     )
+
+
+def build_two_door_stack(policy: str = "weighted", regions: tuple[str, ...] = REGIONS) -> Stack:
+    """The stack with the DNS door beside the accelerator."""
+    dns = DnsOutputs(
+        domain="api.example.test",
+        url="https://api.example.test",
+        https_port=443,
+        zone_id="Z1",
+        zone_name="example.test",
+        name_servers=(),
+        policy=policy,
+        ttl_s=60.0,
+        regions={
+            name: DnsRegionOutputs(
+                region=name,
+                name=f"{name}.api.example.test",
+                health_check_id=f"check-{name}",
+                set_identifier=name,
+                api_id="a1",
+                regional_domain=f"d-1.execute-api.{name}.amazonaws.com",
+            )
+            for name in regions
+        },
+    )
+    return replace(build_stack(*regions), dns=dns)
+
+
+def build_record_view(region: str, **more: object) -> DnsRecordView:
+    """A healthy record with weight 100; `more` replaces some fields."""
+    healthy = DnsRecordView(
+        region=region,
+        weight=100,
+        inverted=False,
+        disabled=False,
+        checkers=16,
+        healthy_checkers=16,
+    )
+    return replace(healthy, **more)  # type: ignore[arg-type]  # free-form fields of a test
+
+
+def build_two_door_view(*records: DnsRecordView, **more: object) -> SystemView:
+    """A healthy system with both doors; `records` replace the healthy ones of their Regions."""
+    dns = {name: build_record_view(name) for name in REGIONS}
+    dns |= {record.region: record for record in records}
+    return build_view(**{"doors": ("accelerator", "dns"), "dns": dns, **more})
 
 
 def build_region_view(region: str, **more: object) -> RegionView:
@@ -107,4 +164,7 @@ def build_plan(
     """A shipped scenario's plan; `more` are fields of the PlanRequest."""
     scenario = shipped_scenario(name)
     filled = required_parameters(scenario) | dict(given or {})
-    return make_plan(scenario, build_request(filled, **more), build_stack(), view or build_view())
+    needs_dns = name in DNS_NAMES
+    stack = build_two_door_stack() if needs_dns else build_stack()
+    view = view or (build_two_door_view() if needs_dns else build_view())
+    return make_plan(scenario, build_request(filled, **more), stack, view)

@@ -27,7 +27,12 @@ from muster.levers import Fault, fault_scope, scope_of_fault
 from muster.measure.samples import Cohort, RequestOutcome, Sample
 from muster.model import ActiveFault, SwitchSetting, SystemView
 from muster.probe.records import ProbeRecord
-from tests.unit.muster.drill.builders import REGIONS, build_region_view, build_view
+from tests.unit.muster.drill.builders import (
+    REGIONS,
+    build_record_view,
+    build_region_view,
+    build_view,
+)
 from tests.unit.muster.drill.virtual_time import VirtualClock
 
 IDENTITY = ProcessIdentity(by="ann", host="desk", pid=1, boot="boot-1")
@@ -42,6 +47,10 @@ class FakeSystem:
     """What a drill changes, and what it looks like."""
 
     dials: dict[str, float] = field(default_factory=lambda: dict.fromkeys(REGIONS, 100.0))
+    has_dns: bool = False
+    """Whether the stack has the DNS door too."""
+    weights: dict[str, int] = field(default_factory=lambda: dict.fromkeys(REGIONS, 100))
+    inverted: dict[str, bool] = field(default_factory=lambda: dict.fromkeys(REGIONS, False))
     switches: dict[str, SwitchSetting] = field(
         default_factory=lambda: {name: SwitchSetting() for name in REGIONS}
     )
@@ -76,7 +85,8 @@ class FakeSystem:
         switches = {
             name: (switch.status, switch.until_epoch_s) for name, switch in self.switches.items()
         }
-        return dict(self.dials), switches, self.rounded_faults()
+        records = dict(self.weights), dict(self.inverted)
+        return dict(self.dials), switches, records, self.rounded_faults()
 
     def rounded_faults(self) -> dict[str, ActiveFault]:
         """The active faults, their ends rounded to the second."""
@@ -141,6 +151,15 @@ class FakeSystem:
         ]
         return dialled or healthy or list(self.dials)
 
+    def is_record_healthy(self, region: str) -> bool:
+        return self.is_healthy(region) != self.inverted[region]
+
+    def answered_regions(self) -> list[str]:
+        """Regions that DNS answers with, as soon as anything changes."""
+        healthy = [name for name in self.weights if self.is_record_healthy(name)]
+        weighted = [name for name in healthy if self.weights[name] > 0]
+        return weighted or healthy or list(self.weights)
+
     def record_change(self, what: str) -> None:
         """Raises the next of `failures`, if there is one."""
         if self.failures:
@@ -175,6 +194,18 @@ class FakeLevers:
         self._system.notify()
         await asyncio.sleep(0.5)
 
+    async def set_weight(self, region: str, weight: int, *, within_s: float) -> None:
+        await asyncio.sleep(0.5)
+        self._system.record_change(f"weight {region} {weight}")
+        self._system.weights[region] = weight
+        self._system.notify()
+
+    async def set_inverted(self, region: str, inverted: bool, *, within_s: float) -> None:
+        await asyncio.sleep(0.5)
+        self._system.record_change(f"inverted {region} {inverted}")
+        self._system.inverted[region] = inverted
+        self._system.notify()
+
     async def inject(self, fault: Fault, *, token: str) -> None:
         await asyncio.sleep(0.5)
         self._system.record_change(f"inject {fault.kind} {fault.region}")
@@ -202,12 +233,24 @@ class FakeTelemetry:
             "faults": None if system.faults_unread is None else tuple(system.faults.values()),
             "faults_unread": system.faults_unread or (),
         }
+        if system.has_dns:
+            faults["doors"] = ("accelerator", "dns")
         if fault_scope("control-stop", None) in system.faults:
             return build_view(
                 *(build_region_view(name, dial=None, endpoint=None) for name in system.dials),
                 accelerator_status=None,
                 **faults,
             )
+        if system.has_dns:
+            faults["dns"] = {
+                name: build_record_view(
+                    name,
+                    weight=weight,
+                    inverted=system.inverted[name],
+                    healthy_checkers=16 if system.is_healthy(name) else 0,
+                )
+                for name, weight in system.weights.items()
+            }
         return build_view(
             *(
                 build_region_view(
@@ -249,13 +292,30 @@ class FakeProbes:
         now_s = self._clock.monotonic()
         fresh: list[ProbeRecord] = []
         while self._from_s + self._seq / self.RATE <= now_s:
-            fresh.append(self._sample(self._from_s + self._seq / self.RATE))
+            at_s = self._from_s + self._seq / self.RATE
+            fresh.append(self._sample(at_s))
+            if self._system.has_dns:
+                self._seq += 1
+                fresh.append(self._dns_sample(at_s))
             self._seq += 1
         self.samples += fresh
         return fresh
 
     async def finish(self) -> None:
         return None
+
+    def _dns_sample(self, at_s: float) -> Sample:
+        answered = self._system.answered_regions()
+        region = answered[self._seq // 2 % len(answered)]
+        plain = self._sample(at_s)
+        failed = not self._system.is_serving(region)
+        return replace(
+            plain,
+            cohort=Cohort.DNS_TTL,
+            outcome=RequestOutcome.RESET if failed else RequestOutcome.OK,
+            status=None if failed else 200,
+            region=None if failed else region,
+        )
 
     def _sample(self, at_s: float) -> Sample:
         receiving = self._system.receiving_regions(at_s)

@@ -22,12 +22,16 @@ from muster.errors import InvalidParameter, InvalidScenario
 from muster.levers import Fault
 from tests.unit.muster.drill.builders import (
     AWAY,
+    DNS_NAMES,
     HOME,
     SHIPPED_NAMES,
     build_plan,
+    build_record_view,
     build_region_view,
     build_request,
     build_stack,
+    build_two_door_stack,
+    build_two_door_view,
     build_view,
     required_parameters,
     shipped_scenario,
@@ -41,11 +45,15 @@ def test_no_guard_refuses_a_shipped_scenario_on_three_or_eight_healthy_regions(
 ) -> None:
     regions = (HOME, AWAY, *(f"ap-northeast-{n}" for n in range(1, 7)))[:number]
     view = build_view(*(build_region_view(region) for region in regions))
+    stack = build_stack(*regions)
+    if name in DNS_NAMES:
+        view = build_two_door_view(
+            *(build_record_view(region) for region in regions), regions=view.regions
+        )
+        stack = build_two_door_stack(regions=regions)
     scenario = shipped_scenario(name)
 
-    plan = make_plan(
-        scenario, build_request(required_parameters(scenario)), build_stack(*regions), view
-    )
+    plan = make_plan(scenario, build_request(required_parameters(scenario)), stack, view)
 
     now = GuardContext(do=Pause(seconds=0), view=view, limits=Limits())
     ruled = [worst_ruling(verdicts) for _, verdicts in evaluate_steps(plan.steps, now)]
@@ -57,7 +65,9 @@ def test_no_guard_refuses_a_shipped_scenario_on_three_or_eight_healthy_regions(
 def test_no_guard_holds_a_shipped_scenario_in_a_healthy_system(name: str) -> None:
     """The guard of draining is evaluated when its Region is empty, and not before."""
     lags = {HOME: {AWAY: 0.5}, AWAY: {HOME: 0.5}}
-    view = build_view(*(build_region_view(name, lags_s=lags[name]) for name in lags), faults=())
+    view = build_two_door_view(
+        regions={region: build_region_view(region, lags_s=lags[region]) for region in lags}
+    )
     now = GuardContext(do=Pause(seconds=0), view=view, limits=Limits(), recent_lags_s=lags)
 
     verdicts_of_steps = evaluate_steps(build_plan(name).steps, now)

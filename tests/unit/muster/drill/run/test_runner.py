@@ -10,7 +10,7 @@ from muster.drill.journal.events import JournalLine, RunOpened, RunResumed, Step
 from muster.drill.plan.instructions import DrainWrites
 from muster.drill.run.stop import StopRequest
 from muster.errors import LeaseHeld, UnknownRun
-from tests.unit.muster.drill.builders import AWAY, HOME, SHIPPED_NAMES
+from tests.unit.muster.drill.builders import AWAY, DNS_NAMES, HOME, SHIPPED_NAMES
 from tests.unit.muster.drill.fake_system import FakeSystem, NullListener
 from tests.unit.muster.drill.run.builders import (
     Drill,
@@ -25,7 +25,7 @@ from tests.unit.muster.drill.virtual_time import EPOCH
 
 @pytest.mark.parametrize("name", SHIPPED_NAMES)
 def test_every_shipped_scenario_runs_to_its_end(name: str) -> None:
-    system = FakeSystem()
+    system = FakeSystem(has_dns=name in DNS_NAMES)
     before = system.state()
     drill = Drill(system, make_short_plan(name))
 
@@ -40,7 +40,7 @@ def test_every_shipped_scenario_runs_to_its_end(name: str) -> None:
 
 
 KILLED_AT_EVERY_EVENT = ("evacuate-by-health", "region-loss", "shift")
-NOT_MET = ("region-loss", "evacuate", "evacuate-by-health")
+NOT_MET = ("region-loss", "evacuate", "evacuate-by-health", *DNS_NAMES)
 """They have a target for the recovery point, and the fake probes don't write."""
 
 
@@ -49,7 +49,7 @@ NOT_MET = ("region-loss", "evacuate", "evacuate-by-health")
 def test_a_drill_killed_at_any_event_is_finished_from_its_journal(name: str, action: str) -> None:
     events = 1
     while True:
-        system = FakeSystem()
+        system = FakeSystem(has_dns=name in DNS_NAMES)
         before = system.state()
         drill = Drill(system, make_short_plan(name))
         if not run_until_killed(drill, events):

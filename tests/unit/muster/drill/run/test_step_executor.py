@@ -5,7 +5,7 @@ import pytest
 from muster.drill.plan.instructions import InjectFault, Pause, SetDial
 from muster.drill.plan.model import STEP_BUDGET_S
 from muster.levers import Fault, scope_of_fault
-from tests.unit.muster.drill.builders import AWAY, HOME, SHIPPED_NAMES
+from tests.unit.muster.drill.builders import AWAY, DNS_NAMES, HOME, SHIPPED_NAMES
 from tests.unit.muster.drill.fake_system import FakeSystem, unreachable_error
 from tests.unit.muster.drill.run.builders import (
     SLOW,
@@ -22,7 +22,7 @@ from tests.unit.muster.drill.run.builders import (
 
 @pytest.mark.parametrize("name", SHIPPED_NAMES)
 def test_a_drill_that_does_not_wait_shows_no_note(name: str) -> None:
-    drill = Drill(FakeSystem(), make_short_plan(name))
+    drill = Drill(FakeSystem(has_dns=name in DNS_NAMES), make_short_plan(name))
     notes = record_notes(drill)
 
     drill.run()

@@ -48,7 +48,12 @@ def test_every_fault_of_a_shipped_scenario_ends_in_its_method(path: Path) -> Non
 @pytest.mark.parametrize(
     ("old", "new", "at", "rule"),
     [
-        ("func: drain", "func: drian", "method[2].func", "not one of dial, dials, switch, fault"),
+        (
+            "func: drain",
+            "func: drian",
+            "method[2].func",
+            "not one of dial, dials, switch",
+        ),
         ("func: drain", "func: drian", "method[2].func", "did you mean drain?"),
         ("      to: 0", "      too: 0", "method[0].arguments.too", "keys are region, to, step"),
         ("      to: 0", "      too: 0", "method[0].arguments.too", "did you mean to?"),
