@@ -24,6 +24,7 @@ from muster.measure import (
 )
 from muster.measure.quality import ProbeQuality
 from muster.measure.samples import Count
+from muster.model import FrontDoor
 from muster.report.formatting import format_utc
 from muster.report.model import (
     DrillReport,
@@ -126,6 +127,35 @@ class RecoveryDocument(RecoveryPoint):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClientDocument:
+    """What one kind of client saw, at the vantage point that was hit worst."""
+
+    cohort: str
+    """`new`, `keepalive`, `dns-ttl`, `dns-chrome`, `dns-firefox`, `dns-jvm`, `dns-pool`."""
+    requests: Count
+    failed: Count
+    availability: float | None
+    """Share of the requests that were good; None without requests."""
+    rto_s: float
+    """Its longest outage; 0 without any."""
+    ended: bool
+    """False: the outage went on until the cause ended, or the samples."""
+    left_s: float | None
+    """From the cause to the last request that the Region answered, until its return, to clients
+    whom only it had served before; None without a cause, or if it answered none."""
+    stayed: bool
+    """Whether the Region still answered when the cause ended: these clients did not move."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorDocument:
+    """One front door, and its kinds of clients."""
+
+    door: FrontDoor
+    clients: tuple[ClientDocument, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FaultDocument:
     """A stretch in which a fault was active."""
 
@@ -183,7 +213,7 @@ class ReportDocument:
     stragglers: Stragglers | None = None
     recovery: RecoveryDocument | None = None
     quality: QualityDocument | None = None
-    doors: tuple[DoorSummary, ...] = ()
+    doors: tuple[DoorDocument, ...] = ()
     """Each front door that was probed, with its kinds of clients."""
     missing: Mapping[str, str]
     """Why a number is not known, by its name."""
@@ -277,7 +307,7 @@ def _with_numbers(document: ReportDocument, report: DrillReport) -> ReportDocume
         stragglers=summary.stragglers,
         recovery=_recovery(summary.recovery),
         quality=_quality(summary.quality),
-        doors=summary.doors,
+        doors=tuple(_door(one) for one in summary.doors),
     )
 
 
@@ -304,6 +334,23 @@ def _outage(outage: Outage, origin_s: float) -> OutageDocument:
         seen_begin=outage.seen_begin,
         seen_end=outage.seen_end,
     )
+
+
+def _door(door: DoorSummary) -> DoorDocument:
+    clients = (
+        ClientDocument(
+            cohort=str(one.cohort),
+            requests=one.requests,
+            failed=one.failed,
+            availability=one.availability,
+            rto_s=one.rto_s,
+            ended=one.ended,
+            left_s=one.left_s,
+            stayed=one.stayed,
+        )
+        for one in door.clients
+    )
+    return DoorDocument(door=door.door, clients=tuple(clients))
 
 
 def _quality(quality: ProbeQuality) -> QualityDocument:

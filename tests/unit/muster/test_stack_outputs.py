@@ -178,8 +178,10 @@ def test_a_stack_may_have_the_dns_door_alone() -> None:
     outputs = make_outputs(dns=make_dns_outputs())
     for name in ("static_ips", "accelerator_dns", "accelerator_arn", "url"):
         del outputs[name]
-    for region in outputs["regions"].values():
-        region |= dict.fromkeys(("alb_dns", "alb_arn", "target_group_arn", "endpoint_group_arn"))
+    for name in outputs["regions"]:
+        outputs["regions"][name] |= dict.fromkeys(
+            ("alb_dns", "alb_arn", "target_group_arn", "endpoint_group_arn")
+        )
 
     found = parse_outputs(json.dumps(outputs), "f")
 
