@@ -29,9 +29,18 @@ class EndpointChange(StrEnum):
     REFUSED = "refused"
     """It refuses connections, or answers 5xx, at once."""
     BLACK_HOLE = "black hole"
-    """It answers nothing, so that each check takes the time limit of a connection."""
+    """Its packets are lost, so that each check takes the time limit of a connection."""
+    SILENT = "silent"
+    """It takes connections and answers nothing, so that each check takes the limit of a status."""
     RECOVERY = "recovery"
     """It answers again, after all checkers have seen it fail."""
+
+
+_CHECK_S = {
+    EndpointChange.BLACK_HOLE: AWS_LIMITS.connect_s,
+    EndpointChange.SILENT: AWS_LIMITS.status_s,
+}
+"""How long one check takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +90,7 @@ def find_detection_time_s(
 ) -> float:
     """Time of the verdict, from that of each checker's first check after the change."""
     passed = change is EndpointChange.RECOVERY
-    check_s = AWS_LIMITS.connect_s if change is EndpointChange.BLACK_HOLE else 0.0
+    check_s = _CHECK_S.get(change, 0.0)
     states = [CheckerHealth(healthy=False) if passed else NEW_CHECKER for _ in first_checks_s]
     ends = [(start_s + check_s, number) for number, start_s in enumerate(first_checks_s)]
     heapq.heapify(ends)

@@ -14,7 +14,7 @@ from tests.waiting import async_eventually
 from twin.core.health_checks.checkers import ALL_CHECKERS, Checker
 from twin.core.health_checks.observations import Observation
 from twin.route53.endpoint_checks import CheckLatencies, EndpointCheck
-from twin.route53.health_checkers import HealthCheckers
+from twin.route53.health_checkers import HELD_S, HealthCheckers
 from twin.settings import TwinSettings
 from twin.topology.route53 import HealthCheck
 
@@ -48,15 +48,30 @@ class Endpoints:
 Test = Callable[[HealthCheckers, Endpoints], Awaitable[None]]
 
 
-def run(test: Test, *checks: HealthCheck, settings: TwinSettings = SETTINGS) -> None:
+class JumpingClock(SystemClock):
+    """A clock that a test sets forward."""
+
+    def __init__(self) -> None:
+        self.ahead_s = 0.0
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self.ahead_s
+
+
+def run(
+    test: Test,
+    *checks: HealthCheck,
+    settings: TwinSettings = SETTINGS,
+    clock: SystemClock | None = None,
+    endpoints: Endpoints | None = None,
+) -> None:
     """Run checkers on these checks while the test does."""
 
-    async def main() -> None:
-        endpoints = Endpoints()
+    async def main(endpoints: Endpoints) -> None:
         checkers = HealthCheckers(
             endpoints.check,
             settings=settings,
-            clock=SystemClock(),
+            clock=clock or SystemClock(),
             draw=random.Random(4).random,
             source_ip=lambda position: f"127.0.0.{position}",
         )
@@ -66,7 +81,7 @@ def run(test: Test, *checks: HealthCheck, settings: TwinSettings = SETTINGS) -> 
             await test(checkers, endpoints)
             running.cancel()
 
-    asyncio.run(main())
+    asyncio.run(main(endpoints or Endpoints()))
 
 
 async def until_checked(endpoints: Endpoints, check_id: str, times: int) -> None:
@@ -261,3 +276,21 @@ def test_a_check_that_is_gone_is_healthy_and_no_longer_made() -> None:
         assert checkers.status("a") is None
 
     run(test, CHECK)
+
+
+def test_checks_during_which_the_process_was_held_say_nothing() -> None:
+    class HeldEndpoints(Endpoints):
+        async def check(self, check: HealthCheck, checker: Checker) -> EndpointCheck | None:
+            clock.ahead_s += HELD_S + 1
+            return await super().check(check, checker)
+
+    async def test(checkers: HealthCheckers, endpoints: Endpoints) -> None:
+        await until_checked(endpoints, "a", 4)
+        status = checkers.status("a")
+        assert status is not None
+        assert (status.healthy, status.observations) == (True, ())
+
+    clock = JumpingClock()
+    endpoints = HeldEndpoints()
+    endpoints.failing.add("a")
+    run(test, CHECK, clock=clock, endpoints=endpoints)

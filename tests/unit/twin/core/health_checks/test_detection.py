@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determini
 """
 
 import random
+from pathlib import Path
 
 import pytest
 
@@ -63,10 +64,20 @@ def test_an_outage_is_seen_by_the_14th_checker_and_a_recovery_by_the_third() -> 
 
     assert find(EndpointChange.REFUSED) == 40 + 14
     assert find(EndpointChange.BLACK_HOLE) == 40 + 14 + 3 * 4
+    assert find(EndpointChange.SILENT) == 40 + 14 + 3 * 2
     assert find(EndpointChange.RECOVERY) == 40 + 3
 
 
 def test_the_table_has_a_line_for_each_interval_and_threshold() -> None:
     table = format_detection_table(random.Random(1).random, cases=[(10, 3)], runs=50)
-    assert table.startswith("| Interval x threshold | refused | black hole | recovery |\n|---|---|")
+    assert table.startswith(
+        "| Interval x threshold | refused | black hole | silent | recovery |\n|---|---|"
+    )
     assert "| 10 s x 3 | " in table
+
+
+def test_the_documented_table_is_the_simulated_one() -> None:
+    text = (Path(__file__).parents[5] / "docs" / "twin.md").read_text()
+    table = format_detection_table(random.Random(1).random, runs=500)
+    for line in table.splitlines()[2:]:
+        assert line in text
