@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bench.commands import format_commands_table, measure_commands
 from bench.deploy import OTHER_REGIONS, format_deploy_table, measure_deploy
+from bench.doors import format_doors_table, measure_doors
 from bench.dynamodb import format_dynamodb_table, measure_dynamodb
 from bench.get import WrkMissing, format_get_table, measure_get
 from bench.https import format_https_table, measure_https
@@ -19,7 +20,9 @@ from bench.restart import format_restart_table, measure_restarts
 from tests.e2e.checkout import Checkout, copy_checkout
 
 BENCHES: dict[str, Callable[[Checkout], str]] = {
-    "get": lambda copy: format_get_table(measure_get(copy)),
+    "get": lambda copy: "\n\n".join(
+        (format_get_table(measure_get(copy)), format_doors_table(measure_doors(copy)))
+    ),
     "https": lambda copy: format_https_table(measure_https(copy)),
     "memory": lambda copy: format_memory_table(measure_memory(copy)),
     "commands": lambda copy: format_commands_table(measure_commands(copy)),

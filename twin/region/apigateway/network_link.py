@@ -7,6 +7,7 @@ both go on where they stopped. The edge does the same for accelerators (twin.edg
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable
 from enum import Enum, auto
@@ -149,6 +150,9 @@ class LinkedConnection(asyncio.Protocol):
         if isinstance(item, bytes):
             self._transport.write(item)
             self._update_writing()
+        elif item is _End.EOF:
+            with contextlib.suppress(OSError):  # the client has reset the connection meanwhile
+                self._transport.write_eof()
         elif item is _End.CLOSE:
             self._transport.close()
         else:
@@ -194,7 +198,7 @@ class LinkedConnection(asyncio.Protocol):
     def send(self, item: _Item) -> None:
         if self.is_closing and item is not _End.ABORT:
             return
-        if isinstance(item, _End):
+        if item in (_End.CLOSE, _End.ABORT):
             self._ended = True
         self._outbound.send(item)
         self._update_writing()
@@ -225,6 +229,12 @@ class LinkedTransport(asyncio.Transport):
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self._connection.send(bytes(data))
+
+    def can_write_eof(self) -> bool:
+        return True
+
+    def write_eof(self) -> None:
+        self._connection.send(_End.EOF)
 
     def close(self) -> None:
         self._connection.send(_End.CLOSE)

@@ -17,7 +17,7 @@ SILENCE_S = 0.1
 
 
 class Echo(asyncio.Protocol):
-    """Sends back what it gets; closes at `bye`, aborts at `die`."""
+    """Sends back what it gets; closes at `bye`, ends its side at `end`."""
 
     def __init__(self, made: list["Echo"]) -> None:
         made.append(self)
@@ -36,8 +36,9 @@ class Echo(asyncio.Protocol):
         self.transport.write(data)
         if data == b"bye":
             self.transport.close()
-        elif data == b"die":
-            self.transport.abort()
+        elif data == b"end":
+            assert self.transport.can_write_eof()
+            self.transport.write_eof()
 
     def eof_received(self) -> bool:
         self.ended = True
@@ -92,6 +93,20 @@ async def test_a_clear_link_passes_everything_on() -> None:
         await async_eventually(lambda: asyncio.sleep(0, served.made[0].lost))
 
     assert (echoed, rest) == (b"hello", b"bye")
+
+
+@pytest.mark.parametrize("link", [CLEAR_LINK, Link(delay_s=0.01)])
+async def test_one_side_may_end_before_the_other(link: Link) -> None:
+    async with serving() as served:
+        served.network.set_link(link)
+        reader, writer = await asyncio.open_connection(*served.address)
+        writer.write(b"end")
+        everything = await asyncio.wait_for(reader.read(), 5)
+        writer.write(b"more")
+        await async_eventually(lambda: asyncio.sleep(0, served.made[0].received == b"endmore"))
+        writer.close()
+
+    assert everything == b"end"
 
 
 async def test_nothing_moves_over_a_cut_link_until_it_is_restored() -> None:
