@@ -49,6 +49,13 @@ RECORD = {
 
 MADE = make_certificate("example.test", "*.example.test")
 FUNCTION = "arn:aws:lambda:us-west-2:123456789012:function:f"
+LAMBDA_PATH = "arn:aws:apigateway:us-west-2:lambda:path/2015-03-31/functions"
+REST_API = Seen("id")
+ROOT_METHOD: dict[str, Any] = {
+    "restApiId": REST_API,
+    "resourceId": Seen("rootResourceId"),
+    "httpMethod": OneOf(("GET", "ANY")),
+}
 ROUTE_KEY = OneOf(("$default", "GET /a", "ANY /{proxy+}", "POST /a/{b}"))
 
 TEMPLATES: dict[str, dict[str, Any]] = {
@@ -57,6 +64,91 @@ TEMPLATES: dict[str, dict[str, Any]] = {
     "acm AddTagsToCertificate": {
         "CertificateArn": Seen("CertificateArn"),
         "Tags": [{"Key": "a", "Value": "b"}],
+    },
+    "apigateway CreateRestApi": {
+        "name": NAME,
+        "endpointConfiguration": {"types": ["REGIONAL"]},
+    },
+    "apigateway CreateResource": {
+        "restApiId": REST_API,
+        "parentId": OneOf((Seen("rootResourceId"), Seen("parentId"))),
+        "pathPart": OneOf(("a", "{b}", "{proxy+}")),
+    },
+    "apigateway UpdateResource": {
+        "restApiId": REST_API,
+        "resourceId": Seen("parentId"),
+        "patchOperations": [
+            {"op": "replace", "path": OneOf(("/pathPart", "/parentId")), "value": "c"}
+        ],
+    },
+    "apigateway PutMethod": {**ROOT_METHOD, "authorizationType": "NONE"},
+    "apigateway PutMethodResponse": {
+        **ROOT_METHOD,
+        "statusCode": "200",
+        "responseParameters": {"method.response.header.A": True},
+    },
+    "apigateway PutIntegration": {
+        **ROOT_METHOD,
+        "type": OneOf(("AWS_PROXY", "MOCK")),
+        "integrationHttpMethod": "POST",
+        "uri": f"{LAMBDA_PATH}/{FUNCTION}/invocations",
+        "requestTemplates": {"application/json": '{"statusCode": 200}'},
+    },
+    "apigateway PutIntegrationResponse": {
+        **ROOT_METHOD,
+        "statusCode": "200",
+        "selectionPattern": OneOf(("", "2..", "(")),
+        "responseParameters": {"method.response.header.A": OneOf(("'b'", "b"))},
+    },
+    "apigateway CreateDeployment": {
+        "restApiId": REST_API,
+        "stageName": OneOf(("live", "next")),
+    },
+    "apigateway UpdateStage": {
+        "restApiId": REST_API,
+        "stageName": "live",
+        "patchOperations": [
+            {
+                "op": OneOf(("replace", "replace", "remove")),
+                "path": OneOf(
+                    (
+                        "/*/*/throttling/rateLimit",
+                        "/~1a/GET/throttling/burstLimit",
+                        "/a/GET/logging/loglevel",
+                        "/variables/a",
+                        "/deploymentId",
+                        "/accessLogSettings/format",
+                        "/*/*",
+                    )
+                ),
+                "value": OneOf(("1", "-1", "INFO", "nan", "")),
+            }
+        ],
+    },
+    "apigateway UpdateAccount": {
+        "patchOperations": [
+            {
+                "op": "replace",
+                "path": "/cloudwatchRoleArn",
+                "value": "arn:aws:iam::123456789012:role/r",
+            }
+        ]
+    },
+    "apigateway PutGatewayResponse": {
+        "restApiId": REST_API,
+        "responseType": "DEFAULT_4XX",
+        "responseParameters": {"gatewayresponse.header.A": OneOf(("'*'", "x"))},
+    },
+    "apigateway CreateDomainName": {
+        "domainName": OneOf(("example.test", "a.example.test")),
+        "regionalCertificateArn": Seen("CertificateArn"),
+        "endpointConfiguration": {"types": ["REGIONAL"]},
+    },
+    "apigateway CreateBasePathMapping": {
+        "domainName": Seen("DomainName"),
+        "restApiId": REST_API,
+        "basePath": OneOf(("", "a", "(none)")),
+        "stage": OneOf(("live", "")),
     },
     "apigatewayv2 CreateApi": {
         "Name": NAME,

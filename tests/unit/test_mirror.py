@@ -45,6 +45,14 @@ TWIN: dict[str, tuple[str, str]] = {
         "tests/unit/twin/control/apigateway/http/test_routes.py",
         ERRORS,
     ),
+    "twin/control/apigateway/entries.py": (
+        "tests/unit/twin/control/apigateway/rest/test_patches.py",
+        "copies mappings; the patches of every resource go through it",
+    ),
+    "twin/control/apigateway/rest/model.py": (
+        "tests/unit/twin/control/apigateway/rest/test_resources.py",
+        VALUES,
+    ),
     "twin/control/apigateway/model.py": (
         "tests/unit/twin/control/apigateway/http/test_apis.py",
         VALUES,

@@ -6,12 +6,13 @@ answered. Requests are read, checked and answered by botocore's model of the ser
 protocol is.
 """
 
+import copy
 import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from common.atomic_file import write_atomically
 from twin import codec
@@ -71,6 +72,13 @@ Query = Callable[[State, CallContext, Params], Awaitable[Result]]
 """An operation that changes nothing, and asks other processes. Raises CallRefused."""
 
 
+@dataclass(slots=True)
+class _Document(Generic[State]):
+    """The state that all APIs of a service have in common."""
+
+    state: State
+
+
 class DocumentService(Generic[State]):
     """One service and its state."""
 
@@ -88,12 +96,23 @@ class DocumentService(Generic[State]):
 
         `on_change` takes the states before and after a change, after it is saved.
         """
-        self.state = load_state(path, empty)
+        self._document = _Document(load_state(path, empty))
         self._path = path
         self._operations = operations
         self._queries = queries
         self._make_context = make_context
         self._on_change = on_change
+
+    @property
+    def state(self) -> State:
+        return self._document.state
+
+    def with_operations(self, operations: Mapping[str, Operation[State]]) -> Self:
+        """Another API of the same service: other operations on the same document."""
+        other = copy.copy(self)
+        other._operations = operations
+        other._queries = {}
+        return other
 
     async def handle(self, call: AwsCall) -> AwsResponse:
         """Answer one call."""
@@ -121,7 +140,7 @@ class DocumentService(Generic[State]):
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(self._path, codec.dumps(state))
-        self.state = state
+        self._document.state = state
         self._on_change(before, state)
 
 

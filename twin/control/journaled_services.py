@@ -97,7 +97,7 @@ def find_resource_slot(call: AwsCall) -> ResourceSlot | None:
 
 log = logging.getLogger(__name__)
 
-OWN_SERVICES = frozenset({"acm", "apigatewayv2"})
+OWN_SERVICES = frozenset({"acm", "apigateway", "apigatewayv2", "route53"})
 """Services that control serves by itself now; journals of an earlier twin have calls of moto's."""
 CALLS_PER_CHECKPOINT = 1000
 """Replaying as many takes less than a second."""

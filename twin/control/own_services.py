@@ -50,6 +50,7 @@ class OwnServices:
         self.route53 = Route53(surroundings, self._make_context)
         self._services: dict[str, DocumentService[Any]] = {
             "acm": self.certificates.service,
+            "apigateway": self.api_gateway.rest_apis,
             "apigatewayv2": self.api_gateway.http_apis,
             "route53": self.route53.service,
         }

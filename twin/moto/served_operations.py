@@ -11,6 +11,19 @@ _OPERATIONS = {
         ImportCertificate ListCertificates ListTagsForCertificate RemoveTagsFromCertificate
         RenewCertificate RequestCertificate ResendValidationEmail UpdateCertificateOptions
     """,
+    "apigateway": """
+        CreateBasePathMapping CreateDeployment CreateDomainName CreateResource CreateRestApi
+        CreateStage DeleteBasePathMapping DeleteDeployment DeleteDomainName DeleteGatewayResponse
+        DeleteIntegration DeleteIntegrationResponse DeleteMethod DeleteMethodResponse DeleteResource
+        DeleteRestApi DeleteStage GetAccount GetBasePathMapping GetBasePathMappings GetDeployment
+        GetDeployments GetDomainName GetDomainNames GetGatewayResponse GetGatewayResponses
+        GetIntegration GetIntegrationResponse GetMethod GetMethodResponse GetResource GetResources
+        GetRestApi GetRestApis GetStage GetStages GetTags PutGatewayResponse PutIntegration
+        PutIntegrationResponse PutMethod PutMethodResponse TagResource UntagResource UpdateAccount
+        UpdateBasePathMapping UpdateDeployment UpdateDomainName UpdateGatewayResponse
+        UpdateIntegration UpdateIntegrationResponse UpdateMethod UpdateMethodResponse UpdateResource
+        UpdateRestApi UpdateStage
+    """,
     "apigatewayv2": """
         CreateApi CreateApiMapping CreateDeployment CreateDomainName CreateIntegration CreateRoute
         CreateStage DeleteAccessLogSettings DeleteApi DeleteApiMapping DeleteCorsConfiguration

@@ -29,6 +29,15 @@ def read_function_arn(uri: str) -> str:
     return arn
 
 
+def read_invocation_uri(uri: str) -> str:
+    """The function of a REST API's integration, which is named by a path. Raises CallRefused."""
+    if not uri.startswith("arn:"):
+        raise bad_request("Invalid ARN specified in the request")
+    if not _INVOKE_PATH.fullmatch(uri):
+        raise bad_request("AWS ARN for integration must contain path or action")
+    return read_function_arn(uri)
+
+
 def fill_stage_variables(arn: str, variables: Mapping[str, str]) -> str:
     """The ARN with a stage's variables; a missing one leaves its place empty.
 

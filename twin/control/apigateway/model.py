@@ -1,13 +1,15 @@
 """The state of API Gateway: one immutable document, for REST APIs and HTTP APIs.
 
-Mappings are never changed in place; `put` and `without` copy them.
+Mappings are never changed in place (entries.py).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from twin.control.apigateway.entries import get_entry, put, without
 from twin.control.apigateway.errors import not_found
+from twin.control.apigateway.rest.model import AccountSettings, RestApi
 from twin.topology.apigateway import CorsConfiguration, Route
 
 T = TypeVar("T")
@@ -107,18 +109,16 @@ class HttpApi:
 
     def integration(self, integration_id: str) -> HttpIntegration:
         """Raises CallRefused, as the others."""
-        return _get(self.integrations, integration_id, "Integration")
+        return _find(self.integrations, integration_id, "Integration")
 
     def route(self, route_id: str) -> HttpRoute:
-        return _get(self.routes, route_id, "Route")
+        return _find(self.routes, route_id, "Route")
 
     def deployment(self, deployment_id: str) -> HttpDeployment:
-        return _get(self.deployments, deployment_id, "Deployment")
+        return _find(self.deployments, deployment_id, "Deployment")
 
     def stage(self, name: str) -> HttpStage:
-        if name not in self.stages:
-            raise not_found("Invalid stage identifier specified")
-        return self.stages[name]
+        return get_entry(self.stages, name, "Invalid stage identifier specified")
 
     def put_stage(self, stage: HttpStage) -> "HttpApi":
         return replace(self, stages=put(self.stages, stage.name, stage))
@@ -162,8 +162,11 @@ class ApiGatewayState:
     """Everything that API Gateway knows, of all Regions."""
 
     http_apis: dict[str, HttpApi] = field(default_factory=dict)
+    rest_apis: dict[str, RestApi] = field(default_factory=dict)
     domains: dict[str, DomainRecord] = field(default_factory=dict)
     """By Region and name."""
+    accounts: dict[str, AccountSettings] = field(default_factory=dict)
+    """Of REST APIs, by Region."""
 
     def http_api(self, api_id: str, region: str, account: str) -> HttpApi:
         """An HTTP API of the Region. Raises CallRefused."""
@@ -175,8 +178,20 @@ class ApiGatewayState:
     def put_http_api(self, api: HttpApi) -> "ApiGatewayState":
         return replace(self, http_apis=put(self.http_apis, api.id, api))
 
+    def rest_api(self, api_id: str, region: str, account: str) -> RestApi:
+        """A REST API of the Region. Raises CallRefused."""
+        api = self.rest_apis.get(api_id)
+        if api is None or api.region != region:
+            raise not_found(f"Invalid API identifier specified {account}:{api_id}")
+        return api
+
+    def put_rest_api(self, api: RestApi) -> "ApiGatewayState":
+        return replace(self, rest_apis=put(self.rest_apis, api.id, api))
+
     def stage_names(self, api_id: str, region: str, account: str) -> frozenset[str]:
         """The stages of an API of either type. Raises CallRefused."""
+        if api_id in self.rest_apis:
+            return frozenset(self.rest_api(api_id, region, account).stages)
         return frozenset(self.http_api(api_id, region, account).stages)
 
     def domain(self, name: str, region: str) -> DomainRecord:
@@ -213,17 +228,5 @@ def _domain_key(name: str, region: str) -> str:
     return f"{region} {name}"
 
 
-def put(mapping: Mapping[str, T], key: str, value: T) -> dict[str, T]:
-    """A copy with the entry."""
-    return {**mapping, key: value}
-
-
-def without(mapping: Mapping[str, T], key: str) -> dict[str, T]:
-    """A copy without the entry."""
-    return {name: value for name, value in mapping.items() if name != key}
-
-
-def _get(mapping: Mapping[str, T], key: str, kind: str) -> T:
-    if key not in mapping:
-        raise not_found(f"Invalid {kind} identifier specified {key}")
-    return mapping[key]
+def _find(mapping: Mapping[str, T], key: str, kind: str) -> T:
+    return get_entry(mapping, key, f"Invalid {kind} identifier specified {key}")

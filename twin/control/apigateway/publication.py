@@ -12,6 +12,13 @@ from twin.control.apigateway.model import (
     HttpStage,
     RouteSettings,
 )
+from twin.control.apigateway.rest.method_settings import EVERY_METHOD, find_settings
+from twin.control.apigateway.rest.model import (
+    MethodSettings,
+    RestApi,
+    RestDeployment,
+    RestStage,
+)
 from twin.topology.apigateway import (
     Api,
     ApiGatewayTopology,
@@ -36,11 +43,7 @@ def add_api_gateways(
         gateway = ApiGatewayTopology(
             address=address(name),
             port=port,
-            apis=tuple(
-                build_http_api(api)
-                for _, api in sorted(state.http_apis.items())
-                if api.region == name
-            ),
+            apis=tuple(_build_apis(state, name)),
             domains=tuple(
                 _build_domain(domain)
                 for _, domain in sorted(state.domains.items())
@@ -53,7 +56,18 @@ def add_api_gateways(
 
 def _regions(state: ApiGatewayState) -> Iterator[str]:
     yield from (api.region for api in state.http_apis.values())
+    yield from (rest.region for rest in state.rest_apis.values())
     yield from (domain.region for domain in state.domains.values())
+
+
+def _build_apis(state: ApiGatewayState, region: str) -> Iterator[Api]:
+    """By type and id."""
+    for _, api in sorted(state.http_apis.items()):
+        if api.region == region:
+            yield build_http_api(api)
+    for _, rest in sorted(state.rest_apis.items()):
+        if rest.region == region:
+            yield build_rest_api(rest)
 
 
 def build_http_api(api: HttpApi) -> Api:
@@ -103,6 +117,62 @@ def _build_route(route: Route, stage: HttpStage) -> Route:
 
 def _throttle(settings: RouteSettings) -> Throttle:
     return Throttle(rate_per_s=settings.rate_per_s, burst=settings.burst)
+
+
+# -- REST APIs
+
+
+def build_rest_api(api: RestApi) -> Api:
+    return Api(
+        id=api.id,
+        name=api.name,
+        type="REST",
+        default_endpoint_enabled=api.default_endpoint_enabled,
+        stages=tuple(
+            _build_rest_stage(stage, api.deployments[stage.deployment_id])
+            for _, stage in sorted(api.stages.items())
+        ),
+    )
+
+
+def _build_rest_stage(stage: RestStage, deployment: RestDeployment) -> Stage:
+    default = stage.settings.get(EVERY_METHOD)
+    return Stage(
+        name=stage.name,
+        deployment_id=deployment.id,
+        routes=tuple(_build_method(route, stage, default) for route in deployment.routes),
+        variables=stage.variables,
+        throttle=_method_throttle(default),
+        detailed_metrics=default is not None and default.metrics,
+        access_log_group=log_group_name(stage.access_log_arn),
+        access_log_format=stage.access_log_format,
+        gateway_responses=deployment.gateway_responses,
+    )
+
+
+def _build_method(route: Route, stage: RestStage, default: MethodSettings | None) -> Route:
+    own = find_settings(stage.settings, route.path, route.method)
+    effective = default if own is None else own
+    arn = fill_stage_variables(route.integration.function_arn, stage.variables)
+    return replace(
+        route,
+        integration=replace(route.integration, function_arn=arn),
+        throttle=_method_throttle(own),
+        detailed_metrics=effective is not None and effective.metrics,
+    )
+
+
+def _method_throttle(settings: MethodSettings | None) -> Throttle:
+    """-1 is no limit."""
+    if settings is None:
+        return Throttle()
+    return Throttle(
+        rate_per_s=None if settings.rate_per_s < 0 else settings.rate_per_s,
+        burst=None if settings.burst < 0 else settings.burst,
+    )
+
+
+# -- domain names
 
 
 def _build_domain(domain: DomainRecord) -> CustomDomain:

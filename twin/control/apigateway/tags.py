@@ -98,6 +98,16 @@ def _find_tagged(state: ApiGatewayState, path: str, region: str, account: str) -
                 stage.tags,
                 lambda tags: state.put_http_api(parent.put_stage(replace(stage, tags=tags))),
             )
+        case ["restapis", api_id]:
+            rest = state.rest_api(api_id, region, account)
+            return _Tagged(rest.tags, lambda tags: state.put_rest_api(replace(rest, tags=tags)))
+        case ["restapis", api_id, "stages", name]:
+            owner = state.rest_api(api_id, region, account)
+            rest_stage = owner.stage(name)
+            return _Tagged(
+                rest_stage.tags,
+                lambda tags: state.put_rest_api(owner.put_stage(replace(rest_stage, tags=tags))),
+            )
         case ["domainnames", name]:
             domain = state.domain(name, region)
             return _Tagged(domain.tags, lambda tags: state.put_domain(replace(domain, tags=tags)))

@@ -58,16 +58,90 @@ HTTP_APIS: Mapping[str, tuple[str, str]] = {
 """Operation of `apigatewayv2` -> verb and path."""
 
 
+_NAME = "/domainnames/{domainName}"
+_REST = "/restapis/{restApiId}"
+_RESOURCE = f"{_REST}/resources/{{resourceId}}"
+_METHOD = f"{_RESOURCE}/methods/{{httpMethod}}"
+_INTEGRATION = f"{_METHOD}/integration"
+
+REST_APIS: Mapping[str, tuple[str, str]] = {
+    "CreateBasePathMapping": ("POST", f"{_NAME}/basepathmappings"),
+    "CreateDeployment": ("POST", f"{_REST}/deployments"),
+    "CreateDomainName": ("POST", "/domainnames"),
+    "CreateResource": ("POST", f"{_REST}/resources/{{parentId}}"),
+    "CreateRestApi": ("POST", "/restapis"),
+    "CreateStage": ("POST", f"{_REST}/stages"),
+    "DeleteBasePathMapping": ("DELETE", f"{_NAME}/basepathmappings/{{basePath}}"),
+    "DeleteDeployment": ("DELETE", f"{_REST}/deployments/{{deploymentId}}"),
+    "DeleteDomainName": ("DELETE", _NAME),
+    "DeleteGatewayResponse": ("DELETE", f"{_REST}/gatewayresponses/{{responseType}}"),
+    "DeleteIntegration": ("DELETE", _INTEGRATION),
+    "DeleteIntegrationResponse": ("DELETE", f"{_INTEGRATION}/responses/{{statusCode}}"),
+    "DeleteMethod": ("DELETE", _METHOD),
+    "DeleteMethodResponse": ("DELETE", f"{_METHOD}/responses/{{statusCode}}"),
+    "DeleteResource": ("DELETE", _RESOURCE),
+    "DeleteRestApi": ("DELETE", _REST),
+    "DeleteStage": ("DELETE", f"{_REST}/stages/{{stageName}}"),
+    "GetAccount": ("GET", "/account"),
+    "GetBasePathMapping": ("GET", f"{_NAME}/basepathmappings/{{basePath}}"),
+    "GetBasePathMappings": ("GET", f"{_NAME}/basepathmappings"),
+    "GetDeployment": ("GET", f"{_REST}/deployments/{{deploymentId}}"),
+    "GetDeployments": ("GET", f"{_REST}/deployments"),
+    "GetDomainName": ("GET", _NAME),
+    "GetDomainNames": ("GET", "/domainnames"),
+    "GetGatewayResponse": ("GET", f"{_REST}/gatewayresponses/{{responseType}}"),
+    "GetGatewayResponses": ("GET", f"{_REST}/gatewayresponses"),
+    "GetIntegration": ("GET", _INTEGRATION),
+    "GetIntegrationResponse": ("GET", f"{_INTEGRATION}/responses/{{statusCode}}"),
+    "GetMethod": ("GET", _METHOD),
+    "GetMethodResponse": ("GET", f"{_METHOD}/responses/{{statusCode}}"),
+    "GetResource": ("GET", _RESOURCE),
+    "GetResources": ("GET", f"{_REST}/resources"),
+    "GetRestApi": ("GET", _REST),
+    "GetRestApis": ("GET", "/restapis"),
+    "GetStage": ("GET", f"{_REST}/stages/{{stageName}}"),
+    "GetStages": ("GET", f"{_REST}/stages"),
+    "GetTags": ("GET", "/tags/{resourceArn}"),
+    "PutGatewayResponse": ("PUT", f"{_REST}/gatewayresponses/{{responseType}}"),
+    "PutIntegration": ("PUT", _INTEGRATION),
+    "PutIntegrationResponse": ("PUT", f"{_INTEGRATION}/responses/{{statusCode}}"),
+    "PutMethod": ("PUT", _METHOD),
+    "PutMethodResponse": ("PUT", f"{_METHOD}/responses/{{statusCode}}"),
+    "TagResource": ("PUT", "/tags/{resourceArn}"),
+    "UntagResource": ("DELETE", "/tags/{resourceArn}"),
+    "UpdateAccount": ("PATCH", "/account"),
+    "UpdateBasePathMapping": ("PATCH", f"{_NAME}/basepathmappings/{{basePath}}"),
+    "UpdateDeployment": ("PATCH", f"{_REST}/deployments/{{deploymentId}}"),
+    "UpdateDomainName": ("PATCH", _NAME),
+    "UpdateGatewayResponse": ("PATCH", f"{_REST}/gatewayresponses/{{responseType}}"),
+    "UpdateIntegration": ("PATCH", _INTEGRATION),
+    "UpdateIntegrationResponse": ("PATCH", f"{_INTEGRATION}/responses/{{statusCode}}"),
+    "UpdateMethod": ("PATCH", _METHOD),
+    "UpdateMethodResponse": ("PATCH", f"{_METHOD}/responses/{{statusCode}}"),
+    "UpdateResource": ("PATCH", _RESOURCE),
+    "UpdateRestApi": ("PATCH", _REST),
+    "UpdateStage": ("PATCH", f"{_REST}/stages/{{stageName}}"),
+}
+"""Operation of `apigateway` -> verb and path."""
+
+
 def read_http_apis(
     operation: str, parameters: Parameters, scope: CallScope
 ) -> Iterable[Requirement]:
     return _read(*HTTP_APIS[operation], parameters, scope)
 
 
+def read_rest_apis(
+    operation: str, parameters: Parameters, scope: CallScope
+) -> Iterable[Requirement]:
+    return _read(*REST_APIS[operation], parameters, scope)
+
+
 def _read(verb: str, path: str, parameters: Parameters, scope: CallScope) -> Iterable[Requirement]:
     """The ARN of a tagged resource is a part of the path, and so it is encoded."""
-    if "ResourceArn" in parameters:
-        parameters = {**parameters, "ResourceArn": quote(str(parameters["ResourceArn"]), safe="")}
+    for name in ("ResourceArn", "resourceArn"):
+        if name in parameters:
+            parameters = {**parameters, name: quote(str(parameters[name]), safe="")}
     for resource in expand_resources(
         [f"arn:aws:apigateway:{scope.region}::{path}"], parameters, scope
     ):

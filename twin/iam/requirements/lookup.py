@@ -27,6 +27,7 @@ def _table(operations: Iterable[str], read: RequirementReader) -> ServiceTable:
 
 SERVICE_TABLES = {
     "acm": _table(observability.CERTIFICATES, observability.read_certificates),
+    "apigateway": _table(api_gateway.REST_APIS, api_gateway.read_rest_apis),
     "apigatewayv2": _table(api_gateway.HTTP_APIS, api_gateway.read_http_apis),
     "dynamodb": _table(tables.TABLES, tables.read_tables),
     "ec2": _table(networks.NETWORKS, networks.read_networks),

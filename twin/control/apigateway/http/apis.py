@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop.ht
 
 from dataclasses import replace
 
+from twin.control.apigateway.entries import put, without
 from twin.control.apigateway.errors import bad_request, refuse_unserved, unserved
 from twin.control.apigateway.functions import read_function_arn
 from twin.control.apigateway.http.cors import read_cors
@@ -19,8 +20,6 @@ from twin.control.apigateway.model import (
     HttpIntegration,
     HttpRoute,
     HttpStage,
-    put,
-    without,
 )
 from twin.control.apigateway.tags import check_tags
 from twin.control.document_service import CallContext, Params, Result

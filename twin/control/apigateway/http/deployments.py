@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-stages.htm
 
 from dataclasses import replace
 
+from twin.control.apigateway.entries import put, without
 from twin.control.apigateway.errors import bad_request
 from twin.control.apigateway.functions import read_function_arn
 from twin.control.apigateway.http.documents import deployment_document
@@ -17,8 +18,6 @@ from twin.control.apigateway.model import (
     HttpDeployment,
     HttpIntegration,
     HttpStage,
-    put,
-    without,
 )
 from twin.control.document_service import CallContext, Params, Result
 from twin.topology.apigateway import Integration, Route

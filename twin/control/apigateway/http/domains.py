@@ -17,6 +17,7 @@ from twin.control.apigateway.domain_rules import (
     check_mapping_key,
     make_regional_name,
 )
+from twin.control.apigateway.entries import put, without
 from twin.control.apigateway.errors import bad_request, not_found, refuse_unserved, unserved
 from twin.control.apigateway.http.documents import domain_document, mapping_document
 from twin.control.apigateway.http.lists import list_page
@@ -25,8 +26,6 @@ from twin.control.apigateway.model import (
     ApiGatewayState,
     DomainMapping,
     DomainRecord,
-    put,
-    without,
 )
 from twin.control.apigateway.tags import check_tags
 from twin.control.document_service import CallContext, Operation, Params, Result

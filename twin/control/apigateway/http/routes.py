@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 
 from dataclasses import replace
 
+from twin.control.apigateway.entries import put, without
 from twin.control.apigateway.errors import bad_request, conflict, refuse_unserved, unserved
 from twin.control.apigateway.functions import read_function_arn
 from twin.control.apigateway.http.apis import PART_ID_LENGTH
@@ -19,8 +20,6 @@ from twin.control.apigateway.model import (
     HttpApi,
     HttpIntegration,
     HttpRoute,
-    put,
-    without,
 )
 from twin.control.document_service import CallContext, Params, Result
 

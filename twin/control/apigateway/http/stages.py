@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from twin.control.apigateway.access_logs import check_destination, check_format
+from twin.control.apigateway.entries import without
 from twin.control.apigateway.errors import (
     bad_request,
     conflict,
@@ -24,7 +25,6 @@ from twin.control.apigateway.model import (
     HttpApi,
     HttpStage,
     RouteSettings,
-    without,
 )
 from twin.control.apigateway.stage_variables import merge_variables
 from twin.control.apigateway.tags import check_tags

@@ -54,6 +54,38 @@ def test_names_with_slashes_and_spaces_are_read_from_the_path(shared: ControlPro
     assert api.get_tags(ResourceArn=arn)["Tags"] == {}
 
 
+def test_a_rest_api_is_published_with_its_deployment(shared: ControlProcess) -> None:
+    api: Any = shared.client("apigateway", FRANKFURT)
+    made = api.create_rest_api(name="kv", endpointConfiguration={"types": ["REGIONAL"]})
+    where = {
+        "restApiId": made["id"],
+        "resourceId": made["rootResourceId"],
+        "httpMethod": "GET",
+    }
+    path = f"arn:aws:apigateway:{FRANKFURT}:lambda:path/2015-03-31/functions"
+    api.put_method(**where, authorizationType="NONE")
+    api.put_integration(
+        **where,
+        type="AWS_PROXY",
+        integrationHttpMethod="POST",
+        uri=f"{path}/{FUNCTION}/invocations",
+    )
+    api.create_deployment(restApiId=made["id"], stageName="live")
+    limit = {"op": "replace", "path": "/*/*/throttling/rateLimit", "value": "2.5"}
+    stage = api.update_stage(restApiId=made["id"], stageName="live", patchOperations=[limit])
+    arn = f"arn:aws:apigateway:{FRANKFURT}::/restapis/{made['id']}/stages/live"
+    api.tag_resource(resourceArn=arn, tags={"a": "b"})
+
+    gateway = shared.topology().regions[FRANKFURT].api_gateway
+    (published,) = [one for one in gateway.apis if one.id == made["id"]]
+    assert published.stages[0].throttle.rate_per_s == 2.5
+    assert published.stages[0].routes[0].integration.function_arn == FUNCTION
+    assert stage["methodSettings"]["*/*"]["throttlingRateLimit"] == 2.5
+    assert api.get_tags(resourceArn=arn)["tags"] == {"a": "b"}
+    assert [one["path"] for one in api.get_resources(restApiId=made["id"])["items"]] == ["/"]
+    expect_aws_error("NotImplemented", api.create_api_key, name="a")
+
+
 def test_all_are_there_after_a_restart(shared: ControlProcess) -> None:
     api: Any = shared.client("apigatewayv2", FRANKFURT)
     made = api.create_api(Name="kv", ProtocolType="HTTP", Target=FUNCTION)

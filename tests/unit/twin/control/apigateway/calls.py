@@ -9,7 +9,7 @@ import pytest
 from twin.control.apigateway.domain_rules import CertificateFacts
 from twin.control.apigateway.model import ApiGatewayState
 from twin.control.apigateway.publication import add_api_gateways
-from twin.control.apigateway.service import http_operations
+from twin.control.apigateway.service import http_operations, rest_operations
 from twin.control.document_service import CallContext, CallRefused, Operation
 from twin.topology.apigateway import Api, ApiGatewayTopology, Stage
 from twin.topology.model import Topology
@@ -18,6 +18,7 @@ ACCOUNT = "123456789012"
 REGION = "eu-central-1"
 NOW = 1_800_000_000.0
 FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:kv:live"
+INVOCATIONS = f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{FUNCTION}/invocations"
 CERTIFICATE = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/1"
 PENDING = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/2"
 LOG_GROUP = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/api"
@@ -37,9 +38,16 @@ class Gateway:
         self._rng = random.Random(1)
         self._http: Mapping[str, Operation[ApiGatewayState]] = http_operations(CERTIFICATES.get)
 
+        self._rest: Mapping[str, Operation[ApiGatewayState]] = rest_operations(CERTIFICATES.get)
+
     def http(self, operation: str, /, **parameters: object) -> dict[str, Any]:
         """A call of the API `apigatewayv2`. Raises CallRefused."""
         self.state, result = self._http[operation](self.state, self.context(), parameters)
+        return dict(result)
+
+    def rest(self, operation: str, /, **parameters: object) -> dict[str, Any]:
+        """A call of the API `apigateway`. Raises CallRefused."""
+        self.state, result = self._rest[operation](self.state, self.context(), parameters)
         return dict(result)
 
     def context(self) -> CallContext:
@@ -52,6 +60,58 @@ class Gateway:
             self.http(operation, **parameters)
         assert self.state == before
         return caught.value
+
+    def rest_refused(self, operation: str, /, **parameters: object) -> CallRefused:
+        """The refusal of a call of the API `apigateway`, which changes nothing."""
+        before = self.state
+        with pytest.raises(CallRefused) as caught:
+            self.rest(operation, **parameters)
+        assert self.state == before
+        return caught.value
+
+    # -- REST APIs
+
+    def rest_api(self, **parameters: object) -> dict[str, Any]:
+        given = {"name": "kv", "endpointConfiguration": {"types": ["REGIONAL"]}, **parameters}
+        return self.rest("CreateRestApi", **given)
+
+    def resource(self, api: str, parent: str, part: str) -> str:
+        """A resource; its id."""
+        made = self.rest("CreateResource", restApiId=api, parentId=parent, pathPart=part)
+        return str(made["id"])
+
+    def method(self, api: str, resource: str, name: str = "GET", **integration: object) -> None:
+        """A method with an integration: with the function, unless others are given."""
+        where = {"restApiId": api, "resourceId": resource, "httpMethod": name}
+        self.rest("PutMethod", **where, authorizationType="NONE")
+        given = {
+            "type": "AWS_PROXY",
+            "integrationHttpMethod": "POST",
+            "uri": INVOCATIONS,
+            **integration,
+        }
+        self.rest("PutIntegration", **where, **given)
+
+    def deployed_rest_api(self) -> tuple[str, str]:
+        """An API with `GET /` in its stage `live`; its id, and that of its root."""
+        made = self.rest_api()
+        api, root = str(made["id"]), str(made["rootResourceId"])
+        self.method(api, root)
+        self.rest("CreateDeployment", restApiId=api, stageName="live")
+        return api, root
+
+    def patch(
+        self,
+        operation: str,
+        path: str,
+        value: str | None = None,
+        /,
+        op: str = "replace",
+        **where: object,
+    ) -> dict[str, Any]:
+        """A call with one patch operation. Raises CallRefused."""
+        given = {"op": op, "path": path, **({} if value is None else {"value": value})}
+        return self.rest(operation, **where, patchOperations=[given])
 
     # -- HTTP APIs
 

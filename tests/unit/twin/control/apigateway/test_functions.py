@@ -3,7 +3,11 @@
 import pytest
 
 from tests.unit.twin.control.apigateway.calls import FUNCTION
-from twin.control.apigateway.functions import fill_stage_variables, read_function_arn
+from twin.control.apigateway.functions import (
+    fill_stage_variables,
+    read_function_arn,
+    read_invocation_uri,
+)
 from twin.control.document_service import CallRefused
 
 PATH = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/{}/invocations"
@@ -23,6 +27,15 @@ def test_both_forms_name_the_function(arn: str) -> None:
 def test_others_are_refused(uri: str) -> None:
     with pytest.raises(CallRefused, match="Invalid function ARN"):
         read_function_arn(uri)
+
+
+def test_a_rest_api_names_a_function_by_a_path() -> None:
+    """https://docs.aws.amazon.com/apigateway/latest/api/API_PutIntegration.html"""
+    assert read_invocation_uri(PATH.format(FUNCTION)) == FUNCTION
+    with pytest.raises(CallRefused, match="must contain path or action"):
+        read_invocation_uri(FUNCTION)
+    with pytest.raises(CallRefused, match="Invalid ARN"):
+        read_invocation_uri("https://a.test")
 
 
 def test_a_variable_stands_for_its_value() -> None:

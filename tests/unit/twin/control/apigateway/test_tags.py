@@ -11,23 +11,27 @@ from twin.control.document_service import CallRefused
 PREFIX = "arn:aws:apigateway:eu-central-1::"
 
 
-@pytest.mark.parametrize("kind", ["api", "stage", "domain"])
+@pytest.mark.parametrize("kind", ["api", "stage", "domain", "rest api", "rest stage"])
 def test_every_kind_of_resource_has_tags(gateway: Gateway, kind: str) -> None:
     """https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-supported-resources.html"""
     api = gateway.api(Target=FUNCTION)
     gateway.domain()
+    rest, _ = gateway.deployed_rest_api()
     paths = {
+        "rest api": f"/restapis/{rest}",
+        "rest stage": f"/restapis/{rest}/stages/live",
         "api": f"/apis/{api}",
         "stage": f"/apis/{api}/stages/$default",
         "domain": "/domainnames/api.muster.test",
     }
     arn = PREFIX + paths[kind]
 
-    gateway.http("TagResource", ResourceArn=arn, Tags={"a": "1", "b": "2"})
+    gateway.rest("TagResource", resourceArn=arn, tags={"a": "1", "b": "2"})
     gateway.http("TagResource", ResourceArn=quote(arn, safe=""), Tags={"a": "3"})
     gateway.http("UntagResource", ResourceArn=arn, TagKeys=["b", "c"])
 
     assert gateway.http("GetTags", ResourceArn=arn) == {"Tags": {"a": "3"}}
+    assert gateway.rest("GetTags", resourceArn=arn) == {"tags": {"a": "3"}}
     assert find_gateway_tags(gateway.state, arn) == {"a": "3"}
     assert find_gateway_tags(gateway.state, f"{arn}x") is None
 

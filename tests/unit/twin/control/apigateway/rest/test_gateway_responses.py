@@ -1,0 +1,63 @@
+"""Gateway responses, by what AWS has answered to the same calls.
+
+https://github.com/localstack/localstack/blob/main/tests/aws/services/apigateway/test_apigateway_api.snapshot.json
+"""
+
+import pytest
+
+from tests.unit.twin.control.apigateway.calls import Gateway
+
+KIND = "MISSING_AUTHENTICATION_TOKEN"
+
+
+def test_every_error_has_a_response_of_its_own(gateway: Gateway) -> None:
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html"""
+    api = gateway.rest_api()["id"]
+    where = {"restApiId": api, "responseType": KIND}
+    default = {
+        "defaultResponse": True,
+        "responseParameters": {},
+        "responseTemplates": {"application/json": '{"message":$context.error.messageString}'},
+        "responseType": KIND,
+        "statusCode": "403",
+    }
+    assert gateway.rest("GetGatewayResponse", **where) == default
+
+    gateway.patch("UpdateGatewayResponse", "/statusCode", "404", **where)
+    header = "gatewayresponse.header.A"
+    gateway.patch("UpdateGatewayResponse", f"/responseParameters/{header}", "'b'", **where)
+
+    found = gateway.rest("GetGatewayResponse", **where)
+    assert found == {
+        **default,
+        "defaultResponse": False,
+        "statusCode": "404",
+        "responseParameters": {header: "'b'"},
+    }
+    listed = gateway.rest("GetGatewayResponses", restApiId=api)["items"]
+    assert len(listed) == 21
+    assert [one for one in listed if not one["defaultResponse"]] == [found]
+    gateway.rest("DeleteGatewayResponse", **where)
+    assert gateway.rest("GetGatewayResponse", **where) == default
+    refused = gateway.rest_refused("DeleteGatewayResponse", **where)
+    assert refused.message == "Gateway response type not defined on api"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "status"),
+    [
+        ("gatewayresponse.header.A", "method.request.header.B", 501),
+        ("method.response.header.A", "'b'", 400),
+    ],
+)
+def test_headers_are_texts(gateway: Gateway, name: str, value: str, status: int) -> None:
+    api = gateway.rest_api()["id"]
+
+    refused = gateway.rest_refused(
+        "PutGatewayResponse",
+        restApiId=api,
+        responseType=KIND,
+        responseParameters={name: value},
+    )
+
+    assert refused.status == status
