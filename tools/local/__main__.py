@@ -17,7 +17,7 @@ from tools.local import first_request, identities
 from tools.local import pulumi_wrapper as wrapper
 from tools.local.deploy import deploy_stack, format_outputs, pulumi_environment
 from tools.local.repair import find_interrupted_deployment, was_never_deployed
-from tools.local.service_doors import DnsDoor, ServiceDoor, open_doors
+from tools.local.service_doors import DnsDoor, DomainDoor, ServiceDoor, open_doors
 from tools.local.shell import path_folders, twin_variables, write_shell_files
 from tools.local.stack_config import FILE, StackConfig, name_prefix, parse_stack_config
 from tools.setup.progress import ProgressStep
@@ -138,19 +138,23 @@ def _print_example(
         click.echo(f"  {door.base + path:<{_COLUMN}}{remark}")
     env = os.path.relpath(instance.home / "env")
     file = env if not env.startswith("..") else instance.home / "env"
-    click.echo(_TRY_NEXT.format(lines=_format_examples(doors, outputs), env=file), nl=False)
+    lines = _format_examples(doors, outputs.get("static_ips") or [], str(file)[: -len("env")])
+    click.echo(_TRY_NEXT.format(lines=lines, env=file), nl=False)
 
 
-def _format_examples(doors: Sequence[ServiceDoor], outputs: dict[str, Any]) -> str:
+def _format_examples(doors: Sequence[ServiceDoor], ips: Sequence[str], home: str) -> str:
     lines = []
     for door in doors:
-        if isinstance(door, DnsDoor):
-            url = f"{door.base}/get/{first_request.ITEM}"
+        url = f"{door.base}/get/{first_request.ITEM}"
+        if isinstance(door, DomainDoor):
+            at = [f"curl --cacert {home}ca.pem --connect-to ::{ip}:" for ip in ips]
+            lines.append(f"{at[1]} {door.base}/health   # the other static IP")
+            lines.append(f"{at[0]} --interface 127.210.7.1 {url}   # a client in Portland")
+        elif isinstance(door, DnsDoor):
             lines.append(f"twin curl --from Portland {url}   # a client in Portland, by DNS")
         else:
-            other = door.base.replace(outputs["static_ips"][0], outputs["static_ips"][1])
+            other = door.base.replace(ips[0], ips[1])
             lines.append(f"curl {other}/health   # the other static IP")
-            url = f"{door.base}/get/{first_request.ITEM}"
             lines.append(f"curl --interface 127.210.7.1 {url}   # a client in Portland")
     return "".join(f"    {line}\n" for line in lines)
 

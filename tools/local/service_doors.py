@@ -2,7 +2,9 @@
 
 import http.client
 import json
+import socket
 import ssl
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -44,14 +46,16 @@ class StaticAddressDoor:
             raise ConnectionError(f"{method} {self.base}{path}: {exc!r}") from exc
 
 
-class DnsDoor:
-    """The shared name, from the city that is nearest to the home Region."""
+class TlsDoor(ABC):
+    """A name, with TLS that the twin's authority vouches for; how it is reached is `connect`'s."""
 
-    def __init__(self, instance: Instance, outputs: Mapping[str, Any]) -> None:
-        self.base = str(outputs["dns"]["url"])
-        self.city = nearest_city(str(outputs["home_region"]))
-        self.proxy = instance.socks_address(geography.CITIES.index(self.city) + 1)
+    def __init__(self, instance: Instance, base: str) -> None:
+        self.base = base
         self._ca_file = instance.ca_path
+
+    @abstractmethod
+    def connect(self, host: str, port: int) -> socket.socket:
+        """Raises OSError."""
 
     def call(self, method: str, path: str, body: object = None) -> HttpResponse:
         """Also raises ssl.SSLError, an OSError, for a certificate of another authority."""
@@ -62,7 +66,7 @@ class DnsDoor:
         headers = {} if body is None else {"Content-Type": "application/json"}
         content = None if body is None else json.dumps(body)
         try:
-            plain = connect_through(self.proxy, host, port, _TIMEOUT_S)
+            plain = self.connect(host, port)
             connection.sock = plain
             connection.sock = trust.wrap_socket(plain, server_hostname=host)
             connection.request(method, path, content, {"Host": address.netloc, **headers})
@@ -74,11 +78,35 @@ class DnsDoor:
             connection.close()
 
 
+class DomainDoor(TlsDoor):
+    """The accelerator's domain, at its first static IP: it may be in no zone of the twin."""
+
+    def __init__(self, instance: Instance, outputs: Mapping[str, Any]) -> None:
+        super().__init__(instance, str(outputs["url"]))
+        self.address = str(outputs["static_ips"][0])
+
+    def connect(self, host: str, port: int) -> socket.socket:
+        return socket.create_connection((self.address, port), timeout=_TIMEOUT_S)
+
+
+class DnsDoor(TlsDoor):
+    """The shared name, from the city that is nearest to the home Region."""
+
+    def __init__(self, instance: Instance, outputs: Mapping[str, Any]) -> None:
+        super().__init__(instance, str(outputs["dns"]["url"]))
+        self.city = nearest_city(str(outputs["home_region"]))
+        self.proxy = instance.socks_address(geography.CITIES.index(self.city) + 1)
+
+    def connect(self, host: str, port: int) -> socket.socket:
+        return connect_through(self.proxy, host, port, _TIMEOUT_S)
+
+
 def open_doors(instance: Instance, outputs: Mapping[str, Any]) -> tuple[ServiceDoor, ...]:
     """The doors that the stack has, the accelerator first."""
     doors: list[ServiceDoor] = []
     if outputs.get("static_ips"):
-        doors.append(StaticAddressDoor(outputs))
+        has_domain = str(outputs["url"]).startswith("https:")
+        doors.append(DomainDoor(instance, outputs) if has_domain else StaticAddressDoor(outputs))
     if outputs.get("dns"):
         doors.append(DnsDoor(instance, outputs))
     return tuple(doors)

@@ -34,9 +34,14 @@ def to_parameters(
             params |= to_parameters(shape, prop.fields, value)
             continue
         member = member_of(prop, shape.members)
-        if member is not None:
+        if member is not None and not _is_too_short(shape.members[member], value):
             params[member] = to_aws(prop, shape.members[member], value)
     return params
+
+
+def _is_too_short(shape: "Shape", value: Value) -> bool:
+    """Whether a list is empty where AWS takes none without elements: it is left out."""
+    return value == [] and int(shape.metadata.get("min", 0)) > 0
 
 
 def reset_parameters(

@@ -5,7 +5,13 @@ from typing import Any
 
 import pytest
 
-from tools.local.service_doors import DnsDoor, StaticAddressDoor, nearest_city, open_doors
+from tools.local.service_doors import (
+    DnsDoor,
+    DomainDoor,
+    StaticAddressDoor,
+    nearest_city,
+    open_doors,
+)
 from twin.runtime.instance import Instance
 
 INSTANCE = Instance(Path("/home/somebody/.twin"), 3)
@@ -23,11 +29,17 @@ BOTH: dict[str, Any] = {
     [
         ("http://127.75.2.106", "http://127.75.2.106"),
         ("http://127.75.2.106:8080", "http://127.75.2.106:8080"),
-        ("https://muster.example.com", "http://127.75.2.106"),
     ],
 )
 def test_requests_go_to_the_first_static_ip_at_the_stacks_port(url: str, base: str) -> None:
     assert StaticAddressDoor({"url": url, "static_ips": IPS}).base == base
+
+
+def test_a_stack_with_a_domain_is_called_by_its_name_at_its_static_ip() -> None:
+    (door,) = open_doors(INSTANCE, {**BOTH, "url": "https://www.muster.test", "dns": None})
+
+    assert isinstance(door, DomainDoor)
+    assert (door.base, door.address) == ("https://www.muster.test", IPS[0])
 
 
 def test_the_accelerator_comes_first() -> None:

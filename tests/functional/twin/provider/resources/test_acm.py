@@ -44,6 +44,15 @@ def test_a_requested_certificate_lives(driver: Driver) -> None:
     check_deletion(driver, certificate)
 
 
+def test_a_certificate_may_have_no_other_names(driver: Driver) -> None:
+    args = {"domainName": "alone.example.com", "validationMethod": "DNS"}
+
+    certificate = driver.create(CERTIFICATE, "alone", {**args, "subjectAlternativeNames": []})
+
+    assert driver.diff(certificate, {**args, "subjectAlternativeNames": []}) == ([], [])
+    check_deletion(driver, certificate)
+
+
 def test_another_name_is_another_certificate(driver: Driver) -> None:
     certificate = driver.create(CERTIFICATE, "named", REQUEST)
 
