@@ -67,6 +67,8 @@ class GatewayResponse:
     """DEFAULT_4XX, MISSING_AUTHENTICATION_TOKEN, ..."""
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    """Name -> a text in single quotes, `method.request.header.NAME`, `context.NAME` or
+    `stageVariables.NAME`."""
     templates: dict[str, str] = field(default_factory=dict)
     """Content type -> body."""
 

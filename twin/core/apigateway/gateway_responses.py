@@ -5,6 +5,7 @@ DEFAULT_4XX or DEFAULT_5XX:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
 """
 
+import re
 from collections.abc import Iterable, Mapping
 
 from twin.core.apigateway.context_variables import (
@@ -20,6 +21,9 @@ from twin.topology.apigateway import GatewayResponse, Integration
 
 _JSON = "application/json"
 _DEFAULT_TEMPLATE = '{"message":$context.error.messageString}'
+
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+"""What can't be sent in a header, though a request may have had it."""
 
 Header = tuple[str, str]
 
@@ -80,7 +84,8 @@ def _customized(
     content_type, template = _choose_template(custom.templates, request.header("accept"))
     body = format_template(template, variables, request.stage_path.served.stage.variables)
     added = [
-        (name, _mapped_value(value, request, variables)) for name, value in custom.headers.items()
+        (name, _CONTROL.sub("", _mapped_value(value, request, variables)))
+        for name, value in custom.headers.items()
     ]
     replaced = {name.lower() for name, _ in added} | {"content-type"}
     kept = [header for header in usual.headers if header[0].lower() not in replaced]

@@ -62,10 +62,12 @@ class ApiGatewayServer:
         account: str,
         clock: Clock,
         certificate_path: Callable[[str], Path],
+        idle_s: float = IDLE_S,
     ) -> None:
         """`certificate_path`: from the SHA-256 of a certificate's PEM file to that file."""
         self._integrations = integrations
         self._region = region
+        self._idle_s = idle_s
         self._tls = TlsServerContext(certificate_path)
         self._date = DateHeader(clock)
         self._counts = GatewayCounts()
@@ -139,7 +141,7 @@ class ApiGatewayServer:
         """Open the port; the problem if that fails."""
         connections = ConnectionServer(
             self._handler,
-            timeouts=ConnectionTimeouts(idle_s=IDLE_S, keep_alive_s=float("inf")),
+            timeouts=ConnectionTimeouts(idle_s=self._idle_s, keep_alive_s=float("inf")),
             date=self._date,
         )
         try:

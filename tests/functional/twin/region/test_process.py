@@ -17,9 +17,12 @@ from tests.functional.twin.region.region_process import (
 from tests.waiting import eventually
 from tests.x509_factory import make_certificate
 from twin import codec
+from twin.core.faults import NETWORK_FAULTS, Fault, FaultKind
+from twin.faults.store import update_faults
 from twin.internal_api.schemas import MetricsReport, TargetHealthReport
 from twin.region.apigateway.metrics import NAMESPACE
 from twin.runtime.instance import internal_url
+from twin.runtime.roles import region_role
 from twin.tls.certificate_files import save_certificate
 from twin.topology.model import Certificate
 
@@ -35,7 +38,24 @@ async def test_targets_are_served_over_http(region: RegionProcess) -> None:
     assert report == TargetHealthReport(region=REGION, targets=(await region.target(),))
 
 
-async def test_a_function_answers_through_api_gateway(region: RegionProcess) -> None:
+async def set_network_fault(region: RegionProcess, kind: FaultKind | None) -> None:
+    """As `twin network` does."""
+    role = region_role(REGION)
+    fault = Fault(kind=kind or FaultKind.CUT, role=role, region=REGION, since_s=1.0)
+    update_faults(
+        region.instance,
+        lambda faults: (
+            faults.without_kinds(role, NETWORK_FAULTS) if kind is None else faults.with_fault(fault)
+        ),
+    )
+    address = internal_url(region.instance.region_address(REGION), "/_twin/faults")
+    async with region.http.post(address) as response:
+        assert response.status == 204
+
+
+async def test_a_function_answers_through_api_gateway_unless_the_network_is_cut(
+    region: RegionProcess,
+) -> None:
     """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html"""
     made = make_certificate(DOMAIN)
     sha = save_certificate(
@@ -65,8 +85,12 @@ async def test_a_function_answers_through_api_gateway(region: RegionProcess) -> 
     reader, writer = await asyncio.open_connection(
         config.address, config.port, ssl=trust, server_hostname=DOMAIN
     )
+    await set_network_fault(region, FaultKind.CUT)
     writer.write(f"GET / HTTP/1.1\r\nHost: {DOMAIN}\r\nConnection: close\r\n\r\n".encode())
-    answer = await asyncio.wait_for(reader.read(), 10)
+    hanging = asyncio.ensure_future(reader.read())
+    done, _ = await asyncio.wait((hanging,), timeout=0.2)
+    await set_network_fault(region, None)
+    answer = await asyncio.wait_for(hanging, 10)
     writer.close()
     status = (await region.status()).api_gateway
     async with region.http.post(
@@ -74,6 +98,7 @@ async def test_a_function_answers_through_api_gateway(region: RegionProcess) -> 
     ) as response:
         samples = codec.loads(MetricsReport, await response.read()).samples
 
+    assert not done
     assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
     assert answer.endswith(b"<p>hello</p>")
     assert status is not None

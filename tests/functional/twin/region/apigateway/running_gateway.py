@@ -15,7 +15,7 @@ from common.clock import SystemClock
 from tests.apigateway_topologies import ACCOUNT, CERTIFICATE_ARN, DOMAIN, FUNCTION_ARN, REGION
 from tests.x509_factory import make_certificate
 from twin.region.apigateway.integrations import PRINCIPAL, Integrations
-from twin.region.apigateway.server import ApiGatewayServer
+from twin.region.apigateway.server import IDLE_S, ApiGatewayServer
 from twin.region.ids import IdGenerator
 from twin.region.lambdas.functions import HostedFunction
 from twin.region.lambdas.invocation import InvocationResult, InvokeError
@@ -177,7 +177,7 @@ async def read_response(reader: asyncio.StreamReader) -> Response:
 
 @contextlib.asynccontextmanager
 async def running_gateway(
-    folder: Path, config: ApiGatewayTopology, *names: str
+    folder: Path, config: ApiGatewayTopology, *names: str, idle_s: float = IDLE_S
 ) -> AsyncIterator[RunningGateway]:
     """Serve `config`; the certificate of custom domains has `names`."""
     instance = Instance(folder, 0)
@@ -208,6 +208,7 @@ async def running_gateway(
         account=ACCOUNT,
         clock=clock,
         certificate_path=instance.certificate_path,
+        idle_s=idle_s,
     )
     running = RunningGateway(
         server=server,

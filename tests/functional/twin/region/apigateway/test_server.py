@@ -25,7 +25,7 @@ from tests.functional.twin.region.apigateway.running_gateway import (
 )
 from tests.waiting import async_eventually
 from twin.core.faults import CLEAR_LINK, Link
-from twin.region.apigateway.server import functions_in_use
+from twin.region.apigateway.server import IDLE_S, functions_in_use
 
 CONFIG = gateway(http_api(), domain(("", HTTP_ID, "$default")))
 GET = b"GET / HTTP/1.1\r\nHost: api.muster.test\r\n\r\n"
@@ -120,6 +120,22 @@ async def test_a_connection_serves_many_requests(tmp_path: Path) -> None:
         statuses = [(await read_response(reader)).status for _ in range(3)]
 
     assert statuses == [200, 200, 200]
+
+
+async def test_a_silent_connection_is_closed(tmp_path: Path) -> None:
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html"""
+    async with running_gateway(tmp_path, CONFIG, idle_s=0.1) as api:
+        reader, writer = await api.connect()
+        writer.write(GET)
+        answer = await read_response(reader)
+        rest = await asyncio.wait_for(reader.read(), 5)
+        half, other = await api.connect()
+        other.write(GET[:20])
+        late = await asyncio.wait_for(half.read(), 5)
+
+    assert IDLE_S == 310
+    assert (answer.status, rest) == (200, b"")
+    assert late.startswith(b"HTTP/1.1 408 ")
 
 
 async def test_a_taken_port_is_a_problem_and_is_retried(tmp_path: Path) -> None:

@@ -66,6 +66,15 @@ def test_a_gateway_response_may_be_worded_anew() -> None:
     }
 
 
+def test_a_mapped_value_can_not_break_the_head() -> None:
+    own = GatewayResponse(type="THROTTLED", headers={"X-A": "method.request.header.x"})
+    request = routed_request(rest_api(responses=(own,)), "/prod/x", ("x", "a\x00\r\nb"))
+
+    response = describe_error(GatewayErrorKind.THROTTLED, request, ACCOUNT)
+
+    assert dict(response.headers)["X-A"] == "ab"
+
+
 def test_a_type_without_settings_takes_those_of_its_class() -> None:
     """https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html"""
     of_4xx = GatewayResponse(type="DEFAULT_4XX", headers={"X-Class": "'4'"})
