@@ -66,6 +66,7 @@ class ResourceOperations:
 
         def finish() -> Properties:
             ref = ResourceRef(id=resource, properties=new)
+            self._settle(description)
             self._wait_until_ready(ref)
             if self.resource_type.after_create:
                 self.resource_type.after_create(self.context, ref)
@@ -127,7 +128,7 @@ class ResourceOperations:
         try:
             if self.resource_type.before_delete:
                 self.resource_type.before_delete(self.context, ref)
-            call_operation(self.context, self.resource_type.delete, ref)
+            self._settle(call_operation(self.context, self.resource_type.delete, ref) or {})
         except AwsCallFailed as exc:
             if exc.code in self.resource_type.not_found_codes:
                 return
@@ -138,6 +139,10 @@ class ResourceOperations:
             self.resource_type.after_delete(self.context, ref)
 
     # -- steps of an operation
+
+    def _settle(self, description: Properties) -> None:
+        if self.resource_type.settle:
+            self.resource_type.settle(self.context, description)
 
     def _wanted_properties(self, new: Properties) -> Properties:
         """The arguments, and what the provider's configuration adds to them."""

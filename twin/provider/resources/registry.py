@@ -30,6 +30,7 @@ def resource_types() -> dict[str, ResourceType]:
         lambda_,
         logs,
         route53,
+        route53_traffic,
         route53_zones,
     )
     from twin.provider.resources.dynamodb import item, table  # noqa: PLC0415
@@ -66,6 +67,7 @@ def resource_types() -> dict[str, ResourceType]:
         target_group,
         logs,
         route53,
+        route53_traffic,
         route53_zones,
     )
     types = {kind.name: kind for file in files for kind in file.TYPES}

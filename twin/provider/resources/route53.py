@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from twin.provider.errors import ProviderError
-from twin.provider.schema.calls import wait_for_state
+from twin.provider.errors import AwsCallFailed, ProviderError
+from twin.provider.schema.calls import call_operation, wait_for_state
 from twin.provider.schema.resource_type import (
     AwaitedState,
     AwsOperation,
@@ -12,7 +12,9 @@ from twin.provider.schema.resource_type import (
     ResourceChange,
     ResourceRef,
     ResourceType,
+    block,
     block_list,
+    block_set,
     boolean,
     integer,
     output,
@@ -28,8 +30,19 @@ _POLICIES = {
     "latencyRoutingPolicies": ("region", "Region"),
     "failoverRoutingPolicies": ("type", "Failover"),
 }
+"""Policies with one value: argument -> (its field, AWS's member)."""
+_PLACES = {
+    "continent": "ContinentCode",
+    "country": "CountryCode",
+    "subdivision": "SubdivisionCode",
+}
+_MULTIVALUE = "multivalueAnswerRoutingPolicy"
+_GEOLOCATION = "geolocationRoutingPolicies"
+_GEOPROXIMITY = "geoproximityRoutingPolicy"
+_CIDR = "cidrRoutingPolicy"
+_ALL_POLICIES = (*_POLICIES, _GEOLOCATION, _GEOPROXIMITY, _CIDR, _MULTIVALUE)
 _RECORD_PROPERTIES = frozenset(
-    {"type", "records", "ttl", "aliases", "healthCheckId", "setIdentifier", *_POLICIES}
+    {"type", "records", "ttl", "aliases", "healthCheckId", "setIdentifier", *_ALL_POLICIES}
 )
 
 
@@ -58,9 +71,64 @@ def _routing(new: Properties) -> Properties:
     for name, (key, member) in _POLICIES.items():
         for policy in (new.get(name) or [])[:1]:
             found[member] = policy[key]
-    if new.get("multivalueAnswerRoutingPolicy"):
+    for place in (new.get(_GEOLOCATION) or [])[:1]:
+        found["GeoLocation"] = {
+            member: place[key] for key, member in _PLACES.items() if place.get(key)
+        }
+    if new.get(_GEOPROXIMITY):
+        found["GeoProximityLocation"] = _proximity(new[_GEOPROXIMITY])
+    if new.get(_CIDR):
+        found["CidrRoutingConfig"] = {
+            "CollectionId": new[_CIDR]["collectionId"],
+            "LocationName": new[_CIDR]["locationName"],
+        }
+    if new.get(_MULTIVALUE):
         found["MultiValueAnswer"] = True
     return found
+
+
+def _proximity(place: Properties) -> Properties:
+    found: Properties = {}
+    for key, member in (
+        ("awsRegion", "AWSRegion"),
+        ("bias", "Bias"),
+        ("localZoneGroup", "LocalZoneGroup"),
+    ):
+        if place.get(key):
+            found[member] = place[key]
+    for coordinates in (place.get("coordinates") or [])[:1]:
+        found["Coordinates"] = {
+            "Latitude": coordinates["latitude"],
+            "Longitude": coordinates["longitude"],
+        }
+    return found
+
+
+def _read_routing(description: Properties) -> Properties:
+    values: Properties = {
+        name: [{key: description[member]}]
+        for name, (key, member) in _POLICIES.items()
+        if description.get(member) is not None
+    }
+    if place := description.get("GeoLocation"):
+        values[_GEOLOCATION] = [
+            {key: place[member] for key, member in _PLACES.items() if place.get(member)}
+        ]
+    if near := description.get("GeoProximityLocation"):
+        values[_GEOPROXIMITY] = _read_proximity(near)
+    if cidr := description.get("CidrRoutingConfig"):
+        values[_CIDR] = {
+            "collectionId": cidr["CollectionId"],
+            "locationName": cidr["LocationName"],
+        }
+    return values
+
+
+def _read_proximity(near: Properties) -> Properties:
+    values: Properties = {"awsRegion": near.get("AWSRegion"), "bias": near.get("Bias") or None}
+    if point := near.get("Coordinates"):
+        values["coordinates"] = [{"latitude": point["Latitude"], "longitude": point["Longitude"]}]
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _quote(kind: str, value: str) -> str:
@@ -103,6 +171,14 @@ _IN_SYNC = AwaitedState(
 """https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetChange.html"""
 
 
+def wait_in_sync(context: OperationContext, description: Properties) -> None:
+    """Wait until all name servers have the change that a response tells of."""
+    sent = description["ChangeInfo"]
+    if sent["Status"] != "INSYNC":
+        batch = ResourceRef(id=sent["Id"].rpartition("/")[2], properties={})
+        wait_for_state(context, _IN_SYNC, batch, subject=f"change {batch.id}")
+
+
 @dataclass(frozen=True, slots=True)
 class RecordAspect:
     """The contents of a record."""
@@ -116,10 +192,7 @@ class RecordAspect:
         if change.names & {"type", "setIdentifier"}:
             actions = (("DELETE", change.old), ("CREATE", change.new))
         params = _batch(context, change.new, *actions)
-        sent = context.call("ChangeResourceRecordSets", params)["ChangeInfo"]
-        if sent["Status"] != "INSYNC":
-            batch = ResourceRef(id=sent["Id"].rpartition("/")[2], properties={})
-            wait_for_state(context, _IN_SYNC, batch, subject=f"change of {change.new['name']}")
+        wait_in_sync(context, context.call("ChangeResourceRecordSets", params))
 
     def read(self, found: DescribedResource) -> Properties:
         description = found.description
@@ -133,9 +206,7 @@ class RecordAspect:
             "healthCheckId": description.get("HealthCheckId"),
             "fqdn": description["Name"].rstrip("."),
         }
-        for name, (key, member) in _POLICIES.items():
-            if description.get(member) is not None:
-                values[name] = [{key: description[member]}]
+        values |= _read_routing(description)
         return {name: value for name, value in values.items() if value not in (None, [])}
 
 
@@ -205,7 +276,23 @@ def _creation_params(context: OperationContext, new: Properties) -> Properties:
 
 
 def _deletion_params(context: OperationContext, recorded: Properties) -> Properties:
-    return _batch(context, recorded, ("DELETE", recorded))
+    """A deletion repeats every value that AWS has. Raises AwsCallFailed if there is no record."""
+    found = call_operation(context, _READ, ResourceRef(id="", properties=recorded))
+    if found is None:
+        message = f"There is no record {recorded['name']} of type {recorded['type']}"
+        raise AwsCallFailed(_READ.operation, REGION, _NO_RECORD, message, 404)
+    changes = [{"Action": "DELETE", "ResourceRecordSet": found}]
+    return {"HostedZoneId": recorded["zoneId"], "ChangeBatch": {"Changes": changes}}
+
+
+_NO_RECORD = "NoSuchResourceRecordSet"
+"""Route 53 has no such code: it lists no record, and refuses the change."""
+_READ = AwsOperation(
+    operation="ListResourceRecordSets",
+    id_param=_list_params,
+    extra_params=_absolute_start,
+    result=_find_record,
+)
 
 
 def _record_id(_: Properties, new: Properties) -> str:
@@ -218,7 +305,7 @@ def _validate(inputs: Properties) -> list[tuple[str, str]]:
         return [("records", "exactly one of 'records' and 'aliases' must be given")]
     if "records" in inputs and "ttl" not in inputs:
         return [("ttl", "'ttl' must be given with 'records'")]
-    policies = [name for name in (*_POLICIES, "multivalueAnswerRoutingPolicy") if inputs.get(name)]
+    policies = [name for name in _ALL_POLICIES if inputs.get(name)]
     if policies and "setIdentifier" not in inputs:
         return [("setIdentifier", f"'setIdentifier' must be given with '{policies[0]}'")]
     return []
@@ -245,20 +332,35 @@ RECORD = ResourceType(
         block_list("weightedRoutingPolicies", integer("weight", required=True), local=True),
         block_list("latencyRoutingPolicies", string("region", required=True), local=True),
         block_list("failoverRoutingPolicies", string("type", required=True), local=True),
-        boolean("multivalueAnswerRoutingPolicy", aws="MultiValueAnswer"),
+        block_list(_GEOLOCATION, *(string(key) for key in _PLACES), local=True),
+        block(
+            _GEOPROXIMITY,
+            string("awsRegion"),
+            integer("bias"),
+            block_set(
+                "coordinates",
+                string("latitude", required=True),
+                string("longitude", required=True),
+            ),
+            string("localZoneGroup"),
+            local=True,
+        ),
+        block(
+            _CIDR,
+            string("collectionId", required=True),
+            string("locationName", required=True),
+            local=True,
+        ),
+        boolean(_MULTIVALUE, aws="MultiValueAnswer"),
         boolean("allowOverwrite", computed=True, local=True),
         output("fqdn"),
     ),
     create=AwsOperation(operation="ChangeResourceRecordSets", extra_params=_creation_params),
-    read=AwsOperation(
-        operation="ListResourceRecordSets",
-        id_param=_list_params,
-        extra_params=_absolute_start,
-        result=_find_record,
-    ),
+    read=_READ,
     delete=AwsOperation(operation="ChangeResourceRecordSets", extra_params=_deletion_params),
     resource_id=_record_id,
-    not_found_codes=frozenset({"NoSuchHostedZone"}),
+    not_found_codes=frozenset({"NoSuchHostedZone", _NO_RECORD}),
+    settle=wait_in_sync,
     aspects=(RecordAspect(),),
     global_region=REGION,
     validate=_validate,

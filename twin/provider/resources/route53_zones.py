@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from twin.provider.operations.diff import merge_tags
-from twin.provider.resources.route53 import REGION
+from twin.provider.resources.route53 import REGION, wait_in_sync
 from twin.provider.schema.aspects import ModifyAspect
 from twin.provider.schema.resource_type import (
     Autoname,
@@ -108,16 +108,34 @@ def _delete_records(context: OperationContext, ref: ResourceRef) -> None:
     """With forceDestroy, delete all records but the zone's own NS and SOA."""
     if not ref.properties.get("forceDestroy"):
         return
-    response = context.call("ListResourceRecordSets", {"HostedZoneId": ref.id})
     own = str(ref.properties["name"]).rstrip(".")
     changes = [
         {"Action": "DELETE", "ResourceRecordSet": record}
-        for record in response["ResourceRecordSets"]
+        for record in _list_records(context, ref.id)
         if not (record["Type"] in ("NS", "SOA") and record["Name"].rstrip(".") == own)
     ]
-    if changes:
-        batch = {"HostedZoneId": ref.id, "ChangeBatch": {"Changes": changes}}
-        context.call("ChangeResourceRecordSets", batch)
+    for start in range(0, len(changes), _CHANGES_PER_BATCH):
+        batch = {"Changes": changes[start : start + _CHANGES_PER_BATCH]}
+        params = {"HostedZoneId": ref.id, "ChangeBatch": batch}
+        wait_in_sync(context, context.call("ChangeResourceRecordSets", params))
+
+
+_CHANGES_PER_BATCH = 100
+
+
+def _list_records(context: OperationContext, zone: str) -> list[Properties]:
+    records: list[Properties] = []
+    start: Properties = {}
+    while True:
+        page = context.call("ListResourceRecordSets", {"HostedZoneId": zone, **start})
+        records += page["ResourceRecordSets"]
+        if not page.get("IsTruncated"):
+            return records
+        start = {
+            f"StartRecord{part}": page[f"NextRecord{part}"]
+            for part in ("Name", "Type", "Identifier")
+            if page.get(f"NextRecord{part}")
+        }
 
 
 _COMMENT = string("comment", default="Managed by Pulumi", path="HostedZone.Config.Comment")
@@ -154,6 +172,7 @@ ZONE = ResourceType(
             properties=(string("comment", reset=""),),
         ),
     ),
+    settle=wait_in_sync,
     after_create=_ZONE_TAGS.tag_new,
     before_delete=_delete_records,
     tagging=_ZONE_TAGS,

@@ -273,6 +273,8 @@ class ResourceType:
     """Region of a global service's API. Such a type has no `region` argument."""
     ready: AwaitedState | None = None
     """State to wait for after a creation or update."""
+    settle: Callable[[OperationContext, Properties], None] | None = None
+    """Waits for what a creation or deletion has begun, by its description in the response."""
     wait_until_gone: bool = False
     """Deletion is asynchronous: wait until a read finds nothing."""
     after_create: Callable[[OperationContext, ResourceRef], None] | None = None

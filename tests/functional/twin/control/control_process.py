@@ -179,14 +179,15 @@ class FakeEdge:
 
 @contextlib.contextmanager
 def running_control(home: Path) -> Iterator[ControlProcess]:
-    """A control process with an edge, for tests that share it; `--speed 100`."""
+    """A control process with an edge and name servers, for tests that share it; `--speed 100`."""
     process = ControlProcess(home, TwinSettings(speed=100))
     process.start()
-    edge = FakeEdge(process)
+    followers = [FakeEdge(process), FakeEdge(process, "route53")]
     try:
         yield process
     finally:
-        edge.close()
+        for follower in followers:
+            follower.close()
         process.kill()
 
 

@@ -163,6 +163,7 @@ ADDED: dict[str, set[str]] = {
         "requestInterval",
         "routingControlArn",
     },
+    "aws:route53/cidrLocation:CidrLocation": {"cidrCollectionId", "name", "cidrBlocks"},
     "aws:route53/zone:Zone": {"vpcs"},
     "aws:route53/record:Record": {"multivalueAnswerRoutingPolicy"},
 }
