@@ -6,7 +6,9 @@ https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determini
 import asyncio
 import contextlib
 import datetime
+import socket
 import ssl
+import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -224,6 +226,58 @@ def test_the_endpoint_sees_the_checkers_address_and_request() -> None:
 
     status_of(replace(HTTP, resource_path="health"), answer)
     assert seen == ["127.0.0.2", b"GET /health HTTP/1.1"]
+
+
+def test_endless_headers_fail_the_check() -> None:
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n")
+        while not writer.is_closing():
+            writer.write(b"X: " + b"y" * 1000 + b"\r\n")
+            await writer.drain()
+
+    assert status_of(HTTP, answer) == (
+        "Failure: The headers of the response are longer than 16,384 bytes"
+    )
+
+
+def test_an_endless_body_is_read_as_far_as_it_is_searched() -> None:
+    sent = 0
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(response("200 OK", b"fine"))
+        while not writer.is_closing():
+            writer.write(bytes(65_536))
+            sent += 65_536
+            await writer.drain()
+
+    assert status_of(STRING_MATCH, answer).startswith("Success")
+    assert status_of(HTTP, answer).startswith("Success")
+    assert sent < 64 * 2**20
+
+
+def test_a_reset_connection_fails_the_check() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        connection: socket.socket = writer.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
+
+    assert status_of(HTTP, answer) == (
+        "Failure: The endpoint closed the connection before its response was complete"
+    )
+
+
+@pytest.mark.parametrize(
+    "garbage", [b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00", bytes(300), b"\xff"]
+)
+def test_garbage_in_place_of_a_handshake_fails_the_check(garbage: bytes) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(100)
+        writer.write(garbage)
+
+    assert status_of(HTTPS, answer, limits=SHORT_LIMITS).startswith("Failure")
 
 
 # -- TLS

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determini
 
 import asyncio
 import random
+import statistics
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -12,6 +13,7 @@ from dataclasses import replace
 from common.clock import SystemClock
 from tests.waiting import async_eventually
 from twin.core.health_checks.checkers import ALL_CHECKERS, Checker
+from twin.core.health_checks.detection import EndpointChange, simulate_detection
 from twin.core.health_checks.observations import Observation
 from twin.route53.endpoint_checks import CheckLatencies, EndpointCheck
 from twin.route53.health_checkers import HELD_S, HealthCheckers
@@ -294,3 +296,30 @@ def test_checks_during_which_the_process_was_held_say_nothing() -> None:
     endpoints = HeldEndpoints()
     endpoints.failing.add("a")
     run(test, CHECK, clock=clock, endpoints=endpoints)
+
+
+def test_verdicts_take_as_long_as_the_simulation_says() -> None:
+    """Each of many health checks is one run of it; a busy machine adds to the time."""
+    speed = 20.0
+
+    async def test(checkers: HealthCheckers, endpoints: Endpoints) -> None:
+        now = asyncio.get_running_loop().time
+        started, times_s = now(), dict[str, float]()
+        endpoints.failing.update(ids)
+
+        async def all_are_unhealthy() -> bool:
+            for id_ in ids - times_s.keys():
+                if not checkers.is_healthy(id_):
+                    times_s[id_] = (now() - started) * speed
+            return len(times_s) == len(ids)
+
+        await async_eventually(all_are_unhealthy)
+        simulated = simulate_detection(
+            EndpointChange.REFUSED, interval_s=10, threshold=3, draw=random.Random(1).random
+        )
+        assert min(times_s.values()) >= simulated.shortest_s - 1
+        assert simulated.median_s - 1 < statistics.median(times_s.values()) < 36
+
+    ids = {f"check-{number}" for number in range(40)}
+    settings = replace(SETTINGS, speed=speed)
+    run(test, *(replace(CHECK, id=id_) for id_ in ids), settings=settings)
