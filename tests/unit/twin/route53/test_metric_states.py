@@ -42,6 +42,12 @@ def test_the_last_known_verdict_holds_while_data_are_missing(verdicts: MetricVer
     assert judge(verdicts, NO_DATA)
 
 
+def test_a_verdict_without_data_is_not_the_last_known_one(verdicts: MetricVerdicts) -> None:
+    assert judge(verdicts, {"check": "OK"})
+    assert not judge(verdicts, NO_DATA, replace(CHECK, insufficient_data_status="Unhealthy"))
+    assert judge(verdicts, NO_DATA)
+
+
 def test_silence_is_missing_data_after_a_minute(
     verdicts: MetricVerdicts, clock: ManualClock
 ) -> None:

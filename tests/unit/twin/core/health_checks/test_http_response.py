@@ -69,9 +69,10 @@ def test_the_cut_into_pieces_and_chunks_changes_nothing(
 
 
 def test_the_first_5120_bytes_are_known_before_the_response_is_over() -> None:
-    reader = read(response(b"x" * 6000, "Content-Length: 99999999"), ended=False)
-    assert reader.is_body_known
-    assert reader.body == b"x" * 5120
+    for piece in (1000, 1 << 20):
+        reader = read(response(b"x" * 6000, "Content-Length: 99999999"), piece, ended=False)
+        assert reader.is_body_known
+        assert reader.body == b"x" * 5120
 
 
 def test_a_small_body_that_unpacks_to_gigabytes_costs_5120_bytes() -> None:
@@ -101,6 +102,8 @@ def test_headers_of_16384_bytes_are_read_and_longer_ones_fail() -> None:
     assert read(response(b"", "X: " + "y" * (16_384 - frame))).head is not None
     with pytest.raises(MalformedResponse, match="16,384"):
         read(response(b"", "X: " + "y" * (16_385 - frame)))
+    with pytest.raises(MalformedResponse, match="16,384"):
+        read(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 1000, ended=False)
     with pytest.raises(MalformedResponse, match="16,384"):
         read(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 3000, ended=False)
 

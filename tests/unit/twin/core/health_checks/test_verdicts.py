@@ -60,6 +60,11 @@ def test_more_than_18_percent_of_any_number_of_checkers_decide(checkers: int, he
     assert is_endpoint_healthy(healthy, checkers) == (healthy / checkers > 0.18)
 
 
+def test_exactly_18_percent_are_too_few() -> None:
+    assert not is_endpoint_healthy(9, 50)
+    assert is_endpoint_healthy(10, 50)
+
+
 # Assertion 23
 def test_inverting_turns_the_verdict() -> None:
     inverted = replace(ENDPOINT, inverted=True)
