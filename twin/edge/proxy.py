@@ -20,6 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from common.clock import Clock
+from common.log_pause import LogPause
 from twin.core.accelerator import Flow, NoRoute
 from twin.core.faults import CLEAR_LINK, Link, NetworkState
 from twin.edge.ports import OpenPort
@@ -82,7 +83,7 @@ class TcpProxy:
         self._splicer = Splicer(loop, clock)
         self._pending: set[_PendingConnect] = set()
         self._delayed: set[_DelayedConnect] = set()
-        self._logged_at: dict[str, float] = {}
+        self._log_pause = LogPause(LOG_PAUSE_S)
         self.dropped: dict[str, int] = {}
         """Connections without an endpoint, by ARN of the listener."""
 
@@ -250,8 +251,7 @@ class TcpProxy:
 
     def _log(self, subject: str, text: str) -> None:
         now = self._clock.monotonic()
-        if now - self._logged_at.get(subject, -LOG_PAUSE_S) >= LOG_PAUSE_S:
-            self._logged_at[subject] = now
+        if self._log_pause.is_over(subject, now):
             log.warning("%s %s", subject, text)
 
 

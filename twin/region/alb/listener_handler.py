@@ -9,8 +9,10 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from common.clock import Clock
+from common.log_pause import LogPause
 from twin.core import alb_event
 from twin.core.alb_event import MAX_BODY_BYTES, AlbAttributes, AlbRequest, parse_attributes
 from twin.core.alb_response import (
@@ -66,8 +68,7 @@ class BalancerCounts:
 
     requests: int = 0
     elb_5xx: int = 0
-    logged_at: dict[str, float] = field(default_factory=dict)
-    """Kind of error -> monotonic time of its last log line."""
+    log_pause: LogPause = field(default_factory=partial(LogPause, _LOG_PAUSE_S))
     metrics: BalancerMetrics = field(default_factory=BalancerMetrics)
 
 
@@ -291,9 +292,7 @@ class ListenerHandler:
         if status >= 500:
             self._counts.elb_5xx += 1
         kind = f"{status} {why.partition(':')[0]}"
-        now = self._clock.monotonic()
-        if now - self._counts.logged_at.get(kind, -_LOG_PAUSE_S) >= _LOG_PAUSE_S:
-            self._counts.logged_at[kind] = now
+        if self._counts.log_pause.is_over(kind, self._clock.monotonic()):
             log.info("%s answers %d: %s", self.config.name, status, why)
         return HttpAnswer(response=error_response(status), closes=status in _CLOSING_STATUSES)
 

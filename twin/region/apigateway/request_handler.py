@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from common.clock import Clock
+from common.log_pause import LogPause
 from twin.core.alb_response import serialize_response
 from twin.core.apigateway.answers import read_answer
 from twin.core.apigateway.api_names import RESERVED_PATHS, ApiNames, StageNotFound, StagePath
@@ -64,6 +65,9 @@ _KINDS = {
 }
 """Status of a rejected request -> the error; another one is a bad request."""
 
+LOG_PAUSE_S = 10.0
+"""Least time between two log lines about the same error."""
+
 OnOutcome = Callable[[GatewayRequest, RequestOutcome], None]
 
 
@@ -115,6 +119,7 @@ class GatewayHandler:
         self._clock = clock
         self._counts = counts
         self._on_outcome = on_outcome
+        self._log_pause = LogPause(LOG_PAUSE_S)
 
     # -- the steps of a request
 
@@ -261,8 +266,8 @@ class GatewayHandler:
             error_message=error.kind.form(is_rest=is_rest).message,
             error_detail=error.detail,
         )
-        if error.detail:
-            log.debug("%s: %s", error.kind.name, error.detail)
+        if error.detail and self._log_pause.is_over(error.detail, self._clock.monotonic()):
+            log.info("API Gateway answers %d: %s", response.status, error.detail)
         return self._finish(
             request, response, started=routed.started, outcome=told, is_own=True, adds_cors=False
         )

@@ -1,0 +1,25 @@
+"""Decides which of many log lines about the same subject are written."""
+
+MAX_SUBJECTS = 1000
+
+
+class LogPause:
+    """At most one line about each subject in `pause_s` seconds."""
+
+    def __init__(self, pause_s: float) -> None:
+        self._pause_s = pause_s
+        self._logged_at: dict[str, float] = {}
+
+    def is_over(self, subject: str, now: float) -> bool:
+        """Whether a line about the subject is due; then the caller writes it.
+
+        `now` is monotonic, in seconds. Subjects may be anything that clients send: when there are
+        MAX_SUBJECTS of them, all are forgotten.
+        """
+        last = self._logged_at.get(subject)
+        if last is not None and now - last < self._pause_s:
+            return False
+        if len(self._logged_at) >= MAX_SUBJECTS:
+            self._logged_at.clear()
+        self._logged_at[subject] = now
+        return True
