@@ -42,6 +42,9 @@ from muster.system.active_faults import ActiveFaultReader, TwinFaults
 from muster.system.dns_reader import DnsReader
 from muster.system.telemetry import StackTelemetry, StateReaders
 
+CHANCE_POLICIES = ("weighted", "multivalue")
+"""With these, a city's resolver gets a Region by chance: few cities might all get the same one."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
@@ -171,7 +174,11 @@ class Deployment:
             origin = self.settings.origin("vantages").name
             return parse_vantage_points(self.settings.vantages, origin)
         twin = self.twin()
-        return THIS_MACHINE if twin is None else await twin_vantage_points(twin, self.stack)
+        if twin is None:
+            return THIS_MACHINE
+        if self.stack.dns is not None and self.stack.dns.policy in CHANCE_POLICIES:
+            return await twin_places(twin)
+        return await twin_vantage_points(twin, self.stack)
 
     def _fault_injector(self, policy: RetryPolicy) -> FaultInjector:
         return FaultInjector(

@@ -7,8 +7,12 @@ outages by vantage point, and how long after the cause its requests were answere
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from muster.measure.availability import measure_unavailability, worst_unavailability
-from muster.measure.movement import TrafficMove, home_vantages
+from muster.measure.availability import (
+    Outage,
+    measure_unavailability,
+    worst_unavailability,
+)
+from muster.measure.movement import TrafficMove
 from muster.measure.samples import (
     NEW_OF_DOOR,
     Cohort,
@@ -46,10 +50,10 @@ class ClientSummary:
     rto_s: float
     """Its longest outage; 0 without any."""
     ended: bool
-    """False: an outage was still going on when the cause ended, or the samples; see `rto_s`."""
+    """False: this outage was still going on when the cause ended, or the samples."""
     left_s: float | None
-    """From the cause to the last request, before its end, that the Region answered to clients who
-    were served by it before; None without a cause, or if it answered none."""
+    """From the cause to the last request, before its end, that the Region answered to clients whom
+    it had served last before; None without a cause, or if it answered none."""
     stayed: bool
     """Whether the Region still answered at the end of the cause: these clients did not move."""
 
@@ -98,28 +102,38 @@ def _summarise_client(
     groups = [measure_unavailability(name, group) for name, group in vantages.items()]
     worst = worst_unavailability(groups)
     outages = [outage for group in groups for outage in group.outages]
+    longest = max(outages, key=lambda outage: outage.length_s, default=None)
     until_s = move.away_until_s if move else None
-    left_s, stayed = _left(cohort, samples, move) if move else (None, False)
+    left_s, stayed = _left(samples, move) if move else (None, False)
     return ClientSummary(
         cohort=cohort,
         requests=sum(group.requests for group in groups),
         failed=sum(group.failed for group in groups),
         rto_s=worst.longest_s if worst else 0.0,
-        ended=all(
-            outage.seen_end and (until_s is None or outage.failed_to_s < until_s - STAYED_S)
-            for outage in outages
-            if until_s is None or outage.start_s < until_s
-        ),
+        ended=longest is None or _has_ended(longest, until_s),
         left_s=left_s,
         stayed=stayed,
     )
 
 
-def _left(
-    cohort: Cohort, samples: Sequence[Sample], move: TrafficMove
-) -> tuple[float | None, bool]:
+def _has_ended(outage: Outage, until_s: float | None) -> bool:
+    """Whether it ended by a move of the client, and not by the return of its Region."""
+    returned = until_s is not None and outage.start_s < until_s <= outage.end_s
+    return outage.seen_end and not returned
+
+
+def served_vantages(samples: Iterable[Sample], move: TrafficMove) -> frozenset[str]:
+    """Vantage points whose last answer before the cause came from the Region."""
+    last: dict[str, str] = {}
+    for sample in select_samples(samples, end_s=move.at_s):
+        if sample.region is not None:
+            last[sample.vantage] = sample.region
+    return frozenset(vantage for vantage, region in last.items() if region == move.region)
+
+
+def _left(samples: Sequence[Sample], move: TrafficMove) -> tuple[float | None, bool]:
     """When the Region last answered its own clients, and whether it did until the end."""
-    homes = home_vantages(samples, move, cohort)
+    homes = served_vantages(samples, move)
     during = select_samples(samples, start_s=move.at_s, end_s=move.away_until_s)
     answered = [s.scheduled_s for s in during if s.vantage in homes and s.region == move.region]
     if not answered:

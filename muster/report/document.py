@@ -142,7 +142,7 @@ class ClientDocument:
     """False: the outage went on until the cause ended, or the samples."""
     left_s: float | None
     """From the cause to the last request that the Region answered, until its return, to clients
-    whom only it had served before; None without a cause, or if it answered none."""
+    whom it had served last before; None without a cause, or if it answered none."""
     stayed: bool
     """Whether the Region still answered when the cause ended: these clients did not move."""
 

@@ -50,7 +50,7 @@ DEFINITIONS: dict[str, str] = {
     ),
     "left_s": (
         "from the cause to the last request that the Region answered, until its return, to clients"
-        " whom only it had served before"
+        " whom it had served last before"
     ),
     "stayed": "whether the Region still answered in the last 5 s before the end of the cause",
     "blind_s": (

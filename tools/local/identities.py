@@ -61,6 +61,7 @@ def operator_policies(root: Path, outputs: Mapping[str, Any]) -> tuple[ShippedPo
         "FUNCTION": ",".join(sorted(functions)),  # the same in all Regions
         "TABLE": str(outputs["table"]),
         "CONTROL_TABLE": str(outputs["control_table"]),
+        "ZONE": str((outputs.get("dns") or {}).get("zone_id") or "none"),
     }
     return _fill(root, OPERATOR_POLICIES, names)
 

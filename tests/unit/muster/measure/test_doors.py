@@ -93,3 +93,18 @@ def test_without_a_move_there_are_outages_all_the_same() -> None:
 
 def test_every_kind_of_client_has_a_name() -> None:
     assert set(CLIENT_NAMES) == set(CLIENTS) == set(Cohort) - {Cohort.WRITE_READ}
+
+
+def test_a_client_that_got_regions_by_chance_counts_by_the_last_one_before_the_cause() -> None:
+    """As with the policy weighted, where each TTL brings another Region."""
+    before = [answered_sample(float(s), AWAY if s < 5 else HOME) for s in range(10)]
+    after = [answered_sample(float(s), HOME if s < 40 else AWAY) for s in range(10, 110)]
+
+    assert client(summarise_doors([*before, *after], MOVE), Cohort.NEW).left_s == 29.0
+
+
+def test_an_outage_of_another_cause_does_not_make_a_client_wait_for_its_region() -> None:
+    hiccup = [failed_sample(109.0 + n / 100, cohort=Cohort.NEW) for n in range(20)]
+    samples = [s for s in killed(Cohort.NEW, 12) if not 109.0 <= s.scheduled_s <= 109.2]
+
+    assert client(summarise_doors([*samples, *hiccup], MOVE), Cohort.NEW).ended

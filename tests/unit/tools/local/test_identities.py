@@ -136,7 +136,7 @@ def test_words_are_replaced_whole_and_white_space_is_left_out() -> None:
     assert filled == '{"a":"t/c/TABLES"}'
 
 
-@pytest.mark.parametrize("word", ["ACCOUNT", "PREFIX", "TABLE", "FUNCTION", "ACCELERATOR"])
+@pytest.mark.parametrize("word", ["ACCOUNT", "PREFIX", "TABLE", "FUNCTION", "ACCELERATOR", "ZONE"])
 def test_no_word_is_left_in_a_policy(word: str) -> None:
     for policy in (*deployer_policies(ROOT, "muster-local"), *operator_policies(ROOT, OUTPUTS)):
         resources = json.dumps([s["Resource"] for s in json.loads(policy.document)["Statement"]])
