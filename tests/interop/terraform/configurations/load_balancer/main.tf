@@ -158,17 +158,32 @@ resource "aws_lb_listener" "network" {
   }
 }
 
-resource "aws_acm_certificate" "main" {
-  domain_name       = "interop.example.com"
+resource "aws_route53_zone" "example" {
+  name = "example.com"
+}
+
+resource "aws_acm_certificate" "all" {
+  for_each          = toset(["interop.example.com", "second.example.com"])
+  domain_name       = each.key
   validation_method = "DNS"
   lifecycle {
     create_before_destroy = true
   }
 }
 
-resource "aws_acm_certificate" "second" {
-  domain_name       = "second.example.com"
-  validation_method = "DNS"
+resource "aws_route53_record" "validation" {
+  for_each = aws_acm_certificate.all
+  zone_id  = aws_route53_zone.example.zone_id
+  name     = tolist(each.value.domain_validation_options)[0].resource_record_name
+  type     = tolist(each.value.domain_validation_options)[0].resource_record_type
+  records  = [tolist(each.value.domain_validation_options)[0].resource_record_value]
+  ttl      = 60
+}
+
+resource "aws_acm_certificate_validation" "all" {
+  for_each                = aws_acm_certificate.all
+  certificate_arn         = each.value.arn
+  validation_record_fqdns = [aws_route53_record.validation[each.key].fqdn]
 }
 
 resource "aws_lb_listener" "https" {
@@ -176,7 +191,7 @@ resource "aws_lb_listener" "https" {
   port              = 8443
   protocol          = "HTTPS"
   ssl_policy        = "ELBSecurityPolicy-TLS13-1-2-2021-06"
-  certificate_arn   = aws_acm_certificate.main.arn
+  certificate_arn   = aws_acm_certificate_validation.all["interop.example.com"].certificate_arn
 
   default_action {
     type = "fixed-response"
@@ -190,7 +205,7 @@ resource "aws_lb_listener" "https" {
 
 resource "aws_lb_listener_certificate" "second" {
   listener_arn    = aws_lb_listener.https.arn
-  certificate_arn = aws_acm_certificate.second.arn
+  certificate_arn = aws_acm_certificate_validation.all["second.example.com"].certificate_arn
 }
 
 resource "aws_lb_listener_rule" "weighted" {
