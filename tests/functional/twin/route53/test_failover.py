@@ -33,7 +33,7 @@ from twin.topology.route53 import HealthCheck, Route53Topology
 ROLE = "route53"
 CLOCK = SystemClock()
 REGIONS = ("eu-central-1", "us-west-2")
-SPEED = 50.0
+SPEED = 25.0
 
 
 @dataclass
