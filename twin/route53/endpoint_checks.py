@@ -196,11 +196,11 @@ class EndpointProber:
         writer: asyncio.StreamWriter | None = None
         try:
             async with asyncio.timeout(self._limits.status_s):
-                if server_name is not None:
-                    await self._network.exchange(address.ip)
-                reader, writer = await self._open_streams(connection, server_name, latencies)
-                await self._network.exchange(address.ip)
+                reader, writer = await self._open_streams(
+                    connection, address, latencies, server_name
+                )
                 started = self._clock.monotonic()
+                await self._network.exchange(address.ip)
                 writer.write(build_request(check))
                 while response.head is None:
                     await _read_more(reader, response)
@@ -220,7 +220,11 @@ class EndpointProber:
                 writer.transport.abort()
 
     async def _open_streams(
-        self, connection: socket.socket, server_name: str | None, latencies: CheckLatencies
+        self,
+        connection: socket.socket,
+        address: EndpointAddress,
+        latencies: CheckLatencies,
+        server_name: str | None,
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Streams that own the connection, after the handshake.
 
@@ -229,6 +233,7 @@ class EndpointProber:
         if server_name is None:
             return await asyncio.open_connection(sock=connection)
         started = self._clock.monotonic()
+        await self._network.exchange(address.ip)
         try:
             streams = await asyncio.open_connection(
                 sock=connection, ssl=self._tls, server_hostname=server_name
