@@ -61,11 +61,13 @@ IMPORTED = {
         "aws_vpc_security_group_ingress_rule.web",
         "aws_vpc_endpoint.tables",
     ),
+    "rest_api": ("aws_api_gateway_rest_api.main", "aws_api_gateway_domain_name.main"),
     "tables": ("aws_dynamodb_table.provisioned",),
 }
 """Configuration -> addresses of resources that are imported again."""
 
 NEW_ID = {
+    "aws_api_gateway_base_path_mapping",
     "aws_iam_group_policy_attachment",
     "aws_lambda_invocation",
     "aws_route_table_association",

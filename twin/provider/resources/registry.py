@@ -8,6 +8,7 @@ from twin.provider.schema.resource_type import ResourceType
 
 _FILES = {
     "alb": "lb/",
+    "apigateway": "apigateway/",
     "cloudwatch": "logs.py",
     "dynamodb": "dynamodb/",
     "ec2": "ec2/",
@@ -33,6 +34,12 @@ def resource_types() -> dict[str, ResourceType]:
         route53_traffic,
         route53_zones,
     )
+    from twin.provider.resources.apigateway import (  # noqa: PLC0415
+        domains,
+        methods,
+        rest_api,
+        stages,
+    )
     from twin.provider.resources.dynamodb import item, table  # noqa: PLC0415
     from twin.provider.resources.ec2 import (  # noqa: PLC0415
         network,
@@ -57,6 +64,10 @@ def resource_types() -> dict[str, ResourceType]:
         acm,
         alarms,
         apigatewayv2,
+        domains,
+        methods,
+        rest_api,
+        stages,
         globalaccelerator,
         iam,
         iam_policies,

@@ -28,7 +28,7 @@ def change_settings(stage: RestStage, given: Mapping[str, Any]) -> RestStage | N
     op, path = str(given.get("op") or ""), str(given.get("path") or "")
     parts = path.removeprefix("/").split("/")
     if op == "remove" and _is_method(parts):
-        return replace(stage, settings=without(stage.settings, "/".join(parts)))
+        return replace(stage, settings=without(stage.settings, _existing(stage, parts)))
     change = _SETTINGS.get("/".join(parts[-2:]))
     if change is None or not _is_method(parts[:-2]):
         return None
@@ -38,6 +38,16 @@ def change_settings(stage: RestStage, given: Mapping[str, Any]) -> RestStage | N
     patch = Patch(op=op, names=(), value=str(given.get("value") or ""))
     changed = change(stage.settings.get(key, MethodSettings()), patch)
     return replace(stage, settings=put(stage.settings, key, changed))
+
+
+def _existing(stage: RestStage, parts: list[str]) -> str:
+    """The key of settings that are there. Raises CallRefused."""
+    key = "/".join(parts)
+    if key not in stage.settings:
+        raise bad_request(
+            f"Cannot remove method setting {key} because there is no method setting for this method"
+        )
+    return key
 
 
 def find_settings(

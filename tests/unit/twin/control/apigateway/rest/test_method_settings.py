@@ -52,6 +52,7 @@ def test_other_paths_are_for_others(path: str) -> None:
         ("/*/*/throttling/rateLimit", "nan", "replace"),
         ("/*/*/caching/enabled", "true", "replace"),
         ("/*/*/metrics/enabled", "true", "add"),
+        ("/*/*", "", "remove"),
     ],
 )
 def test_wrong_settings_are_refused(path: str, value: str, op: str) -> None:
