@@ -35,18 +35,18 @@ from twin.internal_api.schemas import (
 )
 from twin.internal_api.server import json_response, serving
 from twin.route53.answer_test import run_answer_test
-from twin.route53.check_metrics import LatencyMetrics, health_samples
-from twin.route53.checker_network import CheckerNetwork
-from twin.route53.endpoint_addresses import resolve_host
-from twin.route53.endpoint_checks import (
+from twin.route53.health_checks.check_metrics import LatencyMetrics, health_samples
+from twin.route53.health_checks.checker_network import CheckerNetwork
+from twin.route53.health_checks.endpoint_addresses import resolve_host
+from twin.route53.health_checks.endpoint_checks import (
     EndpointAddress,
     EndpointCheck,
     EndpointProber,
     failed_check,
 )
-from twin.route53.health_checkers import HealthCheckers
+from twin.route53.health_checks.health_checkers import HealthCheckers
+from twin.route53.health_checks.metric_states import HELD_S, MetricVerdicts, watch_metrics
 from twin.route53.load_balancer_health import LoadBalancerHealth
-from twin.route53.metric_states import HELD_S, MetricVerdicts, watch_metrics
 from twin.route53.name_servers import serving_dns
 from twin.route53.responder import Responder
 from twin.runtime.daemon import DaemonContext

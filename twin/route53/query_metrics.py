@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from twin.core.metrics import metric_samples
 from twin.internal_api.schemas import MetricSample, StatisticSet
-from twin.route53.check_metrics import NAMESPACE
+from twin.route53.health_checks.check_metrics import NAMESPACE
 
 ZONE = "HostedZoneId"
 

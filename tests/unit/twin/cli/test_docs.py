@@ -60,7 +60,7 @@ def test_every_metric_is_named() -> None:
         "edge/metrics.py",
         "region/alb/metrics.py",
         "region/lambdas/metrics.py",
-        "route53/check_metrics.py",
+        "route53/health_checks/check_metrics.py",
     )
     text = "".join((root / source).read_text() for source in sources)
     names = re.findall(

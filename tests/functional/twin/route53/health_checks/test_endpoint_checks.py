@@ -18,7 +18,11 @@ import pytest
 from common.clock import SystemClock
 from tests.x509_factory import END, MadeCertificate, make_certificate
 from twin.core.health_checks.observations import AWS_LIMITS, CheckLimits
-from twin.route53.endpoint_checks import EndpointAddress, EndpointCheck, EndpointProber
+from twin.route53.health_checks.endpoint_checks import (
+    EndpointAddress,
+    EndpointCheck,
+    EndpointProber,
+)
 from twin.topology.route53 import HealthCheck
 
 ADDRESS = EndpointAddress(ip="127.0.0.1", source_ip="127.0.0.2")

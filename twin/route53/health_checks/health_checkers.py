@@ -26,7 +26,7 @@ from twin.core.health_checks.verdicts import (
     judge_health_checks,
 )
 from twin.internal_api.schemas import CheckerObservation, HealthCheckStatus
-from twin.route53.endpoint_checks import EndpointCheck
+from twin.route53.health_checks.endpoint_checks import EndpointCheck
 from twin.settings import TwinSettings
 from twin.topology.route53 import HealthCheck
 

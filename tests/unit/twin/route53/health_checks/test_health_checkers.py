@@ -15,8 +15,8 @@ from tests.waiting import async_eventually
 from twin.core.health_checks.checkers import ALL_CHECKERS, Checker
 from twin.core.health_checks.detection import EndpointChange, simulate_detection
 from twin.core.health_checks.observations import Observation
-from twin.route53.endpoint_checks import CheckLatencies, EndpointCheck
-from twin.route53.health_checkers import HELD_S, HealthCheckers
+from twin.route53.health_checks.endpoint_checks import CheckLatencies, EndpointCheck
+from twin.route53.health_checks.health_checkers import HELD_S, HealthCheckers
 from twin.settings import TwinSettings
 from twin.topology.route53 import HealthCheck
 

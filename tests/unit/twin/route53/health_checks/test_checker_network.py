@@ -6,7 +6,7 @@ import pytest
 
 from tests.clocks import ManualClock
 from twin.core.faults import Link, NetworkState
-from twin.route53.checker_network import CheckerNetwork
+from twin.route53.health_checks.checker_network import CheckerNetwork
 from twin.topology.apigateway import ApiGatewayTopology
 from twin.topology.model import LoadBalancer, RegionTopology, Topology
 

@@ -5,8 +5,8 @@ https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/monitoring-cloudwatch.
 
 from twin.core.health_checks.checkers import Checker
 from twin.core.health_checks.verdicts import HealthCheckVerdict
-from twin.route53.check_metrics import LatencyMetrics, health_samples
-from twin.route53.endpoint_checks import CheckLatencies
+from twin.route53.health_checks.check_metrics import LatencyMetrics, health_samples
+from twin.route53.health_checks.endpoint_checks import CheckLatencies
 from twin.topology.route53 import HealthCheck
 
 ENDPOINT = HealthCheck(id="endpoint", version=1, type="HTTPS")

@@ -10,7 +10,7 @@ from tests.unit.twin.core.dns.zone_setup import a_record, all_healthy, index_of
 from twin.core.dns.answers import DnsAnswer, DnsQuestion
 from twin.core.dns.clients import DnsClient
 from twin.core.dns.queries import answer_query
-from twin.route53.endpoint_addresses import city_of_region, resolve_host
+from twin.route53.health_checks.endpoint_addresses import city_of_region, resolve_host
 from twin.topology.route53 import ResourceRecordSet
 
 RECORDS = (

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.clocks import ManualClock
-from twin.route53.metric_states import MetricVerdicts
+from twin.route53.health_checks.metric_states import MetricVerdicts
 from twin.topology.route53 import HealthCheck
 
 CHECK = HealthCheck(

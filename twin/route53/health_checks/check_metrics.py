@@ -12,7 +12,7 @@ from twin.core.health_checks.requests import ENDPOINT_TYPES
 from twin.core.health_checks.verdicts import CALCULATED, HealthCheckVerdict
 from twin.core.metrics import MetricAccumulator, metric_samples, statistics_of_value
 from twin.internal_api.schemas import MetricSample
-from twin.route53.endpoint_checks import CheckLatencies
+from twin.route53.health_checks.endpoint_checks import CheckLatencies
 from twin.topology.route53 import HealthCheck
 
 NAMESPACE = "AWS/Route53"

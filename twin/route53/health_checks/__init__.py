@@ -1,0 +1,1 @@
+"""Health checkers: their schedules, their checks over sockets, and what these come to."""
