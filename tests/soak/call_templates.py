@@ -40,12 +40,38 @@ class OneOf:
 
 NAME = Fresh()
 FORWARD = [{"Type": "forward", "TargetGroupArn": Seen("TargetGroupArn")}]
-RECORD = {
-    "Name": "a.example.test",
+ZONE = Seen("Id")
+CHECK = Seen("Id")
+_SIMPLE = {
+    "Name": OneOf(("a.example.test", "b.example.test", "*.example.test", "example.test")),
     "Type": "A",
     "TTL": 60,
     "ResourceRecords": [{"Value": "1.2.3.4"}],
 }
+RECORD = OneOf(
+    (
+        _SIMPLE,
+        {**_SIMPLE, "SetIdentifier": NAME, "Weight": 1},
+        {**_SIMPLE, "SetIdentifier": NAME, "Region": OneOf(("us-west-2", "eu-central-1"))},
+        {**_SIMPLE, "SetIdentifier": NAME, "Failover": "PRIMARY", "HealthCheckId": CHECK},
+        {**_SIMPLE, "SetIdentifier": NAME, "GeoLocation": {"ContinentCode": "EU"}},
+        {**_SIMPLE, "SetIdentifier": NAME, "MultiValueAnswer": True},
+        {
+            "Name": "c.example.test",
+            "Type": "A",
+            "AliasTarget": {
+                "HostedZoneId": OneOf((ZONE, "Z1U9ULNL0V5AJ3")),
+                "DNSName": OneOf(("a.example.test", "d-1.execute-api.eu-central-1.amazonaws.com")),
+                "EvaluateTargetHealth": True,
+            },
+        },
+    )
+)
+TRAFFIC_POLICY = (
+    '{"RecordType": "A", "StartRule": "r", "Endpoints": {"a": {"Type": "value", "Value": '
+    '"1.2.3.4"}}, "Rules": {"r": {"RuleType": "weighted", "Items": [{"EndpointReference": "a", '
+    '"Weight": 1}]}}}'
+)
 
 MADE = make_certificate("example.test", "*.example.test")
 FUNCTION = "arn:aws:lambda:us-west-2:123456789012:function:f"
@@ -334,11 +360,57 @@ TEMPLATES: dict[str, dict[str, Any]] = {
     "route53 CreateHostedZone": {"Name": "example.test", "CallerReference": NAME},
     "route53 CreateHealthCheck": {
         "CallerReference": NAME,
-        "HealthCheckConfig": {"Type": "TCP", "IPAddress": "1.2.3.4", "Port": 80},
+        "HealthCheckConfig": OneOf(
+            (
+                {"Type": "TCP", "IPAddress": "1.2.3.4", "Port": 80},
+                {"Type": "HTTPS", "FullyQualifiedDomainName": "a.example.test"},
+                {"Type": "CALCULATED", "HealthThreshold": 1, "ChildHealthChecks": [CHECK]},
+            )
+        ),
     },
+    "route53 UpdateHealthCheck": {"HealthCheckId": CHECK, "Inverted": True},
+    "route53 DeleteHealthCheck": {"HealthCheckId": CHECK},
     "route53 ChangeResourceRecordSets": {
-        "HostedZoneId": Seen("Id"),
-        "ChangeBatch": {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": RECORD}]},
+        "HostedZoneId": ZONE,
+        "ChangeBatch": {
+            "Changes": [
+                {"Action": OneOf(("CREATE", "UPSERT", "DELETE")), "ResourceRecordSet": RECORD}
+            ]
+        },
+    },
+    "route53 ListResourceRecordSets": {"HostedZoneId": ZONE, "StartRecordName": "a.example.test"},
+    "route53 CreateTrafficPolicy": {"Name": NAME, "Document": TRAFFIC_POLICY},
+    "route53 CreateTrafficPolicyVersion": {"Id": Seen("Id"), "Document": TRAFFIC_POLICY},
+    "route53 DeleteTrafficPolicy": {"Id": Seen("Id"), "Version": 1},
+    "route53 CreateTrafficPolicyInstance": {
+        "HostedZoneId": ZONE,
+        "Name": OneOf(("example.test", "a.example.test", "b.example.test")),
+        "TTL": 60,
+        "TrafficPolicyId": Seen("Id"),
+        "TrafficPolicyVersion": 1,
+    },
+    "route53 UpdateTrafficPolicyInstance": {
+        "Id": Seen("Id"),
+        "TTL": 30,
+        "TrafficPolicyId": Seen("Id"),
+        "TrafficPolicyVersion": 1,
+    },
+    "route53 DeleteTrafficPolicyInstance": {"Id": Seen("Id")},
+    "route53 CreateCidrCollection": {"Name": NAME, "CallerReference": NAME},
+    "route53 ChangeCidrCollection": {
+        "Id": Seen("Id"),
+        "Changes": [
+            {
+                "LocationName": "home",
+                "Action": OneOf(("PUT", "DELETE_IF_EXISTS")),
+                "CidrList": [OneOf(("192.0.2.0/24", "2001:db8::/48"))],
+            }
+        ],
+    },
+    "route53 ChangeTagsForResource": {
+        "ResourceType": "hostedzone",
+        "ResourceId": ZONE,
+        "AddTags": [{"Key": "a", "Value": "b"}],
     },
     "sts AssumeRole": {"RoleArn": Seen("Arn"), "RoleSessionName": NAME},
     "tagging TagResources": {

@@ -62,6 +62,13 @@ IMPORTED = {
         "aws_vpc_endpoint.tables",
     ),
     "rest_api": ("aws_api_gateway_rest_api.main", "aws_api_gateway_domain_name.main"),
+    "routing": (
+        "aws_route53_traffic_policy_instance.main",
+        'aws_route53_record.near["us-west-2"]',
+        'aws_route53_record.client["home"]',
+        "aws_route53_health_check.https",
+        "aws_route53_cidr_location.home",
+    ),
     "tables": ("aws_dynamodb_table.provisioned",),
 }
 """Configuration -> addresses of resources that are imported again."""

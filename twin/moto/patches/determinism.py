@@ -29,7 +29,7 @@ from common.clock import Clock
 from twin.moto.patches.patching import replace_method, set_attribute
 
 # Modules, of the services in use, that import the class `datetime` by name and call its now().
-_NAMED_IMPORTS = ("moto.cloudwatch.models", "moto.route53.models")
+_NAMED_IMPORTS = ("moto.cloudwatch.models",)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,1 @@
+"""Route 53's control plane with its process."""
