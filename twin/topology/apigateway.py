@@ -67,8 +67,7 @@ class GatewayResponse:
     """DEFAULT_4XX, MISSING_AUTHENTICATION_TOKEN, ..."""
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
-    """Name -> a text in single quotes, `method.request.header.NAME`, `context.NAME` or
-    `stageVariables.NAME`."""
+    """Name -> a mapping expression: a text in single quotes, or where the value is taken from."""
     templates: dict[str, str] = field(default_factory=dict)
     """Content type -> body."""
 

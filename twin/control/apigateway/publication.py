@@ -128,6 +128,7 @@ def build_rest_api(api: RestApi) -> Api:
         name=api.name,
         type="REST",
         default_endpoint_enabled=api.default_endpoint_enabled,
+        binary_media_types=api.binary_media_types,
         stages=tuple(
             _build_rest_stage(stage, api.deployments[stage.deployment_id])
             for _, stage in sorted(api.stages.items())

@@ -27,7 +27,8 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-i
 _DROPPED = HOP_BY_HOP_HEADERS | {"content-length"}
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*")
-_STATUS = re.compile(r"[1-9][0-9]{2}")
+_STATUS = re.compile(r"[2-5][0-9]{2}")
+"""No interim response: the client would go on waiting. INFERRED."""
 _MAX_SHOWN = 80
 
 Header = tuple[str, str]
@@ -83,8 +84,8 @@ def _read_status(value: object) -> int:
         return int(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not 100 <= value <= 599:
-        raise _malformed(f"statusCode is {_shown(value)}, not a number from 100 to 599")
+    if isinstance(value, bool) or not isinstance(value, int) or not 200 <= value <= 599:
+        raise _malformed(f"statusCode is {_shown(value)}, not a number from 200 to 599")
     return value
 
 

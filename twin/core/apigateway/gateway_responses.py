@@ -15,13 +15,21 @@ from twin.core.apigateway.context_variables import (
 )
 from twin.core.apigateway.cors import add_cors_headers
 from twin.core.apigateway.errors import ErrorForm, GatewayErrorKind
-from twin.core.apigateway.requests import GatewayRequest, RequestIds
+from twin.core.apigateway.requests import GatewayRequest, RequestIds, query_parameters
 from twin.core.http_messages import HttpResponse
 from twin.topology.apigateway import GatewayResponse, Integration
 
 _JSON = "application/json"
 _DEFAULT_TEMPLATE = '{"message":$context.error.messageString}'
 
+MAPPING_EXPRESSION = re.compile(
+    r"'(?P<text>[^']*)'"
+    r"|(?P<source>method\.request\.(?:header|querystring|path)|context|stageVariables)"
+    r"\.(?P<name>[A-Za-z0-9._$-]+)"
+)
+"""The value of a header: a text in single quotes, or where it is taken from.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-gateway-responses.responseParameters.html"""
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 """What can't be sent in a header, though a request may have had it."""
 
@@ -112,17 +120,21 @@ def _choose_template(templates: Mapping[str, str], accept: str) -> tuple[str, st
 
 def _mapped_value(value: str, request: GatewayRequest, variables: Mapping[str, str]) -> str:
     """The value of a response parameter: quoted text, a part of the request, or a variable."""
-    if len(value) >= 2 and value[0] == value[-1] == "'":
-        return value[1:-1]
-    source, _, name = value.partition("method.request.header.")
-    if not source and name:
+    found = MAPPING_EXPRESSION.fullmatch(value)
+    if found is None:
+        return value
+    source, name = found["source"], found["name"]
+    if source is None:
+        return found["text"]
+    if source == "method.request.header":
         return request.header(name.lower())
-    if value.startswith("context."):
-        return variables.get(value.removeprefix("context."), "")
-    if value.startswith("stageVariables."):
-        stage = request.stage_path.served.stage
-        return stage.variables.get(value.removeprefix("stageVariables."), "")
-    return value
+    named: Mapping[str, Mapping[str, str]] = {
+        "method.request.querystring": dict(query_parameters(request.query)),
+        "method.request.path": request.match.variables,
+        "context": variables,
+        "stageVariables": request.stage_path.served.stage.variables,
+    }
+    return named[source].get(name, "")
 
 
 def mock_response(integration: Integration) -> HttpResponse:

@@ -11,11 +11,11 @@ from twin.control.apigateway.errors import bad_request, not_found
 from twin.control.apigateway.model import ApiGatewayState
 from twin.control.apigateway.rest.apis import find_api
 from twin.control.apigateway.rest.documents import gateway_response_document
-from twin.control.apigateway.rest.integrations import check_static_values
 from twin.control.apigateway.rest.lists import list_items
 from twin.control.apigateway.rest.model import GatewayResponseRecord, RestApi
 from twin.control.apigateway.rest.patches import Patch, Rule, apply_patches, entries
 from twin.control.document_service import CallContext, Params, Result
+from twin.core.apigateway.gateway_responses import MAPPING_EXPRESSION
 
 STATUSES = {
     "ACCESS_DENIED": "403",
@@ -105,10 +105,11 @@ def _put(state: ApiGatewayState, api: RestApi, record: GatewayResponseRecord) ->
 
 
 def _check_headers(parameters: Mapping[str, str]) -> None:
-    for name in parameters:
+    for name, value in parameters.items():
         if not name.startswith(_HEADER) or name == _HEADER:
             raise bad_request(f"Invalid response parameter specified: {name}")
-    check_static_values(parameters)
+        if not MAPPING_EXPRESSION.fullmatch(value):
+            raise bad_request(f"Invalid mapping expression specified: {value[:100]}")
 
 
 def _set_status(record: GatewayResponseRecord, patch: Patch) -> GatewayResponseRecord:

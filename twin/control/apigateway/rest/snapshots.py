@@ -99,8 +99,6 @@ def _build_gateway_response(record: GatewayResponseRecord) -> GatewayResponse:
     return GatewayResponse(
         type=record.type,
         status=int(record.status) if record.status else None,
-        headers={
-            name.removeprefix(prefix): value.strip("'") for name, value in record.parameters.items()
-        },
+        headers={name.removeprefix(prefix): value for name, value in record.parameters.items()},
         templates=record.templates,
     )

@@ -33,7 +33,7 @@ async def test_each_request_of_a_stage_has_a_line(tmp_path: Path) -> None:
     lines = [entry.message for entry in entries]
     assert lines[0] == f"{found.header('apigw-requestid')} GET /a 200 -"
     assert lines[1].endswith(" - 404 -")
-    assert lines[2].endswith(" GET /a 500 statusCode is 1, not a number from 100 to 599")
+    assert lines[2].endswith(" GET /a 500 statusCode is 1, not a number from 200 to 599")
     assert {(entry.group, entry.stream) for entry in entries} == {
         (LOG_GROUP, f"{HTTP_ID}/$default")
     }

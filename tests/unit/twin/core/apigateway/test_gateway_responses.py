@@ -28,7 +28,9 @@ def test_a_rest_api_names_the_type_of_its_errors() -> None:
 
 def customized(*responses: GatewayResponse, kind: GatewayErrorKind) -> HttpResponse:
     api = rest_api(responses=responses, variables={"hint": "see the docs"})
-    request = routed_request(api, "/prod/x", ("origin", "https://a.test"), ("accept", "text/html"))
+    request = routed_request(
+        api, "/prod/x?a=1+2", ("origin", "https://a.test"), ("accept", "text/html")
+    )
     return describe_error(kind, request, ACCOUNT)
 
 
@@ -42,6 +44,8 @@ def test_a_gateway_response_may_be_worded_anew() -> None:
             "X-Origin": "method.request.header.Origin",
             "X-Type": "context.error.responseType",
             "X-Hint": "stageVariables.hint",
+            "X-Query": "method.request.querystring.a",
+            "X-Path": "method.request.path.proxy",
         },
         templates={
             "application/json": '{"message":$context.error.messageString,'
@@ -63,6 +67,8 @@ def test_a_gateway_response_may_be_worded_anew() -> None:
         "X-Origin": "https://a.test",
         "X-Type": "MISSING_AUTHENTICATION_TOKEN",
         "X-Hint": "see the docs",
+        "X-Query": "1 2",
+        "X-Path": "x",
     }
 
 

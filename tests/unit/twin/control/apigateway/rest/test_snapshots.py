@@ -98,7 +98,7 @@ def test_gateway_responses_are_a_part_of_the_deployment(gateway: Gateway) -> Non
     gateway.rest("CreateDeployment", restApiId=api, stageName="live")
     (found,) = gateway.published_stage(api, "live").gateway_responses
     assert (found.type, found.status) == ("DEFAULT_4XX", 418)
-    assert found.headers == {"Access-Control-Allow-Origin": "*"}
+    assert found.headers == {"Access-Control-Allow-Origin": "'*'"}
 
 
 def test_what_can_t_be_deployed_is_refused(gateway: Gateway) -> None:
