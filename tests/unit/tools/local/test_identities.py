@@ -143,7 +143,10 @@ def test_no_word_is_left_in_a_policy(word: str) -> None:
         assert word not in resources
 
 
-def test_a_stack_without_an_accelerator_gives_no_access_to_one() -> None:
-    (policy,) = operator_policies(ROOT, {**OUTPUTS, "accelerator_arn": None})
+def test_a_stack_gives_no_access_to_the_door_that_it_has_not() -> None:
+    (accelerator,) = operator_policies(ROOT, OUTPUTS)
+    (dns,) = operator_policies(ROOT, {**OUTPUTS, "accelerator_arn": None, "dns": {"zone_id": "Z1"}})
 
-    assert "accelerator/none" in policy.document
+    assert "accelerator/none" in dns.document
+    assert "hostedzone/Z1" in dns.document
+    assert "hostedzone/none" in accelerator.document
