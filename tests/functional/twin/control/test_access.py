@@ -85,6 +85,8 @@ def test_nothing_is_allowed_before_a_policy_allows_it(enforcing: ControlProcess)
     user = Account(enforcing, "nobody")
     denied = {
         ("acm", "list_certificates"): "AccessDeniedException",
+        ("apigateway", "get_rest_apis"): "AccessDeniedException",
+        ("apigatewayv2", "get_apis"): "AccessDeniedException",
         ("cloudwatch", "list_metrics"): "AccessDeniedException",
         ("ec2", "describe_vpcs"): "UnauthorizedOperation",
         ("elbv2", "describe_load_balancers"): "AccessDenied",
@@ -114,6 +116,22 @@ def test_a_permission_works_at_once_and_so_does_its_end(enforcing: ControlProces
         assert error_of(client.describe_vpcs)[0] == "UnauthorizedOperation"
     user.iam.update_access_key(UserName="quick", AccessKeyId=user.key.access_key, Status="Inactive")
     assert error_of(client.describe_subnets)[0] == "AuthFailure"
+
+
+def test_both_apis_of_api_gateway_are_allowed_by_verb_and_path(enforcing: ControlProcess) -> None:
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-iam-policy-examples.html"""
+    user = Account(enforcing, "reader")
+    http_apis, rest_apis = user.client("apigatewayv2"), user.client("apigateway")
+
+    user.allow("apigateway:GET", resource=f"arn:aws:apigateway:{FRANKFURT}::/apis")
+    assert http_apis.get_apis()["Items"] == []
+    code, message = error_of(http_apis.create_api, Name="a", ProtocolType="HTTP")
+    assert code == "AccessDeniedException"
+    assert f"apigateway:POST on resource: arn:aws:apigateway:{FRANKFURT}::/apis" in message
+    assert error_of(rest_apis.get_rest_apis)[0] == "AccessDeniedException"
+
+    user.allow("apigateway:GET", resource=f"arn:aws:apigateway:{FRANKFURT}::/restapis")
+    assert rest_apis.get_rest_apis()["items"] == []
 
 
 def test_a_function_needs_a_role_that_may_be_passed(enforcing: ControlProcess) -> None:

@@ -95,6 +95,16 @@ async def test_a_query_answers_from_the_state(path: Path) -> None:
     assert b"<HostedZoneCount>1</HostedZoneCount>" in response.body
 
 
+async def test_another_api_of_a_service_has_the_same_document(path: Path) -> None:
+    one = Service(path, Zones(ids=("Z1", "Z2")))
+    other = one.service.with_operations({"DeleteHostedZone": delete_zone})
+
+    await other.handle(DELETE)
+
+    assert one.service.state == other.state == Zones(ids=("Z2",))
+    assert len(one.changes) == 1
+
+
 async def test_a_call_that_breaks_the_model_does_not_reach_the_operation(path: Path) -> None:
     wrong = replace(DELETE, url=f"/2013-04-01/hostedzone/{'Z' * 40}")
 
