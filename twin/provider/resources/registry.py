@@ -9,6 +9,7 @@ from twin.provider.schema.resource_type import ResourceType
 _FILES = {
     "alb": "lb/",
     "apigateway": "apigateway/",
+    "apigatewayv2": "apigatewayv2/",
     "cloudwatch": "logs.py",
     "dynamodb": "dynamodb/",
     "ec2": "ec2/",
@@ -24,7 +25,6 @@ def resource_types() -> dict[str, ResourceType]:
     from twin.provider.resources import (  # noqa: PLC0415 - see above
         acm,
         alarms,
-        apigatewayv2,
         globalaccelerator,
         iam,
         iam_policies,
@@ -40,6 +40,9 @@ def resource_types() -> dict[str, ResourceType]:
         rest_api,
         stages,
     )
+    from twin.provider.resources.apigatewayv2 import apis as http_apis  # noqa: PLC0415
+    from twin.provider.resources.apigatewayv2 import domains as http_domains  # noqa: PLC0415
+    from twin.provider.resources.apigatewayv2 import stages as http_stages  # noqa: PLC0415
     from twin.provider.resources.dynamodb import item, table  # noqa: PLC0415
     from twin.provider.resources.ec2 import (  # noqa: PLC0415
         network,
@@ -63,7 +66,9 @@ def resource_types() -> dict[str, ResourceType]:
         security_group,
         acm,
         alarms,
-        apigatewayv2,
+        http_apis,
+        http_domains,
+        http_stages,
         domains,
         methods,
         rest_api,
