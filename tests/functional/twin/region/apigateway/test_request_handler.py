@@ -319,14 +319,21 @@ async def test_a_head_without_a_host_is_forbidden(tmp_path: Path) -> None:
     assert answer.startswith(b"HTTP/1.1 403 ")
 
 
-async def test_a_request_that_is_read_in_two_ways_ends_its_connection(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b": no name\r\n\r\n",
+        b"Content_Length: 4\r\n\r\n",
+    ],
+)
+async def test_a_request_that_is_read_in_two_ways_ends_its_connection(
+    tmp_path: Path, head: bytes
+) -> None:
     """https://github.com/aws/http-desync-guardian/tree/master/docs"""
-    sent = (
-        b"POST / HTTP/1.1\r\nHost: api.muster.test\r\nContent-Length: 4\r\n"
-        b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /hidden HTTP/1.1\r\nHost: x\r\n\r\n"
-    )
+    first = b"POST / HTTP/1.1\r\nHost: api.muster.test\r\n" + head
     async with running_gateway(tmp_path, BOTH) as api:
-        answer = await api.send(sent)
+        answer = await api.send(first + b"GET /hidden HTTP/1.1\r\nHost: x\r\n\r\n")
 
     assert answer.count(b"HTTP/1.1 ") == 1
     assert len(api.function.events) == 1
