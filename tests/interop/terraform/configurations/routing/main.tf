@@ -110,7 +110,7 @@ data "aws_route53_traffic_policy_document" "main" {
     type = "failover"
     primary {
       endpoint_reference = "frankfurt"
-      health_check       = aws_route53_health_check.https.id
+      health_check       = aws_route53_health_check.tcp.id
     }
     secondary {
       endpoint_reference = "oregon"
