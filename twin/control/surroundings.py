@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from common.clock import Clock
+from twin.control.route53.health_checks.watched_alarms import FindAlarm
 from twin.control.route53.process_queries import Route53Process
-from twin.control.route53.watched_alarms import FindAlarm
 from twin.control.topology_publisher import TopologyPublisher
 from twin.runtime.instance import Instance
 from twin.settings import TwinSettings

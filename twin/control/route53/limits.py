@@ -4,11 +4,11 @@ https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html
 """
 
 from twin.control.document_service import CallContext, CallRefused, Params, Result
-from twin.control.route53.change_batches import MAX_RECORDS_OF_ZONE
-from twin.control.route53.health_checks import MAX_CHECKS
+from twin.control.route53.health_checks.operations import MAX_CHECKS
 from twin.control.route53.model import Route53State, find_zone
-from twin.control.route53.traffic_policies import MAX_POLICIES
-from twin.control.route53.traffic_policy_instances import MAX_INSTANCES
+from twin.control.route53.records.change_batches import MAX_RECORDS_OF_ZONE
+from twin.control.route53.traffic.instances import MAX_INSTANCES
+from twin.control.route53.traffic.policies import MAX_POLICIES
 from twin.control.route53.zones import MAX_ZONES
 
 MAX_DELEGATION_SETS = 100

@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from typing import Protocol
 
 from twin.control.document_service import CallContext, CallRefused, Params, Query, Result
-from twin.control.route53.health_checks import find_health_check
+from twin.control.route53.health_checks.operations import find_health_check
 from twin.control.route53.model import Route53State, find_zone
 from twin.control.route53.names import InvalidName, normalize_name
 from twin.internal_api.schemas import (

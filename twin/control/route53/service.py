@@ -9,20 +9,15 @@ from typing import NamedTuple
 
 from twin.control.deployment_tracker import DeploymentTracker
 from twin.control.document_service import CallContext, DocumentService, Operation
-from twin.control.route53 import (
-    cidr_collections,
-    geo_locations,
-    limits,
-    records,
-    tags,
-    traffic_policies,
-    traffic_policy_instances,
-    zones,
-)
-from twin.control.route53.health_checks import health_check_operations
+from twin.control.route53 import cidr_collections, limits, tags, zones
+from twin.control.route53.health_checks.operations import health_check_operations
+from twin.control.route53.health_checks.watched_alarms import FindAlarm
 from twin.control.route53.model import ChangeRecord, Route53State
 from twin.control.route53.process_queries import process_queries
-from twin.control.route53.watched_alarms import FindAlarm
+from twin.control.route53.records import geo_locations
+from twin.control.route53.records import operations as records
+from twin.control.route53.traffic import instances as traffic_policy_instances
+from twin.control.route53.traffic import policies as traffic_policies
 from twin.control.surroundings import Surroundings
 from twin.core.health_checks.checkers import ALL_CHECKERS
 from twin.moto.aws_call import AwsCall

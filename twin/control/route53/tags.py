@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from twin.control.document_service import CallContext, CallRefused, Params, Result
-from twin.control.route53.health_checks import find_health_check
+from twin.control.route53.health_checks.operations import find_health_check
 from twin.control.route53.model import Route53State, find_zone
 
 ARN_PREFIX = "arn:aws:route53:::"

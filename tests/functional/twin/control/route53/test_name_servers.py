@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from common.clock import SystemClock
 from tests.functional.twin.control.control_process import ControlProcess
 from tests.unit.twin.control.route53.fake_route53 import batch, record
-from tests.unit.twin.control.route53.policies import policy, weighted
+from tests.unit.twin.control.route53.policy_samples import policy, weighted
 from tests.unit.twin.route53.messages import query
 from tests.waiting import eventually
 from twin.runtime import processes

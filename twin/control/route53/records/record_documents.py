@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from twin.control.document_service import CallRefused, Params, Result
-from twin.control.route53.geo_locations import find_place
 from twin.control.route53.model import strip_id
 from twin.control.route53.names import normalize_name
+from twin.control.route53.records.geo_locations import find_place
 from twin.geography import REGIONS
 from twin.topology.route53 import (
     AliasTarget,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from twin.control.route53.geo_locations import find_place
+from twin.control.route53.records.geo_locations import find_place
 from twin.errors import TwinError
 from twin.geography import REGIONS
 from twin.topology.route53 import GeoLocation, GeoProximity, ResourceRecordSet

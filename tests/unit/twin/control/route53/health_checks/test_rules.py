@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.unit.twin.control.route53.fake_route53 import FakeRoute53
-from twin.control.route53.health_check_rules import build_check
+from twin.control.route53.health_checks.rules import build_check
 
 NAME = {"FullyQualifiedDomainName": "a.muster.test"}
 

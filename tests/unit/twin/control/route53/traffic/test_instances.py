@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.unit.twin.control.route53.fake_route53 import FakeRoute53, record
-from tests.unit.twin.control.route53.policies import (
+from tests.unit.twin.control.route53.policy_samples import (
     failover,
     policy,
     to_endpoint,

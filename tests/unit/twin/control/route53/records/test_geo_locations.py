@@ -3,7 +3,12 @@
 import pytest
 
 from tests.unit.twin.control.route53.fake_route53 import FakeRoute53
-from twin.control.route53.geo_locations import CONTINENT_OF, COUNTRIES, all_places, find_place
+from twin.control.route53.records.geo_locations import (
+    CONTINENT_OF,
+    COUNTRIES,
+    all_places,
+    find_place,
+)
 from twin.core.dns.clients import place_of_city
 from twin.geography import CITIES, Location
 from twin.topology.route53 import GeoLocation

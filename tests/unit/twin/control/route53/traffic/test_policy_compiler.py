@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 import pytest
 
-from tests.unit.twin.control.route53.policies import (
+from tests.unit.twin.control.route53.policy_samples import (
     VALUES,
     failover,
     policy,
@@ -13,8 +13,8 @@ from tests.unit.twin.control.route53.policies import (
     to_rule,
     weighted,
 )
-from twin.control.route53.policy_compiler import InstancePlace, NotCompiled, compile_policy
-from twin.control.route53.policy_documents import read_policy_document
+from twin.control.route53.traffic.policy_compiler import InstancePlace, NotCompiled, compile_policy
+from twin.control.route53.traffic.policy_documents import read_policy_document
 from twin.core.dns.answers import DnsQuestion
 from twin.core.dns.clients import locate_client
 from twin.core.dns.names import parse_domain_name

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.twin.control.route53.policies import (
+from tests.unit.twin.control.route53.policy_samples import (
     failover,
     policy,
     to_endpoint,
     to_rule,
     weighted,
 )
-from twin.control.route53.policy_documents import InvalidDocument, read_policy_document
+from twin.control.route53.traffic.policy_documents import InvalidDocument, read_policy_document
 from twin.topology.route53 import GeoLocation, GeoProximity
 
 DOCS = "https://docs.aws.amazon.com/Route53/latest/APIReference/"

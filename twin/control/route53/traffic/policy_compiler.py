@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from twin.control.route53.names import InvalidName, normalize_name
-from twin.control.route53.policy_documents import PolicyDocument, PolicyTarget
+from twin.control.route53.traffic.policy_documents import PolicyDocument, PolicyTarget
 from twin.core.dns.hosted_zone_ids import (
     CLOUDFRONT_ZONE,
     LOAD_BALANCER_ZONES,

@@ -10,7 +10,7 @@ https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-creating
 from collections.abc import Callable
 
 from twin.control.document_service import CallRefused, Result
-from twin.control.route53.health_check_rules import invalid
+from twin.control.route53.health_checks.rules import invalid
 from twin.core.alarms import Alarm
 from twin.topology.route53 import AlarmIdentifier
 

@@ -7,11 +7,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from twin.control.document_service import CallContext, CallRefused, Params, Result
-from twin.control.route53.change_batches import (
-    RecordChange,
-    apply_changes,
-    invalid_change_batch,
-)
 from twin.control.route53.model import (
     Route53State,
     add_change,
@@ -23,7 +18,12 @@ from twin.control.route53.model import (
 )
 from twin.control.route53.names import InvalidName, normalize_name, order_of_name
 from twin.control.route53.pages import read_max_items, take_page
-from twin.control.route53.record_documents import read_record_set, record_set_document
+from twin.control.route53.records.change_batches import (
+    RecordChange,
+    apply_changes,
+    invalid_change_batch,
+)
+from twin.control.route53.records.record_documents import read_record_set, record_set_document
 from twin.topology.route53 import HostedZone, ResourceRecordSet
 
 MAX_LISTED = 300

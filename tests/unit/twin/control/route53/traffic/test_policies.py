@@ -3,7 +3,7 @@
 import pytest
 
 from tests.unit.twin.control.route53.fake_route53 import FakeRoute53
-from tests.unit.twin.control.route53.policies import policy, weighted
+from tests.unit.twin.control.route53.policy_samples import policy, weighted
 
 DOCUMENT = policy({"first": weighted(a=1, b=1)})
 OTHER = policy({"first": weighted(a=1, c=1)})

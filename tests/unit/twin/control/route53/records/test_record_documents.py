@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.twin.control.route53.fake_route53 import alias, record
 from twin.control.document_service import CallRefused
-from twin.control.route53.record_documents import read_record_set, record_set_document
+from twin.control.route53.records.record_documents import read_record_set, record_set_document
 
 COLLECTION = "0123abcd-0123-0123-0123-0123456789ab"
 WHERE = "in Change with [Action=CREATE, Name=a.muster.test, Type=A, SetIdentifier={}]"

@@ -8,7 +8,7 @@ from dataclasses import replace
 from twin.control.document_service import CallContext, CallRefused, Params, Result
 from twin.control.route53.model import Route53State, TrafficPolicyRecord, TrafficPolicyVersion
 from twin.control.route53.pages import read_max_items, take_page
-from twin.control.route53.policy_documents import InvalidDocument, read_policy_document
+from twin.control.route53.traffic.policy_documents import InvalidDocument, read_policy_document
 
 # https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html
 MAX_POLICIES = 50

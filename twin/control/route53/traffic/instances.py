@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from twin.control.document_service import CallContext, CallRefused, Params, Result
-from twin.control.route53.change_batches import RecordChange, apply_changes
 from twin.control.route53.model import (
     Route53State,
     TrafficPolicyInstanceRecord,
@@ -22,10 +21,11 @@ from twin.control.route53.model import (
 )
 from twin.control.route53.names import InvalidName, is_within, normalize_name, order_of_name
 from twin.control.route53.pages import read_max_items, take_page
-from twin.control.route53.policy_compiler import InstancePlace, NotCompiled, compile_policy
-from twin.control.route53.policy_documents import read_policy_document
-from twin.control.route53.records import check_references
-from twin.control.route53.traffic_policies import find_policy, find_version
+from twin.control.route53.records.change_batches import RecordChange, apply_changes
+from twin.control.route53.records.operations import check_references
+from twin.control.route53.traffic.policies import find_policy, find_version
+from twin.control.route53.traffic.policy_compiler import InstancePlace, NotCompiled, compile_policy
+from twin.control.route53.traffic.policy_documents import read_policy_document
 from twin.topology.route53 import HostedZone
 
 MAX_INSTANCES = 5

@@ -8,16 +8,16 @@ from dataclasses import replace
 from typing import Any
 
 from twin.control.document_service import CallContext, CallRefused, Operation, Params, Result
-from twin.control.route53.health_check_rules import (
+from twin.control.route53.health_checks.rules import (
     ENDPOINT_TYPES,
     build_check,
     check_config,
     invalid,
     read_alarm_identifier,
 )
+from twin.control.route53.health_checks.watched_alarms import FindAlarm, alarm_document, read_alarm
 from twin.control.route53.model import HealthCheckRecord, Route53State
 from twin.control.route53.pages import read_max_items, take_page
-from twin.control.route53.watched_alarms import FindAlarm, alarm_document, read_alarm
 from twin.core.alarms import Alarm
 from twin.topology.route53 import HealthCheck
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twin.control.route53.record_values import find_value_problem
+from twin.control.route53.records.record_values import find_value_problem
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from twin.control.document_service import CallRefused
 from twin.control.route53.names import is_within
-from twin.control.route53.record_groups import find_group_problems
-from twin.control.route53.record_values import find_value_problem
+from twin.control.route53.records.record_groups import find_group_problems
+from twin.control.route53.records.record_values import find_value_problem
 from twin.core.dns.hosted_zone_ids import may_be_alias_target
 from twin.topology.route53 import HostedZone, ResourceRecordSet
 

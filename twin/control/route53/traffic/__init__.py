@@ -1,0 +1,1 @@
+"""Route 53's traffic policies: documents, the records that they make, instances."""
