@@ -18,6 +18,7 @@ import argparse
 import asyncio
 import json
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -40,6 +41,8 @@ from muster.measure.doors import CLIENT_NAMES, CLIENTS, served_vantages
 from muster.measure.movement import TrafficMove
 from muster.measure.samples import Cohort, Sample, group_samples, select_samples
 from muster.probe import VantagePoint, read_probe_run
+from muster.probe.name_resolver import DnsResolver
+from muster.probe.plan import parse_resolver
 from muster.probe.targets import twin_places
 
 RESULTS, PLOT, TABLE = "results.jsonl", "failovers.svg", "failovers.md"
@@ -117,9 +120,29 @@ def run_drills(options: argparse.Namespace, places: Sequence[VantagePoint]) -> N
     command += ["--region", options.region, "--plain", "--no-writes", "--rate", str(options.rate)]
     command += options.arguments
     for number in range(options.runs):
+        asyncio.run(spread_resolvers(places, options.ttl))
         done = subprocess.run(command, env=environ, check=False, stdout=subprocess.DEVNULL)
         sys.stdout.write(f"run {number + 1} of {options.runs}: exit {done.returncode}\n")
         sys.stdout.flush()
+
+
+async def spread_resolvers(places: Sequence[VantagePoint], ttl_s: float) -> None:
+    """Ask each city's resolver once at a random moment of a TTL, as users would.
+
+    Else the first requests of a drill would fill all caches at once, and all would end at once.
+    """
+    dns = Deployment.open(
+        read_settings(environ=os.environ, folder=Path.cwd()), environ=os.environ
+    ).stack.dns
+    resolver, rng = DnsResolver(), random.Random()
+
+    async def ask(place: VantagePoint) -> None:
+        await asyncio.sleep(rng.uniform(0, ttl_s))
+        where = parse_resolver(place.resolver) if place.resolver else None
+        if dns is not None:
+            await resolver.resolve(dns.domain, where, place.source)
+
+    await asyncio.gather(*(ask(place) for place in places))
 
 
 def cohort_values(results: Iterable[Observed], field: str) -> dict[Cohort, list[float]]:

@@ -222,9 +222,10 @@ class NewConnections:
         self._sender = sender
         self._requests = sender.get_requests(keep=False)
         speed = sender.plan.dns.cache_speed if sender.plan.dns else 1.0
+        keeps_s, vantages = CACHE_TIMES_S.get(cohort, 0.0) / speed, sender.plan.vantages
         self._caches = {
-            vantage: ClientCache(CACHE_TIMES_S.get(cohort, 0.0) / speed)
-            for vantage in sender.plan.vantages
+            vantage: ClientCache(keeps_s, first_share=number / len(vantages))
+            for number, vantage in enumerate(vantages, start=1)
         }
 
     async def probe(self, slot: Slot, scheduled_s: float) -> Sample:

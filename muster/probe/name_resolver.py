@@ -95,8 +95,13 @@ class ClientCache:
     0: it keeps none, and asks its resolver for each new connection. Infinite: it never asks again.
     """
 
-    def __init__(self, keeps_s: float) -> None:
+    def __init__(self, keeps_s: float, *, first_share: float = 1.0) -> None:
+        """The first address is kept for a share (above 0, at most 1) of the time only.
+
+        So clients that begin together are at different points of their time, as users are.
+        """
         self._keeps_s = keeps_s
+        self._share = first_share
         self._addresses: tuple[str, ...] = ()
         self._until_s = -math.inf
 
@@ -106,4 +111,5 @@ class ClientCache:
 
     def put(self, addresses: Sequence[str], now_s: float) -> None:
         self._addresses = tuple(addresses)
-        self._until_s = now_s + self._keeps_s
+        self._until_s = now_s + self._keeps_s * self._share
+        self._share = 1.0

@@ -63,6 +63,16 @@ def test_an_address_is_kept_exactly_so_long(keeps_s: float, share: float) -> Non
     assert bool(cache.get(100.0 + share * keeps_s)) is (100.0 + share * keeps_s < 100.0 + keeps_s)
 
 
+def test_the_first_address_is_kept_for_a_share_of_the_time() -> None:
+    """So that clients which begin together do not ask together."""
+    cache = ClientCache(60.0, first_share=0.25)
+    cache.put(("192.0.2.1",), 0.0)
+    assert (cache.get(14.9), cache.get(15.0)) == (("192.0.2.1",), ())
+
+    cache.put(("192.0.2.2",), 15.0)
+    assert (cache.get(74.9), cache.get(75.0)) == (("192.0.2.2",), ())
+
+
 def test_a_client_keeps_nothing_before_its_first_answer() -> None:
     assert ClientCache(math.inf).get(0.0) == ()
 
