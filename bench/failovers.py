@@ -80,8 +80,14 @@ def observe_run(folder: Path) -> Iterator[Observed]:
         own = select_samples(samples, cohort)
         homes = served_vantages(own, move)
         for vantage, group in group_samples(own, lambda sample: sample.vantage).items():
-            if vantage in homes:
+            if vantage in homes and not was_out(group, move.at_s):
                 yield observe_client(folder.name, cohort, vantage, group, move)
+
+
+def was_out(samples: Sequence[Sample], at_s: float) -> bool:
+    """Whether an outage of another cause was going on: then nothing can be told apart."""
+    outages = measure_unavailability("", samples).outages
+    return any(one.failed_from_s < at_s - 1 < at_s < one.end_s for one in outages)
 
 
 def observe_client(
