@@ -1,14 +1,7 @@
 """HTTP APIs, their integrations and routes."""
 
-from twin.provider.resources.apigatewayv2.names import (
-    MISSING,
-    SERVICE,
-    TAGGING,
-    execution_arn,
-    parent_id,
-    part_of,
-    resource_arn,
-)
+from twin.provider.resources.apigateway.patches import execution_arn, resource_arn
+from twin.provider.resources.apigatewayv2.names import MISSING, SERVICE, TAGGING, parent_id, part_of
 from twin.provider.schema.aspects import ModifyAspect, PutOrDeleteAspect
 from twin.provider.schema.resource_type import (
     Autoname,
@@ -54,7 +47,7 @@ API = ResourceType(
         string("credentialsArn", replaces=True, path="null", keep_recorded=True),
         output("apiEndpoint", "ApiEndpoint"),
         resource_arn(lambda found: f"/apis/{found.id}"),
-        output("executionArn", derive=lambda found: execution_arn(found, found.id)),
+        execution_arn(lambda found: found.id),
     ),
     create=AwsOperation(operation="CreateApi"),
     read=AwsOperation(operation="GetApi", id_param="ApiId"),

@@ -1,12 +1,10 @@
-"""What the types of HTTP APIs have in common: names of parts, ARNs, tags."""
+"""What the types of HTTP APIs have in common: names of parts, tags."""
 
 from collections.abc import Callable
 
 from twin.provider.schema.resource_type import (
-    DescribedResource,
     Property,
     ResourceRef,
-    output,
     string,
 )
 from twin.provider.schema.tags import TagOperations
@@ -21,18 +19,6 @@ TAGGING = TagOperations(
     id_param=lambda ref: {"ResourceArn": ref.properties["arn"]},
     as_map=True,
 )
-
-
-def resource_arn(path: Callable[[DescribedResource], str]) -> Property:
-    """https://docs.aws.amazon.com/apigateway/latest/developerguide/arn-format-reference.html"""
-    return output(
-        "arn", derive=lambda found: f"arn:aws:apigateway:{found.context.region}::{path(found)}"
-    )
-
-
-def execution_arn(found: DescribedResource, path: str) -> str:
-    account = found.context.call("GetCallerIdentity", {}, service="sts")["Account"]
-    return f"arn:aws:execute-api:{found.context.region}:{account}:{path}"
 
 
 def part_of(parent: str, parameter: str, name: str) -> Callable[[ResourceRef], Properties]:

@@ -3,15 +3,8 @@
 from dataclasses import dataclass
 
 from twin.provider.errors import AwsCallFailed
-from twin.provider.resources.apigatewayv2.names import (
-    MISSING,
-    SERVICE,
-    TAGGING,
-    execution_arn,
-    parent_id,
-    part_of,
-    resource_arn,
-)
+from twin.provider.resources.apigateway.patches import execution_arn, resource_arn
+from twin.provider.resources.apigatewayv2.names import MISSING, SERVICE, TAGGING, parent_id, part_of
 from twin.provider.schema.aspects import ModifyAspect
 from twin.provider.schema.resource_type import (
     Autoname,
@@ -201,12 +194,7 @@ STAGE = ResourceType(
         ),
         mapping("stageVariables"),
         resource_arn(lambda found: f"/apis/{found.values['apiId']}/stages/{found.values['name']}"),
-        output(
-            "executionArn",
-            derive=lambda found: execution_arn(
-                found, f"{found.values['apiId']}/{found.values['name']}"
-            ),
-        ),
+        execution_arn(lambda found: f"{found.values['apiId']}/{found.values['name']}"),
         output("invokeUrl", derive=_invoke_url),
     ),
     create=AwsOperation(operation="CreateStage", extra_params=_creation_params),
