@@ -34,7 +34,7 @@ from muster.aws.credentials import (
     TwinCredentials,
     missing_credentials,
 )
-from muster.aws.threads import run_in_thread, start_daemon_thread
+from muster.aws.threads import await_in_loop, run_in_thread, start_daemon_thread
 from muster.errors import AccountError, CallFailed, InvalidSetting, Unreachable
 
 THROTTLING_CODES = frozenset(
@@ -132,7 +132,7 @@ class AwsClients:
         if not self._is_twin:
             await self._sign_in.ensure()
         loop = asyncio.get_running_loop()
-        answer = asyncio.wrap_future(start_daemon_thread(make_call))
+        answer = await_in_loop(start_daemon_thread(make_call))
         ends_s = loop.time() + policy.total_s
         try:
             async with asyncio.timeout_at(ends_s):

@@ -27,7 +27,7 @@ from botocore.exceptions import (
 )
 
 from common.twin_keys import ANY_SECRET, is_twin_key
-from muster.aws.threads import start_daemon_thread
+from muster.aws.threads import await_in_loop, start_daemon_thread
 from muster.errors import AccountError
 from muster.terminal import set_terminal_modes
 
@@ -127,7 +127,7 @@ class SignIn:
             under_way = self._under_way = self._under_way or start_daemon_thread(self._sign_in)
         try:
             async with asyncio.timeout(self._within_s):
-                await asyncio.shield(asyncio.wrap_future(under_way))
+                await asyncio.shield(await_in_loop(under_way))
         except TimeoutError:
             raise missing_credentials(
                 f"the sign-in did not end within {self._within_s:g} s"

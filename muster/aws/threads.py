@@ -26,6 +26,13 @@ def start_daemon_thread(work: Callable[[], T]) -> Future[T]:
     return future
 
 
+def await_in_loop(future: Future[T]) -> asyncio.Future[T]:
+    """The future for the running loop. Its error may go unread, by a caller that gave up."""
+    answer = asyncio.wrap_future(future)
+    answer.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return answer
+
+
 async def run_in_thread(work: Callable[[], T]) -> T:
     """Wait for work in a daemon thread. When cancelled, the thread goes on."""
     return await asyncio.wrap_future(start_daemon_thread(work))

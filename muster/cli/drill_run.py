@@ -44,6 +44,7 @@ from muster.drill.view.live_view import LiveView
 from muster.drill.view.run_logs import JsonLog, PlainLog, RunDisplay
 from muster.errors import InvalidJournal, LeaseHeld, MusterError, UnknownRun
 from muster.formatting import format_moment
+from muster.measure.doors import CLIENT_NAMES
 from muster.probe import ProbePlan
 
 if TYPE_CHECKING:
@@ -280,7 +281,7 @@ def _print_summary(folder: RunFolder, closed: RunClosed, muster: str) -> None:
     result = folder.read_result() or {}
     if result.get("requests"):
         for name, value in summary_rows(result):
-            click.echo(f"  {name:<10}{value}")
+            click.echo(f"  {name:<13}{value}")
     click.echo(f"records: {folder.path}")
     click.echo(f"report:  {muster} report {folder.name}")
     if closed.status == "incomplete":
@@ -295,7 +296,9 @@ def summary_rows(result: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("RTO", f"{rto:.2f} s" if isinstance(rto, float) else "not measured"),
         ("RPO", f"{rpo:.2f} s, {items} items" if isinstance(rpo, float) else "not measured"),
         *(("", text) for text in _format_regional_rpos(result)),
+        *_door_rows(result),
         ("requests", _format_requests(result)),
+        *(("", text) for text in _format_failures(result)),
         *(("doubt", str(doubt)) for doubt in (doubts if isinstance(doubts, list) else ())),
     ]
 
@@ -315,15 +318,31 @@ def _format_regional_rpos(result: Mapping[str, Any]) -> list[str]:
 def _format_requests(result: Mapping[str, Any]) -> str:
     """Requests of all cohorts; the live view's failures are those of new connections only."""
     requests, failed = result.get("requests", 0), result.get("failed", 0)
-    kinds = ", ".join(_format_failures(result))
-    return f"{requests}, {format_failed(failed, requests)}{f': {kinds}' if kinds else ''}"
+    return f"{requests}, {format_failed(failed, requests)}"
 
 
 def _format_failures(result: Mapping[str, Any]) -> Iterator[str]:
     failures = (result.get("summary") or {}).get("failures") or {}
     for cohort, kinds in failures.items():
-        for kind, count in kinds.items():
-            yield f"{cohort} {count} x {kind}"
+        if kinds:
+            yield f"{cohort}: {', '.join(f'{count} x {kind}' for kind, count in kinds.items())}"
+
+
+def _door_rows(result: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The longest outage of each kind of client, where there are two doors."""
+    doors = (result.get("summary") or {}).get("doors") or ()
+    for door in doors if len(doors) > 1 else ():
+        name = "DNS" if door["door"] == "dns" else door["door"]
+        for client in door["clients"]:
+            yield name, f"{CLIENT_NAMES[client['cohort']]}: {_format_outage(client)}"
+            name = ""
+
+
+def _format_outage(client: Mapping[str, Any]) -> str:
+    if not client["rto_s"]:
+        return "no outage"
+    unended = "" if client["ended"] else ", until the Region was back"
+    return f"out for {client['rto_s']:.2f} s{unended}"
 
 
 def _find_unfinished(runs: RunFolders, name: str | None) -> RunFolder:

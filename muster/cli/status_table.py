@@ -87,10 +87,13 @@ def _print_dns_door(
     policy = f"DNS {dns.domain}  policy {dns.policy}, TTL {format_duration(dns.ttl_s)}"
     console.print(Text(policy))
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    for name in ("Region", "record", "weight", "checkers", "inverted"):
+    records = view.dns or {}
+    has_weights = any(record.weight is not None for record in records.values())
+    for name in ("Region", "record", "checkers", "inverted", *(["weight"] if has_weights else [])):
         table.add_column(name, no_wrap=True)
     for region in dns.regions:
-        table.add_row(region, *_record_cells((view.dns or {}).get(region)))
+        cells = _record_cells(records.get(region))
+        table.add_row(region, *(cells if has_weights else cells[:-1]))
     console.print(table)
     if door is None:
         return
@@ -104,7 +107,7 @@ def _print_dns_door(
 
 
 def _record_cells(record: DnsRecordView | None) -> tuple[Text, ...]:
-    """Health, weight, healthy checkers, inversion."""
+    """Health, healthy checkers, inversion, weight."""
     if record is None:
         return (UNKNOWN,) * 4
     healthy = {True: Text("healthy", GOOD), False: Text("unhealthy", BAD), None: UNKNOWN}
@@ -113,18 +116,21 @@ def _record_cells(record: DnsRecordView | None) -> tuple[Text, ...]:
     if record.checkers is not None:
         checkers = Text(f"{record.healthy_checkers} of {record.checkers}")
     weight = UNMEASURED if record.weight is None else Text(str(record.weight))
-    return healthy[record.healthy], weight, checkers, inverted[record.inverted]
+    return healthy[record.healthy], checkers, inverted[record.inverted], weight
 
 
 def _failing_checkers(region: str, reports: Sequence[CheckerReport]) -> Iterator[str]:
-    """`us-west-2: Failure: ... (us-east-1 x 2, eu-west-1)`: what failing checkers report."""
+    """`us-west-2, 3 checkers in us-east-1, eu-west-1: Failure: ...`: what failing ones report."""
     by_status: dict[str, Counter[str]] = {}
     for report in reports:
         if not report.healthy:
             by_status.setdefault(report.status, Counter())[report.region] += 1
     for status, regions in by_status.items():
-        where = ", ".join(f"{name} x {n}" if n > 1 else name for name, n in regions.items())
-        yield f"{region}: {status} ({where})"
+        count = regions.total()
+        where = "all checkers"
+        if count < len(reports):
+            where = f"{count} checker{'s' * (count > 1)} in {', '.join(regions)}"
+        yield f"{region}, {where}: {status}"
 
 
 def _format_answers(dns: DnsOutputs, answers: Sequence[PlaceAnswer]) -> Iterator[Text]:
@@ -134,7 +140,7 @@ def _format_answers(dns: DnsOutputs, answers: Sequence[PlaceAnswer]) -> Iterator
             answer.place for answer in answers if answer.region == region and answer.addresses
         ]
         if places:
-            yield Text(f"{region or 'another address'} is answered to {', '.join(places)}")
+            yield Text(f"clients in {', '.join(places)} get {region or 'another address'}")
     for problem in dict.fromkeys(answer.problem for answer in answers if answer.problem):
         places = [answer.place for answer in answers if answer.problem == problem]
         yield Text(f"? {', '.join(places)}: {problem}", style=WARNING)

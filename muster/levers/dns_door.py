@@ -80,10 +80,11 @@ def require_weights(stack: Stack) -> DnsOutputs:
     """The stack's DNS door, if its records have weights. Raises LeverUnavailable."""
     dns = require_dns(stack)
     if dns.policy != "weighted" or dns.traffic_policy_instance_id is not None:
-        by = "a traffic policy" if dns.traffic_policy_instance_id else f"policy {dns.policy}"
+        by = "a traffic policy" if dns.traffic_policy_instance_id else f"the policy {dns.policy}"
         raise LeverUnavailable(
-            f"the records of {dns.domain} have no weights, but {by}; weights are changed with"
-            " muster:dns_policy weighted. `muster dns invert` and `muster health` work with any"
+            f"the records of {dns.domain} have no weights: they follow {by}. Weights need a"
+            " deployment with muster:dns_policy weighted; `muster dns invert` and `muster health`"
+            " work with every policy"
         )
     return dns
 

@@ -14,7 +14,6 @@ from twin.runtime.instance import Instance
 @click.command(
     context_settings={
         "ignore_unknown_options": True,
-        "allow_interspersed_args": False,
         "help_option_names": ["-h", "--help"],
     }
 )
@@ -26,6 +25,14 @@ def curl(instance: Instance, city: str, arguments: tuple[str, ...]) -> None:
 
     \b
     twin curl --from Portland https://api.muster.test/get/foobar
+
+    \b
+    curl's error 97 ends with the city's answer:
+    (2)  the address is not a public one of this twin
+    (4)  the city's resolver has no address for the name
+    (5)  refused: nothing listens at the port, or its Region is dead
+    (6)  no answer: the network is cut
+    Its error 7: no city answers (see twin status).
     """
     program = shutil.which("curl")
     if program is None:

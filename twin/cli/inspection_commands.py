@@ -101,6 +101,7 @@ def places(instance: Instance, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(entries, ensure_ascii=False, indent=2))
         return
+    click.echo(f"{'city':<14} {'address':<13} {'SOCKS entrance':<19} nearest Regions")
     for entry in entries:
         nearest = entry["regions"][:NEAREST_REGIONS]
         shown = ", ".join(f"{region} ({entry['distances_km'][region]} km)" for region in nearest)

@@ -1,11 +1,12 @@
 """Blocking work in daemon threads."""
 
 import asyncio
+import gc
 import threading
 
 import pytest
 
-from muster.aws.threads import run_in_thread, start_daemon_thread
+from muster.aws.threads import await_in_loop, run_in_thread, start_daemon_thread
 
 
 async def test_work_in_a_thread_gives_its_result_or_its_error() -> None:
@@ -35,3 +36,25 @@ async def test_a_cancelled_caller_leaves_the_work_its_result() -> None:
     go.set()
 
     assert work.result(10)
+
+
+async def test_an_error_after_its_caller_gave_up_is_not_printed() -> None:
+    printed: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: printed.append(context))
+    go = threading.Event()
+
+    def broken() -> None:
+        go.wait(10)
+        raise KeyError("so")
+
+    answer = await_in_loop(start_daemon_thread(broken))
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await asyncio.shield(answer)
+    go.set()
+    await asyncio.wait({answer})
+    await asyncio.sleep(0)  # its callbacks run
+    del answer
+    gc.collect()
+
+    assert not printed

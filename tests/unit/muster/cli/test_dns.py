@@ -27,7 +27,7 @@ def test_weight_needs_the_policy_weighted(on_twin: CommandLine, capsys: Capture)
     code, _, errors = on_twin.main("dns weight us-west-2 0", capsys)
 
     assert code == 2
-    assert "no weights, but policy latency" in errors
+    assert "no weights: they follow the policy latency" in errors
 
 
 def test_invert_goes_on_and_off(on_twin: CommandLine, capsys: Capture) -> None:

@@ -93,9 +93,9 @@ async def test_the_dns_door_has_records_checkers_and_answers(on_twin: CommandLin
 
     output = buffer.getvalue()
     rows = {line.split()[0]: line.split()[1:] for line in output.splitlines()[7:11] if line}
-    assert rows[FRANKFURT] == ["healthy", "100", "14", "of", "16", "off"]
-    assert rows[OREGON] == ["unhealthy", "3", "16", "of", "16", "on"]
-    assert f"eu-central-1: {failure} (eu-west-1 x 2)" in output
-    assert "eu-central-1 is answered to Paris, Rome" in output
+    assert rows[FRANKFURT] == ["healthy", "14", "of", "16", "off", "100"]
+    assert rows[OREGON] == ["unhealthy", "16", "of", "16", "on", "3"]
+    assert f"eu-central-1, 2 checkers in eu-west-1: {failure}" in output
+    assert "clients in Paris, Rome get eu-central-1" in output
     assert "? Portland: no answer" in output
     assert "! us-west-2: its health check in Route 53 is inverted" in output

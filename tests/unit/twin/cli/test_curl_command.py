@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from twin.cli.curl_command import build_command, without_proxies
+from twin.cli.curl_command import build_command, curl, without_proxies
 from twin.cli.main import main
 from twin.errors import SettingsError
 from twin.runtime.instance import Instance
@@ -37,6 +37,20 @@ def test_without_a_url_it_is_a_usage_error(
 ) -> None:
     assert main(["curl", "--from", "Tokyo"], Instance(tmp_path, 2)) == 2
     assert "twin curl --from CITY URL" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["--from", "Tokyo", "-sS", "-m", "5", URL],
+        ["-sS", "--from", "Tokyo", "-m", "5", URL],
+        ["-sS", "-m", "5", URL, "--from=Tokyo"],
+    ],
+)
+def test_the_city_stands_anywhere_among_curls_arguments(given: list[str], tmp_path: Path) -> None:
+    context = curl.make_context("curl", given, obj=Instance(tmp_path, 2))
+
+    assert context.params == {"city": "Tokyo", "arguments": ("-sS", "-m", "5", URL)}
 
 
 def test_no_variable_leads_past_the_entrance() -> None:
