@@ -141,9 +141,13 @@ def _format_answers(dns: DnsOutputs, answers: Sequence[PlaceAnswer]) -> Iterator
         ]
         if places:
             yield Text(f"clients in {', '.join(places)} get {region or 'another address'}")
-    for problem in dict.fromkeys(answer.problem for answer in answers if answer.problem):
-        places = [answer.place for answer in answers if answer.problem == problem]
-        yield Text(f"? {', '.join(places)}: {problem}", style=WARNING)
+    by_reason: dict[str, list[str]] = {}
+    for answer in answers:
+        if answer.problem:
+            # Each place has a resolver of its own: its address would keep the lines apart.
+            by_reason.setdefault(answer.problem.rpartition(": ")[2], []).append(answer.place)
+    for reason, places in by_reason.items():
+        yield Text(f"? clients in {', '.join(places)}: {reason}", style=WARNING)
 
 
 def _format_accelerator(stack: Stack, view: SystemView) -> Text:

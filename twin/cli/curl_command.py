@@ -29,7 +29,7 @@ def curl(instance: Instance, city: str, arguments: tuple[str, ...]) -> None:
     \b
     curl's error 97 ends with the city's answer:
     (2)  the address is not a public one of this twin
-    (4)  the city's resolver has no address for the name
+    (4)  the city's resolver has no address for the name, or Route 53 is down
     (5)  refused: nothing listens at the port, or its Region is dead
     (6)  no answer: the network is cut
     Its error 7: no city answers (see twin status).

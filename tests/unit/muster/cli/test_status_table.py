@@ -77,7 +77,8 @@ async def test_the_dns_door_has_records_checkers_and_answers(on_twin: CommandLin
         answers=(
             PlaceAnswer(place="Paris", addresses=("192.0.2.1",), region=FRANKFURT, ttl_s=9.0),
             PlaceAnswer(place="Rome", addresses=("192.0.2.1",), region=FRANKFURT, ttl_s=9.0),
-            PlaceAnswer(place="Portland", problem="no answer"),
+            PlaceAnswer(place="Portland", problem="api.test: 192.0.2.7:53: no answer"),
+            PlaceAnswer(place="Tokyo", problem="api.test: 192.0.2.15:53: no answer"),
         ),
     )
     buffer = io.StringIO()
@@ -97,5 +98,5 @@ async def test_the_dns_door_has_records_checkers_and_answers(on_twin: CommandLin
     assert rows[OREGON] == ["unhealthy", "16", "of", "16", "on", "3"]
     assert f"eu-central-1, 2 checkers in eu-west-1: {failure}" in output
     assert "clients in Paris, Rome get eu-central-1" in output
-    assert "? Portland: no answer" in output
+    assert "? clients in Portland, Tokyo: no answer" in output
     assert "! us-west-2: its health check in Route 53 is inverted" in output
