@@ -16,9 +16,8 @@ from tools.local.identities import MAX_POLICY_CHARACTERS, deployer_policies
 
 ROOT = Path(__file__).resolve().parents[2]
 PREFIX = "muster-local"
-UNRECORDED = {"MakeExperimentTemplates", "DeliverAccessLogs", "KeepTrafficPolicies"}
-"""Statements for what the twin does not have: AWS FIS, and the delivery of logs by CloudWatch; and
-traffic policies, which the recorded deployment does not make."""
+UNRECORDED = {"MakeExperimentTemplates", "DeliverAccessLogs"}
+"""Statements for what the twin does not have: AWS FIS, and the delivery of logs by CloudWatch."""
 
 
 def deployer_document(prefix: str) -> dict[str, Any]:
