@@ -25,9 +25,8 @@ _E = TypeVar("_E", bound=x509.ExtensionType)
 
 MAX_CHAIN = 10
 """Certificates of a chain that are looked at; the twin's own limit."""
-_BLOCK = re.compile(
-    rb"-----BEGIN ([A-Z0-9 ]+)-----\s*[A-Za-z0-9+/=\s]*?-----END \1-----", re.DOTALL
-)
+_BEGIN = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]*")
 _PARSE_ERRORS = (
     ValueError,
     TypeError,
@@ -129,7 +128,16 @@ def _unreadable(field: str) -> CallRefused:
 
 def _blocks(text: bytes, kind: str) -> list[bytes]:
     """The PEM blocks of a kind; other text between them is skipped, as OpenSSL does."""
-    return [block[0] for block in _BLOCK.finditer(text) if block[1].decode() == kind]
+    return [block for label, block in _all_blocks(text) if label.decode() == kind]
+
+
+def _all_blocks(text: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Label and whole text of each block. Each byte is looked at a fixed number of times."""
+    for begin in _BEGIN.finditer(text):
+        end = text.find(b"-----", begin.end())
+        closing = b"-----END " + begin[1] + b"-----"
+        if text.startswith(closing, max(end, 0)) and _BASE64.fullmatch(text, begin.end(), end):
+            yield begin[1], text[begin.start() : end + len(closing)]
 
 
 def _read_one(text: bytes) -> tuple[x509.Certificate, str]:

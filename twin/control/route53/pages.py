@@ -9,6 +9,8 @@ from typing import TypeVar
 from twin.control.document_service import CallRefused, Params
 
 MAX_ITEMS = 100
+_MAX_DIGITS = 10
+"""A number with more is above the size of every page; Python reads no more than 4,300."""
 
 Item = TypeVar("Item")
 
@@ -16,9 +18,10 @@ Item = TypeVar("Item")
 def read_max_items(params: Params, most: int = MAX_ITEMS, name: str = "MaxItems") -> int:
     """The size of a page, at most the service's own. Raises CallRefused."""
     text = str(params.get(name) or most)
-    if not (text.isascii() and text.isdecimal() and int(text) > 0):
+    digits = text.lstrip("0")
+    if not (digits.isascii() and digits.isdecimal()):
         raise CallRefused("InvalidInput", f"The value '{text}' of {name} is not a positive number")
-    return min(int(text), most)
+    return min(int(digits[:_MAX_DIGITS]), most)
 
 
 def take_page(

@@ -307,7 +307,7 @@ def _degrees(given: Mapping[str, Any], name: str, where: str, most: int) -> floa
     value = given.get(name)
     try:
         number = float(value) if isinstance(value, str | int | float) else None
-    except ValueError:
+    except (ValueError, OverflowError):
         number = None
     if number is None or not abs(number) <= most or round(number, 2) != number:
         raise InvalidDocument(f"{where}: {name} is not from -{most} to {most} with two decimals")

@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import random
+import time
 from collections.abc import Callable
 from functools import partial
 
@@ -90,6 +91,28 @@ def test_what_is_no_pem_is_refused(text: bytes) -> None:
 
     assert please.format("certificate") in check(text, LEAF.key_pem)
     assert please.format("certificate chain") in check(LEAF.pem, LEAF.key_pem, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"-----BEGIN CERTIFICATE-----" + b" " * 60_000,
+        b"-----BEGIN CERTIFICATE-----" * 1_000 + b"\n" * 30_000,
+    ],
+)
+def test_the_time_to_refuse_a_text_grows_with_its_length_alone(text: bytes) -> None:
+    started = time.process_time()
+
+    assert "Unable to parse certificate chain." in check(LEAF.pem, LEAF.key_pem, text)
+
+    assert time.process_time() - started < 1.0
+
+
+def test_text_around_blocks_is_skipped() -> None:
+    """https://docs.aws.amazon.com/acm/latest/userguide/import-certificate-format.html"""
+    noise = b"-----BEGIN CERTIFICATE-----\nsubject: a-b\n"
+
+    assert check(noise + LEAF.pem + b"-----BEGIN", LEAF.key_pem, noise + MIDDLE.pem) == ""
 
 
 def test_der_is_refused() -> None:

@@ -11,9 +11,11 @@ def test_a_page_has_at_most_the_service_s_size() -> None:
     assert read_max_items({}) == 100
     assert read_max_items({"MaxItems": "7"}) == 7
     assert read_max_items({"MaxItems": "700"}) == 100
+    assert read_max_items({"MaxItems": "9" * 5000}) == 100
+    assert read_max_items({"MaxItems": "0" * 5000 + "7"}) == 7
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "ten", "1.5", "\N{SUPERSCRIPT TWO}"])
+@pytest.mark.parametrize("text", ["0", "00", "-1", "ten", "1.5", "\N{SUPERSCRIPT TWO}"])
 def test_a_size_that_is_no_number_is_refused(text: str) -> None:
     with pytest.raises(CallRefused, match="MaxItems"):
         read_max_items({"MaxItems": text})

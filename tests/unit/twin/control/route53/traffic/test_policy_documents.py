@@ -155,6 +155,16 @@ def test_geoproximity_has_an_older_and_a_newer_form(
                 rule(
                     "geoproximity",
                     "GeoproximityLocations",
+                    to_endpoint("a", Latitude=0, Longitude=10**400),
+                )
+            ),
+            "Longitude is not from -180 to 180 with two decimals",
+        ),
+        (
+            policy(
+                rule(
+                    "geoproximity",
+                    "GeoproximityLocations",
                     to_endpoint("a", Location={"Type": "LocalZone", "LocationName": "x"}),
                 )
             ),
