@@ -25,6 +25,7 @@ _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _LINE = re.compile(rb"\r?\n")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _MAX_CHUNK_LINE = 4096
+_MAX_LENGTH_DIGITS = 18
 _WITHOUT_BODY = frozenset({204, 304})
 
 
@@ -176,7 +177,8 @@ def _content_length(head: ResponseHead) -> int | None:
     (length,) = lengths if len(lengths) == 1 else ("",)
     if not length.isascii() or not length.isdigit():
         raise MalformedResponse(NO_HTTP)
-    return int(length)
+    # A longer number is longer than every body, and Python reads 4,300 digits at most.
+    return int(length.lstrip("0")[:_MAX_LENGTH_DIGITS] or "0")
 
 
 class _Decompressor:

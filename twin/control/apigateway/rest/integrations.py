@@ -24,6 +24,7 @@ from twin.control.apigateway.rest.model import (
     RestResource,
 )
 from twin.control.apigateway.rest.patches import Patch, Rule, apply_patches, entries, text
+from twin.control.apigateway.rest.selection_patterns import is_quick_pattern
 from twin.control.document_service import CallContext, Params, Result
 
 MIN_TIMEOUT_MS, MAX_TIMEOUT_MS = 50, 29000
@@ -245,10 +246,7 @@ def _check_response(
                 "Invalid mapping expression specified: Validation Result: warnings : [], errors : "
                 f"[Invalid mapping expression parameter specified: {name}]"
             )
-    try:
-        re.compile(response.selection_pattern or "")
-    except re.error as exc:
-        raise bad_request("Invalid regular expression for response selection") from exc
+    _check_pattern(response.selection_pattern or "")
     if integration.type == "MOCK":
         check_static_values(response.parameters)
         for template in response.templates.values():
@@ -262,6 +260,19 @@ def check_static_values(parameters: Mapping[str, str]) -> None:
             raise unserved(
                 f"mapping expressions other than a text in single quotes ({name}: {value[:100]})"
             )
+
+
+def _check_pattern(pattern: str) -> None:
+    """Raises CallRefused."""
+    if not is_quick_pattern(pattern):
+        raise unserved(
+            "selection patterns of more than 128 characters or three groups, or with a repeated "
+            "group that repeats something"
+        )
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError) as exc:
+        raise bad_request("Invalid regular expression for response selection") from exc
 
 
 def _set_pattern(response: IntegrationResponse, patch: Patch) -> IntegrationResponse:

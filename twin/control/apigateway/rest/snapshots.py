@@ -15,6 +15,7 @@ from twin.control.apigateway.rest.model import (
     RestIntegration,
     RestMethod,
 )
+from twin.control.apigateway.rest.selection_patterns import matches_status
 from twin.topology.apigateway import GatewayResponse, Integration, Route
 
 _STATUS = re.compile(r"[\"']?statusCode[\"']?\s*:\s*[\"']?(\d{3})")
@@ -85,7 +86,7 @@ def _build_mock(integration: RestIntegration) -> Integration:
 def _select(integration: RestIntegration, status: str) -> IntegrationResponse | None:
     responses = [integration.responses[key] for key in sorted(integration.responses)]
     for response in responses:
-        if response.selection_pattern and re.fullmatch(response.selection_pattern, status):
+        if response.selection_pattern and matches_status(response.selection_pattern, status):
             return response
     return next((one for one in responses if not one.selection_pattern), None)
 

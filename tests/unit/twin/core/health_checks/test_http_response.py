@@ -83,6 +83,8 @@ def test_a_small_body_that_unpacks_to_gigabytes_costs_5120_bytes() -> None:
 def test_a_body_of_known_length_is_known_before_the_connection_ends() -> None:
     assert read(response(b"fine", "Content-Length: 4"), ended=False).is_body_known
     assert read(response(b"", "Content-Length: 0"), ended=False).is_body_known
+    assert read(response(b"fine", f"Content-Length: {'0' * 5000}4"), ended=False).is_body_known
+    assert not read(response(b"a", f"Content-Length: {'9' * 5000}"), ended=False).is_body_known
     assert read(response(b"", status="204 No Content"), ended=False).is_body_known
     assert not read(response(b"fine"), ended=False).is_body_known
 

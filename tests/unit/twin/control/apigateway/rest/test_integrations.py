@@ -98,6 +98,9 @@ def test_a_response_has_only_declared_headers(gateway: Gateway, where: dict[str,
 
     assert made == {"statusCode": "200", "responseParameters": {header: "'b'"}}
     assert changed == {**made, "selectionPattern": "2.."}
+    for pattern, status in (("(", 400), ("a{99999999999999999999}", 400), (r"(\d+)+x", 501)):
+        refused = gateway.rest_refused("PutIntegrationResponse", **ok, selectionPattern=pattern)
+        assert refused.status == status
     assert gateway.rest("GetIntegrationResponse", **ok) == changed
     other = {"method.response.header.B": "'b'"}
     refused = gateway.rest_refused("PutIntegrationResponse", **ok, responseParameters=other)
