@@ -13,6 +13,7 @@ from aiohttp import web
 from twin import geography
 from twin.cities.city import City
 from twin.cities.resolver import CityResolver, make_exchange
+from twin.cities.served_ports import ServedPorts
 from twin.cities.socks import SocksEntrance
 from twin.internal_api.schemas import CitiesStatus
 from twin.internal_api.server import json_response, serving
@@ -36,6 +37,7 @@ class Cities:
         self._rng = rng
         self._tasks = tasks
         self._topology = Topology()
+        self._served = ServedPorts(context.instance, self._topology)
         self._tls_ports: dict[str, int] = {}
         """Address of an API Gateway -> its port."""
         self._cities: Sequence[City] = [
@@ -50,6 +52,7 @@ class Cities:
 
     def apply_topology(self, topology: Topology) -> None:
         self._topology = topology
+        self._served = ServedPorts(self._context.instance, topology)
         gateways = (region.api_gateway for region in topology.regions.values())
         self._tls_ports = {one.address: one.port for one in gateways if one.address}
 
@@ -88,9 +91,13 @@ class Cities:
             source_ip=client_ip,
             find_address=resolver.find_address,
             is_allowed=lambda address: is_public_address(instance, address),
+            is_served=self._is_served,
             real_port=self._real_port,
         )
         return City(place.name, resolver, entrance, self._tasks)
+
+    def _is_served(self, address: str, port: int) -> bool:
+        return self._served.include(address, port)
 
     def _real_port(self, address: str, port: int) -> int:
         return self._tls_ports.get(address, port) if port == HTTPS_PORT else port

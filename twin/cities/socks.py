@@ -75,9 +75,10 @@ class SocksEntrance:
         source_ip: str,
         find_address: FindAddress,
         is_allowed: Callable[[str], bool],
+        is_served: Callable[[str, int], bool],
         real_port: Callable[[str, int], int] = lambda _, port: port,
     ) -> None:
-        """`is_allowed` decides by IP address.
+        """`is_allowed` decides by IP address, `is_served` by address and port.
 
         `real_port` maps an address and a port to the port where the twin serves it, since an
         ordinary user can't open port 443.
@@ -88,6 +89,7 @@ class SocksEntrance:
         self._source_ip = source_ip
         self._find_address = find_address
         self._is_allowed = is_allowed
+        self._is_served = is_served
         self._real_port = real_port
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -128,6 +130,8 @@ class SocksEntrance:
         if not self._is_allowed(address):
             raise SocksError(Reply.NOT_ALLOWED, f"{address} is no public address of this twin")
         port = self._real_port(address, destination.port)
+        if not self._is_served(address, port):
+            raise SocksError(Reply.CONNECTION_REFUSED, f"the twin has nothing at {address}:{port}")
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 return await asyncio.open_connection(

@@ -90,7 +90,10 @@ async def world() -> AsyncIterator[World]:
             tasks=tasks,
         )
         entrance = SocksEntrance(
-            source_ip=CITY, find_address=resolver.find_address, is_allowed=lambda _: False
+            source_ip=CITY,
+            find_address=resolver.find_address,
+            is_allowed=lambda _: False,
+            is_served=lambda _, __: False,
         )
         city = City("Portland", resolver, entrance, tasks)
         await city.start(made.resolver, made.addresses["socks"])
@@ -158,7 +161,10 @@ async def test_an_address_in_use_is_a_problem_in_the_status(world: World) -> Non
             tasks=tasks,
         )
         entrance = SocksEntrance(
-            source_ip=CITY, find_address=resolver.find_address, is_allowed=lambda _: False
+            source_ip=CITY,
+            find_address=resolver.find_address,
+            is_allowed=lambda _: False,
+            is_served=lambda _, __: False,
         )
         city = City("Portland", resolver, entrance, tasks)
         await city.start(world.resolver, world.addresses["socks"])

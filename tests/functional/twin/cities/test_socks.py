@@ -55,6 +55,7 @@ async def world() -> AsyncIterator[World]:
         source_ip=CITY,
         find_address=find_address,
         is_allowed=lambda address: address == "127.0.0.1",
+        is_served=lambda _, port: port in (made.server_port, made.closed_port),
         real_port=lambda _, port: made.server_port if port == 443 else port,
     )
     server = await asyncio.start_server(echo, "127.0.0.1", 0)
@@ -111,6 +112,7 @@ async def test_the_port_of_https_is_the_one_that_the_twin_has(world: World) -> N
     [
         (by_name("example.com", 80), Reply.HOST_UNREACHABLE),
         (by_name("127.0.0.2", 80), Reply.NOT_ALLOWED),
+        (by_name("127.0.0.1", 22), Reply.CONNECTION_REFUSED),
         (by_address(b"\x08\x08\x08\x08", 53), Reply.NOT_ALLOWED),
         (by_name("api.muster.test", 80, command=2), Reply.COMMAND_NOT_SUPPORTED),
         (by_name("api.muster.test", 80, command=3), Reply.COMMAND_NOT_SUPPORTED),
