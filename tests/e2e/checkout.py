@@ -115,6 +115,11 @@ class Checkout:
         lines = self.run_in_shell(f"{sourced}env -0").ok().output.split("\0")
         return dict(line.split("=", 1) for line in lines if "=" in line)
 
+    def commit(self, message: str) -> None:
+        """Commit what was edited, so that the copy is clean."""
+        identity = ("-c", "user.name=t", "-c", "user.email=t@example.org")
+        self.run("git", *identity, "commit", "--quiet", "--all", "-m", message).ok()
+
     def edit(self, name: str, pattern: str, replacement: str) -> None:
         """Change a file of the copy by a regular expression that must match."""
         file = self.path / name

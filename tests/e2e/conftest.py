@@ -17,18 +17,30 @@ SPEED = "10"
 
 @pytest.fixture(scope="session")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
-    """One system for all tests that restore its state."""
-    yield from _deployed(tmp_path_factory.mktemp("deployed"))
+    """One system for all tests that restore its state, with the accelerator alone.
+
+    Drills on it send one door's requests, so that two cores can answer them on time.
+    """
+    yield from _deployed(tmp_path_factory.mktemp("deployed"), doors="accelerator")
 
 
 @pytest.fixture(scope="module")
 def own_checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
-    """A system for one module, which may change it."""
-    yield from _deployed(tmp_path_factory.mktemp("own"))
+    """A system for one module, which may change it, with both front doors."""
+    yield from _deployed(tmp_path_factory.mktemp("own"), doors="")
 
 
-def _deployed(folder: Path) -> Iterator[Checkout]:
+def _deployed(folder: Path, *, doors: str) -> Iterator[Checkout]:
+    """`doors`: the front doors, if other ones than the checkout's."""
     copy = copy_checkout(folder)
+    if doors:
+        copy.edit(
+            "Pulumi.local.yaml", r"front_doors:\n(    - \w+\n)+", f"front_doors:\n    - {doors}\n"
+        )
+        listed = f"front_doors:\n    - {doors}\n"
+        copy.edit("Pulumi.local.yaml", r"front_doors:\n(    - \w+\n)+", listed)
+        copy.edit("Pulumi.local.yaml", r"^  muster:dns_domain: .*\n", "")
+        copy.commit(f"Keep {doors} alone")
     try:
         copy.run("make", "up", "INSTANCE=auto", f"SPEED={SPEED}", "ENFORCE_IAM=1").ok()
         yield copy

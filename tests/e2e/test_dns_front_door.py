@@ -17,14 +17,14 @@ SAME = "the same through Route 53 and API Gateway"
 
 
 @pytest.fixture
-def system(deployed: Checkout) -> DnsSystem:
-    return deployed_dns_system(deployed)
+def system(own_checkout: Checkout) -> DnsSystem:
+    return deployed_dns_system(own_checkout)
 
 
 def test_make_up_answers_through_both_doors_and_a_second_one_changes_nothing(
-    deployed: Checkout, system: DnsSystem
+    own_checkout: Checkout, system: DnsSystem
 ) -> None:
-    output = deployed.run("make", "up").ok().output
+    output = own_checkout.run("make", "up").ok().output
 
     assert re.search(r"pulumi up +\d+ unchanged \(", output)
     assert re.search(rf"https://{system.domain}(:\d+)?/get/foobar +{SAME}\n", output)
@@ -50,9 +50,11 @@ def test_a_regions_own_name_leads_to_it_from_everywhere(system: DnsSystem, regio
 
 
 @pytest.mark.parametrize("path", ["/get/foobar", "/health", "/", "/nowhere", "/get/a%2525b"])
-def test_both_doors_give_the_same_answer(deployed: Checkout, system: DnsSystem, path: str) -> None:
+def test_both_doors_give_the_same_answer(
+    own_checkout: Checkout, system: DnsSystem, path: str
+) -> None:
     by_dns = system.get(path, PORTLAND)
-    by_anycast = deployed_system(deployed).get(path, clients.PORTLAND)
+    by_anycast = deployed_system(own_checkout).get(path, clients.PORTLAND)
 
     assert by_dns.status == by_anycast.status
     assert by_dns.body == by_anycast.body
@@ -61,14 +63,14 @@ def test_both_doors_give_the_same_answer(deployed: Checkout, system: DnsSystem, 
 
 
 def test_what_is_created_through_one_door_is_read_through_the_other(
-    deployed: Checkout, system: DnsSystem
+    own_checkout: Checkout, system: DnsSystem
 ) -> None:
     body = json.dumps({"item_id": "through both doors"})
     created = system.client(FRANKFURT).request("POST", system.domain, "/create", body, system.port)
 
     assert created.status == 201
     location = created.headers["Location"]
-    reader = deployed_system(deployed)
+    reader = deployed_system(own_checkout)
     eventually(lambda: reader.get(location, clients.PORTLAND).status == 200)
 
 
@@ -82,10 +84,10 @@ def test_only_the_twins_authority_vouches_for_the_name(
         client.get(system.domain, "/health", system.port)
 
 
-def test_a_shell_trusts_the_twins_names(deployed: Checkout, system: DnsSystem) -> None:
+def test_a_shell_trusts_the_twins_names(own_checkout: Checkout, system: DnsSystem) -> None:
     url = f"{system.outputs['dns']['url']}/get/foobar"
 
-    by_curl = deployed.run_in_shell(f"twin curl --from {PORTLAND} -sf {url}").ok()
+    by_curl = own_checkout.run_in_shell(f"twin curl --from {PORTLAND} -sf {url}").ok()
 
     assert by_curl.output.endswith(f"from {OREGON_REGION}</h1></body></html>")
 

@@ -192,13 +192,14 @@ class EndpointProber:
         Raises _CheckFailed, _OtherCertificate, MalformedResponse, OSError.
         """
         connection = await self._connect(check, address, latencies)
+        # From here the transport owns the socket, and is always in our hands: to close the socket
+        # under a transport would free its number for the next socket.
+        reader, writer = await asyncio.open_connection(sock=connection)
         response = ResponseReader()
-        writer: asyncio.StreamWriter | None = None
         try:
             async with asyncio.timeout(self._limits.status_s):
-                reader, writer = await self._open_streams(
-                    connection, address, latencies, server_name
-                )
+                if server_name is not None:
+                    await self._start_tls(writer, address, latencies, server_name)
                 started = self._clock.monotonic()
                 await self._network.exchange(address.ip)
                 writer.write(build_request(check))
@@ -214,30 +215,20 @@ class EndpointProber:
         except TimeoutError:
             raise _CheckFailed(RESPONSE_TIMED_OUT) from None
         finally:
-            if writer is None:
-                connection.close()
-            else:
-                writer.transport.abort()
+            writer.transport.abort()
 
-    async def _open_streams(
+    async def _start_tls(
         self,
-        connection: socket.socket,
+        writer: asyncio.StreamWriter,
         address: EndpointAddress,
         latencies: CheckLatencies,
-        server_name: str | None,
-    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """Streams that own the connection, after the handshake.
-
-        Raises _CheckFailed, _OtherCertificate, OSError.
-        """
-        if server_name is None:
-            return await asyncio.open_connection(sock=connection)
+        server_name: str,
+    ) -> None:
+        """Raises _CheckFailed, _OtherCertificate, OSError."""
         started = self._clock.monotonic()
         await self._network.exchange(address.ip)
         try:
-            streams = await asyncio.open_connection(
-                sock=connection, ssl=self._tls, server_hostname=server_name
-            )
+            await writer.start_tls(self._tls, server_hostname=server_name)
         except ssl.SSLError as exc:
             raise _CheckFailed(_describe_tls_error(exc)) from None
         except (ValueError, ConnectionError):
@@ -245,10 +236,8 @@ class EndpointProber:
             # instead of an alert.
             raise _CheckFailed(HANDSHAKE_FAILED) from None
         latencies.handshake_s = self._clock.monotonic() - started
-        if server_name and not _names_host(streams[1], server_name):
-            streams[1].transport.abort()
+        if server_name and not _names_host(writer, server_name):
             raise _OtherCertificate
-        return streams
 
 
 async def _read_more(reader: asyncio.StreamReader, response: ResponseReader) -> None:

@@ -146,7 +146,11 @@ class HealthCheckers:
         interval_s = self._settings.scaled(tracked.check.interval_s)
         await self._clock.sleep(self._draw() * interval_s)
         while True:
-            await self._check(tracked, checker, state)
+            try:
+                await self._check(tracked, checker, state)
+            except Exception:
+                # One check must not end the others, and the name servers with them.
+                log.exception("health check %s can't be made", tracked.check.id)
             await self._clock.sleep(interval_s)
 
     async def _check(self, tracked: _TrackedCheck, checker: Checker, state: _CheckerState) -> None:

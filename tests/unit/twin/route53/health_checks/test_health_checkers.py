@@ -33,12 +33,16 @@ class Endpoints:
         self.failing_for: frozenset[Checker] = frozenset()
         self.unknown: set[str] = set()
         """Checks that can't be made."""
+        self.broken: set[str] = set()
+        """Checks on which the twin itself fails."""
         self.checks: Counter[tuple[str, Checker]] = Counter()
 
     async def check(self, check: HealthCheck, checker: Checker) -> EndpointCheck | None:
         self.checks[check.id, checker] += 1
         if check.id in self.unknown:
             return None
+        if check.id in self.broken:
+            raise RuntimeError(check.id)
         passed = check.id not in self.failing and checker not in self.failing_for
         return EndpointCheck(Observation(passed, "made up"), CheckLatencies())
 
@@ -125,6 +129,18 @@ def test_an_endpoint_fails_after_the_threshold_and_comes_back() -> None:
 
 
 # Assertion 21, with checkers at work
+def test_a_check_on_which_the_twin_fails_ends_no_other_check() -> None:
+    async def test(_: HealthCheckers, endpoints: Endpoints) -> None:
+        await until_checked(endpoints, "b", 2)
+        before = min(endpoints.counts("a"))
+        await until_checked(endpoints, "a", before + 2)
+        await until_checked(endpoints, "b", 4)
+
+    broken = Endpoints()
+    broken.broken.add("b")
+    run(test, CHECK, replace(CHECK, id="b"), endpoints=broken)
+
+
 def test_three_of_sixteen_healthy_checkers_are_enough_and_two_are_not() -> None:
     async def test(checkers: HealthCheckers, endpoints: Endpoints) -> None:
         endpoints.failing_for = frozenset(ALL_CHECKERS[3:])
