@@ -7,6 +7,7 @@ lives, serves, has no traceback in its log, is not much larger than before, and 
 
 import asyncio
 import base64
+import io
 import os
 import random
 import re
@@ -164,7 +165,7 @@ class InvokeSoak:
         began = CLOCK.monotonic()
         try:
             response = await self._region.http.post(
-                url, data=call.body, headers=dict(call.headers), timeout=CLIENT_TIMEOUT
+                url, data=io.BytesIO(call.body), headers=dict(call.headers), timeout=CLIENT_TIMEOUT
             )
             await response.read()
         except (OSError, TimeoutError, aiohttp.ClientError) as exc:
