@@ -65,4 +65,4 @@ def _write_if_changed(path: Path, text: str) -> None:
     if _read_text(path) == text:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, text)
+    write_atomically(path, text, mode=0o600)  # whatever the umask of a user's shell is

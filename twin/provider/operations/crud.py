@@ -5,6 +5,7 @@ after the resource exists, PartialFailure reports its id and its state in AWS, s
 deployment continues from there.
 """
 
+import itertools
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from twin.provider.operations.diff import find_differences, merge_tags, values_m
 from twin.provider.schema import shapes
 from twin.provider.schema.calls import call_operation, wait_for_state
 from twin.provider.schema.resource_type import (
+    BLOCK_KINDS,
     DescribedResource,
     OperationContext,
     Property,
@@ -50,6 +52,9 @@ class ResourceOperations:
         values = {**old, **wanted}
         for prop in self.resource_type.every_property:
             if prop.name in wanted:
+                values[prop.name] = _with_nested_outputs(
+                    prop, wanted[prop.name], old.get(prop.name)
+                )
                 continue
             chosen_by_aws = not old and (prop.output or prop.computed)
             if chosen_by_aws or changed & set(prop.changes_with):
@@ -366,3 +371,24 @@ def _without_outputs(prop: Property, value: Value) -> Value:
             name: _without_outputs(fields[name], v) for name, v in value.items() if name in fields
         }
     return value
+
+
+def _with_nested_outputs(prop: Property, value: Value, old: Value) -> Value:
+    """A block's arguments, and its outputs: the recorded ones, else unknown during a preview."""
+    if prop.kind not in BLOCK_KINDS:
+        return value
+    if isinstance(value, list):
+        olds: list[Value] = old if isinstance(old, list) and len(old) == len(value) else []
+        aligned = itertools.zip_longest(value, olds)
+        return [_with_nested_outputs(prop, inner, before) for inner, before in aligned]
+    if not isinstance(value, dict):
+        return value
+    recorded = old if isinstance(old, dict) else {}
+    filled = dict(value)
+    for inner in prop.fields:
+        if inner.name in value:
+            before = recorded.get(inner.name)
+            filled[inner.name] = _with_nested_outputs(inner, value[inner.name], before)
+        elif inner.output or inner.computed:
+            filled[inner.name] = recorded.get(inner.name, UNKNOWN)
+    return filled

@@ -189,8 +189,10 @@ FUNCTION: Properties = {
 }
 
 
-def preview(old: Properties, new: Properties) -> Properties:
-    program = Program(FakeAws(), "aws:lambda/function:Function")
+def preview(
+    old: Properties, new: Properties, kind: str = "aws:lambda/function:Function"
+) -> Properties:
+    program = Program(FakeAws(), kind)
     return program.operations.preview(new, old)
 
 
@@ -202,6 +204,20 @@ def test_a_preview_of_a_creation_has_unknowns_for_aws_s_choices() -> None:
     assert values["version"] is UNKNOWN
     assert values["architectures"] is UNKNOWN
     assert "description" not in values
+
+
+def test_a_preview_of_a_block_has_its_outputs_as_recorded_or_unknown() -> None:
+    own = {"certificateArn": "arn:c", "endpointType": "REGIONAL", "securityPolicy": "TLS_1_2"}
+    domain = {"domainName": "api.muster.test", "domainNameConfiguration": own}
+    recorded = {**own, "targetDomainName": "d-1.execute-api", "hostedZoneId": "Z1"}
+    kind = "aws:apigatewayv2/domainName:DomainName"
+
+    new: Any = preview({}, domain, kind)["domainNameConfiguration"]
+    old: Any = preview({**domain, "domainNameConfiguration": recorded}, domain, kind)
+
+    assert new["targetDomainName"] is new["hostedZoneId"] is UNKNOWN
+    assert {name: new[name] for name in own} == own
+    assert {name: old["domainNameConfiguration"][name] for name in recorded} == recorded
 
 
 def test_a_preview_of_new_code_has_an_unknown_version_and_the_same_arn() -> None:
