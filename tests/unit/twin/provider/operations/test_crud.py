@@ -1,5 +1,7 @@
 """Create, read, update, delete: order, failures, and what is recorded."""
 
+from typing import Any
+
 import pytest
 
 from tests.unit.twin.provider.fakes import HOME, FakeAws, Program, refuse
