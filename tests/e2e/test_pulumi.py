@@ -150,8 +150,9 @@ def test_a_region_is_added_and_removed_by_one_line_and_disturbs_no_other(
 
 def regional_resources(resources: dict[str, Any]) -> dict[str, Any]:
     """Resources of a single Region: without the tables and whatever spans all Regions."""
-    door = "infra:DnsFrontDoor::"  # the component alone, not the records in it
-    shared = ("dynamodb", "accelerator", "Stack", "pulumi:providers", "Table", door)
+    # The components alone, which list all Regions, and not the resources in them.
+    components = ("infra:DnsFrontDoor::", "infra:Certificates::")
+    shared = ("dynamodb", "accelerator", "Stack", "pulumi:providers", "Table", *components)
     return {urn: value for urn, value in resources.items() if not any(s in urn for s in shared)}
 
 
