@@ -55,7 +55,8 @@ twin_trust() {{
     twin_file="$TWIN_HOME/$2"
     if [ -n "$twin_before" ] && [ -r "$twin_before" ]; then
         twin_file="$TWIN_HOME/{own}$1.pem"
-        cat "$twin_before" "$TWIN_HOME/ca.pem" > "$twin_file" || twin_file="$twin_before"
+        (umask 077; rm -f "$twin_file"; cat "$twin_before" "$TWIN_HOME/ca.pem" > "$twin_file") ||
+            twin_file="$twin_before"
         export "TWIN_BEFORE_$1=$twin_before"
     fi
     export "$1=$twin_file"
