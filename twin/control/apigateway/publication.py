@@ -19,6 +19,7 @@ from twin.control.apigateway.rest.model import (
     RestDeployment,
     RestStage,
 )
+from twin.core.apigateway.routes import route_key
 from twin.topology.apigateway import (
     Api,
     ApiGatewayTopology,
@@ -101,8 +102,7 @@ def _build_http_stage(stage: HttpStage, routes: tuple[Route, ...]) -> Stage:
 
 def _build_route(route: Route, stage: HttpStage) -> Route:
     """The route with the stage's variables and settings; what a route has not is the stage's."""
-    key = route.path if route.path == "$default" else f"{route.method} {route.path}"
-    settings = stage.route_settings.get(key)
+    settings = stage.route_settings.get(route_key(route.method, route.path))
     own = RouteSettings() if settings is None else settings
     default = stage.default_settings
     detailed = default.detailed_metrics if own.detailed_metrics is None else own.detailed_metrics

@@ -9,7 +9,7 @@ from functools import lru_cache
 from urllib.parse import parse_qsl, unquote
 
 from twin.core.apigateway.api_names import StagePath
-from twin.core.apigateway.routes import DEFAULT_ROUTE, RouteMatch
+from twin.core.apigateway.routes import DEFAULT_ROUTE, RouteMatch, route_key
 from twin.core.http_messages import HOP_BY_HOP_HEADERS, trace_header
 from twin.topology.apigateway import Integration, Route
 
@@ -81,10 +81,7 @@ class GatewayRequest:
     @property
     def route_key(self) -> str:
         """`GET /a/{b}`, or `$default`; empty without a route."""
-        route = self.match.route
-        if route.path in ("", DEFAULT_ROUTE):
-            return route.path
-        return f"{route.method} {route.path}"
+        return route_key(self.match.route.method, self.match.route.path)
 
 
 def source_arn(request: GatewayRequest, region: str, account: str) -> str:

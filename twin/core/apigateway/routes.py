@@ -106,6 +106,11 @@ class RouteTable:
         return None if self._default is None else RouteMatch(route=self._default)
 
 
+def route_key(method: str, path: str) -> str:
+    """`GET /a/{b}`, or `$default`; empty without a path."""
+    return path if path in ("", DEFAULT_ROUTE) else f"{method} {path}"
+
+
 def _is_variable(segment: str) -> bool:
     return segment.startswith("{") and segment.endswith("}")
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from twin.core.apigateway.api_names import ServedStage
 from twin.core.apigateway.context_variables import RequestOutcome
 from twin.core.apigateway.requests import GatewayRequest
+from twin.core.apigateway.routes import route_key
 from twin.core.metrics import MetricAccumulator, merge_statistics, metric_samples
 from twin.internal_api.schemas import MetricSample, StatisticSet
 from twin.topology.apigateway import Api
@@ -119,4 +120,4 @@ def route_dimensions(route: _RouteKey, *, is_rest: bool) -> dict[str, str]:
     method, path = route
     if is_rest:
         return {"Method": method, "Resource": path}
-    return {"Route": path if path.startswith("$") else f"{method} {path}"}
+    return {"Route": route_key(method, path)}

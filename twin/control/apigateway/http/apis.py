@@ -9,7 +9,7 @@ from twin.control.apigateway.entries import put, without
 from twin.control.apigateway.errors import bad_request, refuse_unserved, unserved
 from twin.control.apigateway.functions import read_function_arn
 from twin.control.apigateway.http.cors import read_cors
-from twin.control.apigateway.http.deployments import DEFAULT_ROUTE, deploy_automatically
+from twin.control.apigateway.http.deployments import deploy_automatically
 from twin.control.apigateway.http.documents import api_document
 from twin.control.apigateway.http.lists import list_page
 from twin.control.apigateway.http.route_keys import check_route_key
@@ -23,6 +23,8 @@ from twin.control.apigateway.model import (
 )
 from twin.control.apigateway.tags import check_tags
 from twin.control.document_service import CallContext, Params, Result
+from twin.core.apigateway.api_names import DEFAULT_STAGE
+from twin.core.apigateway.routes import DEFAULT_ROUTE
 
 API_ID_LENGTH = 10
 PART_ID_LENGTH = 7
@@ -133,7 +135,7 @@ def _quick_create(api: HttpApi, context: CallContext, params: Params) -> HttpApi
         managed=True,
     )
     stage = HttpStage(
-        name=DEFAULT_ROUTE,
+        name=DEFAULT_STAGE,
         auto_deploy=True,
         created_at=context.now,
         updated_at=context.now,

@@ -20,11 +20,11 @@ from twin.control.apigateway.model import (
     HttpStage,
 )
 from twin.control.document_service import CallContext, Params, Result
+from twin.core.apigateway.routes import ANY, DEFAULT_ROUTE
 from twin.topology.apigateway import Integration, Route
 
 _NO_ROUTES = "At least one route is required before deploying the Api."
 _AUTOMATIC = "Automatic deployment triggered by changes to the Api configuration"
-DEFAULT_ROUTE = "$default"
 
 Change = tuple[ApiGatewayState, Result]
 
@@ -131,7 +131,7 @@ def _deployed_route(key: str, integration: HttpIntegration) -> Route:
     method, _, path = key.partition(" ")
     is_default = key == DEFAULT_ROUTE
     return Route(
-        method="ANY" if is_default else method,
+        method=ANY if is_default else method,
         path=DEFAULT_ROUTE if is_default else path,
         integration=Integration(
             type="AWS_PROXY",

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from twin.control.apigateway.errors import bad_request, conflict
 from twin.control.apigateway.http.cors import METHODS
 from twin.control.apigateway.model import HttpRoute
+from twin.core.apigateway.routes import DEFAULT_ROUTE
 
 _KEY = re.compile(rf"({'|'.join(sorted(METHODS | {'ANY'}))}) (/[^\s?#]*)")
 _SEGMENT = re.compile(r"[^{}]*|\{[\w.-]+\}|\{[\w.-]+\+\}")
@@ -16,7 +17,7 @@ _SEGMENT = re.compile(r"[^{}]*|\{[\w.-]+\}|\{[\w.-]+\+\}")
 
 def check_route_key(key: str) -> str:
     """Raises CallRefused."""
-    if key == "$default":
+    if key == DEFAULT_ROUTE:
         return key
     found = _KEY.fullmatch(key)
     if found is None:

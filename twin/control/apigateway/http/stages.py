@@ -29,10 +29,8 @@ from twin.control.apigateway.model import (
 from twin.control.apigateway.stage_variables import merge_variables
 from twin.control.apigateway.tags import check_tags
 from twin.control.document_service import CallContext, Params, Result
+from twin.core.apigateway.throttle import ACCOUNT_BURST, ACCOUNT_RATE_PER_S
 
-MAX_RATE_PER_S, MAX_BURST = 10000.0, 5000
-"""The account's limits, which no stage can raise.
-https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html"""
 _NAME = re.compile(r"\$default|[A-Za-z0-9_-]{1,128}")
 _UNSERVED = {"ClientCertificateId": "client certificates of stages"}
 
@@ -152,18 +150,22 @@ def _unknown_route(key: str) -> Exception:
 
 
 def _read_settings(given: Mapping[str, Any] | None, old: RouteSettings) -> RouteSettings:
+    """No stage can raise the account's limits.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html
+    """
     if given is None:
         return old
     if given.get("DataTraceEnabled") or given.get("LoggingLevel", "OFF") != "OFF":
         raise bad_request("Execution logs are not supported on protocolType HTTP")
     rate, burst = given.get("ThrottlingRateLimit"), given.get("ThrottlingBurstLimit")
-    if rate is not None and not 0 <= rate <= MAX_RATE_PER_S:
+    if rate is not None and not 0 <= rate <= ACCOUNT_RATE_PER_S:
         raise bad_request(
-            f"ThrottlingRateLimit must be from 0 to the account's limit, {MAX_RATE_PER_S:.0f}"
+            f"ThrottlingRateLimit must be from 0 to the account's limit, {ACCOUNT_RATE_PER_S:.0f}"
         )
-    if burst is not None and not 0 <= burst <= MAX_BURST:
+    if burst is not None and not 0 <= burst <= ACCOUNT_BURST:
         raise bad_request(
-            f"ThrottlingBurstLimit must be from 0 to the account's limit, {MAX_BURST}"
+            f"ThrottlingBurstLimit must be from 0 to the account's limit, {ACCOUNT_BURST}"
         )
     return RouteSettings(
         detailed_metrics=given.get("DetailedMetricsEnabled"), burst=burst, rate_per_s=rate

@@ -17,6 +17,7 @@ from twin.control.apigateway.rest.model import (
     RestStage,
 )
 from twin.control.apigateway.zone_ids import hosted_zone_id
+from twin.core.apigateway.throttle import ACCOUNT_BURST, ACCOUNT_RATE_PER_S
 
 Document = dict[str, Any]
 NO_BASE_PATH = "(none)"
@@ -48,7 +49,7 @@ def api_document(api: RestApi) -> Document:
 def account_document(settings: AccountSettings) -> Document:
     """https://docs.aws.amazon.com/apigateway/latest/api/API_GetAccount.html"""
     return {
-        "throttleSettings": {"burstLimit": 5000, "rateLimit": 10000.0},
+        "throttleSettings": {"burstLimit": ACCOUNT_BURST, "rateLimit": ACCOUNT_RATE_PER_S},
         "features": ["UsagePlans"],
         "apiKeyVersion": "4",
         **_given(cloudwatchRoleArn=settings.cloudwatch_role_arn),

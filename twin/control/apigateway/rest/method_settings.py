@@ -14,9 +14,9 @@ from twin.control.apigateway.errors import bad_request, unserved
 from twin.control.apigateway.rest.methods import HTTP_METHODS
 from twin.control.apigateway.rest.model import MethodSettings, RestStage
 from twin.control.apigateway.rest.patches import Patch
+from twin.core.apigateway.throttle import ACCOUNT_BURST, ACCOUNT_RATE_PER_S
 
 EVERY_METHOD = "*/*"
-_MAX_RATE_PER_S, _MAX_BURST = 10000, 5000
 _LEVELS = ("OFF", "ERROR", "INFO")
 
 
@@ -75,11 +75,11 @@ def _set_level(settings: MethodSettings, patch: Patch) -> MethodSettings:
 
 
 def _set_burst(settings: MethodSettings, patch: Patch) -> MethodSettings:
-    return replace(settings, burst=int(patch.number("throttling burst limit", -1, _MAX_BURST)))
+    return replace(settings, burst=int(patch.number("throttling burst limit", -1, ACCOUNT_BURST)))
 
 
 def _set_rate(settings: MethodSettings, patch: Patch) -> MethodSettings:
-    rate = patch.number("throttling rate limit", -1, _MAX_RATE_PER_S)
+    rate = patch.number("throttling rate limit", -1, ACCOUNT_RATE_PER_S)
     return replace(settings, rate_per_s=rate)
 
 

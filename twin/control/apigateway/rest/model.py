@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from twin.control.apigateway.entries import get_entry, put
+from twin.core.apigateway.throttle import ACCOUNT_BURST, ACCOUNT_RATE_PER_S
 from twin.topology.apigateway import GatewayResponse, Route
 
 IntegrationType = Literal["AWS_PROXY", "MOCK"]
@@ -90,9 +91,9 @@ class MethodSettings:
     metrics: bool = False
     logging_level: str = "OFF"
     data_trace: bool = False
-    burst: int = 5000
+    burst: int = ACCOUNT_BURST
     """-1: only the account's limit holds, as for the rate."""
-    rate_per_s: float = 10000.0
+    rate_per_s: float = ACCOUNT_RATE_PER_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
