@@ -19,7 +19,15 @@ from twin.control.apigateway.rest.model import (
     RestApi,
     RestResource,
 )
-from twin.control.apigateway.rest.patches import ALL, Patch, Rule, apply_patches, text
+from twin.control.apigateway.rest.patches import (
+    ADDRESS_TYPE,
+    ALL,
+    Patch,
+    Rule,
+    apply_patches,
+    choice,
+    text,
+)
 from twin.control.apigateway.tags import check_tags
 from twin.control.document_service import CallContext, Params, Result
 
@@ -135,24 +143,12 @@ def _set_size(api: RestApi, patch: Patch) -> RestApi:
     return replace(api, minimum_compression_size=size)
 
 
-def _set_source(api: RestApi, patch: Patch) -> RestApi:
-    if patch.value not in ("HEADER", "AUTHORIZER"):
-        raise bad_request("Invalid API key source. Must be one of: [HEADER, AUTHORIZER]")
-    return replace(api, api_key_source=patch.value)
-
-
 def _set_endpoint(api: RestApi, patch: Patch) -> RestApi:
     return replace(api, default_endpoint_enabled=not patch.flag)
 
 
 def _set_type(api: RestApi, patch: Patch) -> RestApi:
     return replace(api, endpoint_type=_check_types([patch.value]))
-
-
-def _set_addresses(api: RestApi, patch: Patch) -> RestApi:
-    if patch.value not in ("ipv4", "dualstack"):
-        raise bad_request("Invalid IP address type. Must be one of: [ipv4, dualstack]")
-    return replace(api, ip_address_type=patch.value)
 
 
 def _change_media_type(api: RestApi, patch: Patch) -> RestApi:
@@ -181,11 +177,11 @@ _RULES: tuple[Rule[RestApi], ...] = (
         ("replace", "remove"),
     ),
     text("/version", "version"),
-    Rule("/apiKeySource", _set_source),
+    choice("/apiKeySource", "api_key_source", ("HEADER", "AUTHORIZER"), "API key source"),
     Rule("/minimumCompressionSize", _set_size),
     Rule("/disableExecuteApiEndpoint", _set_endpoint),
     Rule("/endpointConfiguration/types/*", _set_type),
-    Rule("/endpointConfiguration/ipAddressType", _set_addresses),
+    ADDRESS_TYPE,
     Rule("/binaryMediaTypes/*", _change_media_type, ALL),
     Rule("/policy", _change_policy, ALL),
 )

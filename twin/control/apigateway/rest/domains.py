@@ -27,7 +27,7 @@ from twin.control.apigateway.limits import REST_API_CODE
 from twin.control.apigateway.model import ApiGatewayState, DomainMapping, DomainRecord
 from twin.control.apigateway.rest.documents import NO_BASE_PATH, domain_document, mapping_document
 from twin.control.apigateway.rest.lists import list_items
-from twin.control.apigateway.rest.patches import Patch, Rule, apply_patches, text
+from twin.control.apigateway.rest.patches import ADDRESS_TYPE, Patch, Rule, apply_patches, text
 from twin.control.apigateway.tags import check_tags
 from twin.control.document_service import CallContext, Operation, Params, Result
 
@@ -144,16 +144,10 @@ def _set_type(domain: DomainRecord, patch: Patch) -> DomainRecord:
     return domain
 
 
-def _set_addresses(domain: DomainRecord, patch: Patch) -> DomainRecord:
-    if patch.value not in ("ipv4", "dualstack"):
-        raise bad_request("Invalid IP address type. Must be one of: [ipv4, dualstack]")
-    return replace(domain, ip_address_type=patch.value)
-
-
 _DOMAIN_RULES: tuple[Rule[DomainRecord], ...] = (
     Rule("/securityPolicy", _set_policy),
     Rule("/endpointConfiguration/types/*", _set_type),
-    Rule("/endpointConfiguration/ipAddressType", _set_addresses),
+    ADDRESS_TYPE,
     text("/ownershipVerificationCertificateArn", "ownership_certificate_arn"),
 )
 

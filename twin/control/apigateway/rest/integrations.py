@@ -23,7 +23,14 @@ from twin.control.apigateway.rest.model import (
     RestMethod,
     RestResource,
 )
-from twin.control.apigateway.rest.patches import Patch, Rule, apply_patches, entries, text
+from twin.control.apigateway.rest.patches import (
+    Patch,
+    Rule,
+    apply_patches,
+    entries,
+    text,
+    unserved_setting,
+)
 from twin.control.apigateway.rest.selection_patterns import is_quick_pattern
 from twin.control.document_service import CallContext, Params, Result
 
@@ -145,16 +152,8 @@ def _change_cache_key(integration: RestIntegration, patch: Patch) -> RestIntegra
     return replace(integration, cache_key_parameters=kept + added)
 
 
-def _refuse(what: str) -> Rule[RestIntegration]:
-    """For a path that stays empty."""
-    path, _, description = what.partition(" ")
-
-    def change(integration: RestIntegration, patch: Patch) -> RestIntegration:
-        if patch.value not in ("", "INTERNET", "BUFFERED") and patch.op != "remove":
-            raise unserved(f"{description} ({path})")
-        return integration
-
-    return Rule(path, change, ("add", "replace", "remove"))
+def _refuse(path: str, what: str) -> Rule[RestIntegration]:
+    return unserved_setting(path, f"{what} ({path})", ("", "INTERNET", "BUFFERED"))
 
 
 _INTEGRATION_RULES: tuple[Rule[RestIntegration], ...] = (
@@ -166,11 +165,11 @@ _INTEGRATION_RULES: tuple[Rule[RestIntegration], ...] = (
     Rule("/timeoutInMillis", _set_timeout),
     Rule("/cacheKeyParameters/*", _change_cache_key, ("add", "remove")),
     entries("/requestTemplates", "request_templates", lambda _, patch: patch.value),
-    _refuse("/requestParameters/* parameter mapping"),
-    _refuse("/credentials credentials of integrations"),
-    _refuse("/connectionType VPC links"),
-    _refuse("/connectionId VPC links"),
-    _refuse("/responseTransferMode response streaming"),
+    _refuse("/requestParameters/*", "parameter mapping"),
+    _refuse("/credentials", "credentials of integrations"),
+    _refuse("/connectionType", "VPC links"),
+    _refuse("/connectionId", "VPC links"),
+    _refuse("/responseTransferMode", "response streaming"),
 )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from twin.control.apigateway.entries import put, without
-from twin.control.apigateway.errors import bad_request
+from twin.control.apigateway.errors import bad_request, unserved
 from twin.control.document_service import Params
 
 R = TypeVar("R")
@@ -76,6 +76,28 @@ def entries(
     return Rule(f"{path}/*", change, ops)
 
 
+def choice(path: str, field: str, allowed: Sequence[str], what: str) -> Rule[Any]:
+    """One of some texts."""
+
+    def change(record: Any, patch: Patch) -> Any:  # noqa: ANN401 - of any resource
+        if patch.value not in allowed:
+            raise bad_request(f"Invalid {what}. Must be one of: [{', '.join(allowed)}]")
+        return replace(record, **{field: patch.value})
+
+    return Rule(path, change)
+
+
+def unserved_setting(path: str, what: str, values: Sequence[str]) -> Rule[Any]:
+    """A setting that stays as it is; a value beside `values`, which ask for nothing, is refused."""
+
+    def change(record: Any, patch: Patch) -> Any:  # noqa: ANN401 - of any resource
+        if patch.op != "remove" and patch.value not in values:
+            raise unserved(what)
+        return record
+
+    return Rule(path, change, ALL)
+
+
 def apply_patches(record: R, params: Params, rules: Iterable[Rule[Any]]) -> R:
     """The record after all of a call's operations. Raises CallRefused."""
     known = [(rule, rule.path.split("/")) for rule in rules]
@@ -100,3 +122,12 @@ def _apply(record: R, given: Any, known: Sequence[tuple[Rule[Any], list[str]]]) 
             changed: R = rule.change(record, patch)
             return changed
     raise bad_request(f"Invalid patch path {path}")
+
+
+ADDRESS_TYPE = choice(
+    "/endpointConfiguration/ipAddressType",
+    "ip_address_type",
+    ("ipv4", "dualstack"),
+    "IP address type",
+)
+"""Of APIs and domain names."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from twin.control.apigateway.access_logs import check_destination, check_format
 from twin.control.apigateway.entries import put, without
-from twin.control.apigateway.errors import bad_request, conflict, refuse_unserved, unserved
+from twin.control.apigateway.errors import bad_request, conflict, refuse_unserved
 from twin.control.apigateway.limits import REST_API_CODE, STAGES, check_quota
 from twin.control.apigateway.model import ApiGatewayState
 from twin.control.apigateway.rest.apis import find_api
@@ -18,7 +18,14 @@ from twin.control.apigateway.rest.documents import deployment_document, stage_do
 from twin.control.apigateway.rest.lists import list_items
 from twin.control.apigateway.rest.method_settings import change_settings
 from twin.control.apigateway.rest.model import AccountSettings, RestApi, RestDeployment, RestStage
-from twin.control.apigateway.rest.patches import Patch, Rule, apply_patches, text
+from twin.control.apigateway.rest.patches import (
+    ALL,
+    Patch,
+    Rule,
+    apply_patches,
+    text,
+    unserved_setting,
+)
 from twin.control.apigateway.rest.snapshots import snapshot_gateway_responses, snapshot_routes
 from twin.control.apigateway.stage_variables import merge_variables
 from twin.control.apigateway.tags import check_tags
@@ -198,7 +205,7 @@ def _patch(api: RestApi, stage: RestStage, given: Mapping[str, Any], region: str
         Rule(
             "/accessLogSettings/destinationArn",
             lambda one, patch: _set_destination(one, patch, region),
-            ("add", "replace", "remove"),
+            ALL,
         ),
         *_RULES,
     )
@@ -227,26 +234,20 @@ def _change_variable(stage: RestStage, patch: Patch) -> RestStage:
     return replace(stage, variables=merge_variables(stage.variables, {name: patch.value}))
 
 
-def _refuse(description: str) -> Any:  # noqa: ANN401 - of any rule
-    def change(stage: RestStage, patch: Patch) -> RestStage:
-        if patch.op != "remove" and patch.value not in ("", "false"):
-            raise unserved(description)
-        return stage
-
-    return change
+def _refuse(path: str, what: str) -> Rule[RestStage]:
+    return unserved_setting(path, what, ("", "false"))
 
 
-_ALL = ("add", "replace", "remove")
 _RULES: tuple[Rule[RestStage], ...] = (
     text("/description", "description"),
     text("/documentationVersion", "documentation_version"),
     Rule("/tracingEnabled", lambda stage, patch: replace(stage, tracing_enabled=patch.flag)),
-    Rule("/variables/*", _change_variable, _ALL),
-    Rule("/accessLogSettings/format", _set_format, _ALL),
+    Rule("/variables/*", _change_variable, ALL),
+    Rule("/accessLogSettings/format", _set_format, ALL),
     Rule("/accessLogSettings", _remove_access_log, ("remove",)),
-    Rule("/cacheClusterEnabled", _refuse("caches of stages (/cacheClusterEnabled)"), _ALL),
-    Rule("/cacheClusterSize", _refuse("caches of stages (/cacheClusterSize)"), _ALL),
-    Rule("/clientCertificateId", _refuse("client certificates (/clientCertificateId)"), _ALL),
-    Rule("/canarySettings", _refuse("canary releases (/canarySettings)"), _ALL),
-    Rule("/canarySettings/*", _refuse("canary releases (/canarySettings)"), _ALL),
+    _refuse("/cacheClusterEnabled", "caches of stages (/cacheClusterEnabled)"),
+    _refuse("/cacheClusterSize", "caches of stages (/cacheClusterSize)"),
+    _refuse("/clientCertificateId", "client certificates (/clientCertificateId)"),
+    _refuse("/canarySettings", "canary releases (/canarySettings)"),
+    _refuse("/canarySettings/*", "canary releases (/canarySettings)"),
 )
