@@ -65,7 +65,7 @@ def check_certificate(
         raise bad_request("The provided certificate does not exist.")
     if not found.is_issued:
         raise bad_request(f"Certificate {arn} in account {context.account} not yet issued")
-    if name not in found.names and not any(matches_name(one, name) for one in found.names):
+    if not any(matches_name(one, name) for one in found.names):
         raise bad_request(
             "The domain name to be created is not covered by the provided certificate."
         )

@@ -1,4 +1,4 @@
-"""Mappings that are never changed in place: their copies with and without an entry."""
+"""Mappings that are never changed in place: their copies with and without entries."""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -16,6 +16,11 @@ def put(mapping: Mapping[str, T], key: str, value: T) -> dict[str, T]:
 def without(mapping: Mapping[str, T], key: str) -> dict[str, T]:
     """A copy without the entry."""
     return {name: value for name, value in mapping.items() if name != key}
+
+
+def given_members(**members: object) -> dict[str, object]:
+    """Those that are not empty."""
+    return {name: value for name, value in members.items() if value}
 
 
 def get_entry(mapping: Mapping[str, T], key: str, message: str) -> T:

@@ -68,7 +68,8 @@ def context_variables(
         "integrationErrorMessage": outcome.error_detail,
         "integrationLatency": None if integration_ms is None else round(integration_ms),
         "integrationStatus": outcome.lambda_status,
-        "path": _context_path(request),
+        # With the stage at a default endpoint, with the mapping at a custom domain.
+        "path": found.sent_path,
         "protocol": request.protocol,
         "requestId": request.request_id,
         "requestTime": log_time(int(request.received_s)),
@@ -82,11 +83,6 @@ def context_variables(
         "status": outcome.status,
     }
     return {name: str(value) for name, value in values.items() if value not in (None, "")}
-
-
-def _context_path(request: GatewayRequest) -> str:
-    """With the stage at a default endpoint, with the mapping at a custom domain."""
-    return request.stage_path.sent_path
 
 
 def format_access_log(template: str, variables: Mapping[str, str]) -> str:

@@ -70,7 +70,7 @@ def create_api(state: ApiGatewayState, context: CallContext, params: Params) -> 
 
 
 def get_api(state: ApiGatewayState, context: CallContext, params: Params) -> Change:
-    api = state.http_api(params["ApiId"], context.region, context.account)
+    api = find_api(state, context, params)
     return state, api_document(api)
 
 
@@ -81,7 +81,7 @@ def get_apis(state: ApiGatewayState, context: CallContext, params: Params) -> Ch
 
 def update_api(state: ApiGatewayState, context: CallContext, params: Params) -> Change:
     """https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid.html"""
-    old = state.http_api(params["ApiId"], context.region, context.account)
+    old = find_api(state, context, params)
     refuse_unserved(params, _UNSERVED)
     _check_expressions(params)
     disabled = params.get("DisableExecuteApiEndpoint", not old.default_endpoint_enabled)
@@ -100,7 +100,7 @@ def update_api(state: ApiGatewayState, context: CallContext, params: Params) -> 
 
 
 def delete_api(state: ApiGatewayState, context: CallContext, params: Params) -> Change:
-    api = state.http_api(params["ApiId"], context.region, context.account)
+    api = find_api(state, context, params)
     domains = state.mapped_domains(api.id)
     if domains:
         raise bad_request(
@@ -113,8 +113,13 @@ def delete_api(state: ApiGatewayState, context: CallContext, params: Params) -> 
 def delete_cors_configuration(
     state: ApiGatewayState, context: CallContext, params: Params
 ) -> Change:
-    api = state.http_api(params["ApiId"], context.region, context.account)
+    api = find_api(state, context, params)
     return state.put_http_api(replace(api, cors=None)), {}
+
+
+def find_api(state: ApiGatewayState, context: CallContext, params: Params) -> HttpApi:
+    """The API that a call names. Raises CallRefused."""
+    return state.http_api(params["ApiId"], context.region, context.account)
 
 
 # -- quick create

@@ -36,7 +36,9 @@ def create_deployment(state: ApiGatewayState, context: CallContext, params: Para
         raise bad_request(_NO_ROUTES)
     name = params.get("StageName")
     stage = api.stage(name) if name else None
-    deployment = _make_deployment(api, context, description=params.get("Description", ""))
+    deployment = _make_deployment(
+        deployed_routes(api), context, description=params.get("Description", "")
+    )
     api = replace(api, deployments=put(api.deployments, deployment.id, deployment))
     if stage is not None:
         api = api.put_stage(
@@ -92,7 +94,7 @@ def _deploy_to(
     if not api.routes:
         message = f"Deployment attempt failed: {_NO_ROUTES}"
         return api.put_stage(replace(stage, status_message=message, updated_at=context.now))
-    deployment = _make_deployment(api, context, description=_AUTOMATIC, automatic=True)
+    deployment = _make_deployment(routes, context, description=_AUTOMATIC, automatic=True)
     message = f"Successfully deployed stage with deployment ID '{deployment.id}'"
     api = replace(api, deployments=put(api.deployments, deployment.id, deployment))
     return api.put_stage(
@@ -106,14 +108,14 @@ def _deploy_to(
 
 
 def _make_deployment(
-    api: HttpApi, context: CallContext, *, description: str, automatic: bool = False
+    routes: tuple[Route, ...], context: CallContext, *, description: str, automatic: bool = False
 ) -> HttpDeployment:
     return HttpDeployment(
         id=context.token(6),
         created_at=context.now,
         description=description,
         automatic=automatic,
-        routes=deployed_routes(api),
+        routes=routes,
     )
 
 

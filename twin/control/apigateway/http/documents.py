@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from twin.control.apigateway.entries import given_members
 from twin.control.apigateway.model import (
     DomainMapping,
     DomainRecord,
@@ -33,11 +34,11 @@ def api_document(api: HttpApi) -> Document:
     }
     if api.cors is not None:
         document["CorsConfiguration"] = _cors_document(api.cors)
-    return document | _given(Description=api.description, Version=api.version)
+    return document | given_members(Description=api.description, Version=api.version)
 
 
 def _cors_document(cors: CorsConfiguration) -> Document:
-    lists = _given(
+    lists = given_members(
         AllowHeaders=list(cors.allow_headers),
         AllowMethods=list(cors.allow_methods),
         AllowOrigins=list(cors.allow_origins),
@@ -56,7 +57,7 @@ def integration_document(integration: HttpIntegration) -> Document:
         "IntegrationUri": integration.uri,
         "PayloadFormatVersion": integration.payload_format,
         "TimeoutInMillis": integration.timeout_ms,
-        **_given(Description=integration.description, ApiGatewayManaged=integration.managed),
+        **given_members(Description=integration.description, ApiGatewayManaged=integration.managed),
     }
 
 
@@ -67,7 +68,7 @@ def route_document(route: HttpRoute) -> Document:
         "AuthorizationType": "NONE",
         "RouteId": route.id,
         "RouteKey": route.key,
-        **_given(
+        **given_members(
             OperationName=route.operation_name, Target=target, ApiGatewayManaged=route.managed
         ),
     }
@@ -91,7 +92,7 @@ def stage_document(stage: HttpStage) -> Document:
             "DestinationArn": stage.access_log_arn,
             "Format": stage.access_log_format,
         }
-    return document | _given(
+    return document | given_members(
         DeploymentId=stage.deployment_id,
         Description=stage.description,
         LastDeploymentStatusMessage=stage.status_message,
@@ -114,7 +115,7 @@ def deployment_document(deployment: HttpDeployment) -> Document:
         "CreatedDate": int(deployment.created_at),
         "DeploymentId": deployment.id,
         "DeploymentStatus": "DEPLOYED",
-        **_given(Description=deployment.description),
+        **given_members(Description=deployment.description),
     }
 
 
@@ -128,7 +129,7 @@ def domain_document(domain: DomainRecord) -> Document:
         "HostedZoneId": hosted_zone_id(domain.region),
         "IpAddressType": domain.ip_address_type,
         "SecurityPolicy": domain.security_policy,
-        **_given(OwnershipVerificationCertificateArn=domain.ownership_certificate_arn),
+        **given_members(OwnershipVerificationCertificateArn=domain.ownership_certificate_arn),
     }
     return {
         "ApiMappingSelectionExpression": "$request.basepath",
@@ -147,8 +148,3 @@ def mapping_document(mapping: DomainMapping) -> Document:
         "ApiMappingKey": mapping.key,
         "Stage": mapping.stage,
     }
-
-
-def _given(**members: object) -> Document:
-    """Those that are not empty."""
-    return {name: value for name, value in members.items() if value}

@@ -9,7 +9,7 @@ from dataclasses import replace
 from twin.control.apigateway.entries import put, without
 from twin.control.apigateway.errors import bad_request, conflict, refuse_unserved, unserved
 from twin.control.apigateway.functions import read_function_arn
-from twin.control.apigateway.http.apis import PART_ID_LENGTH
+from twin.control.apigateway.http.apis import PART_ID_LENGTH, find_api
 from twin.control.apigateway.http.deployments import deploy_automatically
 from twin.control.apigateway.http.documents import integration_document, route_document
 from twin.control.apigateway.http.lists import list_page
@@ -53,7 +53,7 @@ Change = tuple[ApiGatewayState, Result]
 
 def create_integration(state: ApiGatewayState, context: CallContext, params: Params) -> Change:
     """https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-integrations.html"""
-    api = _api(state, context, params)
+    api = find_api(state, context, params)
     _check_integration(params)
     if not params.get("IntegrationUri"):
         raise bad_request("IntegrationUri is a required parameter for integration AWS_PROXY")
@@ -72,17 +72,17 @@ def create_integration(state: ApiGatewayState, context: CallContext, params: Par
 
 
 def get_integration(state: ApiGatewayState, context: CallContext, params: Params) -> Change:
-    found = _api(state, context, params).integration(params["IntegrationId"])
+    found = find_api(state, context, params).integration(params["IntegrationId"])
     return state, integration_document(found)
 
 
 def get_integrations(state: ApiGatewayState, context: CallContext, params: Params) -> Change:
-    integrations = _api(state, context, params).integrations
+    integrations = find_api(state, context, params).integrations
     return state, list_page(integrations, integration_document, params)
 
 
 def update_integration(state: ApiGatewayState, context: CallContext, params: Params) -> Change:
-    api = _api(state, context, params)
+    api = find_api(state, context, params)
     old = api.integration(params["IntegrationId"])
     _check_integration(params)
     new = replace(
@@ -97,7 +97,7 @@ def update_integration(state: ApiGatewayState, context: CallContext, params: Par
 
 
 def delete_integration(state: ApiGatewayState, context: CallContext, params: Params) -> Change:
-    api = _api(state, context, params)
+    api = find_api(state, context, params)
     found = api.integration(params["IntegrationId"])
     users = [route.id for route in api.routes.values() if route.integration_id == found.id]
     if users:
@@ -137,7 +137,7 @@ def _check_integration(params: Params) -> None:
 
 def create_route(state: ApiGatewayState, context: CallContext, params: Params) -> Change:
     """https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-routes.html"""
-    api = _api(state, context, params)
+    api = find_api(state, context, params)
     _check_route(params)
     key = check_route_key(params["RouteKey"])
     check_key_is_free(key, api.routes.values())
@@ -153,15 +153,15 @@ def create_route(state: ApiGatewayState, context: CallContext, params: Params) -
 
 
 def get_route(state: ApiGatewayState, context: CallContext, params: Params) -> Change:
-    return state, route_document(_api(state, context, params).route(params["RouteId"]))
+    return state, route_document(find_api(state, context, params).route(params["RouteId"]))
 
 
 def get_routes(state: ApiGatewayState, context: CallContext, params: Params) -> Change:
-    return state, list_page(_api(state, context, params).routes, route_document, params)
+    return state, list_page(find_api(state, context, params).routes, route_document, params)
 
 
 def update_route(state: ApiGatewayState, context: CallContext, params: Params) -> Change:
-    api = _api(state, context, params)
+    api = find_api(state, context, params)
     old = api.route(params["RouteId"])
     _check_route(params)
     key = check_route_key(params.get("RouteKey", old.key))
@@ -178,7 +178,7 @@ def update_route(state: ApiGatewayState, context: CallContext, params: Params) -
 
 
 def delete_route(state: ApiGatewayState, context: CallContext, params: Params) -> Change:
-    api = _api(state, context, params)
+    api = find_api(state, context, params)
     changed = replace(api, routes=without(api.routes, api.route(params["RouteId"]).id))
     return _put(state, changed, context), {}
 
@@ -198,10 +198,6 @@ def _integration_id(api: HttpApi, target: str) -> str:
     if not target.startswith(_TARGET) or found not in api.integrations:
         raise bad_request(f"Invalid Integration identifier specified: {target}")
     return found
-
-
-def _api(state: ApiGatewayState, context: CallContext, params: Params) -> HttpApi:
-    return state.http_api(params["ApiId"], context.region, context.account)
 
 
 def _put(state: ApiGatewayState, api: HttpApi, context: CallContext) -> ApiGatewayState:

@@ -16,6 +16,7 @@ from twin.control.apigateway.errors import (
     not_found,
     refuse_unserved,
 )
+from twin.control.apigateway.http.apis import find_api
 from twin.control.apigateway.http.deployments import deploy_automatically
 from twin.control.apigateway.http.documents import stage_document
 from twin.control.apigateway.http.lists import list_page
@@ -39,7 +40,7 @@ Change = tuple[ApiGatewayState, Result]
 
 def create_stage(state: ApiGatewayState, context: CallContext, params: Params) -> Change:
     """https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-stages.html"""
-    api = _api(state, context, params)
+    api = find_api(state, context, params)
     name = params["StageName"]
     if not _NAME.fullmatch(name):
         raise bad_request("Stage name only allows a-zA-Z0-9_- or $default")
@@ -58,7 +59,7 @@ def create_stage(state: ApiGatewayState, context: CallContext, params: Params) -
 
 def update_stage(state: ApiGatewayState, context: CallContext, params: Params) -> Change:
     """https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-stages-stagename.html"""
-    api = _api(state, context, params)
+    api = find_api(state, context, params)
     old = api.stage(params["StageName"])
     auto_deploy = params.get("AutoDeploy", old.auto_deploy)
     return _change(state, context, api, replace(old, auto_deploy=auto_deploy), params)
@@ -93,15 +94,15 @@ def _change(
 
 
 def get_stage(state: ApiGatewayState, context: CallContext, params: Params) -> Change:
-    return state, stage_document(_api(state, context, params).stage(params["StageName"]))
+    return state, stage_document(find_api(state, context, params).stage(params["StageName"]))
 
 
 def get_stages(state: ApiGatewayState, context: CallContext, params: Params) -> Change:
-    return state, list_page(_api(state, context, params).stages, stage_document, params)
+    return state, list_page(find_api(state, context, params).stages, stage_document, params)
 
 
 def delete_stage(state: ApiGatewayState, context: CallContext, params: Params) -> Change:
-    api = _api(state, context, params)
+    api = find_api(state, context, params)
     stage = api.stage(params["StageName"])
     domains = state.mapped_domains(api.id, stage.name)
     if domains:
@@ -116,14 +117,14 @@ def delete_stage(state: ApiGatewayState, context: CallContext, params: Params) -
 def delete_access_log_settings(
     state: ApiGatewayState, context: CallContext, params: Params
 ) -> Change:
-    api = _api(state, context, params)
+    api = find_api(state, context, params)
     stage = api.stage(params["StageName"])
     changed = replace(stage, access_log_arn="", access_log_format="", updated_at=context.now)
     return state.put_http_api(api.put_stage(changed)), {}
 
 
 def delete_route_settings(state: ApiGatewayState, context: CallContext, params: Params) -> Change:
-    api = _api(state, context, params)
+    api = find_api(state, context, params)
     stage = api.stage(params["StageName"])
     key = params["RouteKey"]
     if key not in stage.route_settings:
@@ -182,7 +183,3 @@ def _with_access_log(stage: HttpStage, given: Mapping[str, Any], region: str) ->
     return replace(
         stage, access_log_arn=check_destination(arn, region), access_log_format=check_format(text)
     )
-
-
-def _api(state: ApiGatewayState, context: CallContext, params: Params) -> HttpApi:
-    return state.http_api(params["ApiId"], context.region, context.account)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from twin.control.apigateway.entries import given_members
 from twin.control.apigateway.model import DomainMapping, DomainRecord
 from twin.control.apigateway.rest.model import (
     AccountSettings,
@@ -39,7 +40,7 @@ def api_document(api: RestApi) -> Document:
     }
     if api.minimum_compression_size is not None:
         document["minimumCompressionSize"] = api.minimum_compression_size
-    return document | _given(
+    return document | given_members(
         description=api.description,
         version=api.version,
         binaryMediaTypes=list(api.binary_media_types),
@@ -52,7 +53,7 @@ def account_document(settings: AccountSettings) -> Document:
         "throttleSettings": {"burstLimit": ACCOUNT_BURST, "rateLimit": ACCOUNT_RATE_PER_S},
         "features": ["UsagePlans"],
         "apiKeyVersion": "4",
-        **_given(cloudwatchRoleArn=settings.cloudwatch_role_arn),
+        **given_members(cloudwatchRoleArn=settings.cloudwatch_role_arn),
     }
 
 
@@ -64,7 +65,7 @@ def resource_document(api: RestApi, resource: RestResource, *, methods: bool) ->
             name: method_document(method) if methods else {}
             for name, method in sorted(resource.methods.items())
         }
-    return document | _given(parentId=resource.parent_id, pathPart=resource.path_part)
+    return document | given_members(parentId=resource.parent_id, pathPart=resource.path_part)
 
 
 def method_document(method: RestMethod) -> Document:
@@ -72,7 +73,7 @@ def method_document(method: RestMethod) -> Document:
         "httpMethod": method.http_method,
         "authorizationType": "NONE",
         "apiKeyRequired": False,
-        **_given(
+        **given_members(
             operationName=method.operation_name,
             requestParameters=method.request_parameters,
             requestModels=method.request_models,
@@ -90,7 +91,7 @@ def method_document(method: RestMethod) -> Document:
 def method_response_document(response: MethodResponse) -> Document:
     return {
         "statusCode": response.status,
-        **_given(responseParameters=response.parameters, responseModels=response.models),
+        **given_members(responseParameters=response.parameters, responseModels=response.models),
     }
 
 
@@ -101,7 +102,7 @@ def integration_document(integration: RestIntegration) -> Document:
         "timeoutInMillis": integration.timeout_ms,
         "cacheNamespace": integration.cache_namespace,
         "cacheKeyParameters": list(integration.cache_key_parameters),
-        **_given(
+        **given_members(
             httpMethod=integration.http_method,
             uri=integration.uri,
             contentHandling=integration.content_handling,
@@ -119,7 +120,7 @@ def integration_document(integration: RestIntegration) -> Document:
 def integration_response_document(response: IntegrationResponse) -> Document:
     document: Document = {
         "statusCode": response.status,
-        **_given(
+        **given_members(
             responseParameters=response.parameters,
             responseTemplates=response.templates,
             contentHandling=response.content_handling,
@@ -134,7 +135,7 @@ def deployment_document(deployment: RestDeployment, *, summary: bool = False) ->
     document: Document = {
         "id": deployment.id,
         "createdDate": int(deployment.created_at),
-        **_given(description=deployment.description),
+        **given_members(description=deployment.description),
     }
     if summary:
         methods: dict[str, dict[str, Document]] = {}
@@ -155,7 +156,7 @@ def stage_document(stage: RestStage) -> Document:
         "tracingEnabled": stage.tracing_enabled,
         "createdDate": int(stage.created_at),
         "lastUpdatedDate": int(stage.updated_at),
-        **_given(
+        **given_members(
             description=stage.description,
             variables=stage.variables,
             documentationVersion=stage.documentation_version,
@@ -163,7 +164,7 @@ def stage_document(stage: RestStage) -> Document:
         ),
     }
     if stage.access_log_arn or stage.access_log_format:
-        document["accessLogSettings"] = _given(
+        document["accessLogSettings"] = given_members(
             destinationArn=stage.access_log_arn, format=stage.access_log_format
         )
     return document
@@ -190,7 +191,7 @@ def gateway_response_document(response: GatewayResponseRecord, *, default: bool)
         "responseParameters": response.parameters,
         "responseTemplates": response.templates,
         "defaultResponse": default,
-        **_given(statusCode=response.status),
+        **given_members(statusCode=response.status),
     }
 
 
@@ -210,7 +211,7 @@ def domain_document(domain: DomainRecord) -> Document:
         "securityPolicy": domain.security_policy,
         "routingMode": "BASE_PATH_MAPPING_ONLY",
         "tags": domain.tags,
-        **_given(ownershipVerificationCertificateArn=domain.ownership_certificate_arn),
+        **given_members(ownershipVerificationCertificateArn=domain.ownership_certificate_arn),
     }
 
 
@@ -218,10 +219,5 @@ def mapping_document(mapping: DomainMapping) -> Document:
     return {
         "basePath": mapping.key or NO_BASE_PATH,
         "restApiId": mapping.api_id,
-        **_given(stage=mapping.stage),
+        **given_members(stage=mapping.stage),
     }
-
-
-def _given(**members: object) -> Document:
-    """Those that are not empty."""
-    return {name: value for name, value in members.items() if value}
