@@ -1,12 +1,15 @@
-"""Which certificate a server presents to a client that asks for a name (SNI).
+"""What a server has for a name that a client asks for: a certificate (SNI), a custom domain.
 
-A certificate's name is exact, or its first label is `*`, which stands for one whole label.
+A name is exact, or its first label is `*`, which stands for one whole label.
 https://docs.aws.amazon.com/acm/latest/userguide/acm-certificate.html
 """
 
 from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 from twin.topology.model import Certificate
+
+T = TypeVar("T")
 
 
 def index_names(certificates: Iterable[Certificate]) -> dict[str, Certificate]:
@@ -18,14 +21,14 @@ def index_names(certificates: Iterable[Certificate]) -> dict[str, Certificate]:
     return found
 
 
-def find_certificate(by_name: Mapping[str, Certificate], requested: str) -> Certificate | None:
-    """The certificate for a requested name: an exact one, else a wildcard, else None."""
+def find_by_name(by_name: Mapping[str, T], requested: str) -> T | None:
+    """What is there for a requested name: by the exact name, else by a wildcard, else None."""
     name = requested.lower().removesuffix(".")
     exact = by_name.get(name)
     if exact is not None:
         return exact
-    _, dot, parent = name.partition(".")
-    return by_name.get(f"*.{parent}") if dot else None
+    label, dot, parent = name.partition(".")
+    return by_name.get(f"*.{parent}") if label and dot else None
 
 
 def matches_name(pattern: str, name: str) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from twin.core.server_names import find_certificate, index_names
+from twin.core.server_names import find_by_name, index_names
 from twin.topology.model import Certificate
 
 _VERSIONS = {
@@ -98,7 +98,7 @@ class TlsServerContext:
         _context: ssl.SSLContext,
     ) -> ssl.AlertDescription | None:
         """Called by OpenSSL in a handshake."""
-        found = find_certificate(self._by_name, requested) if requested else None
+        found = find_by_name(self._by_name, requested) if requested else None
         found = found or self._default
         if found is None:
             return ssl.ALERT_DESCRIPTION_HANDSHAKE_FAILURE

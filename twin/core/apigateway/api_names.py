@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from twin.core.apigateway.errors import GatewayError, GatewayErrorKind
 from twin.core.apigateway.routes import RouteTable
+from twin.core.server_names import find_by_name
 from twin.topology.apigateway import Api, ApiGatewayTopology, ApiMapping, CustomDomain, Stage
 
 DEFAULT_STAGE = "$default"
@@ -77,21 +78,13 @@ class ApiNames:
     def stages(self) -> tuple[ServedStage, ...]:
         return tuple(self._stages.values())
 
-    def find_domain(self, host: str) -> CustomDomain | None:
-        """The custom domain with this name, else the wildcard one that covers it."""
-        exact = self._domains.get(host)
-        if exact is not None:
-            return exact
-        label, _, parent = host.partition(".")
-        return self._domains.get(f"*.{parent}") if label and parent else None
-
     def find(self, host: str, path: str) -> StagePath:
         """The stage for a host name without port and a path. Raises GatewayError."""
         name = host.lower().removesuffix(".")
         api = self._defaults.get(name)
         if api is not None:
             return self._find_by_default_endpoint(api, name, path)
-        domain = self.find_domain(name)
+        domain = find_by_name(self._domains, host)
         if domain is None:
             raise GatewayError(GatewayErrorKind.FORBIDDEN, f"no API has the name {host!r}")
         return self._find_by_mapping(domain, name, path)

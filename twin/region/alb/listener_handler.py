@@ -5,7 +5,6 @@ twin.core; the sockets belong to twin.region.alb.load_balancers, and the connect
 handler, to twin.region.http1.connections.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -38,9 +37,8 @@ from twin.core.listener_rules import (
 from twin.region.alb.lambda_targets import LambdaTarget, LambdaTargets, read_result
 from twin.region.alb.metrics import BalancerMetrics
 from twin.region.http1.desync import DesyncMode, DesyncReason, closes_connection, is_blocked
-from twin.region.http1.handler import HttpAnswer, RunningInvocation
+from twin.region.http1.handler import HttpAnswer, RunningInvocation, ignore_result
 from twin.region.http1.http_request import NoRequestFound, RequestHead, RequestLimits
-from twin.region.lambdas.invocation import InvocationResult
 from twin.topology.model import ListenerAction, LoadBalancer, LoadBalancerListener
 
 log = logging.getLogger(__name__)
@@ -231,7 +229,7 @@ class ListenerHandler:
         AWS counts a 460 of the load balancer, and no response of the target.
         """
         self._counts.metrics.count_own_error(CLIENT_CLOSED)
-        running.result.add_done_callback(_ignore_result)
+        running.result.add_done_callback(ignore_result)
 
     # -- errors of the load balancer itself
 
@@ -316,12 +314,6 @@ class ListenerHandler:
         if len(targets) == 1:
             return targets[0]
         return next((target for target in targets if self._is_healthy(target)), targets[0])
-
-
-def _ignore_result(result: asyncio.Future[InvocationResult]) -> None:
-    """Retrieve the exception, so that asyncio does not report it as lost."""
-    if not result.cancelled():
-        result.exception()
 
 
 def _request_facts(request: AlbRequest) -> RequestFacts:

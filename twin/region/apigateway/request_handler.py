@@ -4,7 +4,6 @@ The rules are in twin.core.apigateway; the sockets belong to twin.region.apigate
 connections, which call the handler, to twin.region.http1.connections.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -42,7 +41,7 @@ from twin.core.http_messages import (
 )
 from twin.region.apigateway.integrations import Integrations, describe_failure
 from twin.region.http1.desync import DesyncTier
-from twin.region.http1.handler import HttpAnswer, RunningInvocation
+from twin.region.http1.handler import HttpAnswer, RunningInvocation, ignore_result
 from twin.region.http1.http_request import RequestHead, RequestLimits
 from twin.region.lambdas.invocation import InvocationResult, InvokeError, Throttled
 from twin.topology.apigateway import ApiGatewayTopology
@@ -214,7 +213,7 @@ class GatewayHandler:
 
     def client_left(self, running: GatewayInvocation) -> None:
         """The client has closed the connection; the function goes on for nobody."""
-        running.result.add_done_callback(_ignore_result)
+        running.result.add_done_callback(ignore_result)
 
     def closes_after(self, head: RequestHead) -> bool:
         """Whether a request could be read in two ways, so that what follows may be a part of it."""
@@ -361,9 +360,3 @@ def read_result(result: InvocationResult, request: GatewayRequest, target: str) 
         error = result.payload[:300].decode(errors="replace")
         raise GatewayError(GatewayErrorKind.BAD_ANSWER, f"{target} failed: {error}")
     return read_answer(result.payload, request)
-
-
-def _ignore_result(result: asyncio.Future[InvocationResult]) -> None:
-    """Retrieve the exception, so that asyncio does not report it as lost."""
-    if not result.cancelled():
-        result.exception()

@@ -31,6 +31,12 @@ Routed = TypeVar("Routed")
 Running = TypeVar("Running", bound=RunningInvocation)
 
 
+def ignore_result(result: asyncio.Future[InvocationResult]) -> None:
+    """Retrieve the exception, so that asyncio does not report it as lost."""
+    if not result.cancelled():
+        result.exception()
+
+
 class RequestHandler(Protocol[Routed, Running]):
     """Answers the requests of a server.
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twin.core.server_names import find_certificate, index_names, matches_name
+from twin.core.server_names import find_by_name, index_names, matches_name
 from twin.topology.model import Certificate
 
 LABEL = st.from_regex(r"[a-z]{1,3}", fullmatch=True)
@@ -38,7 +38,7 @@ def test_an_exact_name_wins_over_a_wildcard_of_one_label(
     """https://docs.aws.amazon.com/acm/latest/userguide/acm-certificate-characteristics.html."""
     by_name = index_names((WILDCARD, EXACT))
 
-    assert find_certificate(by_name, requested) == found
+    assert find_by_name(by_name, requested) == found
 
 
 def test_the_first_certificate_of_a_name_is_taken() -> None:
@@ -46,15 +46,15 @@ def test_the_first_certificate_of_a_name_is_taken() -> None:
 
     by_name = index_names((first, second))
 
-    assert find_certificate(by_name, "a.test") is first
-    assert find_certificate(by_name, "b.test") is second
+    assert find_by_name(by_name, "a.test") is first
+    assert find_by_name(by_name, "b.test") is second
 
 
 @given(st.lists(NAME, max_size=4), NAME)
 def test_a_found_certificate_covers_the_name(names: list[str], requested: str) -> None:
     certificates = [certificate(name) for name in names]
 
-    found = find_certificate(index_names(certificates), requested)
+    found = find_by_name(index_names(certificates), requested)
 
     covered = any(matches_name(name, requested) for name in names)
     assert (found is not None) == covered
