@@ -115,9 +115,14 @@ def city_address(number: int) -> str:
     return f"{CLIENT_NET}.{number}.1"
 
 
+def city_number(city: Location) -> int:
+    """The city's number, 1 and up; the third octet of its addresses."""
+    return CITIES.index(city) + 1
+
+
 def find_city_address(name: str) -> str:
     """The source address of a client in a city, by its name. Raises SettingsError."""
-    return city_address(CITIES.index(find_city(name)) + 1)
+    return city_address(city_number(find_city(name)))
 
 
 def city_of_client(client_ip: str, home: Location) -> Location:
@@ -142,6 +147,11 @@ def distance_to_region_km(location: Location, region: str) -> float:
     """Great-circle distance to a Region. Raises RegionUnknown."""
     region_number(region)
     return distance_km(location, _REGION_BY_NAME[region])
+
+
+def nearest_city(region: str) -> Location:
+    """The city that is nearest to a Region. Raises RegionUnknown."""
+    return min(CITIES, key=lambda city: distance_to_region_km(city, region))
 
 
 def sort_regions_by_distance(location: Location, regions: tuple[str, ...]) -> tuple[str, ...]:

@@ -94,8 +94,8 @@ class DnsDoor(TlsDoor):
 
     def __init__(self, instance: Instance, outputs: Mapping[str, Any]) -> None:
         super().__init__(instance, str(outputs["dns"]["url"]))
-        self.city = nearest_city(str(outputs["home_region"]))
-        self.proxy = instance.socks_address(geography.CITIES.index(self.city) + 1)
+        self.city = geography.nearest_city(str(outputs["home_region"]))
+        self.proxy = instance.socks_address(geography.city_number(self.city))
 
     def connect(self, host: str, port: int) -> socket.socket:
         return connect_through(self.proxy, host, port, _TIMEOUT_S)
@@ -110,7 +110,3 @@ def open_doors(instance: Instance, outputs: Mapping[str, Any]) -> tuple[ServiceD
     if outputs.get("dns"):
         doors.append(DnsDoor(instance, outputs))
     return tuple(doors)
-
-
-def nearest_city(region: str) -> geography.Location:
-    return min(geography.CITIES, key=lambda city: geography.distance_to_region_km(city, region))

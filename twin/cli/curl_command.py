@@ -48,8 +48,7 @@ def build_command(instance: Instance, city: str, arguments: Sequence[str]) -> li
 
     Raises SettingsError for an unknown city.
     """
-    number = geography.CITIES.index(geography.find_city(city)) + 1
-    host, port = instance.socks_address(number)
+    host, port = instance.socks_address(geography.city_number(geography.find_city(city)))
     trusted = ["--cacert", str(instance.ca_path)] if instance.ca_path.exists() else []
     return ["curl", "--proxy", f"socks5h://{host}:{port}", *trusted, *arguments]
 

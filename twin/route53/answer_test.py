@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from common.aws import US_EAST_1
 from twin.core.dns.answers import DnsQuestion
 from twin.core.dns.names import parse_domain_name
-from twin.geography import CITIES, city_address, distance_to_region_km
+from twin.geography import find_city_address, nearest_city
 from twin.internal_api.schemas import DnsTestReport, DnsTestRequest
 from twin.route53.queries import ClientSubnet
 from twin.route53.responder import Responder
@@ -20,10 +20,11 @@ def run_answer_test(responder: Responder, asked: DnsTestRequest) -> DnsTestRepor
     """Answer as the name servers would. Raises ValueError for what is no address."""
     zone = responder.index.zones_by_id.get(asked.zone_id)
     servers = zone.name_servers.values if zone and zone.name_servers else ()
+    near_us_east_1 = find_city_address(nearest_city(US_EAST_1).name)
     answer = responder.answer_in_zone(
         asked.zone_id,
         DnsQuestion(parse_domain_name(asked.name), asked.type),
-        responder.locate(asked.resolver_ip or _resolver_near_us_east_1(), _subnet_of(asked)),
+        responder.locate(asked.resolver_ip or near_us_east_1, _subnet_of(asked)),
     )
     return DnsTestReport(
         name_server=servers[0] if servers else "",
@@ -39,8 +40,3 @@ def _subnet_of(asked: DnsTestRequest) -> ClientSubnet | None:
     if prefix is None:
         prefix = _DEFAULT_PREFIX[ip_address(asked.subnet_ip).version]
     return ClientSubnet(asked.subnet_ip, prefix)
-
-
-def _resolver_near_us_east_1() -> str:
-    nearest = min(CITIES, key=lambda city: distance_to_region_km(city, US_EAST_1))
-    return city_address(CITIES.index(nearest) + 1)

@@ -32,6 +32,11 @@ def test_every_address_of_a_citys_network_is_in_that_city() -> None:
     )
 
 
+def test_the_nearest_city_of_a_region_is_near_its_data_centres() -> None:
+    assert geography.nearest_city("eu-central-1").name == "Frankfurt"
+    assert geography.nearest_city("us-west-2").name == "Portland"
+
+
 @given(st.sampled_from(geography.CITIES), st.sets(st.sampled_from(REGION_NAMES), min_size=1))
 def test_sorting_keeps_every_region_and_orders_by_distance(
     city: geography.Location, regions: set[str]

@@ -16,12 +16,12 @@ from tests.instances import claim_instance
 from tests.unit.twin.core.dns.zone_setup import (
     HOME,
     a_record,
-    address_of,
     all_healthy,
     index_of,
 )
 from tests.unit.twin.route53.messages import MALFORMED, query
 from twin.errors import StartFailed
+from twin.geography import find_city_address
 from twin.route53.name_servers import serving_dns
 from twin.route53.responder import Responder
 from twin.runtime.instance import Instance
@@ -100,7 +100,7 @@ async def test_each_of_the_four_servers_answers_by_udp_and_tcp(
 
 async def test_a_client_s_source_address_is_its_place(servers: tuple[Address, ...]) -> None:
     """https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/routing-policy-latency.html"""
-    portland = address_of("Portland")
+    portland = find_city_address("Portland")
 
     assert values_of(await ask_by_udp(query(), source=portland)) == ["192.0.2.2"]
     assert values_of(await ask_by_tcp(query(), source=portland)) == ["192.0.2.2"]

@@ -9,7 +9,6 @@ from tools.local.service_doors import (
     DnsDoor,
     DomainDoor,
     StaticAddressDoor,
-    nearest_city,
     open_doors,
 )
 from twin.runtime.instance import Instance
@@ -61,5 +60,3 @@ def test_the_name_is_asked_from_a_city_near_the_home_region() -> None:
 
     assert door.base == "https://api.muster.test:8443"
     assert door.proxy == INSTANCE.socks_address(1)
-    assert nearest_city("eu-central-1").name == "Frankfurt"
-    assert nearest_city("us-west-2").name == "Portland"

@@ -10,10 +10,10 @@ from tests.unit.twin.core.dns.zone_setup import (
     NS,
     ZONE_ID,
     a_record,
-    address_of,
     all_healthy,
     index_of,
 )
+from twin.geography import find_city_address
 from twin.internal_api.schemas import DnsTestReport, DnsTestRequest
 from twin.route53.answer_test import run_answer_test
 from twin.route53.responder import Responder
@@ -40,10 +40,10 @@ def test_it_asks_as_a_resolver_near_us_east_1() -> None:
 
 def test_it_asks_as_the_given_resolver_or_client() -> None:
     """https://docs.aws.amazon.com/Route53/latest/APIReference/API_TestDNSAnswer.html"""
-    from_frankfurt = replace(ASKED, resolver_ip=address_of("Frankfurt"))
+    from_frankfurt = replace(ASKED, resolver_ip=find_city_address("Frankfurt"))
 
     assert report_of(from_frankfurt).values == ("192.0.2.1",)
-    in_portland = replace(from_frankfurt, subnet_ip=address_of("Portland"))
+    in_portland = replace(from_frankfurt, subnet_ip=find_city_address("Portland"))
     assert report_of(in_portland).values == ("192.0.2.2",)
     assert report_of(replace(in_portland, subnet_prefix=8)).values == ("192.0.2.1",)
 

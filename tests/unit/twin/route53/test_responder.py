@@ -12,12 +12,12 @@ from tests.unit.twin.core.dns.zone_setup import (
     HOME,
     ZONE_ID,
     a_record,
-    address_of,
     index_of,
     unhealthy,
 )
 from tests.unit.twin.route53.messages import MALFORMED, broken_messages, query
 from twin.core.dns.resolution import IsHealthy
+from twin.geography import find_city_address
 from twin.route53 import responder as module
 from twin.route53.responder import Responder
 from twin.topology.route53 import ResourceRecordSet
@@ -51,7 +51,7 @@ def value_of(response: dns.message.Message) -> str:
 
 def test_the_client_s_subnet_counts_else_the_resolver_s_address() -> None:
     """https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/routing-policy-edns0.html"""
-    servers, frankfurt = responder(FRANKFURT, OREGON), address_of("Frankfurt")
+    servers, frankfurt = responder(FRANKFURT, OREGON), find_city_address("Frankfurt")
     portland_subnet = query(subnet=("127.210.7.0", 24))
 
     answer = ask(servers, portland_subnet, frankfurt)
@@ -61,14 +61,14 @@ def test_the_client_s_subnet_counts_else_the_resolver_s_address() -> None:
     assert value_of(answer) == "192.0.2.2"
     assert (option.address, option.srclen, option.scopelen) == ("127.210.7.0", 24, 24)
     assert value_of(ask(servers, query(), frankfurt)) == "192.0.2.1"
-    assert value_of(ask(servers, query(), address_of("Portland"))) == "192.0.2.2"
+    assert value_of(ask(servers, query(), find_city_address("Portland"))) == "192.0.2.2"
 
 
 def test_a_subnet_without_bits_is_answered_for_the_resolver() -> None:
     """https://www.rfc-editor.org/rfc/rfc7871#section-7.1.2"""
     servers = responder(FRANKFURT, OREGON)
 
-    answer = ask(servers, query(subnet=("0.0.0.0", 0)), address_of("Portland"))  # noqa: S104
+    answer = ask(servers, query(subnet=("0.0.0.0", 0)), find_city_address("Portland"))  # noqa: S104
 
     assert value_of(answer) == "192.0.2.2"
     assert isinstance(answer.options[0], dns.edns.ECSOption)

@@ -3,16 +3,14 @@
 import pytest
 
 from twin.core.dns.clients import locate_client, place_of_city
-from twin.geography import CITIES, Location, city_address, find_city
+from twin.geography import CITIES, Location, city_address, city_number, find_city
 
 HOME = find_city("Frankfurt")
 
 
 @pytest.mark.parametrize("city", CITIES, ids=lambda city: city.name)
 def test_every_city_has_a_place(city: Location) -> None:
-    number = CITIES.index(city) + 1
-
-    client = locate_client(city_address(number), None, HOME)
+    client = locate_client(city_address(city_number(city)), None, HOME)
 
     assert client.place.city is city
     assert client.place.continent in {"AF", "AN", "AS", "EU", "OC", "NA", "SA"}

@@ -12,7 +12,7 @@ from twin.core.dns.names import parse_domain_name
 from twin.core.dns.queries import answer_query
 from twin.core.dns.service_names import index_topology
 from twin.core.dns.zones import DnsIndex
-from twin.geography import CITIES, city_address, find_city
+from twin.geography import find_city, find_city_address
 from twin.topology.model import RegionTopology, Topology
 from twin.topology.route53 import (
     AliasTarget,
@@ -113,11 +113,6 @@ def index_of(
     return index_topology(Topology(route53=route53, regions=regions or {}), NAME_SERVERS)
 
 
-def address_of(city: str) -> str:
-    """The source address of a client in the city."""
-    return city_address(CITIES.index(find_city(city)) + 1)
-
-
 def ask(
     index: DnsIndex,
     name: str = NAME,
@@ -129,7 +124,7 @@ def ask(
     draw: Callable[[], float] | None = None,
 ) -> DnsAnswer:
     """The answer to one query; `client` is a city or an address."""
-    address = client if _is_address(client) else address_of(client)
+    address = client if _is_address(client) else find_city_address(client)
     return answer_query(
         index,
         DnsQuestion(parse_domain_name(name), kind),
