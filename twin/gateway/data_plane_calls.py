@@ -10,7 +10,7 @@ from functools import partial
 
 from aiohttp.helpers import rfc822_formatted_time
 
-from twin.core.error_response import AwsError, write_error_response
+from twin.core.error_response import write_error_response
 from twin.gateway.call_router import CallRouter
 from twin.gateway.forwarder import Forwarder
 from twin.gateway.routing import (
@@ -95,8 +95,7 @@ class DataPlaneCalls:
 
 
 def _encode_rejection(head: PlainHead, rejection: Rejection) -> bytes:
-    error = AwsError(status=rejection.status, code=rejection.code, message=rejection.message)
-    response = write_error_response(error, head.headers, SERVICE, str(uuid.uuid4()))
+    response = write_error_response(rejection, head.headers, SERVICE, str(uuid.uuid4()))
     return encode_response(
         response.status, response.headers, response.body, rfc822_formatted_time()
     )

@@ -12,11 +12,10 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from twin.internal_api.plain_requests import CONNECTION_LINE, END_OF_HEAD
 from twin.runtime.own_user import require_own_listener
 
-_END = b"\r\n\r\n"
 _LENGTH = re.compile(rb"\r\nContent-Length: ?([0-9]{1,12})\r\n", re.IGNORECASE)
-_CONNECTION = re.compile(rb"\r\nConnection:[^\r]*(?=\r\n)", re.IGNORECASE)
 
 OVERDUE_CHECK_S = 1.0
 """Time between two looks for requests that take too long."""
@@ -107,14 +106,14 @@ class BackendConnection(asyncio.Protocol):
             self._end_without_answer("a response to no request")
             return
         if not self._total_bytes:
-            end = self._received.find(_END)
+            end = self._received.find(END_OF_HEAD)
             if end < 0:
                 return
-            length = _LENGTH.search(self._received, 0, end + len(_END))
+            length = _LENGTH.search(self._received, 0, end + len(END_OF_HEAD))
             if length is None:
                 self._end_without_answer("a response without a length")
                 return
-            self._total_bytes = end + len(_END) + int(length[1])
+            self._total_bytes = end + len(END_OF_HEAD) + int(length[1])
         if len(self._received) >= self._total_bytes:
             self._finish(self._answer)
 
@@ -124,9 +123,9 @@ class BackendConnection(asyncio.Protocol):
         self._received.clear()
         self._total_bytes = 0
         self._answer = None
-        head_bytes = response.find(_END)
-        if _CONNECTION.search(response, 0, head_bytes + 2):
-            response = _CONNECTION.sub(b"", response, count=1)
+        head_bytes = response.find(END_OF_HEAD)
+        if CONNECTION_LINE.search(response, 0, head_bytes + 2):
+            response = CONNECTION_LINE.sub(b"", response, count=1)
             self._transport.close()
         elif has_more:
             self._transport.abort()

@@ -23,7 +23,6 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from twin import geography
-from twin.core.error_response import AwsError
 from twin.core.faults import Faults
 from twin.errors import CodecError, RegionUnknown, TwinError
 from twin.faults.store import FaultList, list_active_faults, read_faults
@@ -194,14 +193,14 @@ class Gateway:
         ):
             return self._front_page()
         if is_internal_path(request.raw_path):
-            return _error_response(request, reject_internal_path())
+            return answer_error(request, reject_internal_path())
         call = ApiCall(method=request.method, path=request.raw_path.partition("?")[0], scope=scope)
         route = self._router.route(call)
         if isinstance(route, Forward):
             route = await _read_body(request) or await self._router.make_ready(route)
         if isinstance(route, Rejection):
             await self._router.delay(route)
-            return _error_response(request, route)
+            return answer_error(request, route)
         return await self._forward(request, route.role)
 
     async def _forward(self, request: web.Request, role: str) -> web.Response:
@@ -211,9 +210,9 @@ class Gateway:
                 self._session, request, address, self._added_headers(request)
             )
         except BackendUnreachable as exc:
-            return _error_response(request, self._router.reject_unreachable(role, str(exc)))
+            return answer_error(request, self._router.reject_unreachable(role, str(exc)))
         except BackendDisconnected as exc:
-            return _error_response(request, self._router.reject_disconnected(role, str(exc)))
+            return answer_error(request, self._router.reject_disconnected(role, str(exc)))
 
     def _added_headers(self, request: web.Request) -> dict[str, str]:
         """What a process needs to know of the caller when it enforces IAM."""
@@ -277,16 +276,11 @@ async def _read_body(request: web.Request) -> Rejection | None:
     return None
 
 
-def _error_response(request: web.BaseRequest, rejection: Rejection) -> web.Response:
-    error = AwsError(status=rejection.status, code=rejection.code, message=rejection.message)
-    return answer_error(request, error)
-
-
 def refuse_by_service_error(reason: str) -> asyncio.BaseProtocol:
     """Answers each call with an error of the service that it is meant for."""
 
     async def refuse(request: web.BaseRequest) -> web.StreamResponse:
-        response = _error_response(request, reject_stranger(reason))
+        response = answer_error(request, reject_stranger(reason))
         response.force_close()
         return response
 

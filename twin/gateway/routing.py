@@ -22,7 +22,7 @@ from common.aws import GLOBAL_ACCELERATOR_REGION
 from common.twin_keys import describe_twin_key, is_other_twins_key
 from twin import geography
 from twin.core.credential_scope import find_credential, parse_credential
-from twin.core.error_response import XML_SERVICES
+from twin.core.error_response import XML_SERVICES, AwsError
 from twin.core.faults import CLEAR_NETWORK, NetworkState
 from twin.errors import RegionUnknown
 from twin.runtime import roles
@@ -90,12 +90,9 @@ class Forward:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rejection:
+class Rejection(AwsError):
     """No process serves the call; the error for the caller."""
 
-    status: int
-    code: str
-    message: str
     after_s: float = 0.0
     """Delay before the caller gets the error, for a Region that can't be reached."""
 

@@ -17,11 +17,12 @@ from twin.internal_api.foreign_requests import is_own_name
 MAX_HEAD_BYTES = 8000
 """Less than aiohttp's limit of one line, so that no line of a plain request exceeds that."""
 MAX_BODY_BYTES = 1024 * 1024
+END_OF_HEAD = b"\r\n\r\n"
+CONNECTION_LINE = re.compile(rb"\r\nConnection:[^\r]*(?=\r\n)", re.IGNORECASE)
+"""The header that is for one hop only, with the end of the line before it."""
 _START = b"POST / HTTP/1.1\r\n"
-_END = b"\r\n\r\n"
 _HEAD = re.compile(rb"POST / HTTP/1\.1\r\n(?:[A-Za-z0-9_-]+: [!-~](?:[ -~]*[!-~])?\r\n){1,60}\r\n")
 _FIELD = re.compile(r"([A-Za-z0-9_-]+): ([^\r]+)\r\n")
-_CONNECTION = re.compile(rb"\r\nConnection:[^\r]*(?=\r\n)", re.IGNORECASE)
 _LENGTH = re.compile(r"[0-9]{1,7}")
 _NOT_PLAIN = frozenset(
     {
@@ -57,7 +58,7 @@ class PlainHead:
 
     def without_connection(self) -> bytes:
         """The text without the Connection header, for the next hop."""
-        return _CONNECTION.sub(b"", self.text) if "connection" in self.headers else self.text
+        return CONNECTION_LINE.sub(b"", self.text) if "connection" in self.headers else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +76,10 @@ def read_head(received: bytes) -> PlainHead | bool:
 
     True if more bytes are needed to tell, False if this is no plain request.
     """
-    end = received.find(_END)
+    end = received.find(END_OF_HEAD)
     if end < 0:
         return len(received) < MAX_HEAD_BYTES and received[: len(_START)] == _START[: len(received)]
-    text = received[: end + len(_END)]
+    text = received[: end + len(END_OF_HEAD)]
     if len(text) > MAX_HEAD_BYTES or _HEAD.fullmatch(text) is None:
         return False
     fields = _FIELD.findall(text.decode("ascii"))
