@@ -18,12 +18,11 @@ from twin.cities.socks import SocksEntrance
 from twin.internal_api.schemas import CitiesStatus
 from twin.internal_api.server import json_response, serving
 from twin.runtime.daemon import DaemonContext
+from twin.runtime.https_port import HTTPS_PORT
 from twin.runtime.public_addresses import is_public_address
+from twin.runtime.roles import CITIES
 from twin.topology.model import Topology
 from twin.topology.watch import watch_topology
-
-ROLE = "cities"
-HTTPS_PORT = 443
 
 
 class Cities:
@@ -110,7 +109,7 @@ async def main(context: DaemonContext) -> None:
         await cities.start()
         async with serving(build_app(cities), context.instance.cities_address):
             following = tasks.create_task(
-                watch_topology(context.instance, ROLE, context.clock, cities.apply_topology)
+                watch_topology(context.instance, CITIES, context.clock, cities.apply_topology)
             )
             await context.stop.wait()
             following.cancel()

@@ -21,10 +21,9 @@ from twin.faults.watch import FaultWatcher
 from twin.internal_api.schemas import LoadBalancerHealthReport
 from twin.internal_api.server import json_response, serving
 from twin.runtime.daemon import DaemonContext
+from twin.runtime.roles import EDGE
 from twin.settings import TwinSettings
 from twin.topology.watch import watch_topology
-
-ROLE = "edge"
 
 
 async def main(context: DaemonContext) -> None:
@@ -40,7 +39,7 @@ async def main(context: DaemonContext) -> None:
             running = [
                 group.create_task(job)
                 for job in (
-                    watch_topology(context.instance, ROLE, clock, edge.apply_topology),
+                    watch_topology(context.instance, EDGE, clock, edge.apply_topology),
                     faults.run(),
                     _repeat(health_period_s(settings), clock, edge.update_health),
                     _repeat(sweep_period_s(settings), clock, edge.sweep),

@@ -10,10 +10,12 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from weakref import WeakSet
 
 from aiohttp import web
 
+from common.log_pause import LogPause
 from twin.internal_api.broken_requests import server_log
 from twin.runtime.own_user import NOBODY, FindRefusal, refuse_other_users
 from twin.runtime.socket_owner import Address, SocketOwner, find_socket_owner
@@ -56,8 +58,7 @@ class _Gate:
     find_refusal: FindRefusal
     find_owner: FindOwner
     refusal_time_s: float
-    logged_at: float = -LOG_PAUSE_S
-    """The event loop's time of the last line."""
+    log_pause: LogPause = field(default_factory=partial(LogPause, LOG_PAUSE_S))
     refused: WeakSet[asyncio.Transport] = field(default_factory=WeakSet)
     """Transports of refused connections; those that are open count."""
 
@@ -71,8 +72,7 @@ class _Gate:
             return asyncio.Protocol()
         self.refused.add(transport)
         loop.call_later(self.refusal_time_s, transport.abort)
-        if refusal != NOBODY and loop.time() - self.logged_at >= LOG_PAUSE_S:
-            self.logged_at = loop.time()
+        if refusal != NOBODY and self.log_pause.is_over("refusals", loop.time()):
             log.warning("a connection is refused: %s", refusal)
         return self.refusing(refusal)
 

@@ -51,11 +51,10 @@ from twin.route53.name_servers import serving_dns
 from twin.route53.responder import Responder
 from twin.runtime.daemon import DaemonContext
 from twin.runtime.public_addresses import is_public_address
+from twin.runtime.roles import ROUTE53
 from twin.topology.model import Topology
 from twin.topology.route53 import HealthCheck
 from twin.topology.watch import apply_stored, watch_topology
-
-ROLE = "route53"
 
 
 class _Process:
@@ -185,7 +184,7 @@ async def main(context: DaemonContext) -> None:
         running = [
             group.create_task(job)
             for job in (
-                watch_topology(instance, ROLE, clock, process.apply_topology),
+                watch_topology(instance, ROUTE53, clock, process.apply_topology),
                 faults.run(),
                 process.checkers.run(),
                 watch_metrics(

@@ -32,9 +32,11 @@ RUNTIME_API_PORT = 9001
 DNS_PORT = 5300
 """Of name servers and resolvers: an ordinary user can't open port 53."""
 SOCKS_PORT = 1080
-NAME_SERVERS = 4
+NAME_SERVER_HOSTS = range(11, 15)
 """https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/SOA-NSrecords.html"""
 FIRST_CHECKER_HOST = 32
+API_GATEWAY_HOST = 3
+"""Of each Region's addresses."""
 FIRST_GATEWAY_PORT = 4566
 ACCOUNT = "123456789012"
 
@@ -89,9 +91,7 @@ class Instance:
     @property
     def name_server_addresses(self) -> tuple[tuple[str, int], ...]:
         """Route 53's name servers, for UDP and TCP."""
-        return tuple(
-            (f"127.{140 + self.number}.0.{11 + index}", DNS_PORT) for index in range(NAME_SERVERS)
-        )
+        return tuple((f"127.{140 + self.number}.0.{host}", DNS_PORT) for host in NAME_SERVER_HOSTS)
 
     def checker_address(self, position: int) -> str:
         """Source address of Route 53's health checker number `position`, 0 to 15."""
@@ -115,7 +115,7 @@ class Instance:
 
     def api_gateway_address(self, region: str) -> str:
         """Host of a Region's API Gateway. Raises RegionUnknown."""
-        return f"127.{140 + self.number}.{region_number(region)}.3"
+        return f"127.{140 + self.number}.{region_number(region)}.{API_GATEWAY_HOST}"
 
     def load_balancer_address(self, region: str, index: int) -> str:
         """Host of a Region's load balancer number `index`.

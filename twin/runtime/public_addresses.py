@@ -7,10 +7,7 @@ address outside the twin either.
 
 import ipaddress
 
-from twin.runtime.instance import Instance
-
-_API_GATEWAY_HOST = 3
-_NAME_SERVER_HOSTS = range(11, 15)
+from twin.runtime.instance import API_GATEWAY_HOST, NAME_SERVER_HOSTS, Instance
 
 
 def is_public_address(instance: Instance, address: str) -> bool:
@@ -26,4 +23,4 @@ def is_public_address(instance: Instance, address: str) -> bool:
         return True
     if second != 140 + number:
         return False
-    return fourth in _NAME_SERVER_HOSTS if third == 0 else fourth == _API_GATEWAY_HOST
+    return fourth in NAME_SERVER_HOSTS if third == 0 else fourth == API_GATEWAY_HOST
