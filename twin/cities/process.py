@@ -108,11 +108,9 @@ async def main(context: DaemonContext) -> None:
         cities = Cities(context, random.SystemRandom(), tasks)
         await cities.start()
         async with serving(build_app(cities), context.instance.cities_address):
-            following = tasks.create_task(
+            await context.run_until_stopped(
                 watch_topology(context.instance, CITIES, context.clock, cities.apply_topology)
             )
-            await context.stop.wait()
-            following.cancel()
         cities.close()
 
 

@@ -35,19 +35,13 @@ async def main(context: DaemonContext) -> None:
     app = build_app(edge)
     faults.add_routes(app)
     try:
-        async with serving(app, context.instance.edge_address), asyncio.TaskGroup() as group:
-            running = [
-                group.create_task(job)
-                for job in (
-                    watch_topology(context.instance, EDGE, clock, edge.apply_topology),
-                    faults.run(),
-                    _repeat(health_period_s(settings), clock, edge.update_health),
-                    _repeat(sweep_period_s(settings), clock, edge.sweep),
-                )
-            ]
-            await context.stop.wait()
-            for task in running:
-                task.cancel()
+        async with serving(app, context.instance.edge_address):
+            await context.run_until_stopped(
+                watch_topology(context.instance, EDGE, clock, edge.apply_topology),
+                faults.run(),
+                _repeat(health_period_s(settings), clock, edge.update_health),
+                _repeat(sweep_period_s(settings), clock, edge.sweep),
+            )
     finally:
         edge.close()
 

@@ -1,6 +1,5 @@
 """The gateway's process: its listening socket, its HTTP client, and the processes behind it."""
 
-import asyncio
 import os
 import socket
 from collections.abc import Mapping
@@ -50,11 +49,8 @@ async def main(context: DaemonContext) -> None:
             refusing=refuse_by_service_error,
             auto_decompress=False,
         )
-        async with serving, asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(job) for job in (watcher.run(), fault_expiry.run())]
-            await context.stop.wait()
-            for task in running:
-                task.cancel()
+        async with serving:
+            await context.run_until_stopped(watcher.run(), fault_expiry.run())
 
 
 class OsProcesses:

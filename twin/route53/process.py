@@ -13,7 +13,6 @@ POST /_twin/metrics             MetricsReport
 POST /_twin/faults              read the twin's faults again
 """
 
-import asyncio
 import random
 
 from aiohttp import web
@@ -179,23 +178,16 @@ async def main(context: DaemonContext) -> None:
     async with (
         serving(app, instance.route53_address),
         serving_dns(process.responder, instance.name_server_addresses),
-        asyncio.TaskGroup() as group,
     ):
-        running = [
-            group.create_task(job)
-            for job in (
-                watch_topology(instance, ROUTE53, clock, process.apply_topology),
-                faults.run(),
-                process.checkers.run(),
-                watch_metrics(
-                    instance,
-                    clock,
-                    MetricVerdicts(clock, context.settings.scaled(HELD_S)),
-                    process.metric_checks,
-                    process.checkers.set_metric_verdicts,
-                ),
-            )
-        ]
-        await context.stop.wait()
-        for task in running:
-            task.cancel()
+        await context.run_until_stopped(
+            watch_topology(instance, ROUTE53, clock, process.apply_topology),
+            faults.run(),
+            process.checkers.run(),
+            watch_metrics(
+                instance,
+                clock,
+                MetricVerdicts(clock, context.settings.scaled(HELD_S)),
+                process.metric_checks,
+                process.checkers.set_metric_verdicts,
+            ),
+        )

@@ -10,9 +10,10 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from common.clock import Clock, SystemClock
 from common.private_files import make_new_files_private
@@ -33,6 +34,14 @@ class DaemonContext:
     clock: Clock
     stop: asyncio.Event
     """Set on SIGTERM, on SIGINT, and at the end of the process TWIN_LEASH."""
+
+    async def run_until_stopped(self, *jobs: Coroutine[Any, Any, None]) -> None:
+        """Run jobs that never end until the stop event is set; the error of one ends all."""
+        async with asyncio.TaskGroup() as group:
+            running = [group.create_task(job) for job in jobs]
+            await self.stop.wait()
+            for task in running:
+                task.cancel()
 
 
 DaemonMain = Callable[[DaemonContext], Awaitable[None]]

@@ -1,9 +1,17 @@
 """Running the main of a daemon."""
 
+import asyncio
 import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+
+from common.clock import SystemClock
+from twin.runtime.daemon import DaemonContext
+from twin.runtime.instance import Instance
+from twin.settings import TwinSettings
 
 PROGRAM = """
 import resource, sys
@@ -77,3 +85,47 @@ def test_a_piece_of_state_that_is_no_file_is_named_without_a_traceback(tmp_path:
     assert done.returncode == 1
     assert "broken.json can't be used: Is a directory; move it away" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def make_context() -> DaemonContext:
+    return DaemonContext(
+        instance=Instance(Path("unused"), 16),
+        settings=TwinSettings(),
+        clock=SystemClock(),
+        stop=asyncio.Event(),
+    )
+
+
+async def run_for_ever(cancelled: list[str], name: str) -> None:
+    try:
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        cancelled.append(name)
+        raise
+
+
+async def test_jobs_run_until_the_daemon_is_stopped() -> None:
+    context, cancelled = make_context(), list[str]()
+
+    async def stop() -> None:
+        context.stop.set()
+        await run_for_ever(cancelled, "second")
+
+    async with asyncio.timeout(5):
+        await context.run_until_stopped(run_for_ever(cancelled, "first"), stop())
+
+    assert cancelled == ["first", "second"]
+
+
+async def test_the_error_of_a_job_ends_the_others() -> None:
+    context, cancelled = make_context(), list[str]()
+
+    async def fail() -> None:
+        raise OSError("no")
+
+    async with asyncio.timeout(5):
+        with pytest.raises(ExceptionGroup) as raised:
+            await context.run_until_stopped(run_for_ever(cancelled, "first"), fail())
+
+    assert raised.group_contains(OSError)
+    assert cancelled == ["first"]
