@@ -1,6 +1,7 @@
 """The state of the DNS door: each Region's record and health check, from Route 53's API.
 
-Route 53 allows five calls a second for a whole account, so a reading is kept for a while:
+Route 53 allows five calls a second for a whole account, so a reading is kept for a while, and
+one that is under way serves all who ask meanwhile:
 https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html
 """
 
@@ -65,10 +66,11 @@ class DnsReader:
         self._dns = dns
         self._clock = clock
         self._kept: _KeptReading | None = None
+        self._under_way: asyncio.Future[_KeptReading] | None = None
 
     def forget(self) -> None:
         """Read anew next time: something was changed."""
-        self._kept = None
+        self._kept = self._under_way = None
 
     async def read(self, errors: ReadErrors) -> dict[str, DnsRecordView] | None:
         """Region -> its record; None if Route 53's API answers nothing."""
@@ -83,7 +85,10 @@ class DnsReader:
     async def _read(self) -> _KeptReading:
         kept, now_s = self._kept, self._clock.monotonic()
         if kept is None or now_s - kept.at_s >= KEPT_S:
-            kept = self._kept = await self._read_anew(now_s)
+            if self._under_way is None or self._under_way.done():
+                # Outlives a caller that gives up, since others may wait for it.
+                self._under_way = asyncio.ensure_future(self._read_anew(now_s))
+            kept = self._kept = await asyncio.shield(self._under_way)
         return kept
 
     async def _read_anew(self, now_s: float) -> _KeptReading:

@@ -1,5 +1,7 @@
 """Reading the records and health checks of the DNS door."""
 
+import asyncio
+
 import pytest
 
 from muster.model import DnsRecordView
@@ -73,6 +75,30 @@ async def test_a_reading_is_kept_since_the_api_allows_five_calls_a_second() -> N
     await reader.read(ReadErrors())
 
     assert len(aws.calls) == 3 * calls
+
+
+async def test_who_reads_at_the_same_time_shares_one_reading() -> None:
+    """As `muster status` does for its view and the reports of the checkers."""
+    alone, aws = FakeAws(), FakeAws()
+    await make_reader(alone).read(ReadErrors())
+    reader = make_reader(aws)
+
+    await asyncio.gather(reader.read(ReadErrors()), reader.read_checkers())
+
+    assert len(aws.calls) == len(alone.calls)
+
+
+async def test_a_reading_goes_on_for_the_others_when_one_gives_up() -> None:
+    reader = make_reader(FakeAws())
+    async with asyncio.TaskGroup() as group:
+        first = group.create_task(reader.read(ReadErrors()))
+        second = group.create_task(reader.read(ReadErrors()))
+        await asyncio.sleep(0)
+
+        first.cancel()
+
+    assert first.cancelled()
+    assert second.result() is not None
 
 
 async def test_what_can_not_be_read_is_unknown_and_named() -> None:
