@@ -14,6 +14,7 @@ from twin.provider.schema.resource_type import (
     ResourceChange,
     ResourceRef,
     ResourceType,
+    WriteOnlyAspect,
     integer,
     json_string,
     output,
@@ -190,7 +191,7 @@ def _location(ref: ResourceRef, response: Properties) -> Value:
     }
 
 
-class _BlocksAspect:
+class _BlocksAspect(WriteOnlyAspect):
     """Adds and removes blocks of a location."""
 
     names = frozenset({"cidrBlocks"})
@@ -203,11 +204,6 @@ class _BlocksAspect:
             if blocks:
                 params = _location_change(change.new, action, sorted(blocks))
                 context.call("ChangeCidrCollection", params)
-
-    def read(self, found: DescribedResource) -> Properties:
-        """Nothing beyond the description."""
-        del found
-        return {}
 
 
 CIDR_LOCATION = ResourceType(

@@ -7,15 +7,14 @@ from twin.provider.resources.apigateway.patches import (
     parent,
     part_of,
 )
+from twin.provider.schema.aspects import ModifyAspect
 from twin.provider.schema.resource_type import (
     AwsOperation,
     DescribedResource,
     OperationContext,
     Property,
     PropertyKind,
-    ResourceChange,
     ResourceType,
-    WriteOnlyAspect,
     block,
     boolean,
     integer,
@@ -183,40 +182,27 @@ INTEGRATION = ResourceType(
 )
 
 _RESPONSE_SETTINGS = (
-    "contentHandling",
-    "selectionPattern",
-    "responseParameters",
-    "responseTemplates",
+    string("contentHandling", choices=("CONVERT_TO_BINARY", "CONVERT_TO_TEXT")),
+    string("selectionPattern"),
+    mapping("responseParameters"),
+    mapping("responseTemplates"),
 )
-
-
-class _PutResponseAspect(WriteOnlyAspect):
-    """Each change puts the whole response again, as the real provider does."""
-
-    names = frozenset(_RESPONSE_SETTINGS)
-    at_creation = False
-
-    def apply(self, context: OperationContext, change: ResourceChange) -> None:
-        given = {name: change.new[name] for name in _RESPONSE_SETTINGS if change.new.get(name)}
-        context.call("PutIntegrationResponse", {**_OF_STATUS(change.ref), **given})
-
 
 INTEGRATION_RESPONSE = ResourceType(
     name="aws:apigateway/integrationResponse:IntegrationResponse",
     service=SERVICE,
-    properties=(
-        *_STATUS_ARGUMENTS,
-        string("contentHandling", choices=("CONVERT_TO_BINARY", "CONVERT_TO_TEXT")),
-        string("selectionPattern"),
-        mapping("responseParameters"),
-        mapping("responseTemplates"),
-    ),
+    properties=(*_STATUS_ARGUMENTS, *_RESPONSE_SETTINGS),
     create=AwsOperation(operation="PutIntegrationResponse"),
     read=AwsOperation(operation="GetIntegrationResponse", id_param=_OF_STATUS),
     delete=AwsOperation(operation="DeleteIntegrationResponse", id_param=_OF_STATUS),
     resource_id=lambda _, new: _id("agir", new, _STATUS_NAMES),
     not_found_codes=MISSING,
-    aspects=(_PutResponseAspect(),),
+    # Each change puts the whole response again, as the real provider does.
+    aspects=(
+        ModifyAspect(
+            operation="PutIntegrationResponse", id_param=_OF_STATUS, properties=_RESPONSE_SETTINGS
+        ),
+    ),
 )
 
 TYPES = (METHOD, METHOD_RESPONSE, INTEGRATION, INTEGRATION_RESPONSE)

@@ -10,6 +10,7 @@ from twin.provider.resources.apigateway.patches import (
     replacement,
     resource_arn,
 )
+from twin.provider.schema.aspects import ModifyAspect
 from twin.provider.schema.resource_type import (
     Autoname,
     AwsOperation,
@@ -18,7 +19,6 @@ from twin.provider.schema.resource_type import (
     ResourceChange,
     ResourceRef,
     ResourceType,
-    WriteOnlyAspect,
     block,
     block_list,
     boolean,
@@ -162,20 +162,11 @@ RESOURCE = ResourceType(
 
 _RESPONSE_NAMES = {"restApiId": "restApiId", "responseType": "responseType"}
 _OF_RESPONSE = part_of(_RESPONSE_NAMES)
-
-
-class _PutAspect(WriteOnlyAspect):
-    """Each change puts the whole response again."""
-
-    names = frozenset({"statusCode", "responseParameters", "responseTemplates"})
-    at_creation = False
-
-    def apply(self, context: OperationContext, change: ResourceChange) -> None:
-        params = {
-            **_OF_RESPONSE(change.ref),
-            **{name: change.new[name] for name in self.names if change.new.get(name)},
-        }
-        context.call("PutGatewayResponse", params)
+_RESPONSE_SETTINGS = (
+    string("statusCode", computed=True),
+    mapping("responseParameters"),
+    mapping("responseTemplates", computed=True),
+)
 
 
 def _own_response(_: ResourceRef, response: Properties) -> Value:
@@ -189,16 +180,19 @@ RESPONSE = ResourceType(
     properties=(
         parent("restApiId", _RESPONSE_NAMES),
         parent("responseType", _RESPONSE_NAMES),
-        string("statusCode", computed=True),
-        mapping("responseParameters"),
-        mapping("responseTemplates", computed=True),
+        *_RESPONSE_SETTINGS,
     ),
     create=AwsOperation(operation="PutGatewayResponse"),
     read=AwsOperation(operation="GetGatewayResponse", id_param=_OF_RESPONSE, result=_own_response),
     delete=AwsOperation(operation="DeleteGatewayResponse", id_param=_OF_RESPONSE),
     resource_id=lambda _, new: f"aggr-{new['restApiId']}-{new['responseType']}",
     not_found_codes=MISSING,
-    aspects=(_PutAspect(),),
+    # Each change puts the whole response again.
+    aspects=(
+        ModifyAspect(
+            operation="PutGatewayResponse", id_param=_OF_RESPONSE, properties=_RESPONSE_SETTINGS
+        ),
+    ),
 )
 
 

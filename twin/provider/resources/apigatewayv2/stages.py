@@ -99,13 +99,12 @@ def _settings_by_route(new: Properties) -> Properties:
 
 
 def _creation_params(_: OperationContext, new: Properties) -> Properties:
-    params: Properties = {"StageName": new["name"], "AutoDeploy": bool(new.get("autoDeploy"))}
+    """Settings of routes; the other arguments are sent as they are."""
+    params: Properties = {}
     if new.get("defaultRouteSettings"):
         params["DefaultRouteSettings"] = _route_settings(new["defaultRouteSettings"])
     if new.get("routeSettings"):
         params["RouteSettings"] = _settings_by_route(new)
-    if new.get("stageVariables"):
-        params["StageVariables"] = dict(new["stageVariables"])
     return params
 
 
