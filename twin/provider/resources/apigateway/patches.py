@@ -123,6 +123,31 @@ def part_of(parents: Mapping[str, str]) -> Callable[[ResourceRef], Properties]:
     return lambda ref: names_of(ref, parents)
 
 
+def child_of(parent: str, parameter: str, name: str) -> Callable[[ResourceRef], Properties]:
+    """The parameters of a part with an id of its own.
+
+    Its parent's id is an argument, or, in an import, before a slash. `name` is the part's own
+    parameter.
+    """
+
+    def params(ref: ResourceRef) -> Properties:
+        before, _, own = ref.id.rpartition("/")
+        return {parameter: ref.properties.get(parent) or before, name: own}
+
+    return params
+
+
+def parent_id(name: str, aws: str = "") -> Property:
+    """The argument with the parent's id, which no description has."""
+    return string(
+        name,
+        aws=aws,
+        required=True,
+        replaces=True,
+        derive=lambda found: found.recorded.get(name) or found.id.rpartition("/")[0],
+    )
+
+
 def parent(name: str, parents: Mapping[str, str], **options: Value) -> Property:
     """An argument that names the resource, and that no description has."""
 

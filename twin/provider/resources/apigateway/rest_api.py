@@ -4,8 +4,10 @@ from twin.provider.resources.apigateway.patches import (
     MISSING,
     SERVICE,
     PatchAspect,
+    child_of,
     execution_arn,
     parent,
+    parent_id,
     part_of,
     replacement,
     resource_arn,
@@ -122,36 +124,26 @@ REST_API = ResourceType(
 
 # -- resources
 
-
-def _resource_params(ref: ResourceRef) -> Properties:
-    api, _, own = ref.id.rpartition("/")
-    return {"restApiId": ref.properties.get("restApi") or api, "resourceId": own}
-
+_OF_RESOURCE = child_of("restApi", "restApiId", "resourceId")
 
 RESOURCE = ResourceType(
     name="aws:apigateway/resource:Resource",
     service=SERVICE,
     properties=(
-        string(
-            "restApi",
-            aws="restApiId",
-            required=True,
-            replaces=True,
-            derive=lambda found: found.recorded.get("restApi") or found.id.rpartition("/")[0],
-        ),
+        parent_id("restApi", aws="restApiId"),
         string("parentId", required=True),
         string("pathPart", required=True),
         output("path", changes_with=("pathPart", "parentId")),
     ),
     create=AwsOperation(operation="CreateResource"),
-    read=AwsOperation(operation="GetResource", id_param=_resource_params),
-    delete=AwsOperation(operation="DeleteResource", id_param=_resource_params),
+    read=AwsOperation(operation="GetResource", id_param=_OF_RESOURCE),
+    delete=AwsOperation(operation="DeleteResource", id_param=_OF_RESOURCE),
     resource_id="id",
     not_found_codes=MISSING,
     aspects=(
         PatchAspect(
             operation="UpdateResource",
-            id_param=_resource_params,
+            id_param=_OF_RESOURCE,
             values={"pathPart": "/pathPart", "parentId": "/parentId"},
         ),
     ),

@@ -5,8 +5,11 @@ from twin.provider.resources.apigateway.patches import (
     MISSING,
     SERVICE,
     PatchAspect,
+    child_of,
     execution_arn,
+    names_of,
     parent,
+    parent_id,
     part_of,
     replacement,
     resource_arn,
@@ -31,37 +34,27 @@ from twin.provider.values import Properties, Value
 
 # -- deployments
 
-
-def _deployment_params(ref: ResourceRef) -> Properties:
-    api, _, own = ref.id.rpartition("/")
-    return {"restApiId": ref.properties.get("restApi") or api, "deploymentId": own}
-
+_OF_DEPLOYMENT = child_of("restApi", "restApiId", "deploymentId")
 
 DEPLOYMENT = ResourceType(
     name="aws:apigateway/deployment:Deployment",
     service=SERVICE,
     properties=(
-        string(
-            "restApi",
-            aws="restApiId",
-            required=True,
-            replaces=True,
-            derive=lambda found: found.recorded.get("restApi") or found.id.rpartition("/")[0],
-        ),
+        parent_id("restApi", aws="restApiId"),
         string("description"),
         mapping("triggers", replaces=True, local=True),
         mapping("variables", replaces=True, path="null", keep_recorded=True),
         output("createdDate", "createdDate"),
     ),
     create=AwsOperation(operation="CreateDeployment"),
-    read=AwsOperation(operation="GetDeployment", id_param=_deployment_params),
-    delete=AwsOperation(operation="DeleteDeployment", id_param=_deployment_params),
+    read=AwsOperation(operation="GetDeployment", id_param=_OF_DEPLOYMENT),
+    delete=AwsOperation(operation="DeleteDeployment", id_param=_OF_DEPLOYMENT),
     resource_id="id",
     not_found_codes=MISSING,
     aspects=(
         PatchAspect(
             operation="UpdateDeployment",
-            id_param=_deployment_params,
+            id_param=_OF_DEPLOYMENT,
             values={"description": "/description"},
         ),
     ),
@@ -168,12 +161,12 @@ _PATHS = {
 
 
 def _of_settings(ref: ResourceRef) -> Properties:
-    names = part_of(_SETTINGS_NAMES)(ref)
+    names = names_of(ref, _SETTINGS_NAMES)
     return {name: names[name] for name in ("restApiId", "stageName")}
 
 
 def _method_path(ref: ResourceRef) -> str:
-    return str(part_of(_SETTINGS_NAMES)(ref)["methodPath"])
+    return str(names_of(ref, _SETTINGS_NAMES)["methodPath"])
 
 
 def _setting_operations(new: Properties, old: Properties) -> list[Properties]:

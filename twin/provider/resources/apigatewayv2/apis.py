@@ -1,7 +1,13 @@
 """HTTP APIs, their integrations and routes."""
 
-from twin.provider.resources.apigateway.patches import execution_arn, resource_arn
-from twin.provider.resources.apigatewayv2.names import MISSING, SERVICE, TAGGING, parent_id, part_of
+from twin.provider.resources.apigateway.patches import (
+    MISSING,
+    child_of,
+    execution_arn,
+    parent_id,
+    resource_arn,
+)
+from twin.provider.resources.apigatewayv2.names import SERVICE, TAGGING
 from twin.provider.schema.aspects import ModifyAspect, PutOrDeleteAspect
 from twin.provider.schema.resource_type import (
     Autoname,
@@ -68,7 +74,7 @@ API = ResourceType(
 
 # -- integrations and routes
 
-_OF_INTEGRATION = part_of("apiId", "ApiId", "IntegrationId")
+_OF_INTEGRATION = child_of("apiId", "ApiId", "IntegrationId")
 _INTEGRATION_SETTINGS = (
     string("connectionType", default="INTERNET", choices=("INTERNET", "VPC_LINK")),
     string("connectionId"),
@@ -118,7 +124,7 @@ INTEGRATION = ResourceType(
     ),
 )
 
-_OF_ROUTE = part_of("apiId", "ApiId", "RouteId")
+_OF_ROUTE = child_of("apiId", "ApiId", "RouteId")
 _ROUTE_SETTINGS = (
     boolean("apiKeyRequired", default=False),
     string("authorizationType", default="NONE", choices=("NONE", "AWS_IAM", "CUSTOM", "JWT")),

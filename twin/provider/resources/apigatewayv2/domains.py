@@ -1,7 +1,7 @@
 """Regional custom domain names, and their mappings to stages."""
 
-from twin.provider.resources.apigateway.patches import resource_arn
-from twin.provider.resources.apigatewayv2.names import MISSING, SERVICE, TAGGING
+from twin.provider.resources.apigateway.patches import MISSING, resource_arn
+from twin.provider.resources.apigatewayv2.names import SERVICE, TAGGING
 from twin.provider.schema.aspects import ModifyAspect
 from twin.provider.schema.resource_type import (
     AwaitedState,

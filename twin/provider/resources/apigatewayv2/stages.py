@@ -3,8 +3,14 @@
 from dataclasses import dataclass
 
 from twin.provider.errors import AwsCallFailed
-from twin.provider.resources.apigateway.patches import execution_arn, resource_arn
-from twin.provider.resources.apigatewayv2.names import MISSING, SERVICE, TAGGING, parent_id, part_of
+from twin.provider.resources.apigateway.patches import (
+    MISSING,
+    child_of,
+    execution_arn,
+    parent_id,
+    resource_arn,
+)
+from twin.provider.resources.apigatewayv2.names import SERVICE, TAGGING
 from twin.provider.schema.aspects import ModifyAspect
 from twin.provider.schema.resource_type import (
     Autoname,
@@ -26,7 +32,7 @@ from twin.provider.schema.resource_type import (
 )
 from twin.provider.values import Properties, Value
 
-_OF_DEPLOYMENT = part_of("apiId", "ApiId", "DeploymentId")
+_OF_DEPLOYMENT = child_of("apiId", "ApiId", "DeploymentId")
 _GET_DEPLOYMENT = AwsOperation(operation="GetDeployment", id_param=_OF_DEPLOYMENT)
 _DESCRIPTION = string("description", reset="")
 
@@ -58,7 +64,7 @@ DEPLOYMENT = ResourceType(
     ),
 )
 
-_OF_STAGE = part_of("apiId", "ApiId", "StageName")
+_OF_STAGE = child_of("apiId", "ApiId", "StageName")
 _ROUTE_SETTINGS_FIELDS = (
     boolean("dataTraceEnabled", default=False),
     boolean("detailedMetricsEnabled", default=False),

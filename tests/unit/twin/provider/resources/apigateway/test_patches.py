@@ -1,6 +1,6 @@
 """Patch operations of the provider, and names of parts."""
 
-from twin.provider.resources.apigateway.patches import map_operations, names_of, to_text
+from twin.provider.resources.apigateway.patches import child_of, map_operations, names_of, to_text
 from twin.provider.schema.resource_type import ResourceRef
 
 NAMES = {"restApi": "restApiId", "path": "methodPath"}
@@ -29,3 +29,11 @@ def test_a_part_is_named_by_its_arguments_or_by_an_import() -> None:
 
     assert names_of(made, NAMES) == {"restApiId": "a", "methodPath": "*/*"}
     assert names_of(imported, NAMES) == {"restApiId": "a", "methodPath": "*/*"}
+
+
+def test_a_part_with_an_id_of_its_own_has_its_parent_in_an_argument_or_in_an_import() -> None:
+    of_part = child_of("restApi", "restApiId", "resourceId")
+    made = ResourceRef(id="r", properties={"restApi": "a"})
+    imported = ResourceRef(id="a/r", properties={})
+
+    assert of_part(made) == of_part(imported) == {"restApiId": "a", "resourceId": "r"}
