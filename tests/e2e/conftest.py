@@ -34,9 +34,6 @@ def _deployed(folder: Path, *, doors: str) -> Iterator[Checkout]:
     """`doors`: the front doors, if other ones than the checkout's."""
     copy = copy_checkout(folder)
     if doors:
-        copy.edit(
-            "Pulumi.local.yaml", r"front_doors:\n(    - \w+\n)+", f"front_doors:\n    - {doors}\n"
-        )
         listed = f"front_doors:\n    - {doors}\n"
         copy.edit("Pulumi.local.yaml", r"front_doors:\n(    - \w+\n)+", listed)
         copy.edit("Pulumi.local.yaml", r"^  muster:dns_domain: .*\n", "")
