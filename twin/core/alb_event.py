@@ -24,6 +24,7 @@ from twin.core.http_messages import (
     find_host,
     group_values,
     is_text_type,
+    is_utf8,
     split_target,
     trace_header,
 )
@@ -164,10 +165,8 @@ def check_lambda_request(request: AlbRequest) -> None:
 
 
 def _check_utf8(text: str) -> None:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise RequestRejected(400, "the head is not UTF-8", reason="LambdaBadRequest") from None
+    if not is_utf8(text):
+        raise RequestRejected(400, "the head is not UTF-8", reason="LambdaBadRequest")
 
 
 def has_invalid_header(request: AlbRequest) -> bool:

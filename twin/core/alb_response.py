@@ -40,7 +40,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from twin.core.http_messages import HOP_BY_HOP_HEADERS, HttpResponse, standard_phrase
+from twin.core.http_messages import (
+    HOP_BY_HOP_HEADERS,
+    HttpResponse,
+    can_be_sent,
+    describe_json,
+    standard_phrase,
+)
 
 MAX_LAMBDA_RESPONSE_BYTES = 1024 * 1024
 """Limit of the function's response as JSON; a larger one gets a 502."""
@@ -66,13 +72,8 @@ INSERTED_HEADERS = {
 }
 """Attribute of a listener -> the header that it adds to responses:
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/header-modification.html"""
-MAX_SHOWN_LENGTH = 80
-"""Characters of a wrong value in an error message."""
-
 _IGNORED_HEADERS = HOP_BY_HOP_HEADERS | {"content-length"}  # the load balancer computes the length
 _LEADING_HEADERS = frozenset({"server", "date", "content-type"})
-_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*")
 _REASON = re.compile(r"\d{3} ([\x20-\x7e]*)")
 
 _REASON_PHRASES = {
@@ -144,7 +145,7 @@ def parse_lambda_response(payload: bytes, *, multi_value: bool) -> HttpResponse:
     document = _parse_object(payload)
     status = document.get("statusCode")
     if not isinstance(status, int) or isinstance(status, bool) or not 200 <= status <= 999:
-        raise _invalid(f"statusCode is {_describe(status)}, not a number from 200 to 999")
+        raise _invalid(f"statusCode is {describe_json(status)}, not a number from 200 to 999")
     return HttpResponse(
         status=status,
         reason=_reason(document.get("statusDescription", ""), status),
@@ -157,19 +158,13 @@ def _invalid(detail: str) -> LambdaTargetError:
     return LambdaTargetError("LambdaInvalidResponse", detail)
 
 
-def _describe(value: object) -> str:
-    """A value for an error message, as the function's JSON had it."""
-    text = json.dumps(value)
-    return text if len(text) <= MAX_SHOWN_LENGTH else f"{text[:MAX_SHOWN_LENGTH]}..."
-
-
 def _parse_object(payload: bytes) -> Mapping[str, object]:
     try:
         document = json.loads(payload)
     except (ValueError, RecursionError) as exc:
         raise _invalid(f"the response is not JSON: {exc}") from None
     if not isinstance(document, dict):
-        raise _invalid(f"the response is {_describe(document)}, not a JSON object")
+        raise _invalid(f"the response is {describe_json(document)}, not a JSON object")
     return document
 
 
@@ -177,8 +172,8 @@ def _reason(description: object, status: int) -> str:
     """The phrase of `statusDescription` ("200 OK"), else the standard one."""
     if not isinstance(description, str):
         raise _invalid(
-            f'statusDescription is {_describe(description)}, not a string like "200 OK"; it may be'
-            " left out"
+            f'statusDescription is {describe_json(description)}, not a string like "200 OK"; it '
+            "may be left out"
         )
     if match := _REASON.fullmatch(description):
         return match[1]
@@ -188,7 +183,7 @@ def _reason(description: object, status: int) -> str:
 def _headers(document: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
     headers = document.get("headers", {})
     if not isinstance(headers, dict):
-        raise _invalid(f"headers is {_describe(headers)}, not an object; it may be left out")
+        raise _invalid(f"headers is {describe_json(headers)}, not an object; it may be left out")
     return _check_headers(headers.items())
 
 
@@ -196,13 +191,14 @@ def _multi_value_headers(document: Mapping[str, object]) -> tuple[tuple[str, str
     headers = document.get("multiValueHeaders", {})
     if not isinstance(headers, dict):
         raise _invalid(
-            f"multiValueHeaders is {_describe(headers)}, not an object of lists; it may be left out"
+            f"multiValueHeaders is {describe_json(headers)}, not an object of lists; "
+            "it may be left out"
         )
     pairs: list[tuple[str, object]] = []
     for name, values in headers.items():
         if not isinstance(values, list):
             raise _invalid(
-                f"multiValueHeaders.{name} is {_describe(values)}, not a list of strings"
+                f"multiValueHeaders.{name} is {describe_json(values)}, not a list of strings"
             )
         pairs.extend((name, value) for value in values)
     return _check_headers(pairs)
@@ -213,11 +209,11 @@ def _check_headers(pairs: Iterable[tuple[str, object]]) -> tuple[tuple[str, str]
     size = 0
     for name, value in pairs:
         if not isinstance(value, str):
-            raise _invalid(f"header {name} has the value {_describe(value)}, not a string")
+            raise _invalid(f"header {name} has the value {describe_json(value)}, not a string")
         if name.lower() in _IGNORED_HEADERS:
             continue
-        if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
-            raise _invalid(f"header {name!r} can't be sent: {_describe(value)}")
+        if not can_be_sent(name, value):
+            raise _invalid(f"header {name!r} can't be sent: {describe_json(value)}")
         size += len(name) + len(value) + 4
         kept.append((name, value))
     if size > MAX_RESPONSE_HEAD_BYTES:
@@ -229,11 +225,11 @@ def _body(document: Mapping[str, object]) -> bytes:
     is_base64 = document.get("isBase64Encoded", False)
     if not isinstance(is_base64, bool):
         raise _invalid(
-            f"isBase64Encoded is {_describe(is_base64)}, not true or false; it may be left out"
+            f"isBase64Encoded is {describe_json(is_base64)}, not true or false; it may be left out"
         )
     body = document.get("body", "")
     if not isinstance(body, str):
-        raise _invalid(f"body is {_describe(body)}, not a string; it may be left out")
+        raise _invalid(f"body is {describe_json(body)}, not a string; it may be left out")
     try:
         return base64.b64decode(body, validate=True) if is_base64 else body.encode()
     except (binascii.Error, ValueError) as exc:

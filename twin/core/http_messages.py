@@ -1,5 +1,7 @@
 """HTTP messages as load balancers and API Gateway see them: responses, rejections, common rules."""
 
+import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -16,7 +18,11 @@ HOP_BY_HOP_HEADERS = frozenset(
     }
 )
 """Headers of one connection, forwarded in neither direction."""
+MAX_SHOWN_LENGTH = 80
+"""Characters of a wrong value in an error message."""
 _TEXT_TYPES = frozenset({"application/json", "application/javascript", "application/xml"})
+_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*")
 
 
 class RequestRejected(Exception):
@@ -100,6 +106,28 @@ def group_values(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     for name, value in pairs:
         grouped.setdefault(name, []).append(value)
     return grouped
+
+
+def can_be_sent(name: str, value: str) -> bool:
+    """Whether a function's header would be one line of a response."""
+    return _NAME.fullmatch(name) is not None and _VALUE.fullmatch(value) is not None
+
+
+def describe_json(value: object) -> str:
+    """A value for an error message, as the function's JSON had it."""
+    text = json.dumps(value)
+    return text if len(text) <= MAX_SHOWN_LENGTH else f"{text[:MAX_SHOWN_LENGTH]}..."
+
+
+def is_utf8(text: str) -> bool:
+    """Whether a text of a request's head was UTF-8; other bytes are lone surrogates in it."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def is_text_type(content_type: str) -> bool:

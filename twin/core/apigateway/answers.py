@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from twin.core.apigateway.errors import GatewayError, GatewayErrorKind
 from twin.core.apigateway.events import is_binary_type
 from twin.core.apigateway.requests import GatewayRequest
-from twin.core.http_messages import HOP_BY_HOP_HEADERS, HttpResponse
+from twin.core.http_messages import HOP_BY_HOP_HEADERS, HttpResponse, can_be_sent, describe_json
 
 _REST_MEMBERS = frozenset({"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"})
 _REMAPPED = frozenset({"connection", "content-length", "date", "server", "www-authenticate"})
@@ -25,11 +25,8 @@ _REMAPPED = frozenset({"connection", "content-length", "date", "server", "www-au
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html"""
 _DROPPED = HOP_BY_HOP_HEADERS | {"content-length"}
-_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*")
 _STATUS = re.compile(r"[2-5][0-9]{2}")
 """No interim response: the client would go on waiting. INFERRED."""
-_MAX_SHOWN = 80
 
 Header = tuple[str, str]
 
@@ -48,7 +45,7 @@ def read_answer(payload: bytes, request: GatewayRequest) -> HttpResponse:
     if takes_any and not (isinstance(document, dict) and "statusCode" in document):
         return _inferred(document, payload)
     if not isinstance(document, dict):
-        raise _malformed(f"the answer is {_shown(document)}, not an object with statusCode")
+        raise _malformed(f"the answer is {describe_json(document)}, not an object with statusCode")
     if is_rest and not document.keys() <= _REST_MEMBERS:
         unknown = ", ".join(sorted(document.keys() - _REST_MEMBERS))
         raise _malformed(f"a REST API takes no {unknown} in an answer")
@@ -73,11 +70,6 @@ def _malformed(detail: str) -> GatewayError:
     return GatewayError(GatewayErrorKind.BAD_ANSWER, detail)
 
 
-def _shown(value: object) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."
-
-
 def _read_status(value: object) -> int:
     """A number, or its digits as text."""
     if isinstance(value, str) and _STATUS.fullmatch(value):
@@ -85,7 +77,7 @@ def _read_status(value: object) -> int:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 200 <= value <= 599:
-        raise _malformed(f"statusCode is {_shown(value)}, not a number from 200 to 599")
+        raise _malformed(f"statusCode is {describe_json(value)}, not a number from 200 to 599")
     return value
 
 
@@ -96,7 +88,7 @@ def _read_headers(document: Mapping[str, object], *, multi_value: bool) -> list[
     many: list[Header] = []
     for name, values in lists.items():
         if not isinstance(values, list):
-            raise _malformed(f"multiValueHeaders.{name} is {_shown(values)}, not a list")
+            raise _malformed(f"multiValueHeaders.{name} is {describe_json(values)}, not a list")
         many.extend((name, _read_value(name, value)) for value in values)
     known = {(name.lower(), value) for name, value in many}
     first = ((name, _read_value(name, value)) for name, value in single.items())
@@ -108,7 +100,7 @@ def _read_object(document: Mapping[str, object], name: str) -> Mapping[str, obje
     if found is None:
         return {}
     if not isinstance(found, dict):
-        raise _malformed(f"{name} is {_shown(found)}, not an object")
+        raise _malformed(f"{name} is {describe_json(found)}, not an object")
     return found
 
 
@@ -118,9 +110,9 @@ def _read_value(name: str, value: object) -> str:
     elif isinstance(value, int | float):
         value = json.dumps(value)
     if not isinstance(value, str):
-        raise _malformed(f"header {name} has the value {_shown(value)}, not a string")
-    if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
-        raise _malformed(f"header {name!r} can't be sent: {_shown(value)}")
+        raise _malformed(f"header {name} has the value {describe_json(value)}, not a string")
+    if not can_be_sent(name, value):
+        raise _malformed(f"header {name!r} can't be sent: {describe_json(value)}")
     return value
 
 
@@ -129,7 +121,7 @@ def _read_cookies(document: Mapping[str, object]) -> list[Header]:
     if cookies is None:
         return []
     if not isinstance(cookies, list):
-        raise _malformed(f"cookies is {_shown(cookies)}, not a list of strings")
+        raise _malformed(f"cookies is {describe_json(cookies)}, not a list of strings")
     return [("Set-Cookie", _read_value("Set-Cookie", cookie)) for cookie in cookies]
 
 
@@ -139,11 +131,11 @@ def _read_body(
     body = document.get("body")
     is_base64 = document.get("isBase64Encoded")
     if is_base64 is not None and not isinstance(is_base64, bool):
-        raise _malformed(f"isBase64Encoded is {_shown(is_base64)}, not true or false")
+        raise _malformed(f"isBase64Encoded is {describe_json(is_base64)}, not true or false")
     if body is None:
         return b""
     if not isinstance(body, str):
-        raise _malformed(f"body is {_shown(body)}, not a string")
+        raise _malformed(f"body is {describe_json(body)}, not a string")
     try:
         if is_base64 and _is_decoded(request, headers):
             return base64.b64decode(body, validate=True)

@@ -36,6 +36,7 @@ from twin.core.http_messages import (
     RequestRejected,
     TlsSession,
     find_host,
+    is_utf8,
     split_target,
     standard_phrase,
 )
@@ -61,6 +62,7 @@ _KINDS = {
     413: GatewayErrorKind.TOO_LARGE,
     414: GatewayErrorKind.URI_TOO_LONG,
     431: GatewayErrorKind.HEADERS_TOO_LARGE,
+    503: GatewayErrorKind.OVERLOADED,
 }
 """Status of a rejected request -> the error; another one is a bad request."""
 
@@ -228,10 +230,7 @@ class GatewayHandler:
 
     def reject(self, error: RequestRejected, routed: RoutedRequest | None = None) -> HttpAnswer:
         """The answer to a request that can't be served."""
-        if error.status == 503:
-            kind = GatewayErrorKind.OVERLOADED
-        else:
-            kind = _KINDS.get(error.status, GatewayErrorKind.BAD_REQUEST)
+        kind = _KINDS.get(error.status, GatewayErrorKind.BAD_REQUEST)
         failure = GatewayError(kind, error.detail)
         if routed is not None:
             return self._fail(routed, failure)
@@ -341,12 +340,8 @@ def check_head(head: RequestHead) -> None:
         raise GatewayError(GatewayErrorKind.HEADERS_TOO_LARGE)
     if head.reason.tier >= DesyncTier.SEVERE:
         raise GatewayError(GatewayErrorKind.BAD_REQUEST, f"{head.reason}")
-    try:
-        for text in (head.target, *(name + value for name, value in head.headers)):
-            if not text.isascii():
-                text.encode()
-    except UnicodeEncodeError:
-        raise GatewayError(GatewayErrorKind.BAD_REQUEST, "the head is not UTF-8") from None
+    if not all(map(is_utf8, (head.target, *(text for header in head.headers for text in header)))):
+        raise GatewayError(GatewayErrorKind.BAD_REQUEST, "the head is not UTF-8")
 
 
 def strip_port(host: str) -> str:

@@ -8,14 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twin.core.http_messages import (
+    can_be_sent,
+    describe_json,
     find_host,
     group_values,
     is_text_type,
+    is_utf8,
     make_trace_id,
     split_target,
     trace_header,
 )
 
+SURROGATE = "\udcff"
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=20)
 
 
@@ -29,6 +33,30 @@ def test_a_trace_id_has_the_time_in_it() -> None:
 def test_a_trace_that_a_client_began_goes_on() -> None:
     assert trace_header("", "1-a-b") == "Root=1-a-b"
     assert trace_header("Self=1-x;Root=1-y", "1-a-b") == "Self=1-a-b;Root=1-y"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("X-A", "a\tb ü", True),
+        ("X A", "a", False),
+        ("", "a", False),
+        ("X-A", "a\r\nb", False),
+        ("X-A", SURROGATE, False),
+    ],
+)
+def test_a_header_can_be_sent_in_one_line(name: str, value: str, expected: bool) -> None:
+    assert can_be_sent(name, value) is expected
+
+
+def test_a_long_value_is_cut_in_a_message() -> None:
+    assert describe_json({"a": None}) == '{"a": null}'
+    assert describe_json("x" * 100) == f'"{"x" * 79}...'
+
+
+@pytest.mark.parametrize(("text", "expected"), [("a", True), ("ü", True), (SURROGATE, False)])
+def test_bytes_that_are_no_text_are_known(text: str, expected: bool) -> None:
+    assert is_utf8(text) is expected
 
 
 @given(TEXT)
