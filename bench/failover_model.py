@@ -1,14 +1,9 @@
 """How long clients of a DNS failover are out, computed from the settings alone. Pure.
 
-Sixteen health checkers ask each endpoint, at moments of their own. One gives it up after
-`threshold` failures in a row, and an endpoint is unhealthy when 18 % of them or fewer say healthy,
-so when 14 of 16 have given it up:
-https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html
-The interval runs from a check's end to the next one's beginning:
-https://docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheckConfig.html
-Then an answer may live in a resolver for the rest of its TTL, and in a client for the rest of its
-own time. How long a verdict takes to reach Route 53's name servers is not published; see
-`to_servers_s`.
+The time until Route 53's verdict is simulated by the rules that the twin's health checkers follow
+(twin.core.health_checks.detection). Then an answer may live in a resolver for the rest of its TTL,
+and in a client for the rest of its own time. How long a verdict takes to reach Route 53's name
+servers is not published, and left out.
 """
 
 import random
@@ -16,11 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from muster.measure.samples import Cohort
+from twin.core.health_checks.checkers import ALL_CHECKERS
+from twin.core.health_checks.detection import EndpointChange, find_detection_time_s
 
-CHECKERS = 16
-HEALTHY_SHARE = 0.18
-REFUSED_S, BLACK_HOLE_S = 0.0, 4.0
-"""How long a failing check takes: a refused connection, and the time limit of connecting."""
 MOVING: Mapping[Cohort, float] = {
     Cohort.DNS_TTL: 0.0,
     Cohort.DNS_POOL: 0.0,
@@ -36,25 +29,17 @@ class CheckSettings:
     interval_s: float = 10.0
     threshold: int = 3
     ttl_s: float = 60.0
-    check_s: float = REFUSED_S
-    to_servers_s: float = 0.0
-
-
-def detection_s(settings: CheckSettings, rng: random.Random) -> float:
-    """From the failure until Route 53's verdict, once."""
-    enough = CHECKERS - int(HEALTHY_SHARE * CHECKERS)
-    gave_up = sorted(
-        rng.uniform(0, settings.interval_s)
-        + (settings.threshold - 1) * (settings.interval_s + settings.check_s)
-        + settings.check_s
-        for _ in range(CHECKERS)
-    )
-    return gave_up[enough - 1] + settings.to_servers_s
+    change: EndpointChange = EndpointChange.REFUSED
 
 
 def outage_s(cohort: Cohort, settings: CheckSettings, rng: random.Random) -> float:
     """How long a client of a kind that moves is out, once."""
-    detected_s = detection_s(settings, rng)
+    detected_s = find_detection_time_s(
+        settings.change,
+        interval_s=settings.interval_s,
+        threshold=settings.threshold,
+        first_checks_s=[rng.uniform(0, settings.interval_s) for _ in ALL_CHECKERS],
+    )
     resolver_s = rng.uniform(0, settings.ttl_s)
     keeps_s = MOVING[cohort]
     if not keeps_s:
@@ -72,9 +57,3 @@ def simulate_outages(
     """So many outages, the shortest first."""
     rng = random.Random(seed)
     return sorted(outage_s(cohort, settings, rng) for _ in range(times))
-
-
-def simulate_detection(settings: CheckSettings, *, times: int, seed: int = 1) -> list[float]:
-    """So many detections, the shortest first."""
-    rng = random.Random(seed)
-    return sorted(detection_s(settings, rng) for _ in range(times))

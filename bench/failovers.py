@@ -26,13 +26,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
-from bench.failover_model import (
-    BLACK_HOLE_S,
-    MOVING,
-    REFUSED_S,
-    CheckSettings,
-    simulate_outages,
-)
+from bench.failover_model import MOVING, CheckSettings, simulate_outages
 from muster.config import read_settings
 from muster.deployment import Deployment
 from muster.drill.journal.run_folders import RESULT_FILE
@@ -44,6 +38,7 @@ from muster.probe import VantagePoint, read_probe_run
 from muster.probe.name_resolver import DnsResolver
 from muster.probe.plan import parse_resolver
 from muster.probe.targets import twin_places
+from twin.core.health_checks.detection import EndpointChange
 
 RESULTS, PLOT, TABLE = "results.jsonl", "failovers.svg", "failovers.md"
 SIMULATED = 20_000
@@ -290,7 +285,7 @@ def write_outputs(options: argparse.Namespace) -> None:
         interval_s=options.interval,
         threshold=options.threshold,
         ttl_s=options.ttl,
-        check_s=BLACK_HOLE_S if options.black_hole else REFUSED_S,
+        change=EndpointChange.BLACK_HOLE if options.black_hole else EndpointChange.REFUSED,
     )
     table = format_table(results, settings)
     (options.out / TABLE).write_text(table)
