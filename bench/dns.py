@@ -28,6 +28,7 @@ import dns.message
 import dns.rrset
 import psutil
 
+from bench.processes import process_cpu_s
 from common.clock import SystemClock
 from tests.instances import claim_instance
 from twin import codec
@@ -137,10 +138,10 @@ def measure_rate(address: tuple[str, int], queries: Queries, pid: int) -> tuple[
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.connect(address)
         client.settimeout(1.0)
-        busy_before, started = _cpu_s(server), time.perf_counter()
+        busy_before, started = process_cpu_s(server), time.perf_counter()
         answers = _exchange(client, prepared, started + MOMENT_S)
         took = time.perf_counter() - started
-        return answers / took, 1e6 * (_cpu_s(server) - busy_before) / answers
+        return answers / took, 1e6 * (process_cpu_s(server) - busy_before) / answers
 
 
 def _exchange(client: socket.socket, queries: list[bytes], until: float) -> int:
@@ -162,11 +163,6 @@ def _exchange(client: socket.socket, queries: list[bytes], until: float) -> int:
 
 def _with_id(queries: list[bytes], number: int) -> bytes:
     return (number & 0xFFFF).to_bytes(2) + queries[number % len(queries)][2:]
-
-
-def _cpu_s(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return times.user + times.system
 
 
 def measure_dns() -> dict[str, DnsRates]:

@@ -31,8 +31,10 @@ def cpu_seconds(copy: Checkout) -> dict[str, float]:
     found: dict[str, float] = {}
     processes = _processes(copy)
     for role, process in processes.items():
-        found[role] = _cpu_s(process)
-        found[f"{role} workers"] = sum(_cpu_s(child) for child in _workers(process, processes))
+        found[role] = process_cpu_s(process)
+        found[f"{role} workers"] = sum(
+            process_cpu_s(child) for child in _workers(process, processes)
+        )
     return found
 
 
@@ -55,7 +57,7 @@ def _workers(process: psutil.Process, processes: dict[str, psutil.Process]) -> l
     return [child for child in process.children() if child.pid not in roles]
 
 
-def _cpu_s(process: psutil.Process) -> float:
+def process_cpu_s(process: psutil.Process) -> float:
     """User and system time."""
     times = process.cpu_times()
     return times.user + times.system
