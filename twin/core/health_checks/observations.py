@@ -79,16 +79,14 @@ def describe_http_status(code: int, reason: str = "") -> str:
     return f"HTTP Status Code {code}" + (f", {reason}" if reason else "")
 
 
-def judge_status(code: int, reason: str = "", resolved_ip: str = "") -> Observation:
+def judge_status(code: int, reason: str = "") -> Observation:
     """Judge a response whose body does not count."""
-    return Observation(is_status_passing(code), describe_http_status(code, reason), resolved_ip)
+    return Observation(is_status_passing(code), describe_http_status(code, reason))
 
 
-def judge_body(
-    code: int, reason: str, body: bytes, search_string: str, resolved_ip: str = ""
-) -> Observation:
+def judge_body(code: int, reason: str, body: bytes, search_string: str) -> Observation:
     """Judge a response with its body, unpacked, of which the first 5,120 bytes count."""
-    judged = judge_status(code, reason, resolved_ip)
+    judged = judge_status(code, reason)
     if not judged.passed or search_string.encode() in body[:SEARCHED_BYTES]:
         return judged
-    return Observation(False, f"{judged.text}. {STRING_NOT_FOUND}", resolved_ip)
+    return Observation(False, f"{judged.text}. {STRING_NOT_FOUND}")

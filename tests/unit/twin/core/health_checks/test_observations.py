@@ -3,6 +3,8 @@
 https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html
 """
 
+from dataclasses import replace
+
 import pytest
 
 from twin.core.health_checks.observations import Observation, judge_body, judge_status
@@ -24,7 +26,7 @@ def test_texts_have_the_code_and_the_phrase() -> None:
 
 def test_an_endpoint_by_name_has_its_address_in_the_text() -> None:
     assert (
-        judge_status(200, "OK", "127.0.0.9").status
+        replace(judge_status(200, "OK"), resolved_ip="127.0.0.9").status
         == "Success: HTTP Status Code 200, OK. Resolved IP: 127.0.0.9"
     )
     assert Observation(False, "DNS resolution failed").status == "Failure: DNS resolution failed"
