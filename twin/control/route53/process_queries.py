@@ -19,8 +19,6 @@ from twin.internal_api.schemas import (
     HealthCheckStatus,
 )
 
-_LONGEST_PREFIX = {4: 32, 6: 128}
-
 
 class Route53Process(Protocol):
     """Route 53's process (twin.control.process_client)."""
@@ -120,7 +118,7 @@ def _check_address(text: str) -> None:
 
 
 def _read_mask(text: str, subnet: str) -> int:
-    longest = _LONGEST_PREFIX[ip_address(subnet).version]
+    longest = ip_address(subnet).max_prefixlen
     if not (text.isascii() and text.isdecimal() and int(text) <= longest):
         raise _invalid(f"EDNS0ClientSubnetMask {text} is not a number from 0 to {longest}")
     return int(text)
