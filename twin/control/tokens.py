@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
+from twin.control.document_service import CallRefused
 from twin.iam.authorizer import received_request
 from twin.iam.caller import AccountCredentials, Caller, CredentialsRejected, find_caller
 from twin.iam.directory import IdentityDirectory
@@ -26,16 +27,6 @@ ROLE_SESSION_S = 3600
 USER_SESSION_S = 12 * 3600
 MAX_CHAINED_S = 3600
 """https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining"""
-
-
-class TokenRefused(Exception):
-    """An error response of STS."""
-
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.status = status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +53,7 @@ class TokenService:
         }
         try:
             result = handlers[operation](self._caller(call), parameters)
-        except TokenRefused as exc:
+        except CallRefused as exc:
             return aws_error_response(call, exc.status, exc.code, exc.message)
         body = (
             f'<{operation}Response xmlns="{NAMESPACE}"><{operation}Result>{result}'
@@ -102,7 +93,7 @@ class TokenService:
     def _get_session_token(self, caller: Caller, parameters: Parameters) -> str:
         if caller.session is not None:
             text = "Cannot call GetSessionToken with session credentials"
-            raise TokenRefused("AccessDenied", text, 403)
+            raise CallRefused("AccessDenied", text, 403)
         session = self._new_session(
             int(parameters.get("DurationSeconds") or USER_SESSION_S),
             user_arn=caller.principal.arn if caller.principal.kind is PrincipalKind.USER else "",
@@ -114,17 +105,17 @@ class TokenService:
         arn, name = str(parameters["RoleArn"]), str(parameters["RoleSessionName"])
         role = self.read_directory().find_role(arn)
         if role is None and self.enforced:
-            raise TokenRefused("AccessDenied", f"The role {arn} does not exist.", 403)
+            raise CallRefused("AccessDenied", f"The role {arn} does not exist.", 403)
         duration_s = int(parameters.get("DurationSeconds") or ROLE_SESSION_S)
         if role is not None and duration_s > role.max_session_s:
-            raise TokenRefused(
+            raise CallRefused(
                 "ValidationError",
                 "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
             )
         inherited: Mapping[str, str] = {}
         if caller.principal.kind is PrincipalKind.SESSION and caller.session is not None:
             if duration_s > MAX_CHAINED_S:
-                raise TokenRefused(
+                raise CallRefused(
                     "ValidationError",
                     "The requested DurationSeconds exceeds the 1 hour session limit for roles "
                     "assumed by role chaining.",
@@ -159,13 +150,13 @@ class TokenService:
                 parse_policy(inline)
             except PolicyUnreadable as exc:
                 text = f"This policy contains invalid Json: {exc}"
-                raise TokenRefused("MalformedPolicyDocument", text) from None
+                raise CallRefused("MalformedPolicyDocument", text) from None
             policies.append(inline)
         for reference in parameters.get("PolicyArns") or ():
             document = self.find_policy(str(reference.get("arn", "")))
             if document is None:
                 text = f"Policy {reference.get('arn')} does not exist or is not attachable."
-                raise TokenRefused("MalformedPolicyDocument", text)
+                raise CallRefused("MalformedPolicyDocument", text)
             policies.append(document)
         return tuple(policies)
 
