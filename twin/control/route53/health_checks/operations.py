@@ -9,7 +9,6 @@ from typing import Any
 
 from twin.control.document_service import CallContext, CallRefused, Operation, Params, Result
 from twin.control.route53.health_checks.rules import (
-    ENDPOINT_TYPES,
     build_check,
     check_config,
     invalid,
@@ -19,19 +18,13 @@ from twin.control.route53.health_checks.watched_alarms import FindAlarm, alarm_d
 from twin.control.route53.model import HealthCheckRecord, Route53State
 from twin.control.route53.pages import read_max_items, take_page
 from twin.core.alarms import Alarm
+from twin.core.health_checks.requests import ENDPOINT_TYPES
 from twin.topology.route53 import HealthCheck
 
 MAX_CHECKS = 200
 """https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html"""
 KEPT_REFERENCES = 10000
 """Caller references of deleted checks that are remembered."""
-_RESETTABLE = {
-    "ChildHealthChecks": "ChildHealthChecks",
-    "FullyQualifiedDomainName": "FullyQualifiedDomainName",
-    "Regions": "Regions",
-    "ResourcePath": "ResourcePath",
-}
-"""https://docs.aws.amazon.com/Route53/latest/APIReference/API_UpdateHealthCheck.html"""
 
 Outcome = tuple[Route53State, Result]
 
@@ -209,13 +202,16 @@ def _already_exists(message: str) -> CallRefused:
 
 
 def _update_config(old: Mapping[str, Any], params: Params) -> dict[str, Any]:
-    """The configuration with the given members; those that are not given keep their values."""
+    """The configuration with the given members; those that are not given keep their values.
+
+    The elements that can be reset have the names of their members.
+    """
     given = {
         name: value
         for name, value in params.items()
         if name not in ("HealthCheckId", "HealthCheckVersion", "ResetElements")
     }
-    reset = {_RESETTABLE[element] for element in params.get("ResetElements") or ()}
+    reset = set(params.get("ResetElements") or ())
     both = sorted(reset & given.keys())
     if both:
         raise invalid(f"{both[0]} must not be both specified and reset.")

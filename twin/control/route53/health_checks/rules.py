@@ -14,14 +14,11 @@ from typing import Any
 
 from twin.control.document_service import CallRefused
 from twin.control.route53.names import InvalidName, read_labels
+from twin.core.health_checks.requests import ENDPOINT_TYPES, STRING_MATCH_TYPES, TLS_TYPES
 from twin.topology.route53 import AlarmIdentifier, HealthCheck
 
 Config = Mapping[str, Any]
 
-HTTP_TYPES = ("HTTP", "HTTP_STR_MATCH")
-HTTPS_TYPES = ("HTTPS", "HTTPS_STR_MATCH")
-STRING_MATCH = ("HTTP_STR_MATCH", "HTTPS_STR_MATCH")
-ENDPOINT_TYPES = (*HTTP_TYPES, *HTTPS_TYPES, "TCP")
 INTERVALS_S = (10, 30)
 _ENDPOINT_MEMBERS = (
     "IPAddress",
@@ -86,7 +83,7 @@ def build_check(check_id: str, version: int, config: Config) -> HealthCheck:
         measure_latency=bool(config.get("MeasureLatency")),
         inverted=bool(config.get("Inverted")),
         disabled=bool(config.get("Disabled")),
-        enable_sni=bool(config.get("EnableSNI", kind in HTTPS_TYPES)),
+        enable_sni=bool(config.get("EnableSNI", kind in TLS_TYPES)),
         regions=tuple(config.get("Regions") or ()),
         children=tuple(config.get("ChildHealthChecks") or ()),
         health_threshold=config.get("HealthThreshold") or 0,
@@ -102,9 +99,9 @@ def read_alarm_identifier(config: Config) -> AlarmIdentifier | None:
 
 def default_port(kind: str) -> int | None:
     """A TCP check has none."""
-    if kind in HTTP_TYPES:
-        return 80
-    return 443 if kind in HTTPS_TYPES else None
+    if kind in TLS_TYPES:
+        return 443
+    return 80 if kind in ENDPOINT_TYPES and kind != "TCP" else None
 
 
 def invalid(message: str) -> CallRefused:
@@ -149,10 +146,10 @@ def _find_endpoint_problems(config: Config, is_own_address: Callable[[str], bool
 def _find_probe_problems(config: Config) -> Iterator[str]:
     """What is wrong with how an endpoint is checked."""
     kind = config["Type"]
-    if bool(config.get("SearchString")) != (kind in STRING_MATCH):
-        verb = "must" if kind in STRING_MATCH else "must not"
+    if bool(config.get("SearchString")) != (kind in STRING_MATCH_TYPES):
+        verb = "must" if kind in STRING_MATCH_TYPES else "must not"
         yield f"{kind} health checks {verb} have a search string specified."
-    if config.get("EnableSNI") and kind not in HTTPS_TYPES:
+    if config.get("EnableSNI") and kind not in TLS_TYPES:
         yield f"{kind} health checks must not have SNI enabled."
     if config.get("RequestInterval") not in (None, *INTERVALS_S):
         yield f"RequestInterval must be 10 or 30, not {config['RequestInterval']}."
