@@ -141,11 +141,7 @@ def list_geo_locations(
     state: Route53State, _: CallContext, params: Params
 ) -> tuple[Route53State, Result]:
     """https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListGeoLocations.html"""
-    start = GeoLocation(
-        continent=params.get("StartContinentCode") or "",
-        country=params.get("StartCountryCode") or "",
-        subdivision=params.get("StartSubdivisionCode") or "",
-    )
+    start = read_place(params, "Start")
     if start != GeoLocation() and find_place(start) is None:
         raise CallRefused("InvalidInput", "The list has no location with these codes.")
     size = read_max_items(params)
@@ -157,7 +153,7 @@ def list_geo_locations(
         "MaxItems": str(size),
     }
     if following is not None:
-        shown |= {f"Next{name}": code for name, code in _codes(following).items()}
+        shown |= {f"Next{name}": code for name, code in place_codes(following).items()}
     return state, shown
 
 
@@ -165,18 +161,24 @@ def get_geo_location(
     state: Route53State, _: CallContext, params: Params
 ) -> tuple[Route53State, Result]:
     """https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetGeoLocation.html"""
-    place = GeoLocation(
-        continent=params.get("ContinentCode") or "",
-        country=params.get("CountryCode") or "",
-        subdivision=params.get("SubdivisionCode") or "",
-    )
+    place = read_place(params)
     if find_place(place) is None:
         message = "Amazon Route 53 doesn't support the specified geographic location."
         raise CallRefused("NoSuchGeoLocation", message, 404)
     return state, {"GeoLocationDetails": _details(place)}
 
 
-def _codes(place: GeoLocation) -> dict[str, str]:
+def read_place(given: Params, prefix: str = "") -> GeoLocation:
+    """The place whose codes are given, in members that may begin with `prefix`."""
+    return GeoLocation(
+        continent=given.get(f"{prefix}ContinentCode") or "",
+        country=given.get(f"{prefix}CountryCode") or "",
+        subdivision=given.get(f"{prefix}SubdivisionCode") or "",
+    )
+
+
+def place_codes(place: GeoLocation) -> dict[str, str]:
+    """The codes that a place has, by the API's names."""
     codes = {
         "ContinentCode": place.continent,
         "CountryCode": place.country,
@@ -186,7 +188,7 @@ def _codes(place: GeoLocation) -> dict[str, str]:
 
 
 def _details(place: GeoLocation) -> Result:
-    shown = _codes(place)
+    shown = place_codes(place)
     if place.continent:
         shown["ContinentName"] = CONTINENTS[place.continent]
     if place.country:

@@ -13,7 +13,7 @@ from typing import Any
 from twin.control.document_service import CallRefused, Params, Result
 from twin.control.route53.model import strip_id
 from twin.control.route53.names import normalize_name
-from twin.control.route53.records.geo_locations import find_place
+from twin.control.route53.records.geo_locations import find_place, place_codes, read_place
 from twin.geography import REGIONS
 from twin.topology.route53 import (
     AliasTarget,
@@ -149,11 +149,7 @@ def _read_region(region: str) -> str:
 
 
 def _read_geo_location(given: Mapping[str, Any]) -> GeoLocation:
-    place = GeoLocation(
-        continent=given.get("ContinentCode") or "",
-        country=given.get("CountryCode") or "",
-        subdivision=given.get("SubdivisionCode") or "",
-    )
+    place = read_place(given)
     if find_place(place) is None:
         raise _invalid(
             f"{_show_place(place)} is no location that GeoLocation may name: "
@@ -163,12 +159,7 @@ def _read_geo_location(given: Mapping[str, Any]) -> GeoLocation:
 
 
 def _show_place(place: GeoLocation) -> str:
-    named = {
-        "ContinentCode": place.continent,
-        "CountryCode": place.country,
-        "SubdivisionCode": place.subdivision,
-    }
-    return "[" + ", ".join(f"{name}={code}" for name, code in named.items() if code) + "]"
+    return "[" + ", ".join(f"{name}={code}" for name, code in place_codes(place).items()) + "]"
 
 
 def _read_proximity(given: Mapping[str, Any]) -> GeoProximity:
@@ -203,12 +194,7 @@ def _policy_document(record: ResourceRecordSet) -> dict[str, Any]:
     if record.multivalue:
         shown["MultiValueAnswer"] = True
     if record.geo is not None:
-        codes = {
-            "ContinentCode": record.geo.continent,
-            "CountryCode": record.geo.country,
-            "SubdivisionCode": record.geo.subdivision,
-        }
-        shown["GeoLocation"] = {name: code for name, code in codes.items() if code}
+        shown["GeoLocation"] = place_codes(record.geo)
     if record.proximity is not None:
         shown["GeoProximityLocation"] = _proximity_document(record.proximity)
     if record.cidr is not None:
