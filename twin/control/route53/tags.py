@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from twin.control.document_service import CallContext, CallRefused, Params, Result
-from twin.control.route53.health_checks.operations import find_health_check
-from twin.control.route53.model import Route53State, find_zone
+from twin.control.route53.health_checks.operations import find_health_check, put_health_check
+from twin.control.route53.model import Route53State, find_zone, put_zone
 
 ARN_PREFIX = "arn:aws:route53:::"
 MAX_TAGS = 50
@@ -69,12 +69,8 @@ def tags_of(state: Route53State, kind: str, resource: str) -> Mapping[str, str]:
 def put_tags(state: Route53State, kind: str, resource: str, tags: dict[str, str]) -> Route53State:
     """The state with these tags of a resource that exists."""
     if kind == "hostedzone":
-        zone = find_zone(state, resource)
-        zones = (replace(one, tags=tags) if one is zone else one for one in state.zones)
-        return replace(state, zones=tuple(zones))
-    check = find_health_check(state, resource)
-    checks = (replace(one, tags=tags) if one is check else one for one in state.health_checks)
-    return replace(state, health_checks=tuple(checks))
+        return put_zone(state, replace(find_zone(state, resource), tags=tags))
+    return put_health_check(state, replace(find_health_check(state, resource), tags=tags))
 
 
 def _tag_set(state: Route53State, kind: str, resource: str) -> Result:

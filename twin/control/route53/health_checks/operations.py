@@ -72,7 +72,7 @@ def health_check_operations(
         _check_children(state, config)
         check = build_check(record.id, version + 1, config)
         record = replace(record, check=check, config=config, alarm=find_watched(config))
-        return _put(state, record), {"HealthCheck": health_check_document(record)}
+        return put_health_check(state, record), {"HealthCheck": health_check_document(record)}
 
     return {
         "CreateHealthCheck": create_health_check,
@@ -228,6 +228,7 @@ def _check_children(state: Route53State, config: Mapping[str, Any]) -> None:
             raise invalid(f"The child health check {child} must not be a calculated one.")
 
 
-def _put(state: Route53State, record: HealthCheckRecord) -> Route53State:
+def put_health_check(state: Route53State, record: HealthCheckRecord) -> Route53State:
+    """The state with this health check instead of the one with its id."""
     checks = tuple(record if one.id == record.id else one for one in state.health_checks)
     return replace(state, health_checks=checks)
