@@ -15,7 +15,8 @@ https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetHealthCheckLastFa
 """
 
 from dataclasses import dataclass
-from http import HTTPStatus
+
+from twin.core.http_messages import standard_phrase
 
 SEARCHED_BYTES = 5120
 MAX_HEADER_BYTES = 16_384
@@ -74,8 +75,7 @@ def is_status_passing(code: int) -> bool:
 
 def describe_http_status(code: int, reason: str = "") -> str:
     """`HTTP Status Code 503, Service Unavailable`; `reason` is the response's own phrase."""
-    if not reason and code in HTTPStatus.__members__.values():
-        reason = HTTPStatus(code).phrase
+    reason = reason or standard_phrase(code)
     return f"HTTP Status Code {code}" + (f", {reason}" if reason else "")
 
 
