@@ -19,6 +19,16 @@ _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789-_")
 class InvalidName(TwinError):
     """A text is no domain name; the message is Route 53's."""
 
+    def __init__(self, code: str, problem: str, text: str) -> None:
+        super().__init__(describe_value_problem(code, problem, text))
+        self.code = code
+        self.problem = problem
+
+
+def describe_value_problem(code: str, problem: str, value: str) -> str:
+    """The API's message about one value of a record."""
+    return f"FATAL problem: {code} ({problem}) encountered with '{value}'"
+
 
 def normalize_name(text: str) -> str:
     """The absolute name as responses show it. Raises InvalidName."""
@@ -29,15 +39,15 @@ def normalize_name(text: str) -> str:
 def read_labels(text: str) -> DomainName:
     """The labels of a name, absolute or not. Raises InvalidName."""
     if _TOKEN.sub("", text):
-        raise _problem("UnsupportedCharacter", "Value contains unsupported characters", text)
+        raise InvalidName("UnsupportedCharacter", "Value contains unsupported characters", text)
     parts = text.removesuffix(".").split(".") if text != "." else []
     if not all(parts):
-        raise _problem("DomainLabelEmpty", "Domain label is empty", text)
+        raise InvalidName("DomainLabelEmpty", "Domain label is empty", text)
     labels = parse_domain_name(text)
     if any(len(label) > MAX_LABEL for label in labels):
-        raise _problem("DomainLabelTooLong", "Domain label is too long", text)
+        raise InvalidName("DomainLabelTooLong", "Domain label is too long", text)
     if sum(len(label) + 1 for label in labels) + 1 > MAX_NAME:
-        raise _problem("DomainTooLong", "Domain name is too long", text)
+        raise InvalidName("DomainTooLong", "Domain name is too long", text)
     return labels
 
 
@@ -56,7 +66,3 @@ def is_within(name: str, zone: str) -> bool:
 
 def _show_label(label: bytes) -> str:
     return "".join(chr(byte) if byte in _PLAIN else f"\\{byte:03o}" for byte in label)
-
-
-def _problem(code: str, text: str, value: str) -> InvalidName:
-    return InvalidName(f"FATAL problem: {code} ({text}) encountered with '{value}'")

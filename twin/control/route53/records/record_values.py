@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
-from twin.control.route53.names import InvalidName, read_labels
+from twin.control.route53.names import InvalidName, describe_value_problem, read_labels
 from twin.route53.rdata import parse_value
 
 MAX_STRING = 255
@@ -28,7 +28,7 @@ def find_value_problem(kind: str, value: str) -> str | None:
     if found is None:
         return None
     code, text = found
-    return f"FATAL problem: {code} ({text}) encountered with '{value}'"
+    return describe_value_problem(code, text, value)
 
 
 _Problem = tuple[str, str] | None
@@ -73,9 +73,8 @@ def _host(kind: str) -> Callable[[str], _Problem]:
 def _name_problem(value: str) -> _Problem:
     try:
         read_labels(value)
-    except InvalidName as problem:
-        code, _, text = str(problem).removeprefix("FATAL problem: ").partition(" (")
-        return code, text.partition(")")[0]
+    except InvalidName as invalid:
+        return invalid.code, invalid.problem
     return None
 
 
