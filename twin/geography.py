@@ -87,6 +87,7 @@ CITIES: tuple[Location, ...] = (
 )
 
 _REGION_BY_NAME = {location.name: location for location in REGIONS}
+REGION_NAMES = _REGION_BY_NAME.keys()
 _REGION_NUMBER = {location.name: number for number, location in enumerate(REGIONS, start=1)}
 _CITY_BY_NAME = {location.name.casefold(): location for location in CITIES}
 

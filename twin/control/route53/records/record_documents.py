@@ -14,7 +14,7 @@ from twin.control.document_service import CallRefused, Params, Result
 from twin.control.route53.model import strip_id
 from twin.control.route53.names import normalize_name
 from twin.control.route53.records.geo_locations import find_place, place_codes, read_place
-from twin.geography import REGIONS
+from twin.geography import REGION_NAMES
 from twin.topology.route53 import (
     AliasTarget,
     CidrLocation,
@@ -32,7 +32,6 @@ _POLICIES = (
     "GeoProximityLocation",
     "CidrRoutingConfig",
 )
-_REGION_NAMES = frozenset(region.name for region in REGIONS)
 
 
 def read_record_set(action: str, given: Params) -> ResourceRecordSet:
@@ -143,7 +142,7 @@ def _read_policy(given: Params) -> dict[str, Any]:
 
 
 def _read_region(region: str) -> str:
-    if region and region not in _REGION_NAMES:
+    if region and region not in REGION_NAMES:
         raise _invalid(f"{region} is no AWS Region that the twin knows")
     return region
 

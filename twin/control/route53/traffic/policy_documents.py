@@ -13,7 +13,7 @@ from typing import Any
 
 from twin.control.route53.records.geo_locations import find_place
 from twin.errors import TwinError
-from twin.geography import REGIONS
+from twin.geography import REGION_NAMES
 from twin.topology.route53 import GeoLocation, GeoProximity, ResourceRecordSet
 
 FORMAT_VERSIONS = ("2015-10-01", "2023-05-09")
@@ -27,7 +27,6 @@ ENDPOINT_TYPES = (
     "s3-website",
 )
 RECORD_TYPES = ("A", "AAAA", "CAA", "CNAME", "MX", "NAPTR", "PTR", "SPF", "SRV", "TXT")
-_REGION_NAMES = frozenset(region.name for region in REGIONS)
 _REGION_PREFIX = "aws:route53:"
 _MAX_WEIGHT = 255
 _MAX_BIAS = 99
@@ -315,6 +314,6 @@ def _degrees(given: Mapping[str, Any], name: str, where: str, most: int) -> floa
 
 
 def _region(name: str, where: str) -> str:
-    if name not in _REGION_NAMES:
+    if name not in REGION_NAMES:
         raise InvalidDocument(f"{where}: '{name}' is no AWS Region that the twin knows")
     return name
