@@ -95,9 +95,8 @@ def _check_members(action: str, given: Params) -> None:
     present = [name for name in _POLICIES if given.get(name) is not None]
     if given.get("SetIdentifier"):
         if len(present) != 1:
-            raise _invalid(
-                _expected_one(", ".join(_POLICIES[:-1]) + ", or " + _POLICIES[-1], present, where)
-            )
+            choices = ", ".join(_POLICIES[:-1]) + ", or " + _POLICIES[-1]
+            raise _expected_one(choices, where, several=bool(present))
     elif present:
         raise _invalid(f"Missing field 'SetIdentifier' in {where}")
 
@@ -105,17 +104,16 @@ def _check_members(action: str, given: Params) -> None:
 def _check_contents(given: Params, where: str) -> None:
     alias, ttl = given.get("AliasTarget"), given.get("TTL")
     records = given.get("ResourceRecords")
-    kinds = [alias is not None, ttl is not None or bool(records)]
-    wanted = "AliasTarget, all of [TTL, and ResourceRecords], or TrafficPolicyInstanceId"
+    several = alias is not None and (ttl is not None or bool(records))
     complete = alias is not None or (ttl is not None and bool(records))
-    if sum(kinds) != 1 or not complete:
-        present = [1] * sum(kinds) if complete else []
-        raise _invalid(_expected_one(wanted, present, where))
+    if several or not complete:
+        choices = "AliasTarget, all of [TTL, and ResourceRecords], or TrafficPolicyInstanceId"
+        raise _expected_one(choices, where, several=several)
 
 
-def _expected_one(choices: str, present: list[Any], where: str) -> str:
-    found = "more than one" if present else "none"
-    return f"Expected exactly one of [{choices}], but found {found} in {where}"
+def _expected_one(choices: str, where: str, *, several: bool) -> CallRefused:
+    found = "more than one" if several else "none"
+    return _invalid(f"Expected exactly one of [{choices}], but found {found} in {where}")
 
 
 def _read_alias(given: Mapping[str, Any]) -> AliasTarget:
@@ -167,12 +165,8 @@ def _read_proximity(given: Mapping[str, Any]) -> GeoProximity:
         raise _invalid("LocalZoneGroup of GeoProximityLocation is not served by the twin")
     region, coordinates = given.get("AWSRegion"), given.get("Coordinates")
     if bool(region) == bool(coordinates):
-        found = ["both"] if region else []
-        raise _invalid(
-            _expected_one(
-                "AWSRegion, LocalZoneGroup, or Coordinates", found, "GeoProximityLocation"
-            )
-        )
+        choices = "AWSRegion, LocalZoneGroup, or Coordinates"
+        raise _expected_one(choices, "GeoProximityLocation", several=bool(region))
     bias = given.get("Bias") or 0
     if coordinates is None:
         return GeoProximity(region=_read_region(region or ""), bias=bias)
