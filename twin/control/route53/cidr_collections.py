@@ -9,7 +9,7 @@ from dataclasses import replace
 from ipaddress import ip_network
 
 from twin.control.document_service import CallContext, CallRefused, Params, Result
-from twin.control.route53.model import CidrCollectionRecord, Route53State, add_change
+from twin.control.route53.model import CidrCollectionRecord, Outcome, Route53State, add_change
 from twin.control.route53.pages import read_max_items, take_page
 from twin.topology.route53 import CidrCollection
 
@@ -17,8 +17,6 @@ MAX_COLLECTIONS = 5
 MAX_BLOCKS = 1000
 _PREFIXES = {4: range(1, 25), 6: range(1, 49)}
 """Version of IP -> lengths that a block may have."""
-
-Outcome = tuple[Route53State, Result]
 
 
 def create_collection(state: Route53State, context: CallContext, params: Params) -> Outcome:

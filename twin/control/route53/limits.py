@@ -3,9 +3,9 @@
 https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html
 """
 
-from twin.control.document_service import CallContext, CallRefused, Params, Result
+from twin.control.document_service import CallContext, CallRefused, Params
 from twin.control.route53.health_checks.operations import MAX_CHECKS
-from twin.control.route53.model import Route53State, find_zone
+from twin.control.route53.model import Outcome, Route53State, find_zone
 from twin.control.route53.records.change_batches import MAX_RECORDS_OF_ZONE
 from twin.control.route53.traffic.instances import MAX_INSTANCES
 from twin.control.route53.traffic.policies import MAX_POLICIES
@@ -13,8 +13,6 @@ from twin.control.route53.zones import MAX_ZONES
 
 MAX_DELEGATION_SETS = 100
 MAX_VPCS_OF_ZONE = 300
-
-Outcome = tuple[Route53State, Result]
 
 
 def get_account_limit(state: Route53State, _: CallContext, params: Params) -> Outcome:

@@ -137,6 +137,10 @@ class Route53State:
     """Caller references of deleted health checks, which can't be used again."""
 
 
+Outcome = tuple[Route53State, Result]
+"""Of an operation: the next state, and what the caller gets."""
+
+
 def strip_id(value: object) -> str:
     """An id without the prefix that responses show: `/hostedzone/Z1` -> `Z1`."""
     return str(value).rpartition("/")[2]

@@ -8,13 +8,11 @@ from dataclasses import replace
 
 from twin.control.document_service import CallContext, CallRefused, Params, Result
 from twin.control.route53.health_checks.operations import find_health_check, put_health_check
-from twin.control.route53.model import Route53State, find_zone, put_zone
+from twin.control.route53.model import Outcome, Route53State, find_zone, put_zone
 
 ARN_PREFIX = "arn:aws:route53:::"
 MAX_TAGS = 50
 """https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/tagging-resources.html"""
-
-Outcome = tuple[Route53State, Result]
 
 
 def change_tags(state: Route53State, _: CallContext, params: Params) -> Outcome:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from twin.control.document_service import CallContext, CallRefused, Params, Result
 from twin.control.route53.model import (
+    Outcome,
     Route53State,
     ZoneRecord,
     add_change,
@@ -30,8 +31,6 @@ _SUFFIXES = ("com", "net", "org", "co.uk")
 _NUMBERS = 512
 _PRIVATE = "Private hosted zones are not served by the twin."
 _DELEGATION_SETS = "Reusable delegation sets are not served by the twin."
-
-Outcome = tuple[Route53State, Result]
 
 
 def create_hosted_zone(state: Route53State, context: CallContext, params: Params) -> Outcome:

@@ -15,7 +15,7 @@ from twin.control.route53.health_checks.rules import (
     read_alarm_identifier,
 )
 from twin.control.route53.health_checks.watched_alarms import FindAlarm, alarm_document, read_alarm
-from twin.control.route53.model import HealthCheckRecord, Route53State
+from twin.control.route53.model import HealthCheckRecord, Outcome, Route53State
 from twin.control.route53.pages import read_max_items, take_page
 from twin.core.alarms import Alarm
 from twin.core.health_checks.requests import ENDPOINT_TYPES
@@ -25,8 +25,6 @@ MAX_CHECKS = 200
 """https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html"""
 KEPT_REFERENCES = 10000
 """Caller references of deleted checks that are remembered."""
-
-Outcome = tuple[Route53State, Result]
 
 
 def health_check_operations(

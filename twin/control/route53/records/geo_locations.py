@@ -7,7 +7,7 @@ the twin does not: no city of a client lies in one.
 """
 
 from twin.control.document_service import CallContext, CallRefused, Params, Result
-from twin.control.route53.model import Route53State
+from twin.control.route53.model import Outcome, Route53State
 from twin.control.route53.pages import read_max_items, take_page
 from twin.topology.route53 import GeoLocation
 
@@ -137,9 +137,7 @@ def all_places() -> tuple[GeoLocation, ...]:
     return tuple(places)
 
 
-def list_geo_locations(
-    state: Route53State, _: CallContext, params: Params
-) -> tuple[Route53State, Result]:
+def list_geo_locations(state: Route53State, _: CallContext, params: Params) -> Outcome:
     """https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListGeoLocations.html"""
     start = read_place(params, "Start")
     if start != GeoLocation() and find_place(start) is None:
@@ -157,9 +155,7 @@ def list_geo_locations(
     return state, shown
 
 
-def get_geo_location(
-    state: Route53State, _: CallContext, params: Params
-) -> tuple[Route53State, Result]:
+def get_geo_location(state: Route53State, _: CallContext, params: Params) -> Outcome:
     """https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetGeoLocation.html"""
     place = read_place(params)
     if find_place(place) is None:

@@ -6,8 +6,9 @@ https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecord
 from collections.abc import Iterable
 from dataclasses import replace
 
-from twin.control.document_service import CallContext, CallRefused, Params, Result
+from twin.control.document_service import CallContext, CallRefused, Params
 from twin.control.route53.model import (
+    Outcome,
     Route53State,
     add_change,
     change_document,
@@ -27,8 +28,6 @@ from twin.control.route53.records.record_documents import read_record_set, recor
 from twin.topology.route53 import HostedZone, ResourceRecordSet
 
 MAX_LISTED = 300
-
-Outcome = tuple[Route53State, Result]
 
 
 def change_resource_record_sets(

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from twin.control.document_service import CallContext, CallRefused, Params, Result
 from twin.control.route53.model import (
+    Outcome,
     Route53State,
     TrafficPolicyInstanceRecord,
     ZoneRecord,
@@ -30,8 +31,6 @@ from twin.topology.route53 import HostedZone
 
 MAX_INSTANCES = 5
 """https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html"""
-
-Outcome = tuple[Route53State, Result]
 
 
 def create_instance(state: Route53State, context: CallContext, params: Params) -> Outcome:

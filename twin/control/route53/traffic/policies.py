@@ -6,7 +6,12 @@ https://docs.aws.amazon.com/Route53/latest/APIReference/API_CreateTrafficPolicy.
 from dataclasses import replace
 
 from twin.control.document_service import CallContext, CallRefused, Params, Result
-from twin.control.route53.model import Route53State, TrafficPolicyRecord, TrafficPolicyVersion
+from twin.control.route53.model import (
+    Outcome,
+    Route53State,
+    TrafficPolicyRecord,
+    TrafficPolicyVersion,
+)
 from twin.control.route53.pages import read_max_items, take_page
 from twin.control.route53.traffic.policy_documents import InvalidDocument, read_policy_document
 
@@ -14,8 +19,6 @@ from twin.control.route53.traffic.policy_documents import InvalidDocument, read_
 MAX_POLICIES = 50
 MAX_VERSIONS = 1000
 _LOCATION = "https://route53.amazonaws.com/2013-04-01/trafficpolicy"
-
-Outcome = tuple[Route53State, Result]
 
 
 def create_traffic_policy(state: Route53State, context: CallContext, params: Params) -> Outcome:
