@@ -3,7 +3,7 @@
 import asyncio
 import random
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import dns.asyncquery
 import dns.flags
@@ -74,28 +74,33 @@ def free_address() -> tuple[str, int]:
         return address
 
 
+def make_city(name_servers: Sequence[tuple[str, int]], tasks: asyncio.TaskGroup) -> City:
+    """A city whose SOCKS entrance leads nowhere."""
+    resolver = CityResolver(
+        client_ip=CITY,
+        send_client_subnet=True,
+        name_servers=name_servers,
+        exchange=make_exchange(CITY),
+        clock=SystemClock(),
+        rng=random.Random(1),
+        tasks=tasks,
+    )
+    entrance = SocksEntrance(
+        source_ip=CITY,
+        find_address=resolver.find_address,
+        is_allowed=lambda _: False,
+        is_served=lambda _, __: False,
+    )
+    return City("Portland", resolver, entrance, tasks)
+
+
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
     made = World()
     async with asyncio.TaskGroup() as tasks:
         name_server = DnsServer(made.name_server.answer, tasks)
         await name_server.start(made.addresses["name server"])
-        resolver = CityResolver(
-            client_ip=CITY,
-            send_client_subnet=True,
-            name_servers=[made.addresses["name server"]],
-            exchange=make_exchange(CITY),
-            clock=SystemClock(),
-            rng=random.Random(1),
-            tasks=tasks,
-        )
-        entrance = SocksEntrance(
-            source_ip=CITY,
-            find_address=resolver.find_address,
-            is_allowed=lambda _: False,
-            is_served=lambda _, __: False,
-        )
-        city = City("Portland", resolver, entrance, tasks)
+        city = make_city([made.addresses["name server"]], tasks)
         await city.start(made.resolver, made.addresses["socks"])
         assert city.status().problem == ""
         yield made
@@ -151,22 +156,7 @@ async def test_what_is_no_query_gets_no_answer(world: World, ignored: bytes) -> 
 
 async def test_an_address_in_use_is_a_problem_in_the_status(world: World) -> None:
     async with asyncio.TaskGroup() as tasks:
-        resolver = CityResolver(
-            client_ip=CITY,
-            send_client_subnet=False,
-            name_servers=[],
-            exchange=make_exchange(CITY),
-            clock=SystemClock(),
-            rng=random.Random(1),
-            tasks=tasks,
-        )
-        entrance = SocksEntrance(
-            source_ip=CITY,
-            find_address=resolver.find_address,
-            is_allowed=lambda _: False,
-            is_served=lambda _, __: False,
-        )
-        city = City("Portland", resolver, entrance, tasks)
+        city = make_city([], tasks)
         await city.start(world.resolver, world.addresses["socks"])
 
         assert "address already in use" in city.status().problem
