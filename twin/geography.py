@@ -11,6 +11,7 @@ the home city.
 import ipaddress
 import math
 from dataclasses import dataclass
+from functools import cache
 
 from twin.errors import RegionUnknown, SettingsError
 
@@ -150,6 +151,7 @@ def distance_to_region_km(location: Location, region: str) -> float:
     return distance_km(location, _REGION_BY_NAME[region])
 
 
+@cache
 def nearest_city(region: str) -> Location:
     """The city that is nearest to a Region. Raises RegionUnknown."""
     return min(CITIES, key=lambda city: distance_to_region_km(city, region))

@@ -7,24 +7,17 @@ does not exist for the checkers.
 """
 
 from collections.abc import Callable
-from functools import cache
 from ipaddress import IPv4Address, ip_network
 
 from twin.core.dns.answers import DnsAnswer, DnsQuestion
 from twin.core.dns.clients import DnsClient, place_of_city
 from twin.core.dns.names import DomainName, parse_domain_name
-from twin.geography import CITIES, Location, distance_to_region_km
+from twin.geography import nearest_city
 
 MAX_CNAMES = 8
 """Names in a row that lead to others."""
 
 AnswerQuestion = Callable[[DnsQuestion, DnsClient], DnsAnswer]
-
-
-@cache
-def city_of_region(region: str) -> Location:
-    """The city nearest to the Region."""
-    return min(CITIES, key=lambda city: distance_to_region_km(city, region))
 
 
 def resolve_host(host: str, source_ip: str, region: str, answer: AnswerQuestion) -> str | None:
@@ -36,7 +29,7 @@ def resolve_host(host: str, source_ip: str, region: str, answer: AnswerQuestion)
         return str(IPv4Address(host))
     except ValueError:
         pass
-    client = DnsClient(ip_network(source_ip), place_of_city(city_of_region(region)))
+    client = DnsClient(ip_network(source_ip), place_of_city(nearest_city(region)))
     name = parse_domain_name(host)
     for _ in range(MAX_CNAMES):
         found = answer(DnsQuestion(name, "A"), client)

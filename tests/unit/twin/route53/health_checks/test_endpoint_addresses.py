@@ -10,7 +10,8 @@ from tests.unit.twin.core.dns.zone_setup import a_record, all_healthy, index_of
 from twin.core.dns.answers import DnsAnswer, DnsQuestion
 from twin.core.dns.clients import DnsClient
 from twin.core.dns.queries import answer_query
-from twin.route53.health_checks.endpoint_addresses import city_of_region, resolve_host
+from twin.geography import nearest_city
+from twin.route53.health_checks.endpoint_addresses import resolve_host
 from twin.topology.route53 import ResourceRecordSet
 
 RECORDS = (
@@ -53,7 +54,7 @@ def test_names_that_lead_to_names_are_followed() -> None:
 def test_checkers_are_clients_in_their_regions() -> None:
     assert resolve("near.muster.test", "eu-west-1") == "127.120.1.1"
     assert resolve("near.muster.test", "us-west-1") == "127.120.2.1"
-    assert city_of_region("us-west-2").name == "Portland"
+    assert nearest_city("us-west-2").name == "Portland"
 
 
 def test_a_name_without_an_a_record_has_no_address() -> None:
