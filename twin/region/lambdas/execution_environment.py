@@ -111,8 +111,8 @@ class ExecutionEnvironment:
         self._process: subprocess.Popen[bytes] | None = None
         self._current: Invocation | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._started_at = 0.0
-        """Loop time of the start of init or of the current invocation."""
+        self._dispatched_at = 0.0
+        """Loop time of the start of the current invocation."""
         self._init_ms: float | None = None
         self._init_failure: InitFailure | None = None
         self._memory_mb = 0
@@ -148,7 +148,7 @@ class ExecutionEnvironment:
         try:
             address = await self._api.open()
             self._spec.temp_folder.mkdir(parents=True, exist_ok=True)
-            self._started_at = self.started_at = self._loop.time()
+            self.started_at = self._loop.time()
             self._process = self._launch(address)
             pidfd = os.pidfd_open(self._process.pid)
         except (OSError, ValueError) as exc:
@@ -250,7 +250,7 @@ class ExecutionEnvironment:
         if self.state in (EnvironmentState.ENDING, EnvironmentState.IDLE):
             return  # a repeated request over another connection: the owner knows of it already
         if self.state is EnvironmentState.STARTING:
-            self._init_ms = (self._loop.time() - self._started_at) * 1000
+            self._init_ms = (self._loop.time() - self.started_at) * 1000
             self._cancel_timer()
         self.state = EnvironmentState.IDLE
         self.idle_since = self._loop.time()
@@ -263,7 +263,7 @@ class ExecutionEnvironment:
         self.flush()
         self.state = EnvironmentState.BUSY
         self._current = invocation
-        self._started_at = self._loop.time()
+        self._dispatched_at = self._loop.time()
         timeout_s = self._spec.version.timeout_s
         self._timer = self._loop.call_later(timeout_s, self._on_timeout)
         self._api.send_event(invocation, int((self._clock.now() + timeout_s) * 1000))
@@ -329,7 +329,7 @@ class ExecutionEnvironment:
             version=self._spec.version.version,
             function_error=function_error,
             log_tail=self._write_log(invocation, last_line)[-TAIL_BYTES:],
-            duration_ms=(self._loop.time() - self._started_at) * 1000,
+            duration_ms=(self._loop.time() - self._dispatched_at) * 1000,
         )
         self._owner.invocation_finished(invocation, result)
 
@@ -342,7 +342,7 @@ class ExecutionEnvironment:
                 last_line.encode(),
                 format_end_lines(
                     invocation.id,
-                    duration_ms=(self._loop.time() - self._started_at) * 1000,
+                    duration_ms=(self._loop.time() - self._dispatched_at) * 1000,
                     memory_mb=version.memory_mb,
                     used_mb=self._peak_memory_mb(),
                     init_ms=self._init_ms,
