@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from common.clock import SystemClock
-from tests.soak.fault_report import FaultReport, parse_options
+from tests.soak.fault_report import FaultReport, is_fault, parse_options
 from tests.soak.random_calls import CallGenerator
 from tests.soak.state_digest import Digests, digest_state, digests_differ
 from twin.control.call_journal import open_call_journal
@@ -25,7 +25,6 @@ from twin.control.journaled_services import (
 )
 from twin.control.topology_publisher import build_topology
 from twin.moto.aws_call import AwsCall, AwsResponse
-from twin.moto.call_checks import DOCS
 from twin.moto.served_operations import SERVED
 from twin.runtime.instance import ACCOUNT
 from twin.topology.validation import check_topology
@@ -88,8 +87,7 @@ class Soak:
         response = services.handle(call, lambda: find_problem(services))
         self._report.answers[response.status] += 1
         self._digests = None
-        is_refusal = response.status == 501 and DOCS.encode() in response.body
-        if (response.status >= 500 and not is_refusal) or 300 <= response.status < 400:
+        if is_fault(response):
             self._note(f"{response.status} {_message(response)!r}")
         if not response.succeeded and call.changes_state:
             self._digests = digest_state(ACCOUNT)

@@ -5,7 +5,8 @@ import collections
 import random
 import sys
 
-from twin.moto.aws_call import AwsCall
+from twin.moto.aws_call import AwsCall, AwsResponse
+from twin.moto.call_checks import DOCS
 
 
 class FaultReport:
@@ -32,6 +33,13 @@ class FaultReport:
             f"{calls}, {len(self._faults)} kinds of faults, {dict(sorted(self.answers.items()))}\n"
         )
         return 1 if self._faults else 0
+
+
+def is_fault(response: AwsResponse) -> bool:
+    """Whether it is a redirect or a server error; a refusal that names the docs is none."""
+    if response.status == 501 and DOCS.encode() in response.body:
+        return False
+    return response.status >= 500 or 300 <= response.status < 400
 
 
 def parse_options(argv: list[str]) -> tuple[int, random.Random]:

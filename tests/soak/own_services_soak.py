@@ -11,13 +11,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.soak.fault_report import FaultReport, parse_options
+from tests.soak.fault_report import FaultReport, is_fault, parse_options
 from tests.soak.random_calls import CallGenerator
 from tests.unit.twin.control.test_own_services import own_services
 from twin.control.journaled_services import OWN_SERVICES
 from twin.control.own_services import OwnServices
 from twin.moto.aws_call import AwsCall
-from twin.moto.call_checks import DOCS
 from twin.moto.served_operations import SERVED
 from twin.topology.model import Topology
 from twin.topology.validation import check_topology
@@ -41,8 +40,7 @@ async def soak(home: Path, calls: int, rng: random.Random) -> int:
         before = services.states()
         response = await services.handle(call)
         report.answers[response.status] += 1
-        is_refusal = response.status == 501 and DOCS.encode() in response.body
-        if (response.status >= 500 and not is_refusal) or 300 <= response.status < 400:
+        if is_fault(response):
             report.note(f"{response.status} {response.body[:150]!r}", call)
         if not response.succeeded and services.states() != before:
             report.note("a failed call left a change", call)
@@ -50,9 +48,8 @@ async def soak(home: Path, calls: int, rng: random.Random) -> int:
             generator.learn(name, operation, response)
         except Exception as exc:  # noqa: BLE001 - whatever an SDK would stumble over
             report.note(f"the response can't be read: {type(exc).__name__}: {exc}", call)
-        if number in (calls, *range(0, calls, CALLS_PER_CHECK)) and (
-            problem := find_problem(services)
-        ):
+        is_due = number == calls or number % CALLS_PER_CHECK == 0
+        if is_due and (problem := find_problem(services)):
             report.note(problem, call)
     if own_services(home).states() != services.states():
         report.note("a restart restores another state", AwsCall(method="POST", url="/"))

@@ -90,8 +90,7 @@ def _members(value: object, *, is_root: bool) -> Iterator[Any]:
     elif isinstance(value, list | tuple):
         yield from value
     elif is_root or not isinstance(value, BaseBackend):
-        left_out = _LEFT_OUT
         for name, member in getattr(value, "__dict__", {}).items():
-            if name not in left_out:
+            if name not in _LEFT_OUT:
                 yield name
                 yield member
