@@ -36,21 +36,13 @@ KEEP_ALIVE_S = 3630.0
 MAX_WAITING_BYTES = 64 * 1024
 """Of further requests that arrive before the answer."""
 
-FAILED = encode_response(
-    500,
-    {"Content-Type": "application/x-amz-json-1.0"},
-    b'{"__type":"InternalFailure","message":"the log of the twin says what went wrong"}',
-    rfc822_formatted_time(),
-)
-"""https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html"""
-
 log = logging.getLogger(__name__)
 
 ProtocolFactory = Callable[[], asyncio.BaseProtocol]
 Answer = bytes | asyncio.Future[bytes | None] | Coroutine[Any, Any, bytes | None] | None
 """A whole response, now or later; None declines the request."""
 PlainHandler = Callable[[PlainRequest], Answer]
-"""Answers a request; one that raises is answered with FAILED."""
+"""Answers a request; one that raises is answered with InternalFailure."""
 PLAIN_HANDLER: web.AppKey[PlainHandler] = web.AppKey("plain_handler")
 """An application has its handler of plain requests here."""
 
@@ -89,15 +81,15 @@ class FastPath:
         self.connections: set[FastConnection] = set()
         self.tasks = tasks
         self._first_request_s = first_request_s
+        self._incomplete_s = min(INCOMPLETE_S, first_request_s / 4)
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
         """Look after idle connections until `close`."""
         now = asyncio.get_running_loop().time()
         for connection in list(self.connections):
-            connection.check_idle(now, self._first_request_s)
-        pause_s = min(INCOMPLETE_S, self._first_request_s / 4)
-        self._timer = asyncio.get_running_loop().call_later(pause_s, self.start)
+            connection.check_idle(now, self._first_request_s, self._incomplete_s)
+        self._timer = asyncio.get_running_loop().call_later(self._incomplete_s, self.start)
 
     async def close(self) -> None:
         """Close all connections; those with a request get SHUTDOWN_S to answer it."""
@@ -110,12 +102,22 @@ class FastPath:
                 answer.cancel()
 
 
+def _encode_failure() -> bytes:
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html"""
+    return encode_response(
+        500,
+        {"Content-Type": "application/x-amz-json-1.0"},
+        b'{"__type":"InternalFailure","message":"the log of the twin says what went wrong"}',
+        rfc822_formatted_time(),
+    )
+
+
 async def _guard(answer: Coroutine[Any, Any, bytes | None]) -> bytes | None:
     try:
         return await answer
     except Exception:  # the edge of the process: only this request fails
         log.exception("a request failed")
-        return FAILED
+        return _encode_failure()
 
 
 class FastConnection(asyncio.Protocol):
@@ -186,7 +188,7 @@ class FastConnection(asyncio.Protocol):
             answer = self._path.handler(request)
         except Exception:  # the edge of the process: only this request fails
             log.exception("a request failed")
-            answer = FAILED
+            answer = _encode_failure()
         if answer is None or isinstance(answer, bytes):
             self._write(answer)
             return
@@ -229,13 +231,13 @@ class FastConnection(asyncio.Protocol):
         if isinstance(protocol, asyncio.Protocol):
             protocol.data_received(self._received)
 
-    def check_idle(self, now: float, first_request_s: float) -> None:
+    def check_idle(self, now: float, first_request_s: float, incomplete_s: float) -> None:
         """Close the connection, or leave it to aiohttp, if it keeps waiting for a request."""
         waited_s = now - self._waiting_since
         if self._running is not None or self._is_writing_paused:
             return
         if self._received:
-            if waited_s >= min(INCOMPLETE_S, first_request_s / 4):
+            if waited_s >= incomplete_s:
                 self._leave_to_aiohttp()
         elif waited_s >= (KEEP_ALIVE_S if self._has_answered else first_request_s):
             self._transport.abort()
