@@ -13,6 +13,19 @@ from twin.runtime.daemon import DaemonContext
 from twin.runtime.instance import Instance
 from twin.settings import TwinSettings
 
+
+def run_program(program: str, home: Path, umask: int = -1) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "TWIN_HOME": str(home), "TWIN_INSTANCE": "16"},
+        umask=umask,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+
+
 PROGRAM = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_NOFILE, (100, 500))
@@ -24,16 +37,9 @@ sys.exit(daemon.run_daemon(main))
 
 
 def test_a_daemon_raises_its_limit_of_descriptors(tmp_path: Path) -> None:
-    environ = {**os.environ, "TWIN_HOME": str(tmp_path), "TWIN_INSTANCE": "16"}
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM],
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=True,
-    )
+    done = run_program(PROGRAM, tmp_path)
 
+    assert done.returncode == 0
     assert done.stdout == "(500, 500)\n"
 
 
@@ -47,17 +53,9 @@ sys.exit(daemon.run_daemon(main))
 
 
 def test_a_daemons_files_are_private(tmp_path: Path) -> None:
-    environ = {**os.environ, "TWIN_HOME": str(tmp_path), "TWIN_INSTANCE": "16"}
-    done = subprocess.run(
-        [sys.executable, "-c", UMASK_PROGRAM],
-        env=environ,
-        umask=0,
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=True,
-    )
+    done = run_program(UMASK_PROGRAM, tmp_path, umask=0)
 
+    assert done.returncode == 0
     assert int(done.stdout) == 0o077
 
 
@@ -72,15 +70,7 @@ sys.exit(daemon.run_daemon(main))
 
 
 def test_a_piece_of_state_that_is_no_file_is_named_without_a_traceback(tmp_path: Path) -> None:
-    environ = {**os.environ, "TWIN_HOME": str(tmp_path), "TWIN_INSTANCE": "16"}
-    done = subprocess.run(
-        [sys.executable, "-c", DIRECTORY_PROGRAM],
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
+    done = run_program(DIRECTORY_PROGRAM, tmp_path)
 
     assert done.returncode == 1
     assert "broken.json can't be used: Is a directory; move it away" in done.stderr
