@@ -13,7 +13,7 @@ from twin.control.apigateway.model import (
     HttpStage,
     RouteSettings,
 )
-from twin.control.apigateway.zone_ids import hosted_zone_id
+from twin.core.dns.hosted_zone_ids import API_GATEWAY_ZONES
 from twin.topology.apigateway import CorsConfiguration
 
 Document = dict[str, Any]
@@ -126,7 +126,7 @@ def domain_document(domain: DomainRecord) -> Document:
         "CertificateUploadDate": int(domain.certificate_uploaded_at),
         "DomainNameStatus": "AVAILABLE",
         "EndpointType": "REGIONAL",
-        "HostedZoneId": hosted_zone_id(domain.region),
+        "HostedZoneId": API_GATEWAY_ZONES[domain.region],
         "IpAddressType": domain.ip_address_type,
         "SecurityPolicy": domain.security_policy,
         **given_members(OwnershipVerificationCertificateArn=domain.ownership_certificate_arn),

@@ -17,8 +17,8 @@ from twin.control.apigateway.rest.model import (
     RestResource,
     RestStage,
 )
-from twin.control.apigateway.zone_ids import hosted_zone_id
 from twin.core.apigateway.throttle import ACCOUNT_BURST, ACCOUNT_RATE_PER_S
+from twin.core.dns.hosted_zone_ids import API_GATEWAY_ZONES
 
 Document = dict[str, Any]
 NO_BASE_PATH = "(none)"
@@ -200,7 +200,7 @@ def domain_document(domain: DomainRecord) -> Document:
         "domainName": domain.name,
         "domainNameArn": f"arn:aws:apigateway:{domain.region}::/domainnames/{domain.name}",
         "regionalDomainName": domain.regional_name,
-        "regionalHostedZoneId": hosted_zone_id(domain.region),
+        "regionalHostedZoneId": API_GATEWAY_ZONES[domain.region],
         "regionalCertificateArn": domain.certificate_arn,
         "certificateUploadDate": int(domain.certificate_uploaded_at),
         "endpointConfiguration": {

@@ -23,6 +23,14 @@ def test_a_zone_has_the_names_of_its_service(zone: str, name: str, may_be: bool)
     assert may_be_alias_target(zone, name) is may_be
 
 
-def test_every_region_has_a_zone_of_api_gateway() -> None:
+def test_every_region_has_a_zone_of_api_gateway_of_its_own() -> None:
     """https://docs.aws.amazon.com/general/latest/gr/apigateway.html"""
-    assert {region.name for region in REGIONS} <= API_GATEWAY_ZONES.keys()
+    found = {region.name: API_GATEWAY_ZONES[region.name] for region in REGIONS}
+
+    assert found["us-west-2"] == "Z2OJLYMUO9EFXC"
+    assert len(set(found.values())) == len(REGIONS)
+    assert all(zone.isalnum() and len(zone) <= 32 for zone in found.values())
+    assert all(
+        may_be_alias_target(zone, f"d-1.execute-api.{region}.amazonaws.com.")
+        for region, zone in found.items()
+    )
