@@ -263,7 +263,7 @@ async def find_places(options: argparse.Namespace) -> list[VantagePoint]:
     """The twin's cities to which the Region is the nearest one of the stack."""
     settings = read_settings(environ=os.environ, folder=Path.cwd())
     deployment = Deployment.open(settings, environ=os.environ)
-    twin = deployment.twin()
+    twin = deployment.twin
     if twin is None or deployment.stack.dns is None or await deployment.speed() != 1:
         sys.exit("needs a twin at speed 1 with both doors: `source .twin/env` of one")
     cities = json.loads(await twin("places", "--json"))

@@ -10,7 +10,7 @@ Composes the parts. `open` reads the stack's outputs and makes no call of AWS.
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from common.clock import Clock, SystemClock
 from muster.aws.account import AwsCaller, StackLocation, identify_caller, locate_stack
@@ -55,8 +55,9 @@ class Deployment:
     location: StackLocation
     clients: AwsClients
     clock: Clock
-    environ: Mapping[str, str]
-    dns: DnsReader | None = field(default=None)
+    twin: TwinCommand | None = None
+    """The command of the twin; None on AWS."""
+    dns: DnsReader | None = None
     """Reads the DNS door, and keeps what it has read for a while; None without that door."""
 
     @classmethod
@@ -77,13 +78,14 @@ class Deployment:
             twin_credentials=find_twin_credentials(environ, settings.endpoint_url),
         )
         clock = clock or SystemClock()
+        location = locate_stack(settings, stack)
         return cls(
             settings=settings,
             stack=stack,
-            location=locate_stack(settings, stack),
+            location=location,
             clients=clients,
             clock=clock,
-            environ=environ,
+            twin=_find_twin(location, environ),
             dns=DnsReader(clients, stack.dns, clock) if stack.dns else None,
         )
 
@@ -133,12 +135,6 @@ class Deployment:
             faults=self._fault_injector(policy),
         )
 
-    def twin(self) -> TwinCommand | None:
-        """The command of the twin; None on AWS."""
-        if self.location.kind == "aws" or self.location.endpoint_url is None:
-            return None
-        return TwinCommand(self.location.endpoint_url, self.environ)
-
     async def vantages(self) -> tuple[VantagePoint, ...]:
         """The vantage points of probes. Raises InvalidSetting, CommandFailed, FaultUnavailable."""
         found = await self._find_vantages()
@@ -151,10 +147,9 @@ class Deployment:
 
         Raises as `vantages`.
         """
-        twin = self.twin()
-        if twin is None or self.settings.vantages:
+        if self.twin is None or self.settings.vantages:
             return await self.vantages()
-        return await twin_places(twin)
+        return await twin_places(self.twin)
 
     async def probed_service(self) -> ProbedService:
         """Where probes go. Raises InvalidStackOutputs, CommandFailed, FaultUnavailable."""
@@ -166,19 +161,17 @@ class Deployment:
 
         1 without the DNS door, which alone needs it. Raises CommandFailed, FaultUnavailable.
         """
-        twin = self.twin() if self.stack.dns else None
-        return await twin_speed(twin) if twin else 1.0
+        return await twin_speed(self.twin) if self.twin and self.stack.dns else 1.0
 
     async def _find_vantages(self) -> tuple[VantagePoint, ...]:
         if self.settings.vantages:
             origin = self.settings.origin("vantages").name
             return parse_vantage_points(self.settings.vantages, origin)
-        twin = self.twin()
-        if twin is None:
+        if self.twin is None:
             return THIS_MACHINE
         if self.stack.dns is not None and self.stack.dns.policy in CHANCE_POLICIES:
-            return await twin_places(twin)
-        return await twin_vantage_points(twin, self.stack)
+            return await twin_places(self.twin)
+        return await twin_vantage_points(self.twin, self.stack)
 
     def _fault_injector(self, policy: RetryPolicy) -> FaultInjector:
         return FaultInjector(
@@ -187,7 +180,7 @@ class Deployment:
             by=self.settings.by,
             throttle=Throttle(self.clients, self.stack, policy.notify),
             replication_pause=self._replication_pause(policy),
-            twin=self.twin(),
+            twin=self.twin,
             notify=policy.notify,
         )
 
@@ -204,6 +197,12 @@ class Deployment:
 
     def _retry_policy(self, notify: Notify) -> RetryPolicy:
         return RetryPolicy(self.clock, random.Random(), notify)
+
+
+def _find_twin(location: StackLocation, environ: Mapping[str, str]) -> TwinCommand | None:
+    if location.kind == "aws" or location.endpoint_url is None:
+        return None
+    return TwinCommand(location.endpoint_url, environ)
 
 
 def _ignore(_line: str) -> None:

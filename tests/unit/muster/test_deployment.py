@@ -107,7 +107,7 @@ async def test_a_template_of_the_settings_replaces_the_stacks(
 async def test_on_aws_there_is_no_twin_and_probes_come_from_this_machine(tmp_path: Path) -> None:
     deployment = open_deployment(tmp_path, FakeAws())
 
-    assert deployment.twin() is None
+    assert deployment.twin is None
     assert await deployment.vantages() == THIS_MACHINE
 
 
