@@ -17,7 +17,9 @@ from muster.system.diagnostics import connection_shares, list_warnings
 
 if TYPE_CHECKING:
     from muster.deployment import Deployment
+    from muster.probe.plan import VantagePoint
     from muster.system.dns_reader import DnsDoorStatus
+    from muster.system.telemetry import StackTelemetry
 
 DEFAULT_WATCH = "2s"
 SHORTEST_WATCH_S = 0.5
@@ -51,41 +53,49 @@ def status(context: CommandContext, as_json: bool, interval_s: float | None) -> 
     deployment = context.open_deployment()
     if interval_s is not None:
         return asyncio.run(_watch(deployment, interval_s, as_json=as_json))
-    view, door = asyncio.run(_read(deployment))
+    view, door = asyncio.run(StatusReader(deployment, deployment.telemetry()).read())
     _print_view(deployment, view, door, as_json=as_json)
     return EXIT_PARTLY_READ if view.problems else 0
 
 
-async def _read(deployment: "Deployment") -> "tuple[SystemView, DnsDoorStatus | None]":
-    view, door = await asyncio.gather(deployment.telemetry().view(), _read_dns_door(deployment))
-    return view, door
+@dataclasses.dataclass
+class StatusReader:
+    """Reads the system's state, once or again and again."""
 
+    deployment: "Deployment"
+    telemetry: "StackTelemetry"
+    places: "tuple[VantagePoint, ...] | None" = None
+    """Where clients may be, once that was read: it stays."""
 
-async def _read_dns_door(deployment: "Deployment") -> "DnsDoorStatus | None":
-    if deployment.stack.dns is None or deployment.dns is None:
-        return None
-    from muster.probe.name_resolver import DnsResolver  # noqa: PLC0415 - it brings dnspython along
-    from muster.system.dns_answers import read_answers  # noqa: PLC0415
-    from muster.system.dns_reader import DnsDoorStatus  # noqa: PLC0415
+    async def read(self) -> "tuple[SystemView, DnsDoorStatus | None]":
+        view, door = await asyncio.gather(self.telemetry.view(), self._read_dns_door())
+        return view, door
 
-    try:
-        places = await deployment.places()
-    except MusterError as exc:
-        return DnsDoorStatus(
-            checkers=await deployment.dns.read_checkers(), answers=(), problem=str(exc)
+    async def _read_dns_door(self) -> "DnsDoorStatus | None":
+        stack, reader = self.deployment.stack, self.deployment.dns
+        if stack.dns is None or reader is None:
+            return None
+        from muster.probe.name_resolver import DnsResolver  # noqa: PLC0415 - it brings dnspython
+        from muster.system.dns_answers import read_answers  # noqa: PLC0415
+        from muster.system.dns_reader import DnsDoorStatus  # noqa: PLC0415
+
+        problem = ""
+        try:
+            if self.places is None:
+                self.places = await self.deployment.places()
+        except MusterError as exc:
+            problem = str(exc)
+        checkers, answers = await asyncio.gather(
+            reader.read_checkers(), read_answers(DnsResolver(), stack.dns, self.places or ())
         )
-    checkers, answers = await asyncio.gather(
-        deployment.dns.read_checkers(),
-        read_answers(DnsResolver(), deployment.stack.dns, places),
-    )
-    return DnsDoorStatus(checkers=checkers, answers=answers)
+        return DnsDoorStatus(checkers=checkers, answers=answers, problem=problem)
 
 
 async def _watch(deployment: "Deployment", interval_s: float, *, as_json: bool) -> int:
-    telemetry = deployment.telemetry()
+    reader = StatusReader(deployment, deployment.telemetry())
     terminal = sys.stdout.isatty() and not as_json
     while True:
-        view, door = await asyncio.gather(telemetry.view(), _read_dns_door(deployment))
+        view, door = await reader.read()
         if terminal:
             click.clear()
             click.echo(time.strftime("%H:%M:%S", time.localtime(deployment.clock.now())))

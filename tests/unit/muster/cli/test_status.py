@@ -1,10 +1,14 @@
 """`muster status`: its exit code, its JSON document, and what it lists."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 
+from muster.cli.status import StatusReader
+from muster.levers.twin_command import TwinCommand
 from tests.unit.muster.cli.builders import ACTIVE, SLOW, Capture
 from tests.unit.muster.cli.command_line import CommandLine
-from tests.unit.muster.sample_stack import OREGON
+from tests.unit.muster.sample_stack import ENDPOINT, OREGON, make_dns_outputs
 
 
 def test_status_lists_what_could_not_be_read(on_twin: CommandLine, capsys: Capture) -> None:
@@ -61,3 +65,36 @@ def test_status_says_when_active_faults_can_not_be_read(
 
     assert code == 1
     assert "? the twin: faults could not be read: ConnectionRefusedError" in output
+
+
+async def test_a_watched_status_finds_the_places_of_clients_once(on_twin: CommandLine) -> None:
+    on_twin.changes = {"dns": make_dns_outputs()}
+    commands: list[str] = []
+
+    async def run_twin(arguments: Sequence[str]) -> str:
+        commands.append(arguments[0])
+        return json.dumps([] if arguments[0] == "places" else {"endpoint_url": ENDPOINT})
+
+    deployment = on_twin.context().open_deployment()
+    deployment = replace(deployment, twin=TwinCommand(ENDPOINT, {}, run_twin))
+    reader = StatusReader(deployment, deployment.telemetry())
+
+    for _ in range(3):
+        view, door = await reader.read()
+
+        assert door is not None
+        assert (door.problem, door.checkers.keys()) == ("", view.regions.keys())
+
+    assert commands == ["status", "places"]
+
+
+async def test_status_says_why_the_places_of_clients_are_not_known(on_twin: CommandLine) -> None:
+    on_twin.changes, on_twin.environ = {"dns": make_dns_outputs()}, {"PATH": ""}
+    deployment = on_twin.context().open_deployment()
+
+    _, door = await StatusReader(deployment, deployment.telemetry()).read()
+
+    assert door is not None
+    assert "there is no `twin` command" in door.problem
+    assert len(door.checkers) == 2
+    assert door.answers == ()
