@@ -5,6 +5,7 @@ Decides which version an invocation runs, and whether a principal may invoke it.
 
 import fnmatch
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -56,6 +57,14 @@ def split_qualifier(arn: str) -> tuple[str, str, str]:
     if not named.qualifier:
         return arn, named.name, ""
     return arn.removesuffix(f":{named.qualifier}"), named.name, named.qualifier
+
+
+def group_qualifiers(arns: Iterable[str]) -> dict[str, frozenset[str]]:
+    """ARNs with or without a qualifier -> of each function's ARN the qualifiers."""
+    grouped: defaultdict[str, set[str]] = defaultdict(set)
+    for function, _, qualifier in map(split_qualifier, arns):
+        grouped[function].add(qualifier)
+    return {function: frozenset(qualifiers) for function, qualifiers in grouped.items()}
 
 
 def check_same_qualifier(in_name: str, given: str) -> str:

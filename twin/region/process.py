@@ -7,7 +7,7 @@ import logging
 import os
 import random
 import shutil
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from itertools import chain
 from typing import Any
 
@@ -15,6 +15,7 @@ from aiohttp import web
 
 from common.twin_keys import to_temporary_key
 from twin.core.faults import Faults
+from twin.core.functions import group_qualifiers
 from twin.core.table_engine import TableApiError
 from twin.faults.watch import FaultWatcher
 from twin.geography import region_number
@@ -24,11 +25,11 @@ from twin.internal_api.schemas import MetricsReport, RegionStatus, TargetHealthR
 from twin.internal_api.server import json_response, serving
 from twin.region.access import RegionAccess
 from twin.region.alb.health_checks import HealthChecker, report_health
-from twin.region.alb.lambda_targets import LambdaTargets, qualifiers_in_use
+from twin.region.alb.lambda_targets import LambdaTargets, registered_functions
 from twin.region.alb.load_balancers import LoadBalancers
 from twin.region.alb.metrics import host_count_samples
 from twin.region.apigateway.integrations import Integrations
-from twin.region.apigateway.server import ApiGatewayServer, functions_in_use
+from twin.region.apigateway.server import ApiGatewayServer, integrated_functions
 from twin.region.ids import IdGenerator
 from twin.region.lambdas.code_store import CodeStore
 from twin.region.lambdas.functions import HostedFunctions
@@ -188,7 +189,9 @@ class RegionDataPlanes:
         groups = wanted.target_groups
         self._functions.configure(
             wanted.functions,
-            prestarted=_merge(qualifiers_in_use(groups), functions_in_use(wanted.api_gateway)),
+            prestarted=group_qualifiers(
+                chain(registered_functions(groups), integrated_functions(wanted.api_gateway))
+            ),
             limit=self._context.settings.lambda_environments,
         )
         self._targets.configure(groups)
@@ -253,15 +256,6 @@ class RegionDataPlanes:
             replication_paused=self.tables.paused,
             peers=self.tables.peer_statuses(),
         )
-
-
-def _merge(
-    one: Mapping[str, frozenset[str]], other: Mapping[str, frozenset[str]]
-) -> dict[str, frozenset[str]]:
-    return {
-        key: one.get(key, frozenset()) | other.get(key, frozenset())
-        for key in one.keys() | other.keys()
-    }
 
 
 async def _run_contained(work: Coroutine[Any, Any, None]) -> None:

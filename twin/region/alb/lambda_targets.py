@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balance
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from twin.core.alb_response import LambdaTargetError, parse_lambda_response
@@ -86,14 +86,11 @@ def _error_reason(error: InvokeError) -> str:
     return "LambdaServiceException"
 
 
-def qualifiers_in_use(groups: Iterable[TargetGroup]) -> Mapping[str, frozenset[str]]:
-    """Function ARN -> qualifiers that are registered as targets."""
-    qualifiers: dict[str, frozenset[str]] = {}
+def registered_functions(groups: Iterable[TargetGroup]) -> Iterator[str]:
+    """The ARNs of functions that are targets, as they are registered."""
     for group in groups:
-        for target_id in group.targets if group.target_type == LAMBDA_TARGET_TYPE else ():
-            arn, _, qualifier = split_qualifier(target_id)
-            qualifiers[arn] = qualifiers.get(arn, frozenset()) | {qualifier}
-    return qualifiers
+        if group.target_type == LAMBDA_TARGET_TYPE:
+            yield from group.targets
 
 
 class LambdaTargets:

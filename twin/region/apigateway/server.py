@@ -15,7 +15,6 @@ from twin.core.apigateway.api_names import ApiNames
 from twin.core.apigateway.context_variables import RequestOutcome
 from twin.core.apigateway.requests import GatewayRequest
 from twin.core.faults import Link
-from twin.core.functions import split_qualifier
 from twin.core.http_messages import PLAIN_ON_TLS
 from twin.internal_api.schemas import ApiGatewayStatus, LogEntry, MetricSample
 from twin.region.apigateway.access_logs import AccessLogs
@@ -228,13 +227,10 @@ class ApiGatewayServer:
         )
 
 
-def functions_in_use(config: ApiGatewayTopology) -> dict[str, frozenset[str]]:
-    """Function ARN -> qualifiers that stages integrate with."""
-    used: dict[str, frozenset[str]] = {}
+def integrated_functions(config: ApiGatewayTopology) -> Iterator[str]:
+    """The ARNs of functions that stages integrate with, as they name them."""
     for api in config.apis:
         for stage in api.stages:
             for route in stage.routes:
-                arn, _, qualifier = split_qualifier(route.integration.function_arn)
-                if arn:
-                    used[arn] = used.get(arn, frozenset()) | {qualifier}
-    return used
+                if route.integration.function_arn:
+                    yield route.integration.function_arn

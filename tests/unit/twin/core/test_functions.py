@@ -8,6 +8,7 @@ from twin.core.functions import (
     ELB_PRINCIPAL,
     FunctionName,
     choose_version,
+    group_qualifiers,
     may_invoke,
     parse_function_name,
     possible_versions,
@@ -162,3 +163,11 @@ def test_each_part_of_a_statement_counts(changes: dict[str, str], allowed: bool)
     granted = permission(**changes)
 
     assert may_invoke((granted,), "live", principal=ELB_PRINCIPAL, source_arn=GROUP) is allowed
+
+
+def test_the_qualifiers_of_each_function_are_grouped() -> None:
+    other = f"{ARN}-2"
+
+    grouped = group_qualifiers((f"{ARN}:live", other, f"{ARN}:1", ARN, f"{ARN}:live"))
+
+    assert grouped == {ARN: frozenset({"", "1", "live"}), other: frozenset({""})}

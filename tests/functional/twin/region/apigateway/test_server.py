@@ -25,7 +25,8 @@ from tests.functional.twin.region.apigateway.running_gateway import (
 )
 from tests.waiting import async_eventually
 from twin.core.faults import CLEAR_LINK, Link
-from twin.region.apigateway.server import IDLE_S, functions_in_use
+from twin.core.functions import group_qualifiers
+from twin.region.apigateway.server import IDLE_S, integrated_functions
 
 CONFIG = gateway(http_api(), domain(("", HTTP_ID, "$default")))
 GET = b"GET / HTTP/1.1\r\nHost: api.muster.test\r\n\r\n"
@@ -236,4 +237,4 @@ async def test_a_client_that_leaves_does_not_disturb_others(tmp_path: Path) -> N
 
 
 def test_functions_of_all_stages_are_kept_warm() -> None:
-    assert functions_in_use(CONFIG) == {FUNCTION_ARN: frozenset({"live"})}
+    assert group_qualifiers(integrated_functions(CONFIG)) == {FUNCTION_ARN: frozenset({"live"})}
