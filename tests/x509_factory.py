@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
+from twin.tls.certificate_files import CertificateMaterial
+
 BEGIN = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
 END = datetime.datetime(2120, 1, 1, tzinfo=datetime.UTC)
 SERVER_AUTH = ExtendedKeyUsageOID.SERVER_AUTH
@@ -33,6 +35,13 @@ class MadeCertificate:
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
+        )
+
+    @property
+    def material(self) -> CertificateMaterial:
+        """For a file of the twin."""
+        return CertificateMaterial(
+            certificate=self.pem.decode(), chain="", private_key=self.key_pem.decode()
         )
 
 

@@ -10,7 +10,6 @@ import datetime
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -20,6 +19,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from twin.errors import StateCorrupt
 from twin.runtime.instance import Instance
+from twin.tls.certificate_files import CertificateMaterial
 from twin.tls.trust_bundle import write_trust_files
 
 DAY_S = 86400.0
@@ -31,15 +31,6 @@ KEY_ALGORITHMS = ("RSA_2048", "EC_prime256v1", "EC_secp384r1")
 https://docs.aws.amazon.com/acm/latest/userguide/acm-certificate-characteristics.html"""
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IssuedCertificate:
-    """A certificate, what leads from it to the authority, and its private key; all in PEM."""
-
-    certificate: str
-    chain: str
-    private_key: str
 
 
 class CertificateAuthority:
@@ -57,7 +48,7 @@ class CertificateAuthority:
 
     def issue(
         self, names: Sequence[str], *, now: float, days: int, key_algorithm: str = "EC_prime256v1"
-    ) -> IssuedCertificate:
+    ) -> CertificateMaterial:
         """Make a key and a certificate for these names, valid for `days` from today's midnight.
 
         `now` in seconds since 1970; `key_algorithm` is one of KEY_ALGORITHMS. An RSA key takes
@@ -82,7 +73,7 @@ class CertificateAuthority:
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), False
             )
         )
-        return IssuedCertificate(
+        return CertificateMaterial(
             certificate=_certificate_pem(builder.sign(self._key, hashes.SHA256())),
             chain=self.pem,
             private_key=_key_pem(key),

@@ -6,14 +6,25 @@ the twin's user can read them.
 
 import hashlib
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from common.atomic_file import write_atomically
 from twin.runtime.instance import Instance
 
 
-def save_certificate(instance: Instance, *, certificate: str, chain: str, private_key: str) -> str:
-    """Write a file with these texts in PEM; the SHA-256 of it. Raises OSError."""
-    parts = (certificate, chain, private_key)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateMaterial:
+    """Texts in PEM, of which one file is made."""
+
+    certificate: str
+    chain: str
+    """What leads from the certificate to its authority; empty for a self-signed one."""
+    private_key: str
+
+
+def save_certificate(instance: Instance, material: CertificateMaterial) -> str:
+    """Write a file with these texts; the SHA-256 of it. Raises OSError."""
+    parts = (material.certificate, material.chain, material.private_key)
     content = "".join(f"{part.strip()}\n" for part in parts if part.strip()).encode()
     sha = hashlib.sha256(content).hexdigest()
     path = instance.certificate_path(sha)

@@ -8,7 +8,6 @@ import ipaddress
 import re
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from cryptography import x509
@@ -20,6 +19,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from twin.control.acm.model import CertificateContent
 from twin.control.document_service import CallRefused
+from twin.tls.certificate_files import CertificateMaterial
 
 _E = TypeVar("_E", bound=x509.ExtensionType)
 
@@ -58,16 +58,6 @@ _EXTENDED_USAGES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CertificateMaterial:
-    """Checked texts in PEM, of which one file is made."""
-
-    certificate: str
-    chain: str
-    private_key: str
-    key_algorithm: str
-
-
 def check_material(
     certificate: bytes, private_key: bytes, chain: bytes, now: float
 ) -> CertificateMaterial:
@@ -76,7 +66,7 @@ def check_material(
     if leaf.version is not x509.Version.v3:
         raise _invalid("The certificate must be an X.509 version 3 certificate.")
     key, key_pem = _read_key(private_key)
-    algorithm = _key_algorithm(key)
+    _check_key(key)
     if _public_bytes(key.public_key()) != _public_bytes_of(leaf):
         raise _invalid("The private key does not match the certificate.")
     _check_validity(leaf, now)
@@ -88,7 +78,6 @@ def check_material(
         certificate=leaf_pem,
         chain="".join(pem for _, pem in issuers),
         private_key=key_pem,
-        key_algorithm=algorithm,
     )
 
 
@@ -201,11 +190,10 @@ def _read_key(text: bytes) -> tuple[rsa.RSAPrivateKey | ec.EllipticCurvePrivateK
 # -- checks
 
 
-def _key_algorithm(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> str:
+def _check_key(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> None:
     algorithm = _public_key_algorithm(key.public_key())
     if algorithm not in (*_CURVES.values(), *(f"RSA_{bits}" for bits in _RSA_BITS)):
         raise _invalid("The private key is not supported.")
-    return algorithm
 
 
 def _public_key_algorithm(key: object) -> str:

@@ -28,10 +28,9 @@ from twin.settings import TwinSettings
 from twin.tls.authority import (
     DAY_S,
     CertificateAuthority,
-    IssuedCertificate,
     load_authority,
 )
-from twin.tls.certificate_files import save_certificate
+from twin.tls.certificate_files import CertificateMaterial, save_certificate
 from twin.topology.model import Topology
 from twin.topology.route53 import HostedZone
 
@@ -185,7 +184,7 @@ class CertificateLifecycle:
 
     async def _issue(self, record: CertificateRecord) -> None:
         issued = await self._sign(record.names, record.key_algorithm)
-        sha = self._save(issued)
+        sha = save_certificate(self._instance, issued)
         content = read_content(issued.certificate, issued.chain, sha)
 
         current = self._service.state.find(record.arn)
@@ -200,7 +199,7 @@ class CertificateLifecycle:
         if any(one.name == name and one.not_after > soon for one in present):
             return
         issued = await self._sign((name,), "EC_prime256v1")
-        sha = self._save(issued)
+        sha = save_certificate(self._instance, issued)
         content = read_content(issued.certificate, issued.chain, sha)
         made = ServiceCertificate(
             region=region, name=name, pem_sha256=sha, not_after=content.not_after
@@ -210,7 +209,7 @@ class CertificateLifecycle:
             replace(self._service.state, service_certificates=(*others, made))
         )
 
-    async def _sign(self, names: Sequence[str], algorithm: str) -> IssuedCertificate:
+    async def _sign(self, names: Sequence[str], algorithm: str) -> CertificateMaterial:
         """In a thread, since an RSA key takes a tenth of a second."""
         return await asyncio.to_thread(
             self.authority().issue,
@@ -218,12 +217,4 @@ class CertificateLifecycle:
             now=self._clock.now(),
             days=LIFETIME_DAYS,
             key_algorithm=algorithm,
-        )
-
-    def _save(self, issued: IssuedCertificate) -> str:
-        return save_certificate(
-            self._instance,
-            certificate=issued.certificate,
-            chain=issued.chain,
-            private_key=issued.private_key,
         )

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 from twin.control.acm.certificate_reader import (
     CLIENT_AUTH,
-    CertificateMaterial,
     check_material,
     read_content,
 )
@@ -21,6 +20,7 @@ from twin.control.acm.model import (
 )
 from twin.control.document_service import CallContext, CallRefused, Operation, Params, Result
 from twin.tls.authority import KEY_ALGORITHMS
+from twin.tls.certificate_files import CertificateMaterial
 
 MAX_NAMES = 10
 """https://docs.aws.amazon.com/acm/latest/userguide/acm-limits.html"""

@@ -1,9 +1,9 @@
 """Certificate Manager as control runs it: its calls, its loop, its files."""
 
 from collections.abc import Callable
+from functools import partial
 
 from common.clock import Clock
-from twin.control.acm.certificate_reader import CertificateMaterial
 from twin.control.acm.documents import read_operations
 from twin.control.acm.lifecycle import CertificateLifecycle
 from twin.control.acm.model import AcmState
@@ -37,7 +37,9 @@ class CertificateManager:
         def users_of(arn: str) -> tuple[str, ...]:
             return find_users(topology(), arn)
 
-        operations = CertificateOperations(save=self._save, find_users=users_of)
+        operations = CertificateOperations(
+            save=partial(save_certificate, instance), find_users=users_of
+        )
         self.service = DocumentService(
             instance.state_dir / "control" / "acm.json",
             AcmState(),
@@ -53,14 +55,6 @@ class CertificateManager:
     @property
     def state(self) -> AcmState:
         return self.service.state
-
-    def _save(self, material: CertificateMaterial) -> str:
-        return save_certificate(
-            self._instance,
-            certificate=material.certificate,
-            chain=material.chain,
-            private_key=material.private_key,
-        )
 
     def _changed(self, before: AcmState, after: AcmState) -> None:
         """Publish first: until then Regions may load a file that goes."""

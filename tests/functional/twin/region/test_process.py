@@ -58,12 +58,7 @@ async def test_a_function_answers_through_api_gateway_unless_the_network_is_cut(
 ) -> None:
     """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html"""
     made = make_certificate(DOMAIN)
-    sha = save_certificate(
-        region.instance,
-        certificate=made.pem.decode(),
-        chain="",
-        private_key=made.key_pem.decode(),
-    )
+    sha = save_certificate(region.instance, made.material)
     deployed = RegionDeployment(code=region.zip(CONSTANT)).topology(region.address)
     (function,) = deployed.functions
     config = gateway(

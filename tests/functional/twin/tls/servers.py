@@ -24,12 +24,7 @@ def make_certificate(
     """A certificate of the twin's authority, with its file."""
     now = SystemClock().now()
     issued = load_authority(instance, now).issue(names, now=now, days=9, key_algorithm=algorithm)
-    sha = save_certificate(
-        instance,
-        certificate=issued.certificate,
-        chain=issued.chain,
-        private_key=issued.private_key,
-    )
+    sha = save_certificate(instance, issued)
     return Certificate(arn=f"arn:{names[0]}", names=names, pem_sha256=sha)
 
 

@@ -184,12 +184,7 @@ async def running_gateway(
     trusted, certificates = [], []
     for arn, own_names in ((CERTIFICATE_ARN, names or (DOMAIN,)), ("default", (DEFAULT_NAMES,))):
         made = make_certificate(*own_names)
-        sha = save_certificate(
-            instance,
-            certificate=made.pem.decode(),
-            chain="",
-            private_key=made.key_pem.decode(),
-        )
+        sha = save_certificate(instance, made.material)
         certificates.append(Certificate(arn=arn, names=tuple(own_names), pem_sha256=sha))
         trusted.append(made.pem)
     trust = folder / "trust.pem"

@@ -4,11 +4,11 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-from twin.control.acm.certificate_reader import CertificateMaterial
 from twin.control.acm.documents import read_operations
 from twin.control.acm.model import AcmState
 from twin.control.acm.operations import CertificateOperations
 from twin.control.document_service import CallContext, Operation
+from twin.tls.certificate_files import CertificateMaterial
 
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"
