@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Sequence
 
 from twin.control.acm.model import DomainValidation
+from twin.control.route53.names import is_within
 from twin.topology.route53 import HostedZone, ResourceRecordSet
 
 AUTHORITIES = frozenset({"amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com"})
@@ -48,7 +49,7 @@ def allows_authority(domain: str, zones: Sequence[HostedZone]) -> bool:
 
 def _find_records(zones: Iterable[HostedZone], name: str, kind: str) -> Iterator[ResourceRecordSet]:
     """The records in the zone, or zones, that are nearest above the name."""
-    covering = [z for z in zones if name == z.name or name.endswith(f".{z.name}")]
+    covering = [zone for zone in zones if is_within(name, zone.name)]
     nearest = max((len(zone.name) for zone in covering), default=0)
     for zone in covering:
         if len(zone.name) == nearest:
