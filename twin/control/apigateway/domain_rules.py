@@ -102,3 +102,13 @@ def check_mapping(key: str, others: Collection[DomainMapping], code: str) -> Non
     if any(mapping.key == key for mapping in others):
         raise conflict("Base path already exists for this domain name")
     check_quota(others, MAPPINGS, "API mappings", code)
+
+
+def check_unmapped(state: ApiGatewayState, api_id: str, stage: str) -> None:
+    """Refuse to delete a stage that a domain name leads to. Raises CallRefused."""
+    domains = state.mapped_domains(api_id, stage)
+    if domains:
+        raise bad_request(
+            f"Deleting stage {stage} failed. Please remove all base path mappings related to the "
+            f"stage in your domains: {', '.join(domains)}"
+        )

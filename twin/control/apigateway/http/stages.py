@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from twin.control.apigateway.access_logs import check_destination, check_format
+from twin.control.apigateway.domain_rules import check_unmapped
 from twin.control.apigateway.entries import without
 from twin.control.apigateway.errors import (
     bad_request,
@@ -104,12 +105,7 @@ def get_stages(state: ApiGatewayState, context: CallContext, params: Params) -> 
 def delete_stage(state: ApiGatewayState, context: CallContext, params: Params) -> Change:
     api = find_api(state, context, params)
     stage = api.stage(params["StageName"])
-    domains = state.mapped_domains(api.id, stage.name)
-    if domains:
-        raise bad_request(
-            f"Deleting stage {stage.name} failed. Please remove all base path mappings related to "
-            f"the stage in your domains: {', '.join(domains)}"
-        )
+    check_unmapped(state, api.id, stage.name)
     api = replace(api, stages=without(api.stages, stage.name))
     return state.put_http_api(deploy_automatically(api, context)), {}
 

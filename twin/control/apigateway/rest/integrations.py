@@ -15,7 +15,7 @@ from twin.control.apigateway.rest.documents import (
     integration_document,
     integration_response_document,
 )
-from twin.control.apigateway.rest.methods import NO_RESPONSE, find_method
+from twin.control.apigateway.rest.methods import NO_RESPONSE, find_method, invalid_parameter
 from twin.control.apigateway.rest.model import (
     IntegrationResponse,
     RestApi,
@@ -241,10 +241,7 @@ def _check_response(
     declared = get_entry(method.responses, response.status, NO_RESPONSE)
     for name in response.parameters:
         if name not in declared.parameters:
-            raise bad_request(
-                "Invalid mapping expression specified: Validation Result: warnings : [], errors : "
-                f"[Invalid mapping expression parameter specified: {name}]"
-            )
+            raise invalid_parameter(name)
     _check_pattern(response.selection_pattern or "")
     if integration.type == "MOCK":
         check_static_values(response.parameters)

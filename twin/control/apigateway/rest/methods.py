@@ -13,7 +13,7 @@ from twin.control.apigateway.rest.apis import find_api
 from twin.control.apigateway.rest.documents import method_document, method_response_document
 from twin.control.apigateway.rest.model import MethodResponse, RestApi, RestMethod, RestResource
 from twin.control.apigateway.rest.patches import Patch, Rule, apply_patches, entries, text
-from twin.control.document_service import CallContext, Params, Result
+from twin.control.document_service import CallContext, CallRefused, Params, Result
 
 HTTP_METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "HEAD", "ANY")
 MODELS = frozenset({"Empty", "Error"})
@@ -102,14 +102,19 @@ def _check_parameters(parameters: Mapping[str, bool]) -> dict[str, bool]:
     prefixes = ("method.request.header.", "method.request.querystring.", "method.request.path.")
     for name in parameters:
         if not name.startswith(prefixes) or not name.rpartition(".")[2]:
-            raise bad_request(
-                "Invalid mapping expression specified: Validation Result: warnings : [], errors : "
-                f"[Invalid mapping expression parameter specified: {name}]"
-            )
+            raise invalid_parameter(name)
     names = [name.split(".", 3)[3] for name in parameters]
     if len(set(names)) < len(names):
         raise bad_request("Parameter names must be unique across querystring, header and path")
     return dict(parameters)
+
+
+def invalid_parameter(name: str) -> CallRefused:
+    """A parameter that is none of a request, or of the declared response."""
+    return bad_request(
+        "Invalid mapping expression specified: Validation Result: warnings : [], errors : "
+        f"[Invalid mapping expression parameter specified: {name}]"
+    )
 
 
 def _check_models(models: Mapping[str, str]) -> dict[str, str]:
@@ -199,10 +204,7 @@ def _check_headers(parameters: Mapping[str, bool]) -> dict[str, bool]:
     prefix = "method.response.header."
     for name in parameters:
         if not name.startswith(prefix) or name == prefix:
-            raise bad_request(
-                "Invalid mapping expression specified: Validation Result: warnings : [], errors : "
-                f"[Invalid mapping expression parameter specified: {name}]"
-            )
+            raise invalid_parameter(name)
     return dict(parameters)
 
 
