@@ -12,7 +12,6 @@ from twin.control.route53.traffic.policies import MAX_POLICIES
 from twin.control.route53.zones import MAX_ZONES
 
 MAX_DELEGATION_SETS = 100
-MAX_VPCS_OF_ZONE = 300
 
 
 def get_account_limit(state: Route53State, _: CallContext, params: Params) -> Outcome:

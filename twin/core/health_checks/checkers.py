@@ -21,8 +21,6 @@ CHECKER_REGIONS = (
 )
 """HealthCheckRegion of the API."""
 CHECKERS_PER_REGION = 2
-MIN_REGIONS = 3
-"""https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-creating-values.html"""
 
 
 @dataclass(frozen=True, slots=True, order=True)
