@@ -3,9 +3,12 @@
 import struct
 
 import dns.edns
+import dns.flags
 import dns.message
 import dns.rdatatype
 from hypothesis import strategies as st
+
+from twin.dns_messages import MalformedQuery
 
 QUERY_HEADER = struct.Struct("!HHHHHH")
 
@@ -51,6 +54,14 @@ def ecs_option(family: int, source: int, scope: int, address: bytes) -> bytes:
     """https://www.rfc-editor.org/rfc/rfc7871#section-6"""
     data = struct.pack("!HBB", family, source, scope) + address
     return struct.pack("!HH", 8, len(data)) + data
+
+
+def code_of_malformed(wire: bytes, malformed: MalformedQuery) -> str:
+    """The code of the response to this message, which is a header alone."""
+    response = dns.message.from_wire(wire[:2] + malformed.response)
+    assert not response.question
+    assert response.flags & dns.flags.QR
+    return response.rcode().name
 
 
 MALFORMED: dict[str, bytes] = {
