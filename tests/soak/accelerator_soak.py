@@ -13,8 +13,10 @@ from pathlib import Path
 from tests.soak.call_templates import ACCELERATOR_TEMPLATES
 from tests.soak.fault_report import FaultReport, parse_options
 from tests.soak.random_calls import CallGenerator
+from twin.control.document_service import load_state
 from twin.control.globalaccelerator.call_context import CallContext, HealthByEndpoint
-from twin.control.globalaccelerator.service import OPERATIONS, GlobalAccelerator, load_state
+from twin.control.globalaccelerator.model import ServiceState
+from twin.control.globalaccelerator.service import OPERATIONS, GlobalAccelerator
 from twin.control.topology_publisher import build_topology
 from twin.moto.aws_call import AwsCall, AwsResponse
 from twin.runtime.instance import ACCOUNT
@@ -49,7 +51,7 @@ async def soak(folder: Path, calls: int, rng: random.Random) -> int:
         if problem := find_problem(service):
             report.note(problem, call)
         generator.learn(name, operation, AwsResponse(status=status, body=body))
-    if load_state(path) != service.state:
+    if load_state(path, ServiceState()) != service.state:
         report.note("a restart restores another state", AwsCall(method="POST", url="/"))
     return report.finish(f"{calls} calls")
 

@@ -144,8 +144,11 @@ class DocumentService(Generic[State]):
         self._on_change(before, state)
 
 
-def load_state(path: Path, empty: State) -> State:
-    """The saved state, or the empty one; a damaged one is kept beside it."""
+def load_state(path: Path, empty: State, loss: str = "the service starts empty") -> State:
+    """The saved state, or the empty one; a damaged one is kept beside it.
+
+    `loss`: what the log says that the empty one means.
+    """
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -155,5 +158,5 @@ def load_state(path: Path, empty: State) -> State:
     except CodecError as exc:
         kept = keep_damaged(path, content)
         path.unlink()
-        log.error("%s: %s. It is kept in %s; the service starts empty", path, exc, kept)
+        log.error("%s: %s. It is kept in %s; %s", path, exc, kept, loss)
         return empty

@@ -15,6 +15,7 @@ from pathlib import Path
 from common.atomic_file import write_atomically
 from common.aws import GLOBAL_ACCELERATOR_REGION
 from twin import codec
+from twin.control.document_service import load_state
 from twin.control.globalaccelerator import documents, model
 from twin.control.globalaccelerator.accelerators import (
     create_accelerator,
@@ -61,8 +62,6 @@ from twin.control.globalaccelerator.listeners import (
     update_listener,
 )
 from twin.control.globalaccelerator.model import ServiceState
-from twin.errors import CodecError
-from twin.runtime.damaged_state import keep_damaged
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +177,7 @@ class GlobalAccelerator:
 
         `on_change` takes the states before and after a change, after it is saved.
         """
-        self.state = load_state(path)
+        self.state = load_state(path, ServiceState(), "there are no accelerators now")
         self._path = path
         self._make_context = make_context
         self._fetch_health = fetch_health
@@ -214,18 +213,3 @@ class GlobalAccelerator:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(self._path, codec.dumps(state))
         self.state = state
-
-
-def load_state(path: Path) -> ServiceState:
-    """The saved state, or an empty one; a damaged one is kept beside it."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return ServiceState()
-    try:
-        return codec.loads(ServiceState, content)
-    except CodecError as exc:
-        kept = keep_damaged(path, content)
-        path.unlink()
-        log.error("%s: %s. It is kept in %s; there are no accelerators now", path, exc, kept)
-        return ServiceState()
