@@ -39,13 +39,7 @@ from muster.probe.name_resolver import (
     NameResolver,
     NameUnresolved,
 )
-from muster.probe.plan import (
-    ProbePlan,
-    ProbeTarget,
-    VantagePoint,
-    item_prefix,
-    parse_resolver,
-)
+from muster.probe.plan import ProbePlan, ProbeTarget, VantagePoint, item_prefix
 from muster.probe.schedule import ItemRequest, Slot, WriteSequence
 
 READ_STEPS = frozenset({RequestKind.READ_SOON, RequestKind.READ_LATER})
@@ -186,8 +180,9 @@ class RequestSender:
         cache, now_s = attempt.cache, self.clock.monotonic()
         addresses = cache.get(now_s) if cache else ()
         if not addresses:
-            where = parse_resolver(vantage.resolver) if vantage.resolver else None
-            answer = await self.resolver.resolve(service.name, where, vantage.source)
+            answer = await self.resolver.resolve(
+                service.name, vantage.resolver_address, vantage.source
+            )
             addresses = answer.addresses
             if cache:
                 cache.put(addresses, now_s)

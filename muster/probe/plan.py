@@ -55,6 +55,11 @@ class VantagePoint:
     resolver: str | None = None
     """Resolver of its clients, `ADDRESS` or `ADDRESS:PORT`; None: the machine's own."""
 
+    @property
+    def resolver_address(self) -> ResolverAddress | None:
+        """Where `resolver` listens. Raises ValueError."""
+        return parse_resolver(self.resolver) if self.resolver else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedService:

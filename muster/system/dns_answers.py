@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from muster.model import DnsOutputs
 from muster.probe.name_resolver import NameResolver, NameUnresolved
-from muster.probe.plan import ResolverAddress, VantagePoint, parse_resolver
+from muster.probe.plan import VantagePoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ async def _region_addresses(
     found: dict[str, str] = {}
     for region, name in names.items():
         try:
-            answer = await resolver.resolve(name, _resolver_of(place), place.source)
+            answer = await resolver.resolve(name, place.resolver_address, place.source)
         except NameUnresolved:
             continue
         found |= dict.fromkeys(answer.addresses, region)
@@ -57,7 +57,7 @@ async def _read_answer(
     resolver: NameResolver, domain: str, place: VantagePoint, regions: Mapping[str, str]
 ) -> PlaceAnswer:
     try:
-        answer = await resolver.resolve(domain, _resolver_of(place), place.source)
+        answer = await resolver.resolve(domain, place.resolver_address, place.source)
     except NameUnresolved as exc:
         return PlaceAnswer(place=place.name, problem=str(exc))
     known = {regions.get(address) for address in answer.addresses}
@@ -67,7 +67,3 @@ async def _read_answer(
         region=known.pop() if len(known) == 1 else None,
         ttl_s=answer.ttl_s,
     )
-
-
-def _resolver_of(place: VantagePoint) -> ResolverAddress | None:
-    return parse_resolver(place.resolver) if place.resolver else None
