@@ -48,51 +48,11 @@ class CohortObservation:
     """The last seconds of one cohort of new connections."""
 
     requests: int = 0
-    failed: int = 0
-    good_by_region: Mapping[str, int] = field(default_factory=dict)
-    last_good_s: Mapping[str, float] = field(default_factory=dict)
-    """Each Region's last good answer, in the whole run."""
-
-    @property
-    def error_rate(self) -> float | None:
-        return self.failed / self.requests if self.requests >= MIN_ERROR_RATE_REQUESTS else None
-
-    def share(self, region: str) -> float | None:
-        """A Region's share of the good answers."""
-        good = sum(self.good_by_region.values())
-        return self.good_by_region.get(region, 0) / good if good >= MIN_SHARE_REQUESTS else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
-    """The last seconds as the probes saw them, at the drill's door unless they say another."""
-
-    at_s: float = 0.0
-    cohorts: Mapping[Cohort, CohortObservation] = field(default_factory=dict)
-    """Of each cohort, at both doors."""
-    requests: int = 0
     """New connections that ended in the window."""
     failed: int = 0
     good_by_region: Mapping[str, int] = field(default_factory=dict)
     last_good_s: Mapping[str, float] = field(default_factory=dict)
     """Each Region's last good answer to a new connection, in the whole run."""
-    p50_s: float | None = None
-    p99_s: float | None = None
-    lost_writes: int = 0
-    """Acknowledged writes that the acknowledging Region itself lacks; of the whole run."""
-    lags_s: ReplicationLags = field(default_factory=dict)
-    """Replication lags now."""
-    recent_lags_s: ReplicationLags = field(default_factory=dict)
-    """Largest lags of the last minute."""
-    total: int = 0
-    """Requests of the whole run, of all cohorts."""
-    total_failed: int = 0
-
-    @property
-    def lag_s(self) -> dict[str, float]:
-        """Largest known lag of each source Region now."""
-        lags = {source: largest_lag(by_receiver) for source, by_receiver in self.lags_s.items()}
-        return {source: lag_s for source, lag_s in lags.items() if lag_s is not None}
 
     @property
     def error_rate(self) -> float | None:
@@ -116,14 +76,35 @@ class Observation:
         good = self.good_by_region.items()
         return frozenset(region for region, count in good if count >= MIN_ANSWERS)
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation(CohortObservation):
+    """The last seconds as the probes saw them, at the drill's door unless they say another."""
+
+    at_s: float = 0.0
+    cohorts: Mapping[Cohort, CohortObservation] = field(default_factory=dict)
+    """Of each cohort, at both doors."""
+    p50_s: float | None = None
+    p99_s: float | None = None
+    lost_writes: int = 0
+    """Acknowledged writes that the acknowledging Region itself lacks; of the whole run."""
+    lags_s: ReplicationLags = field(default_factory=dict)
+    """Replication lags now."""
+    recent_lags_s: ReplicationLags = field(default_factory=dict)
+    """Largest lags of the last minute."""
+    total: int = 0
+    """Requests of the whole run, of all cohorts."""
+    total_failed: int = 0
+
+    @property
+    def lag_s(self) -> dict[str, float]:
+        """Largest known lag of each source Region now."""
+        lags = {source: largest_lag(by_receiver) for source, by_receiver in self.lags_s.items()}
+        return {source: lag_s for source, lag_s in lags.items() if lag_s is not None}
+
     def at_door(self, door: FrontDoor) -> CohortObservation:
         """New connections at a door, of clients that keep no address."""
         return self.cohorts.get(NEW_OF_DOOR[door], CohortObservation())
-
-    def answering_at(self, door: FrontDoor) -> frozenset[str]:
-        """Regions that answer well at a door."""
-        good = self.at_door(door).good_by_region.items()
-        return frozenset(region for region, count in good if count >= MIN_ANSWERS)
 
     def last_good_at(self, door: FrontDoor, region: str) -> float | None:
         """A Region's last good answer at a door to a client that moves; None if there was none."""
@@ -166,15 +147,17 @@ class ProbeWindow:
     def observe(self, now_s: float) -> Observation:
         self._replication.forget_arrivals(now_s - RECENT_LAG_WINDOW_S)
         by_cohort = {cohort: self._take_recent(cohort, now_s) for cohort in self._recent}
-        recent = by_cohort.get(self._leading, [])
-        latencies = [latency_s for s in recent if (latency_s := s.latency_s) is not None]
+        cohorts = {cohort: self._observe(cohort, seen) for cohort, seen in by_cohort.items()}
+        leading = cohorts.get(self._leading, CohortObservation())
+        samples = by_cohort.get(self._leading, [])
+        latencies = [latency_s for s in samples if (latency_s := s.latency_s) is not None]
         return Observation(
             at_s=now_s,
-            cohorts={cohort: self._observe(cohort, seen) for cohort, seen in by_cohort.items()},
-            requests=len(recent),
-            failed=sum(s.failed for s in recent),
-            good_by_region=dict(Counter(s.region for s in recent if s.good and s.region)),
-            last_good_s=dict(self._last_good_s.get(self._leading, {})),
+            cohorts=cohorts,
+            requests=leading.requests,
+            failed=leading.failed,
+            good_by_region=leading.good_by_region,
+            last_good_s=leading.last_good_s,
             p50_s=percentile(latencies, 50),
             p99_s=percentile(latencies, 99),
             lost_writes=len(self._replication.lost),
@@ -218,10 +201,8 @@ def read_door_measure(
         return seen.error_rate
     if name == "share":
         return seen.share(region)
-    if door == "accelerator":
-        state = region_health(view, region, observation.answering_at(door))
-    else:
-        state = record_health(view, region, observation.answering_at(door))
+    health = region_health if door == "accelerator" else record_health
+    state = health(view, region, seen.answering)
     return None if state == "unknown" else float(state == "healthy")
 
 

@@ -201,7 +201,7 @@ class DrillSession:
             limits=self.plan.limits,
             lease=lease,
             answering=self.observation.answering,
-            answering_dns=self.observation.answering_at("dns"),
+            answering_dns=self.observation.at_door("dns").answering,
             broken=self.state.broken,
             faults=self.state.changes.faults,
             baseline_faults=self.state.baseline.active_faults,
