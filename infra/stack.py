@@ -109,9 +109,9 @@ def make_certificates(
         for region in requested:
             name = settings.dns.regional_name(region)
             own[region].append(CertifiedName(name=name, zone_id=zone.zone_id))
-    if settings.domain and settings.domain.hosted_zone_id:
-        domain = settings.domain
-        shared.append(CertifiedName(name=domain.name, zone_id=settings.domain.hosted_zone_id))
+    domain = settings.domain
+    if domain and domain.hosted_zone_id:
+        shared.append(CertifiedName(name=domain.name, zone_id=domain.hosted_zone_id))
     if not shared or not requested:
         return dict(given)
     args = CertificatesArgs(

@@ -133,7 +133,8 @@ def parse_dns_door(reader: ConfigurationReader, shape: StackShape) -> DnsDoorSet
     )
     if not shape.has_dns_door:
         return None
-    _CHECKS.get(settings.policy, _accept)(reader, shape, settings)
+    if check := _CHECKS.get(settings.policy):
+        check(reader, shape, settings)
     return settings
 
 
@@ -175,15 +176,12 @@ def _check_addresses(
         )
 
 
-def _accept(_reader: ConfigurationReader, _shape: StackShape, _settings: DnsDoorSettings) -> None:
-    """The other policies have no rule of their own."""
-
-
 _CHECKS = {
     DnsPolicy.FAILOVER: _check_failover,
     DnsPolicy.GEOLOCATION: _check_places,
     DnsPolicy.MULTIVALUE: _check_addresses,
 }
+"""The other policies have no rule of their own."""
 
 
 def _parse_domain(reader: ConfigurationReader, zone_id: str, *, must_be_set: bool) -> str:
