@@ -6,7 +6,6 @@ says ok. What can't be read never counts as good, so missing telemetry holds. Pu
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import get_args
 
 from muster.drill.guards.context import GuardContext, GuardFinding, GuardRuling, GuardVerdict
 from muster.drill.guards.dial_rules import (
@@ -48,7 +47,7 @@ from muster.drill.plan.instructions import (
 
 
 def is_action(do: Instruction) -> bool:
-    return isinstance(do, get_args(DrillAction))
+    return isinstance(do, DrillAction)
 
 
 def turns_dial(do: Instruction) -> bool:

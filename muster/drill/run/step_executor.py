@@ -78,7 +78,7 @@ class GuardRefused(Exception):
 async def run_step(session: DrillSession, step: PlannedStep) -> None:
     """Run one step of the method. Raises StepError, GuardRefused."""
     do = step.do
-    if isinstance(do, SetDial | SetSwitch | SetWeight | SetInverted | InjectFault | ClearFault):
+    if isinstance(do, DrillAction):
         await _await_guards(session, step, session.plan.limits.guard_hold_s)
         await run_action(
             session, step.id, do, step.within_s, lambda: current_abort_reason(session, do)
