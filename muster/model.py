@@ -213,3 +213,14 @@ class SystemView:
     read."""
     problems: tuple[str, ...] = ()
     """What could not be read and why, as lines for a person."""
+
+    @property
+    def emptied_by_weight(self) -> frozenset[str]:
+        """Regions whose record has a weight of 0 beside others.
+
+        With all 0, Route 53 answers with all records equally often.
+        """
+        weights = {name: record.weight for name, record in (self.dns or {}).items()}
+        if not any(weights.values()):
+            return frozenset()
+        return frozenset(name for name, weight in weights.items() if weight == 0)

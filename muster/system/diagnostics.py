@@ -67,7 +67,6 @@ def _dns_door(stack: Stack, view: SystemView) -> Iterator[str]:
             " changed. `muster health REGION fail` still empties a Region"
         )
         return
-    weights = [record.weight for record in view.dns.values()]
     for record in view.dns.values():
         if record.inverted:
             yield f"{record.region}: its health check in Route 53 is inverted"
@@ -77,7 +76,7 @@ def _dns_door(stack: Stack, view: SystemView) -> Iterator[str]:
                 f"{record.region}: Route 53 sees it as unhealthy, by"
                 f" {record.healthy_checkers} of {record.checkers} checkers healthy{why}"
             )
-        if record.weight == 0 and any(weights):
+        if record.region in view.emptied_by_weight:
             yield f"{record.region}: the weight of its record is 0"
     states = [record.healthy for record in view.dns.values()]
     if not any(state is not False for state in states):

@@ -8,7 +8,7 @@ from muster.drill.guards.region_health import (
     region_degraded_by,
 )
 from muster.drill.plan.instructions import SetDial, SetInverted
-from muster.model import DnsRecordView, FrontDoor
+from muster.model import FrontDoor
 
 
 def check_last_healthy_record(context: GuardContext) -> GuardFinding:
@@ -61,17 +61,10 @@ def check_broken_inversion(context: GuardContext) -> GuardFinding:
 
 def _record_state(context: GuardContext, region: str) -> RegionHealth:
     """A record with weight 0 counts as unhealthy, and so does that of a Region with a fault."""
-    record = (context.view.dns or {}).get(region)
     faults = degraded_regions((*context.faults, *(context.view.faults or ())))
-    if region in faults or _gets_no_answers(context, record):
+    if region in faults or region in context.view.emptied_by_weight:
         return "unhealthy"
     switch = context.view.regions[region].switch
     if switch is not None and switch.status == "fail":
         return "unhealthy"
     return record_health(context.view, region, context.answering_dns)
-
-
-def _gets_no_answers(context: GuardContext, record: DnsRecordView | None) -> bool:
-    """A weight of 0 beside others; with all 0, all are answered equally often."""
-    weights = [one.weight for one in (context.view.dns or {}).values()]
-    return record is not None and record.weight == 0 and any(weights)
