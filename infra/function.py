@@ -2,9 +2,9 @@
 
 The load balancer invokes the alias, so a new version takes over in one step.
 
-The code is an archive of the sources of `app/` and nothing else, file by file: a folder would also
-hold what Python leaves in it, so that each run would upload another archive. Paths are relative to
-the project, where Pulumi's plugins run, too.
+The code is an archive of the sources of `app/`, its pages' files among them, and nothing else, file
+by file: a folder would also hold what Python leaves in it, so that each run would upload another
+archive. Paths are relative to the project, where Pulumi's plugins run, too.
 """
 
 from collections.abc import Mapping
@@ -21,6 +21,7 @@ from infra.settings import FunctionSettings
 
 ALIAS = "live"
 SOURCE_FOLDER = "app"
+SOURCE_SUFFIXES = (".py", ".css", ".html", ".js", ".svg")
 HANDLER = "app.handler.handle"
 
 
@@ -137,6 +138,8 @@ class RegionalFunction(pulumi.ComponentResource):
 def function_code(project: Path) -> pulumi.AssetArchive:
     """The archive; its modules have the same names as here, such as `app.handler`."""
     sources = (
-        file.relative_to(project) for file in sorted((project / SOURCE_FOLDER).rglob("*.py"))
+        file.relative_to(project)
+        for file in sorted((project / SOURCE_FOLDER).rglob("*"))
+        if file.suffix in SOURCE_SUFFIXES
     )
     return pulumi.AssetArchive({name.as_posix(): pulumi.FileAsset(str(name)) for name in sources})

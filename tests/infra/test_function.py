@@ -1,8 +1,12 @@
 """One Region's function, as the stacks declare it."""
 
+from pathlib import Path
+
 import pulumi
 import pytest
 
+from app.web.files import CONTENT_TYPES
+from infra.function import SOURCE_SUFFIXES
 from tests.infra.graph import TWO_REGIONS, build_graph
 
 
@@ -51,12 +55,14 @@ def test_the_function_knows_its_tables_and_answers_before_the_check_ends(
         }
 
 
-def test_the_archive_has_only_sources() -> None:
+def test_the_archive_has_sources_and_the_files_of_the_pages_and_nothing_else() -> None:
     code = build_graph("prod").of(":Function")[0].inputs["code"]
 
     assert isinstance(code, pulumi.AssetArchive)
-    assert "app/handler.py" in code.assets
-    assert all(name.startswith("app/") and name.endswith(".py") for name in code.assets)
+    assert {"app/handler.py", "app/web/shared/style.css"} <= code.assets.keys()
+    assert {name.partition("/")[0] for name in code.assets} == {"app"}
+    assert {Path(name).suffix for name in code.assets} <= set(SOURCE_SUFFIXES)
+    assert set(CONTENT_TYPES) < set(SOURCE_SUFFIXES), "every file that is served is deployed"
     assert all(
         isinstance(asset, pulumi.FileAsset) and asset.path == name
         for name, asset in code.assets.items()
