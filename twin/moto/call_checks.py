@@ -34,8 +34,6 @@ MAX_VIOLATIONS = 100
 _INVOKE = re.compile(
     r"/20\d\d-\d\d-\d\d/functions/[^/]+/(invocations|response-streaming-invocations)"
 )
-_UNSERVED_PARAMETERS = {("iam", "CreateUser"): ("PermissionsBoundary",)}
-"""(signing name, operation) -> parameters that are refused."""
 
 
 def reject_call(call: AwsCall) -> AwsResponse | None:
@@ -62,8 +60,6 @@ def check_call(call: AwsCall) -> ParsedCall | AwsResponse:
         return _reject_invalid(call, f"The request can't be read: {exc}")
     if not is_served(service_key(call), parsed.operation):
         return _reject_unserved(call)
-    if unserved := find_unserved_parameter(call.service or "", parsed):
-        return _reject_unserved(call, f"the parameter {unserved} of ")
     return _reject_parameters(call, parsed) or parsed
 
 
@@ -111,12 +107,6 @@ def _reject_path(call: AwsCall) -> AwsResponse:
     """As for a name that is missing in the path: no operation has such a path."""
     message = f"No operation of {call.service} is {call.method} {call.path}."
     return aws_error_response(call, 404, "UnknownOperationException", message)
-
-
-def find_unserved_parameter(service: str, parsed: ParsedCall) -> str | None:
-    """A parameter that moto would ignore, though it decides who may do what."""
-    names = _UNSERVED_PARAMETERS.get((service, parsed.operation), ())
-    return next((name for name in names if name in parsed.parameters), None)
 
 
 def is_dry_run(service: str, parsed: ParsedCall) -> bool:

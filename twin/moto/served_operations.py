@@ -64,25 +64,25 @@ _OPERATIONS = {
         RemoveTags SetIpAddressType SetRulePriorities SetSecurityGroups SetSubnets
     """,
     "iam": """
-        AddRoleToInstanceProfile AddUserToGroup AttachGroupPolicy AttachRolePolicy
-        AttachUserPolicy CreateAccessKey CreateGroup CreateInstanceProfile CreateLoginProfile
-        CreatePolicy CreatePolicyVersion CreateRole CreateServiceLinkedRole CreateUser
-        DeleteAccessKey DeleteGroup DeleteGroupPolicy DeleteInstanceProfile DeleteLoginProfile
-        DeletePolicy DeletePolicyVersion DeleteRole DeleteRolePermissionsBoundary
-        DeleteRolePolicy DeleteServiceLinkedRole DeleteUser DeleteUserPolicy DetachGroupPolicy
-        DetachRolePolicy DetachUserPolicy GetAccountSummary GetGroup GetGroupPolicy
-        GetInstanceProfile GetLoginProfile GetPolicy GetPolicyVersion GetRole GetRolePolicy
-        GetServiceLinkedRoleDeletionStatus GetUser GetUserPolicy ListAccessKeys
+        AddRoleToInstanceProfile AddUserToGroup AttachGroupPolicy AttachRolePolicy AttachUserPolicy
+        CreateAccessKey CreateGroup CreateInstanceProfile CreateLoginProfile CreatePolicy
+        CreatePolicyVersion CreateRole CreateServiceLinkedRole CreateUser DeleteAccessKey
+        DeleteGroup DeleteGroupPolicy DeleteInstanceProfile DeleteLoginProfile DeletePolicy
+        DeletePolicyVersion DeleteRole DeleteRolePermissionsBoundary DeleteRolePolicy
+        DeleteServiceLinkedRole DeleteUser DeleteUserPermissionsBoundary DeleteUserPolicy
+        DetachGroupPolicy DetachRolePolicy DetachUserPolicy GetAccountSummary GetGroup
+        GetGroupPolicy GetInstanceProfile GetLoginProfile GetPolicy GetPolicyVersion GetRole
+        GetRolePolicy GetServiceLinkedRoleDeletionStatus GetUser GetUserPolicy ListAccessKeys
         ListAccountAliases ListAttachedGroupPolicies ListAttachedRolePolicies
         ListAttachedUserPolicies ListEntitiesForPolicy ListGroupPolicies ListGroups
         ListGroupsForUser ListInstanceProfiles ListInstanceProfilesForRole ListMFADevices
         ListPolicies ListPolicyTags ListPolicyVersions ListRolePolicies ListRoleTags ListRoles
-        ListSSHPublicKeys ListServiceSpecificCredentials ListSigningCertificates
-        ListUserPolicies ListUserTags ListUsers ListVirtualMFADevices PutGroupPolicy
-        PutRolePermissionsBoundary PutRolePolicy PutUserPolicy RemoveRoleFromInstanceProfile
-        RemoveUserFromGroup SetDefaultPolicyVersion TagPolicy TagRole TagUser UntagPolicy
-        UntagRole UntagUser UpdateAccessKey UpdateAssumeRolePolicy UpdateGroup
-        UpdateLoginProfile UpdateRole UpdateRoleDescription UpdateUser
+        ListSSHPublicKeys ListServiceSpecificCredentials ListSigningCertificates ListUserPolicies
+        ListUserTags ListUsers ListVirtualMFADevices PutGroupPolicy PutRolePermissionsBoundary
+        PutRolePolicy PutUserPermissionsBoundary PutUserPolicy RemoveRoleFromInstanceProfile
+        RemoveUserFromGroup SetDefaultPolicyVersion TagPolicy TagRole TagUser UntagPolicy UntagRole
+        UntagUser UpdateAccessKey UpdateAssumeRolePolicy UpdateGroup UpdateLoginProfile UpdateRole
+        UpdateRoleDescription UpdateUser
     """,
     "kms": """
         DescribeKey ListAliases

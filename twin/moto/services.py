@@ -22,6 +22,8 @@ from twin.moto.patches import (
     ec2,
     elbv2,
     iam,
+    iam_boundaries,
+    iam_errors,
     kms,
     lambda_,
     lambda_events,
@@ -30,6 +32,7 @@ from twin.moto.patches import (
     logs,
     managed_policies,
     query_parser,
+    security_groups,
     targets,
 )
 from twin.moto.request_parser import UnknownOperation, parse_call
@@ -71,6 +74,8 @@ class MotoServices:
         ec2.patch_ec2()
         elbv2.patch_elbv2(addresses)
         iam.patch_iam()
+        iam_boundaries.patch_iam_boundaries()
+        iam_errors.patch_iam_errors()
         kms.patch_kms()
         listener_attributes.patch_listener_attributes()
         listeners.patch_listeners()
@@ -79,6 +84,7 @@ class MotoServices:
         logs.patch_logs(self.logs)
         managed_policies.patch_managed_policies()
         query_parser.patch_query_parser()
+        security_groups.patch_security_groups()
         targets.patch_targets(self.target_reports)
         self._server = MotoServer()
 

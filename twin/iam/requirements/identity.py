@@ -23,6 +23,7 @@ IDENTITIES = operations_table(
     ("user", "ListSSHPublicKeys ListServiceSpecificCredentials ListSigningCertificates"),
     ("user", "UpdateLoginProfile"),
     ("user", "AttachUserPolicy CreateAccessKey CreateUser DeleteAccessKey DeleteUser"),
+    ("user", "DeleteUserPermissionsBoundary PutUserPermissionsBoundary"),
     ("user", "DeleteUserPolicy DetachUserPolicy GetUser GetUserPolicy ListAccessKeys"),
     ("user", "ListAttachedUserPolicies ListGroupsForUser ListUserPolicies ListUserTags"),
     ("user", "PutUserPolicy TagUser UntagUser UpdateAccessKey UpdateUser"),

@@ -3,37 +3,41 @@ and lists tell of one Region of AWS, not of all partitions.
 
 moto associates anything with a VPC as its addresses, and then can't describe any VPC; it creates an
 endpoint without a type, and then can't delete it; and it deletes a VPC's default ACL, and then
-can't create a subnet there. It takes filters of security groups for regular expressions, and one
-with many stars never ends.
+can't create a subnet there. It keeps the host bits of addresses. Security groups are in
+security_groups.py.
 """
 
 import ipaddress
-import re
 from typing import Any
 
 from moto.ec2.exceptions import (
     EC2ClientError,
     InvalidAvailabilityZoneError,
     InvalidCIDRBlockParameterError,
+    InvalidSubnetRangeError,
     InvalidVPCIdError,
     InvalidVPCRangeError,
     MissingParameterError,
 )
-from moto.ec2.models import security_groups
 from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
 from moto.ec2.models.network_acls import NetworkAclBackend
 from moto.ec2.models.subnets import SubnetBackend
 from moto.ec2.models.vpcs import VPCBackend
 
 from twin import geography
-from twin.moto.patches.patching import replace_method, set_attribute
+from twin.moto.patches.patching import replace_method
 
-VPC_PREFIX_LENGTHS = range(16, 29)
-"""https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html"""
+PREFIX_LENGTHS = range(16, 29)
+"""Of a VPC and of a subnet.
+
+https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
+https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
+"""
 
 
 def patch_ec2() -> None:
     """Patch moto's EC2."""
+    replace_method(VPCBackend, "create_vpc", _create_vpc)
     replace_method(VPCBackend, "associate_vpc_cidr_block", _associate_vpc_cidr_block)
     replace_method(VPCBackend, "create_vpc_endpoint", _create_vpc_endpoint)
     replace_method(VPCBackend, "describe_vpcs", _describe_vpcs)
@@ -41,35 +45,19 @@ def patch_ec2() -> None:
     replace_method(SubnetBackend, "create_subnet", _create_subnet)
     replace_method(RegionsAndZonesBackend, "describe_regions", _describe_regions)
     replace_method(NetworkAclBackend, "delete_network_acl", _delete_network_acl)
-    set_attribute(security_groups, "aws_api_matches", matches_filter)
 
 
-_FILTER_PART = re.compile(r"\\[*?\\]|.", re.DOTALL)
+def _create_vpc(original: Any) -> Any:
+    """ "If you specify 100.68.0.18/18, we modify it to 100.68.0.0/18".
 
-
-def matches_filter(pattern: str, value: object) -> bool:
-    """Whether a value matches a filter's, in a time that grows with the pattern's length.
-
-    A star matches any characters, a question mark one or none; a backslash makes them plain.
-    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpc.html
     """
-    text = str(value)
-    every = (1 << (len(text) + 1)) - 1
-    positions: dict[str, int] = {}
-    """Character -> bits of its places in the text."""
-    for place, character in enumerate(text):
-        positions[character] = positions.get(character, 0) | 1 << place
-    reached = 1
-    """Bit n: the pattern so far matches the first n characters."""
-    for part in _FILTER_PART.findall(pattern):
-        if part == "*":
-            first = reached & -reached
-            reached = every & -first if reached else 0
-        elif part == "?":
-            reached |= reached << 1 & every
-        else:
-            reached = (reached & positions.get(part[-1], 0)) << 1
-    return bool(reached >> len(text) & 1)
+
+    def create_vpc(self: Any, cidr_block: str, *args: Any, **options: Any) -> Any:
+        network = parse_network(cidr_block)
+        return original(self, str(network), *args, **options)
+
+    return create_vpc
 
 
 def _associate_vpc_cidr_block(original: Any) -> Any:
@@ -82,21 +70,29 @@ def _associate_vpc_cidr_block(original: Any) -> Any:
         amazon_provided_ipv6_cidr_block: bool = False,
     ) -> Any:
         if not amazon_provided_ipv6_cidr_block:
-            _check_vpc_addresses(cidr_block)
+            cidr_block = _check_vpc_addresses(cidr_block)
         return original(self, vpc_id, cidr_block, amazon_provided_ipv6_cidr_block)
 
     return associate_vpc_cidr_block
 
 
-def _check_vpc_addresses(cidr_block: str | None) -> None:
+def _check_vpc_addresses(cidr_block: str | None) -> str:
     if cidr_block is None:
         raise MissingParameterError("cidrBlock")
+    network = parse_network(cidr_block)
+    if network.prefixlen not in PREFIX_LENGTHS:
+        raise InvalidVPCRangeError(cidr_block)
+    return str(network)
+
+
+def parse_network(cidr_block: str) -> ipaddress.IPv4Network:
+    """Without its host bits. Raises InvalidCIDRBlockParameterError."""
+    if "/" not in cidr_block:
+        raise InvalidCIDRBlockParameterError(cidr_block)
     try:
-        network = ipaddress.IPv4Network(cidr_block, strict=False)
+        return ipaddress.IPv4Network(cidr_block, strict=False)
     except ValueError as exc:
         raise InvalidCIDRBlockParameterError(cidr_block) from exc
-    if network.prefixlen not in VPC_PREFIX_LENGTHS:
-        raise InvalidVPCRangeError(cidr_block)
 
 
 def _describe_vpcs(original: Any) -> Any:
@@ -125,7 +121,8 @@ def _name_missing_vpc(_: Any) -> Any:
 
 
 def _create_subnet(original: Any) -> Any:
-    """Zones are the Region's: moto would take those of others.
+    """Zones are the Region's: moto would take those of others. "The allowed block size is between
+    a /28 netmask and /16 netmask"; host bits are cleared.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html
     """
@@ -146,10 +143,11 @@ def _create_subnet(original: Any) -> Any:
         ):
             if asked and asked not in known:
                 raise InvalidAvailabilityZoneError(asked, ", ".join(known))
+        self.get_vpc(vpc_id)
         return original(
             self,
             vpc_id,
-            cidr_block,
+            _check_subnet_addresses(cidr_block) if cidr_block else cidr_block,
             ipv6_cidr_block,
             availability_zone,
             availability_zone_id,
@@ -157,6 +155,13 @@ def _create_subnet(original: Any) -> Any:
         )
 
     return create_subnet
+
+
+def _check_subnet_addresses(cidr_block: str) -> str:
+    network = parse_network(cidr_block)
+    if network.prefixlen not in PREFIX_LENGTHS:
+        raise InvalidSubnetRangeError(cidr_block)
+    return str(network)
 
 
 def _describe_regions(original: Any) -> Any:

@@ -56,6 +56,7 @@ def patch_elbv2(addresses: AssignAddress) -> None:
     backend = models.ELBv2Backend
     replace_method(backend, "create_load_balancer", _create_load_balancer(addresses))
     replace_method(backend, "delete_load_balancer", _delete_load_balancer)
+    replace_method(backend, "set_subnets", _set_subnets)
     replace_method(backend, "modify_load_balancer_attributes", _modify_attributes)
     replace_method(backend, "modify_target_group_attributes", _modify_attributes)
     replace_method(backend, "create_rule", _create_rule)
@@ -103,8 +104,33 @@ def _check_new_balancer(
     if name.startswith("internal-"):
         raise ValidationError(f"The load balancer name '{name}' must not begin with 'internal-'")
     ids = subnet_ids or [mapping["SubnetId"] for mapping in subnet_mappings or ()]
-    found = [backend.ec2_backend.get_subnet(subnet) for subnet in ids]
-    check_subnets([(subnet.vpc_id, subnet.availability_zone) for subnet in found if subnet])
+    found = _find_subnets(backend, ids)
+    check_subnets([(subnet.vpc_id, subnet.availability_zone) for subnet in found])
+
+
+def _find_subnets(backend: Any, ids: Sequence[str]) -> list[Any]:
+    """Raises ELBClientError with AWS's text, which users report.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+    """
+    known = {subnet.id: subnet for subnet in backend.ec2_backend.describe_subnets()}
+    for subnet_id in ids:
+        if subnet_id not in known:
+            raise ELBClientError("SubnetNotFound", f"The subnet ID '{subnet_id}' does not exist")
+    return [known[subnet_id] for subnet_id in ids]
+
+
+def _set_subnets(original: Any) -> Any:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_SetSubnets.html."""
+
+    def set_subnets(
+        self: Any, arn: str, subnets: list[str], subnet_mappings: list[dict[str, Any]]
+    ) -> Any:
+        if arn in self.load_balancers:
+            _find_subnets(self, [*subnets, *(mapping["SubnetId"] for mapping in subnet_mappings)])
+        return original(self, arn, subnets, subnet_mappings)
+
+    return set_subnets
 
 
 def check_subnets(subnets: Sequence[tuple[str, str]]) -> None:

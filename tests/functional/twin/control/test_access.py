@@ -118,6 +118,22 @@ def test_a_permission_works_at_once_and_so_does_its_end(enforcing: ControlProces
     assert error_of(client.describe_subnets)[0] == "AuthFailure"
 
 
+def test_a_boundary_limits_what_a_user_may_do(enforcing: ControlProcess) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html"""
+    user = Account(enforcing, "bounded")
+    user.allow("ec2:*")
+    client = user.client("ec2")
+
+    user.iam.put_user_permissions_boundary(
+        UserName="bounded", PermissionsBoundary="arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess"
+    )
+
+    client.describe_vpcs()
+    code, message = error_of(client.create_vpc, CidrBlock="10.0.0.0/16")
+    assert code == "UnauthorizedOperation"
+    assert "because no permissions boundary allows the ec2:CreateVpc action" in message
+
+
 def test_both_apis_of_api_gateway_are_allowed_by_verb_and_path(enforcing: ControlProcess) -> None:
     """https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-iam-policy-examples.html"""
     user = Account(enforcing, "reader")

@@ -155,17 +155,6 @@ def test_control_starts_again_after_wrong_calls(
     assert "answered differently" not in shared.log()
 
 
-def test_a_boundary_of_a_user_is_refused_and_not_ignored(shared: ControlProcess) -> None:
-    """https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html"""
-    iam: Any = shared.client("iam", "us-east-1")
-    boundary = "arn:aws:iam::aws:policy/ReadOnlyAccess"
-
-    with pytest.raises(ClientError, match="the parameter PermissionsBoundary of iam CreateUser"):
-        iam.create_user(UserName="bounded", PermissionsBoundary=boundary)
-
-    assert "bounded" not in {user["UserName"] for user in iam.list_users()["Users"]}
-
-
 def test_a_dry_run_of_ec2_changes_nothing(shared: ControlProcess) -> None:
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpc.html."""
     ec2 = shared.client("ec2", PARIS)

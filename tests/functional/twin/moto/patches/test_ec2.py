@@ -104,10 +104,43 @@ def test_all_regions_that_are_listed_can_be_called(shared: ControlProcess) -> No
     expect_aws_error("InvalidParameterValue", ec2.describe_regions, RegionNames=["mars-1"])
 
 
-def test_a_filter_of_many_stars_holds_up_nobody(shared: ControlProcess) -> None:
-    """https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html."""
+@pytest.mark.parametrize(
+    ("addresses", "code", "message"),
+    [
+        ("10.0.0.0/29", "InvalidSubnet.Range", "The CIDR '10.0.0.0/29' is invalid."),
+        ("10.0.0.0/32", "InvalidSubnet.Range", "The CIDR '10.0.0.0/32' is invalid."),
+        ("10.0.0.0/15", "InvalidSubnet.Range", "The CIDR '10.0.0.0/15' is invalid."),
+        ("10.1.0.0/24", "InvalidSubnet.Range", "The CIDR '10.1.0.0/24' is invalid."),
+        (
+            "10.0.9.0/26",
+            "InvalidSubnet.Conflict",
+            "The CIDR '10.0.9.0/26' conflicts with another subnet",
+        ),
+        (
+            "10.0.0.0",
+            "InvalidParameterValue",
+            "Value (10.0.0.0) for parameter cidrBlock is invalid. This is not a valid CIDR block.",
+        ),
+    ],
+)
+def test_a_subnet_is_a_free_part_of_its_vpc(
+    shared: ControlProcess, addresses: str, code: str, message: str
+) -> None:
+    """https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html."""
+    ec2 = shared.client("ec2", PARIS)
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.9.0/24")
+
+    error = expect_aws_error(code, ec2.create_subnet, VpcId=vpc, CidrBlock=addresses)
+
+    assert error_message(error) == message
+
+
+def test_host_bits_of_networks_are_cleared(shared: ControlProcess) -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpc.html."""
     ec2 = shared.client("ec2", PARIS)
 
-    for value, found in (("*" * 30 + "!", False), ("(a+)+$", False), ("vpc-*", True)):
-        groups = ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [value]}])
-        assert bool(groups["SecurityGroups"]) is found
+    vpc = ec2.create_vpc(CidrBlock="100.68.0.18/18")["Vpc"]
+    subnet = ec2.create_subnet(VpcId=vpc["VpcId"], CidrBlock="100.68.9.9/28")["Subnet"]
+
+    assert (vpc["CidrBlock"], subnet["CidrBlock"]) == ("100.68.0.0/18", "100.68.9.0/28")

@@ -34,6 +34,25 @@ def test_a_load_balancer_name_is_unique(shared: ControlProcess, paris: NetworkId
         create_load_balancer(shared, PARIS, paris, "unique", "internet-facing")
 
 
+def test_a_missing_subnet_is_named_as_aws_names_it(
+    shared: ControlProcess, paris: NetworkIds
+) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html."""
+    elb = shared.client("elbv2", PARIS)
+    balancer = create_load_balancer(shared, PARIS, paris, "connected")["LoadBalancerArn"]
+    subnets = [paris.subnets[0], "subnet-0123456789abcdef0"]
+
+    created = expect_aws_error(
+        "SubnetNotFound", elb.create_load_balancer, Name="x", Subnets=subnets
+    )
+    changed = expect_aws_error(
+        "SubnetNotFound", elb.set_subnets, LoadBalancerArn=balancer, Subnets=subnets
+    )
+
+    text = "The subnet ID 'subnet-0123456789abcdef0' does not exist"
+    assert error_message(created) == error_message(changed) == text
+
+
 def test_deletion_protection_protects(shared: ControlProcess, paris: NetworkIds) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DeleteLoadBalancer.html."""
     elb = shared.client("elbv2", PARIS)

@@ -1,0 +1,58 @@
+"""Rules and filters of security groups over boto3."""
+
+from tests.functional.twin.aws_errors import expect_aws_error
+from tests.functional.twin.control.control_process import PARIS, ControlProcess
+
+
+def test_a_filter_of_many_stars_holds_up_nobody(shared: ControlProcess) -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html."""
+    ec2 = shared.client("ec2", PARIS)
+
+    for value, found in (("*" * 30 + "!", False), ("(a+)+$", False), ("vpc-*", True)):
+        groups = ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [value]}])
+        assert bool(groups["SecurityGroups"]) is found
+
+
+def test_a_rule_that_is_refused_leaves_the_group_as_it_was(shared: ControlProcess) -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html."""
+    ec2 = shared.client("ec2", PARIS)
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    group = ec2.create_security_group(GroupName="g", Description="d", VpcId=vpc)["GroupId"]
+    ports = {"IpProtocol": "tcp", "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}
+
+    for authorize in (
+        ec2.authorize_security_group_ingress,
+        ec2.authorize_security_group_egress,
+    ):
+        expect_aws_error(
+            "InvalidParameterValue",
+            authorize,
+            GroupId=group,
+            IpPermissions=[
+                ports | {"FromPort": 80, "ToPort": 80},
+                ports | {"FromPort": 80, "ToPort": 70000},
+            ],
+        )
+
+    found = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]
+    assert found["IpPermissions"] == []
+    rules = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])[
+        "SecurityGroupRules"
+    ]
+    assert len(rules) == 1
+    expect_aws_error(
+        "InvalidParameterValue",
+        ec2.modify_security_group_rules,
+        GroupId=group,
+        SecurityGroupRules=[
+            {
+                "SecurityGroupRuleId": rules[0]["SecurityGroupRuleId"],
+                "SecurityGroupRule": {
+                    "IpProtocol": "tcp",
+                    "FromPort": 443,
+                    "ToPort": 80,
+                    "CidrIpv4": "0.0.0.0/0",
+                },
+            }
+        ],
+    )

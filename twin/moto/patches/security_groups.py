@@ -1,0 +1,112 @@
+"""Corrections of moto's security groups: ports are checked before a rule is kept, and filters are
+AWS's.
+
+moto keeps any ports, and takes filters for regular expressions, of which one with many stars never
+ends.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models import security_groups
+from moto.ec2.models.security_groups import SecurityGroupBackend
+
+from twin.moto.patches.patching import replace_method, set_attribute
+
+MAX_PORT = 65535
+_PROTOCOLS_WITH_PORTS = frozenset({"tcp", "6", "udp", "17"})
+
+
+def patch_security_groups() -> None:
+    """Patch moto's security groups."""
+    for operation in ("authorize_security_group_ingress", "authorize_security_group_egress"):
+        replace_method(SecurityGroupBackend, operation, _authorize)
+    replace_method(SecurityGroupBackend, "modify_security_group_rules", _modify_rules)
+    set_attribute(security_groups, "aws_api_matches", matches_filter)
+
+
+def _authorize(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Check a rule's ports.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html
+    """
+
+    def authorize(
+        self: Any,
+        group_name_or_id: str,
+        ip_protocol: str | None,
+        from_port: object,
+        to_port: object,
+        *args: Any,
+        **options: Any,
+    ) -> Any:
+        check_ports(ip_protocol, from_port, to_port)
+        return original(self, group_name_or_id, ip_protocol, from_port, to_port, *args, **options)
+
+    return authorize
+
+
+def _modify_rules(original: Callable[..., Any]) -> Callable[..., Any]:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SecurityGroupRuleRequest.html."""
+
+    def modify_security_group_rules(self: Any, group_id: str, rules: dict[str, Any]) -> None:
+        for rule in rules.values():
+            check_ports(rule.get("IpProtocol"), rule.get("FromPort"), rule.get("ToPort"))
+        original(self, group_id, rules)
+
+    return modify_security_group_rules
+
+
+def check_ports(protocol: str | None, from_port: object, to_port: object) -> None:
+    """Raise EC2ClientError for ports that no TCP or UDP has; other protocols have none.
+
+    The texts are those that users report.
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+    """
+    if str(protocol).lower() not in _PROTOCOLS_WITH_PORTS:
+        return
+    if from_port is None or to_port is None:
+        raise _InvalidPorts(
+            "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange."
+        )
+    ports = {"from": int(str(from_port)), "to": int(str(to_port))}
+    for end, port in ports.items():
+        if not 0 <= port <= MAX_PORT:
+            raise _InvalidPorts(f"TCP/UDP ({end}) port ({port}) out of range")
+    if ports["from"] > ports["to"]:
+        raise _InvalidPorts(f"Invalid TCP/UDP port range ({ports['from']}:{ports['to']})")
+
+
+class _InvalidPorts(EC2ClientError):
+    def __init__(self, message: str) -> None:
+        super().__init__("InvalidParameterValue", message)
+
+
+_FILTER_PART = re.compile(r"\\[*?\\]|.", re.DOTALL)
+
+
+def matches_filter(pattern: str, value: object) -> bool:
+    """Whether a value matches a filter's, in a time that grows with the pattern's length.
+
+    A star matches any characters, a question mark one or none; a backslash makes them plain.
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html
+    """
+    text = str(value)
+    every = (1 << (len(text) + 1)) - 1
+    positions: dict[str, int] = {}
+    """Character -> bits of its places in the text."""
+    for place, character in enumerate(text):
+        positions[character] = positions.get(character, 0) | 1 << place
+    reached = 1
+    """Bit n: the pattern so far matches the first n characters."""
+    for part in _FILTER_PART.findall(pattern):
+        if part == "*":
+            first = reached & -reached
+            reached = every & -first if reached else 0
+        elif part == "?":
+            reached |= reached << 1 & every
+        else:
+            reached = (reached & positions.get(part[-1], 0)) << 1
+    return bool(reached >> len(text) & 1)
