@@ -28,7 +28,7 @@ down: ## End the local system and remove its state; the tools stay.
 	@if [ -x $(VENV)/python ]; then $(VENV)/python -m tools.local down; fi
 
 test: ## Run all tests. TESTS="tests/unit -k codec" runs some.
-	$(SETUP)
+	$(SETUP) python pulumi browser
 	@unset TWIN_HOME TWIN_INSTANCE AWS_ENDPOINT_URL; \
 		PATH="$(CURDIR)/$(VENV):$(CURDIR)/.tools/bin:$$PATH" $(VENV)/python -m pytest $(or $(TESTS),$(ALL_TESTS))
 
@@ -40,7 +40,7 @@ format: ## Bring format, the index of AWS behaviour and the report's schema to w
 	$(SETUP) python
 	@$(VENV)/ruff check --quiet --fix-only . && $(VENV)/ruff format . && $(VENV)/python -m tools.aws_behaviour && $(VENV)/python -m muster.report.schema
 
-interop: ## Test with other people's programs, as installed (Chromium, Terraform, Go, Maven, npm). PLUGINS=mirror of providers
+interop: ## Test with other people's programs, as installed (Terraform, Go, Maven, npm). PLUGINS=mirror of providers
 	$(SETUP)
 	@INTEROP_PLUGINS="$(PLUGINS)" $(VENV)/python -m pytest $(or $(TESTS),tests/interop)
 

@@ -15,10 +15,11 @@ process of their own. Those that kill the tool between any two steps use the pro
 process runs them with all other tests.
 """
 ONE_PROCESS = (
+    "tests/browser",
     "tests/functional/twin/control/globalaccelerator",
     "tests/functional/twin/moto/patches",
 )
-"""Folders whose tests share one control process: each is a group, so that it is started once."""
+"""Folders whose tests share one system or control process: a group each, so that it starts once."""
 NICENESS = 10
 """Niceness of the second process, so that unit tests do not slow what is measured end to end."""
 

@@ -10,6 +10,7 @@ import re
 import shutil
 import socket
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -19,6 +20,8 @@ from botocore.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
 SETUP_S = 300.0
+SPEED = "10"
+"""The twin's services are ten times as fast as AWS's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,24 @@ def copy_checkout(folder: Path) -> Checkout:
         check=True,
     )
     return Checkout(folder)
+
+
+def deployed_copy(folder: Path, *, doors: str = "") -> Iterator[Checkout]:
+    """A copy while its system is up; a fixture yields from it.
+
+    `doors`: the front doors, if other ones than the checkout's.
+    """
+    copy = copy_checkout(folder)
+    if doors:
+        listed = f"front_doors:\n    - {doors}\n"
+        copy.edit("Pulumi.local.yaml", r"front_doors:\n(    - \w+\n)+", listed)
+        copy.edit("Pulumi.local.yaml", r"^  muster:dns_domain: .*\n", "")
+        copy.commit(f"Keep {doors} alone")
+    try:
+        copy.run("make", "up", "INSTANCE=auto", f"SPEED={SPEED}", "ENFORCE_IAM=1").ok()
+        yield copy
+    finally:
+        copy.run("make", "down", within_s=60).ok()
 
 
 def listening_addresses(pids: set[int]) -> list[str]:

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from tests.e2e.checkout import Checkout
@@ -29,13 +30,22 @@ class DnsSystem:
         port: int = self.outputs["dns"]["https_port"]
         return port
 
+    @property
+    def authority(self) -> Path:
+        """The certificate of the authority that vouches for the twin's names."""
+        return self.checkout.home / "ca.pem"
+
     @cached_property
     def _places(self) -> dict[str, dict[str, Any]]:
         listed = self.checkout.run_in_shell("twin places --json").ok().output
         return {city["name"]: city for city in json.loads(listed)}
 
+    def entrance(self, city: str) -> str:
+        """The `host:port` of the city's SOCKS entrance."""
+        return str(self._places[city]["socks"])
+
     def client(self, city: str) -> CityClient:
-        return CityClient(self._places[city], self.checkout.home / "ca.pem")
+        return CityClient(self._places[city], self.authority)
 
     def get(self, path: str, city: str, host: str = "") -> HttpAnswer:
         """GET by the shared name, unless another is given, on a new connection."""

@@ -14,8 +14,7 @@ import botocore.exceptions
 import pytest
 
 from tests.e2e import observer_assertions
-from tests.e2e.checkout import Checkout
-from tests.e2e.conftest import SPEED
+from tests.e2e.checkout import SPEED, Checkout
 from tests.e2e.drills import (
     OBSERVER_WRITES,
     RATE,

@@ -1,4 +1,4 @@
-"""`python3 -m tools.setup [python|pulumi]`: install what is missing, or one part of it.
+"""`python3 -m tools.setup [python|pulumi|browser]`: install what is missing, or some parts of it.
 
 Checks Python's version before it imports anything: older versions can't parse the other modules.
 """

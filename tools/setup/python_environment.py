@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tools.setup.layout import CheckoutLayout
 from tools.setup.progress import ProgressStep, SetupFailed, run_logged
+from tools.setup.system_packages import install_system_package, usable_apt_get
 
 STAMP = "muster-stamp"
 _FINDS_PACKAGES = "import importlib.util as u, sys; sys.exit(u.find_spec('pip') is None)"
@@ -74,19 +75,13 @@ def _create(layout: CheckoutLayout, step: ProgressStep) -> None:
 
 def _install_venv_package(layout: CheckoutLayout, step: ProgressStep) -> None:
     """On Debian and Ubuntu `venv` is a package of its own."""
-    package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
-    if os.geteuid() != 0 or not Path("/usr/bin/apt-get").exists():
-        raise SetupFailed(
-            f"{sys.executable} can't make virtual environments; install {package} "
-            f"(sudo apt-get install {package}), then run this again"
-        )
-    noninteractive = {"DEBIAN_FRONTEND": "noninteractive"}
-    log = layout.logs / "apt.log"
-    run_logged(["apt-get", "update", "-q"], step, "apt-get update", log=log, environ=noninteractive)
-    run_logged(
-        ["apt-get", "install", "-qy", package], step, f"installing {package}", log=log,
-        environ=noninteractive,
-    )  # fmt: skip
+    install_system_package(
+        f"python{sys.version_info.major}.{sys.version_info.minor}-venv",
+        layout,
+        step,
+        lacking=f"{sys.executable} can't make virtual environments",
+        apt_get=usable_apt_get(),
+    )
 
 
 def _install(layout: CheckoutLayout, step: ProgressStep) -> None:

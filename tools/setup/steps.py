@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from common.file_lock import FileLock
+from tools.setup.browser import ensure_browser
 from tools.setup.layout import CheckoutLayout
 from tools.setup.progress import SetupFailed
 from tools.setup.pulumi_cli import ensure_pulumi_cli
@@ -14,12 +15,15 @@ from tools.setup.python_environment import ensure_python_environment
 STEPS: dict[str, Callable[[CheckoutLayout], None]] = {
     "python": ensure_python_environment,
     "pulumi": ensure_pulumi_cli,
+    "browser": ensure_browser,
 }
+FOR_ALL = ("python", "pulumi")
+"""The steps that every target needs; the browser is for tests alone."""
 INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the named steps, or all of them; the exit code."""
+    """Run the named steps, or those that every target needs; the exit code."""
     unknown = [name for name in arguments if name not in STEPS]
     if unknown:
         sys.stderr.write(f"setup: no step '{unknown[0]}'; there are {', '.join(STEPS)}\n")
@@ -28,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with _setup_lock(layout):
             for name, step in STEPS.items():
-                if not arguments or name in arguments:
+                if name in (arguments or FOR_ALL):
                     step(layout)
     except SetupFailed as exc:
         sys.stderr.write(f"setup: {exc}\n")

@@ -32,7 +32,7 @@ def test_an_unknown_step_is_reported() -> None:
     done = run_setup("ruby")
 
     assert done.returncode == 2
-    assert done.stderr == "setup: no step 'ruby'; there are python, pulumi\n"
+    assert done.stderr == "setup: no step 'ruby'; there are python, pulumi, browser\n"
 
 
 def test_two_setups_run_one_after_the_other() -> None:

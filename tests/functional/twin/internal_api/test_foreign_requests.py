@@ -112,7 +112,7 @@ SENT_BY_PAGES = {
         {"Host": "rebound.example:4990", "Referer": f"{PAGE}/"},
     ),
 }
-"""What Chromium 156 was seen to send; tests/interop/browser sends it again."""
+"""What Chromium 156 was seen to send; tests/browser/test_foreign_pages.py sends it again."""
 
 
 @pytest.mark.parametrize(("method", "headers"), SENT_BY_PAGES.values(), ids=SENT_BY_PAGES)

@@ -7,7 +7,6 @@ tests/functional/twin/internal_api/test_foreign_requests.py has the headers that
 
 import asyncio
 import json
-import shutil
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,9 +15,10 @@ from pathlib import Path
 
 from aiohttp import web
 
+from tools.setup.browser import find_browser
 from twin.internal_api.server import serving_socket
 
-PAGE = Path(__file__).with_name("page.html")
+PAGE = Path(__file__).with_name("foreign_page.html")
 SITE, REBOUND = "page.example", "rebound.example"
 WITHIN_S = 90.0
 SECRET = "the twin's answer"
@@ -80,8 +80,8 @@ class Site:
 @asynccontextmanager
 async def browsing(url: str, profile: Path) -> AsyncIterator[None]:
     """Chromium with a page open; both names mean this machine."""
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    assert program, "install Chromium to run this test (Debian: apt-get install chromium)"
+    program = find_browser()
+    assert program, "no Chromium on PATH; `make test` installs it"
     rules = ", ".join(f"MAP {name} 127.0.0.1" for name in (SITE, REBOUND))
     browser = await asyncio.create_subprocess_exec(
         program, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",

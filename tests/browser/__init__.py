@@ -1,0 +1,1 @@
+"""Web pages in Chromium: the service's own, and others' that try to reach a twin."""

@@ -1,1 +1,0 @@
-"""Web pages in a real browser that try to reach a twin."""
