@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Literal
 
 from twin.core.alb_response import error_response, reason_phrase
-from twin.core.http_messages import HttpResponse
+from twin.core.http_messages import HttpResponse, can_be_sent
 from twin.topology.model import (
     ListenerAction,
     LoadBalancerListener,
@@ -201,6 +201,8 @@ def redirect_response(action: ListenerAction, facts: RequestFacts) -> HttpRespon
     )
     if len(location) > MAX_LOCATION_LENGTH:
         return error_response(507)
+    if not can_be_sent("Location", location):  # an action that was made before they were checked
+        return error_response(500)
     code = action.status_code or action.redirect.get("StatusCode", "HTTP_302")
     page = error_response(int(code.removeprefix("HTTP_")))
     return HttpResponse(

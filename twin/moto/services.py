@@ -32,6 +32,7 @@ from twin.moto.patches import (
     logs,
     managed_policies,
     query_parser,
+    redirects,
     security_groups,
     targets,
 )
@@ -84,6 +85,7 @@ class MotoServices:
         logs.patch_logs(self.logs)
         managed_policies.patch_managed_policies()
         query_parser.patch_query_parser()
+        redirects.patch_redirects()
         security_groups.patch_security_groups()
         targets.patch_targets(self.target_reports)
         self._server = MotoServer()

@@ -113,6 +113,8 @@ def changed_billing(
         if mode == ON_DEMAND:
             billing["throughput"] = {**old["throughput"], **NO_UNITS}
             billing["warm"] = ON_DEMAND_WARM
+        else:
+            billing.pop("on_demand", None)
     if units is not None:
         billing["throughput"] = {**old["throughput"], **units}
         billing["warm"] = _warm(mode, units, None)
@@ -156,7 +158,11 @@ def _check_changed_units(
 
 
 def _indexes_in_mode(indexes: list[JsonObject], mode: str, request: Request) -> list[JsonObject]:
-    """The indexes after a change of the billing mode. Raises ValidationException."""
+    """The indexes after a change of the billing mode. Raises ValidationException.
+
+    Maximum throughput is of "on-demand tables" only, so provisioned ones lose it:
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode-max-throughput.html
+    """
     if mode == ON_DEMAND:
         return [
             {**i, "ProvisionedThroughput": NO_UNITS, "WarmThroughput": ON_DEMAND_WARM}
@@ -174,4 +180,11 @@ def _indexes_in_mode(indexes: list[JsonObject], mode: str, request: Request) -> 
             f"{INVALID_PARAMETER}ProvisionedThroughput must be specified for index: "
             f"{','.join(missing)}"
         )
-    return [stored_global_index({**i, "WarmThroughput": None}, {"mode": mode}) for i in indexes]
+    return [
+        stored_global_index(_without_on_demand({**i, "WarmThroughput": None}), {"mode": mode})
+        for i in indexes
+    ]
+
+
+def _without_on_demand(index: JsonObject) -> JsonObject:
+    return {name: value for name, value in index.items() if name != "OnDemandThroughput"}

@@ -1,4 +1,4 @@
-"""Corrections of moto's listeners: ports, certificates, security policies.
+"""Corrections of moto's listeners: ports, certificates, security policies, changed actions.
 
 Two listeners of a load balancer can't share a port. A listener's `certificates` are the default one
 and then those of its certificate list. Whether a certificate exists is checked by control, which
@@ -128,13 +128,14 @@ def _modify_listener(original: Any) -> Any:
     """
 
     def modify_listener(self: Any, arn: str, *args: Any, **kwargs: Any) -> Any:
-        names = ("port", "protocol", "ssl_policy", "certificates")
+        names = ("port", "protocol", "ssl_policy", "certificates", "actions")
         given = {**dict(zip(names, args, strict=False)), **kwargs}
         before = self.describe_listeners(load_balancer_arn=None, listener_arns=[arn])[0]
         kept = list(before.certificates)
         wanted = given.get("protocol") or before.protocol
         named = [certificate["CertificateArn"] for certificate in given.get("certificates") or ()]
         check_protocol(wanted, has_certificate=bool(named or (kept and wanted != "HTTP")))
+        self._validate_actions([models.FakeAction(action) for action in given["actions"] or ()])
         listener = original(self, arn, *args, **kwargs)
         if wanted not in _SECURE:
             listener.certificate, listener.certificates, listener.ssl_policy = None, [], None

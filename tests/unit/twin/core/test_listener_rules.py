@@ -201,3 +201,12 @@ def test_a_redirect_to_a_location_above_the_limit_is_an_error() -> None:
     )
 
     assert answer.status == 507
+
+
+@pytest.mark.parametrize("part", ["/a\r\nX-B: c", "/\x00", "/\x7f"])
+def test_a_redirect_makes_no_header_of_its_own(part: str) -> None:
+    """https://www.rfc-editor.org/rfc/rfc9110#section-5.5"""
+    answer = redirect_response(ListenerAction(type="redirect", redirect={"Path": part}), FACTS)
+
+    assert answer.status == 500
+    assert "Location" not in dict(answer.headers)

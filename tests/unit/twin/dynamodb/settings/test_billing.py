@@ -117,3 +117,32 @@ def test_limits_of_a_table_on_demand_are_kept(engine: MemoryTableEngine) -> None
     described = response_of(engine, "DescribeTable", TableName="tab")["Table"]
     assert described["OnDemandThroughput"] == limits
     assert described["WarmThroughput"]["ReadUnitsPerSecond"] == 12000
+
+
+def test_limits_of_a_table_on_demand_end_with_that_mode(engine: MemoryTableEngine) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode-max-throughput.html"""
+    limits = {"MaxReadRequestUnits": 5, "MaxWriteRequestUnits": 5}
+    definition = table_definition("limited", "id", g="S")
+    definition["KeySchema"] = [{"AttributeName": "id", "KeyType": "HASH"}]
+    run_operation(
+        engine,
+        "CreateTable",
+        **definition,
+        OnDemandThroughput=limits,
+        GlobalSecondaryIndexes=[{**index_definition("by-g"), "OnDemandThroughput": limits}],
+    )
+
+    run_operation(
+        engine,
+        "UpdateTable",
+        TableName="limited",
+        BillingMode="PROVISIONED",
+        ProvisionedThroughput=UNITS,
+        GlobalSecondaryIndexUpdates=[
+            {"Update": {"IndexName": "by-g", "ProvisionedThroughput": UNITS}}
+        ],
+    )
+
+    table = response_of(engine, "DescribeTable", TableName="limited")["Table"]
+    assert "OnDemandThroughput" not in table
+    assert "OnDemandThroughput" not in table["GlobalSecondaryIndexes"][0]
