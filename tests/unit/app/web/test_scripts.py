@@ -5,9 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.node_scripts import needs_node, run_in_node
-
-pytestmark = needs_node
+from tests.node_scripts import run_in_node
 
 FAKES = """
 import { request, urlOf } from "./request.js";
