@@ -7,8 +7,10 @@ Gateway.
 
 import json
 import traceback
+from dataclasses import replace
 from typing import Protocol
 
+from app.application import Application
 from app.clock import Clock
 from app.errors import RequestRefused, TableUnavailable, UnknownEvent
 from app.events.dialects import format_response, parse_event
@@ -16,7 +18,6 @@ from app.events.fields import Event
 from app.logs import RequestLog
 from app.messages import Page, Request, Response
 from app.pages import error_page, prefers_json, refused_page
-from app.routes import RouteServices, answer_request
 
 
 class LambdaContext(Protocol):
@@ -31,8 +32,9 @@ class LambdaContext(Protocol):
 class EntryPoint:
     """The handler; its dependencies are parameters."""
 
-    def __init__(self, services: RouteServices, *, clock: Clock, log: RequestLog) -> None:
-        self._services = services
+    def __init__(self, application: Application, *, clock: Clock, log: RequestLog) -> None:
+        self._application = application
+        self._region = application.region
         self._clock = clock
         self._log = log
 
@@ -40,58 +42,82 @@ class EntryPoint:
         """Answer one event; never raises."""
         started = self._clock.monotonic()
         self._log.begin(context.aws_request_id)
+        self._application.deadline.begin()
         request: Request | None = None
         try:
             request = parse_event(event)
-            page = self._make_page(request, context.aws_request_id)
+            answer = self._answer(request, context.aws_request_id)
         except (UnknownEvent, RequestRefused) as exc:
-            page = error_page(400, str(exc), self._services.region)
+            answer = error_page(400, str(exc), self._region)
         except Exception as exc:  # noqa: BLE001 - the process edge; logged, answered with 500
-            page = self._unexpected_error(exc, context.aws_request_id)
-        self._log_request(request, page, started)
-        accept = request.headers.get("accept", "") if request else ""
-        return format_response(self._make_response(page, accept), event)
+            answer = self._unexpected_error(request, exc, context.aws_request_id)
+        self._log_request(request, answer.status, started)
+        return format_response(self._make_response(answer, request), event)
 
-    def _make_page(self, request: Request, request_id: str) -> Page:
+    def _answer(self, request: Request, request_id: str) -> Page | Response:
         try:
-            return answer_request(self._services, request)
+            return self._application.router.answer(request)
         except RequestRefused as exc:
-            return refused_page(exc, self._services.region)
+            return self._in_format(request, refused_page(exc, self._region))
         except TableUnavailable as exc:
             self._log.line("ERROR", f"table: {exc}")
-            return error_page(503, "the table does not answer", self._services.region, request_id)
+            page = error_page(503, "the table does not answer", self._region, request_id)
+            return self._in_format(request, page)
 
-    def _unexpected_error(self, exc: Exception, request_id: str) -> Page:
+    def _in_format(self, request: Request | None, page: Page) -> Page:
+        """An error as JSON alone, if it is on a path that has no HTML."""
+        if request is None or self._application.router.errors_have_html(request.path):
+            return page
+        return replace(page, html=None)
+
+    def _unexpected_error(self, request: Request | None, exc: Exception, request_id: str) -> Page:
         trace = "".join(traceback.format_exception(exc))
         self._log.line("ERROR", f"unexpected error: {exc!r}", trace=trace)
-        return error_page(500, "an error of the service", self._services.region, request_id)
+        page = error_page(500, "an error of the service", self._region, request_id)
+        return self._in_format(request, page)
 
-    def _log_request(self, request: Request | None, page: Page, started: float) -> None:
+    def _log_request(self, request: Request | None, status: int, started: float) -> None:
         took_ms = round((self._clock.monotonic() - started) * 1000, 2)
         if request is None:
-            self._log.line("WARNING", "not a valid event", status=page.status, ms=took_ms)
+            self._log.line("WARNING", "not a valid event", status=status, ms=took_ms)
             return
         self._log.line(
             "INFO",
             "answered",
             method=request.method,
             path=request.path,
-            status=page.status,
+            status=status,
             ms=took_ms,
             client=request.client or None,
             trace_id=request.headers.get("x-amzn-trace-id"),
         )
 
-    def _make_response(self, page: Page, accept: str) -> Response:
-        as_json = prefers_json(accept)
-        return Response(
-            status=page.status,
+    def _make_response(self, answer: Page | Response, request: Request | None) -> Response:
+        """The answer with the headers of every response."""
+        headers = request.headers if request else {}
+        response = answer
+        if isinstance(response, Page):
+            response = _format_page(response, headers.get("accept", ""))
+        cors = self._application.cors.headers(headers.get("origin", ""))
+        vary = [name for source in (response.headers, cors) if (name := source.get("Vary"))]
+        common = {"Cache-Control": "no-store", "X-Served-Region": self._region, **cors}
+        return replace(
+            response,
             headers={
-                "Content-Type": "application/json" if as_json else "text/html; charset=utf-8",
-                "Cache-Control": "no-store",
-                "Vary": "Accept",
-                "X-Served-Region": self._services.region,
-                **page.headers,
+                **common,
+                **response.headers,
+                **({"Vary": ", ".join(vary)} if vary else {}),
             },
-            body=json.dumps(page.data) if as_json else page.html,
         )
+
+
+def _format_page(page: Page, accept: str) -> Response:
+    """The page as HTML or as JSON."""
+    vary = {} if page.html is None else {"Vary": "Accept"}
+    if page.html is None or prefers_json(accept):
+        kind, body = "application/json", json.dumps(page.data)
+    else:
+        kind, body = "text/html; charset=utf-8", page.html
+    return Response(
+        status=page.status, headers={"Content-Type": kind, **vary, **page.headers}, body=body
+    )

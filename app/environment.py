@@ -1,15 +1,24 @@
 """The function's environment variables, read once at import; an invalid one stops the start.
 
 AWS_REGION       set by Lambda
-TABLE            the table's name
+SERVICES         names of the services, with commas between them
+TABLE_NAME       for each service NAME, its table's name
+NAME_SETTING     settings of the service NAME, which gets them as SETTING
 CONTROL_TABLE    the control table's name
 TABLE_BUDGET_S   seconds for all calls to the tables during one request
+HEALTH_TABLES    services whose tables /health reads; `items` if it is not set
+CORS_ORIGINS     origins whose pages may read answers; all (`*`) if it is not set
+ENDPOINTS        the stack's front doors, JSON, as GET /endpoints answers them
 """
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.errors import EnvironmentInvalid
+
+_NAME = re.compile(r"[a-z]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,18 +26,32 @@ class FunctionEnvironment:
     """The function's environment, checked."""
 
     region: str
-    table: str
+    services: tuple[str, ...]
+    tables: Mapping[str, str]
+    """By service."""
+    settings: Mapping[str, Mapping[str, str]]
+    """By service."""
     control_table: str
     table_budget_s: float
+    health_tables: tuple[str, ...]
+    """Services."""
+    cors_origins: tuple[str, ...]
+    endpoints: Mapping[str, object]
 
 
 def read_environment(environ: Mapping[str, str]) -> FunctionEnvironment:
     """Raises EnvironmentInvalid, which names the variable."""
+    services = _services(environ)
     return FunctionEnvironment(
         region=_text(environ, "AWS_REGION"),
-        table=_text(environ, "TABLE"),
+        services=services,
+        tables={name: _text(environ, f"TABLE_{name.upper()}") for name in services},
+        settings={name: _settings(environ, name) for name in services},
         control_table=_text(environ, "CONTROL_TABLE"),
         table_budget_s=_seconds(environ, "TABLE_BUDGET_S"),
+        health_tables=_health_tables(environ, services),
+        cors_origins=_names(environ.get("CORS_ORIGINS", "*")),
+        endpoints=_endpoints(environ),
     )
 
 
@@ -37,6 +60,35 @@ def _text(environ: Mapping[str, str], name: str) -> str:
     if not text:
         raise EnvironmentInvalid(f"{name} is not set")
     return text
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _services(environ: Mapping[str, str]) -> tuple[str, ...]:
+    text = _text(environ, "SERVICES")
+    names = _names(text)
+    if not names or len(set(names)) < len(names) or not all(map(_NAME.fullmatch, names)):
+        raise EnvironmentInvalid(f"SERVICES is '{text}'; names of services, each once")
+    return names
+
+
+def _settings(environ: Mapping[str, str], service: str) -> dict[str, str]:
+    prefix = f"{service.upper()}_"
+    return {
+        name.removeprefix(prefix): text for name, text in environ.items() if name.startswith(prefix)
+    }
+
+
+def _health_tables(environ: Mapping[str, str], services: tuple[str, ...]) -> tuple[str, ...]:
+    text = environ.get("HEALTH_TABLES", "items")
+    names = _names(text)
+    if unknown := [name for name in names if name not in services]:
+        raise EnvironmentInvalid(
+            f"HEALTH_TABLES is '{text}'; {', '.join(unknown)} is not among SERVICES"
+        )
+    return names
 
 
 def _seconds(environ: Mapping[str, str], name: str) -> float:
@@ -48,3 +100,13 @@ def _seconds(environ: Mapping[str, str], name: str) -> float:
     if not 0 < seconds <= 900:
         raise EnvironmentInvalid(f"{name} is '{text}'; seconds above 0, at most 900")
     return seconds
+
+
+def _endpoints(environ: Mapping[str, str]) -> Mapping[str, object]:
+    try:
+        found: object = json.loads(environ.get("ENDPOINTS") or "{}")
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise EnvironmentInvalid("ENDPOINTS is not a JSON object")
+    return found

@@ -2,14 +2,19 @@
 
 AppError
 ├── EnvironmentInvalid   a variable of the function's environment is missing or wrong
+├── RoutesInvalid        two services want the same requests
 ├── UnknownEvent         the event is not from a load balancer or API Gateway
 ├── TableUnavailable     the table did not answer within the time budget
+├── ConditionFailed      an item is not as a write's condition wants it
 ├── SwitchMalformed      the health switch's item is invalid
 └── RequestRefused       the request is answered with an error
     ├── BadRequest       400
     ├── NotFound         404
     └── MethodNotAllowed 405, with the methods that are allowed
 """
+
+from collections.abc import Mapping
+from typing import Any
 
 
 class AppError(Exception):
@@ -20,6 +25,10 @@ class EnvironmentInvalid(AppError):
     """A variable of the function's environment is missing or wrong."""
 
 
+class RoutesInvalid(AppError):
+    """Two services want the same requests, or a template is wrong."""
+
+
 class UnknownEvent(AppError):
     """The event is not from a load balancer or API Gateway."""
 
@@ -27,10 +36,23 @@ class UnknownEvent(AppError):
 class TableUnavailable(AppError):
     """The table did not answer within the time budget."""
 
-    def __init__(self, detail: str, *, transient: bool) -> None:
-        """`detail` is for the log; `transient`: a retry may succeed."""
+    def __init__(self, detail: str, *, transient: bool, may_be_executed: bool = False) -> None:
+        """`detail` is for the log; `transient`: a retry may succeed.
+
+        `may_be_executed`: it is unknown whether the call was executed.
+        """
         super().__init__(detail)
         self.transient = transient
+        self.may_be_executed = may_be_executed
+
+
+class ConditionFailed(AppError):
+    """An item is not as a write's condition wants it; nothing was written."""
+
+    def __init__(self, detail: str, *, item: Mapping[str, Mapping[str, Any]] | None) -> None:
+        """`item`: the present one, in DynamoDB's JSON; None if there is none."""
+        super().__init__(detail)
+        self.item = item
 
 
 class SwitchMalformed(AppError):

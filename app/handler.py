@@ -3,32 +3,29 @@
 import os
 import sys
 
+from app.application import make_application
 from app.clock import SystemClock
 from app.entry import EntryPoint
 from app.environment import read_environment
-from app.health import HealthCheck
+from app.ids import new_item_id
 from app.logs import RequestLog
-from app.routes import RouteServices
-from app.store import ItemStore, make_dynamodb_client, make_time_budget
+from app.table import make_dynamodb_client, make_time_budget
 
 
 def _make_entry_point() -> EntryPoint:
     environment = read_environment(os.environ)
-    region = environment.region
     clock = SystemClock()
-    log = RequestLog(_write, region=region, clock=clock)
+    log = RequestLog(_write, region=environment.region, clock=clock)
     budget = make_time_budget(environment.table_budget_s)
-    store = ItemStore(
-        make_dynamodb_client(region, budget),
-        table=environment.table,
-        control_table=environment.control_table,
-        clock=clock,
+    application = make_application(
+        environment,
+        make_dynamodb_client(environment.region, budget),
         budget=budget,
+        clock=clock,
+        log=log,
+        new_id=new_item_id,
     )
-    health = HealthCheck(region=region, store=store, clock=clock, log=log, budget=budget)
-    return EntryPoint(
-        RouteServices(region=region, store=store, health=health), clock=clock, log=log
-    )
+    return EntryPoint(application, clock=clock, log=log)
 
 
 def _write(line: str) -> None:

@@ -1,9 +1,12 @@
-"""Answers the load balancer's health check: the health switch first, then a read of the table.
+"""Answers the load balancer's health check: the health switch first, then a read of the tables.
+
+Which services' tables it reads is configuration: the failure of another one's table leaves the
+Region its traffic.
 
 The switch is the item `health#REGION` of the control table, which the function may only read. An
 operator writes it to empty a Region by data planes alone:
 
-    status  fail: answer 503    pass: answer 200, read nothing   auto: read the table
+    status  fail: answer 503    pass: answer 200, read nothing   auto: read the tables
     until   epoch seconds (a number) after which the switch counts as auto; absent: no end
     by, why who set it, and the reason; only logged
 
@@ -16,13 +19,17 @@ auto.
 """
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from app.clock import Clock
 from app.errors import SwitchMalformed, TableUnavailable
 from app.logs import RequestLog
-from app.store import Attributes, ItemStore, TimeBudget
+from app.messages import Page, Request
+from app.pages import health_page
+from app.service import Route
+from app.table import Attributes, Table
 
 KEEP_LAST_S = 30.0
 
@@ -101,23 +108,29 @@ class HealthCheck:
     """Answers health checks; keeps the switch between them."""
 
     def __init__(
-        self, *, region: str, store: ItemStore, clock: Clock, log: RequestLog, budget: TimeBudget
+        self,
+        *,
+        region: str,
+        control: Table,
+        probes: Mapping[str, Callable[[], object]],
+        clock: Clock,
+        log: RequestLog,
     ) -> None:
+        """`probes`: by service, a read of its table that raises TableUnavailable."""
         self._item_id = f"health#{region}"
-        self._store = store
+        self._control = control
+        self._probes = probes
         self._clock = clock
         self._log = log
-        self._budget = budget
         self._last = AUTO
         self._read_at = -math.inf
 
     def check(self) -> HealthResult:
-        """Read the switch, and the table unless the switch decides, within the time budget.
+        """Read the switch, and the tables unless the switch decides, within the time budget.
 
-        The switch has two attempts at most, which leaves time for one of the table.
+        The switch has two attempts at most, which leaves time for one of a table.
         """
-        deadline = self._clock.monotonic() + self._budget.total_s
-        switch = self._read_switch(deadline)
+        switch = self._read_switch()
         match switch.status_at(self._clock.now()):
             case SwitchStatus.FAIL:
                 self._log.line("WARNING", "switched off", by=switch.by, why=switch.why)
@@ -125,11 +138,11 @@ class HealthCheck:
             case SwitchStatus.PASS:
                 return HealthResult(status=200, reason="switched on, the table was not asked")
             case SwitchStatus.AUTO:
-                return self._check_table(deadline)
+                return self._check_tables()
 
-    def _read_switch(self, deadline: float) -> HealthSwitch:
+    def _read_switch(self) -> HealthSwitch:
         try:
-            item = self._store.control_item(self._item_id, deadline)
+            item = self._control.get({"item_id": {"S": self._item_id}})
         except TableUnavailable as exc:
             return self._last_switch(exc)
         try:
@@ -147,10 +160,24 @@ class HealthCheck:
         self._log.line("ERROR", f"health switch can't be read: {exc}", taken_as=switch.status)
         return switch
 
-    def _check_table(self, deadline: float) -> HealthResult:
-        try:
-            self._store.probe(deadline)
-        except TableUnavailable as exc:
-            self._log.line("ERROR", f"table can't be read: {exc}")
-            return HealthResult(status=503, reason="the table does not answer")
-        return HealthResult(status=200, reason="the table answers")
+    def _check_tables(self) -> HealthResult:
+        """Read one table after the other, to the first that fails."""
+        for service, probe in self._probes.items():
+            try:
+                probe()
+            except TableUnavailable as exc:
+                self._log.line("ERROR", f"table of {service} can't be read: {exc}")
+                return HealthResult(status=503, reason=f"the table of {service} does not answer")
+        if len(self._probes) == 1:
+            return HealthResult(status=200, reason="the table answers")
+        return HealthResult(status=200, reason=f"{len(self._probes)} tables answer")
+
+
+def make_health_route(health: HealthCheck, region: str) -> Route:
+    """GET /health, which every function has."""
+
+    def answer(_request: Request, _segments: Mapping[str, str]) -> Page:
+        result = health.check()
+        return health_page(result.status, result.reason, region)
+
+    return Route(method="GET", template="/health", answer=answer, html=True)

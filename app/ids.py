@@ -5,7 +5,7 @@ character: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Cons
 """
 
 import uuid
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from app.errors import BadRequest
 
@@ -23,15 +23,6 @@ def check_item_id(item_id: str) -> str:
     if item_id != item_id.strip():
         raise BadRequest("the id begins or ends with a space")
     return item_id
-
-
-def item_id_from_path(segment: str) -> str:
-    """The id in a percent-encoded path segment. Raises BadRequest."""
-    try:
-        decoded = unquote(segment, errors="strict")
-    except UnicodeDecodeError:
-        raise BadRequest("the id is not UTF-8 once percent-decoded") from None
-    return check_item_id(decoded)
 
 
 def item_id_to_path(item_id: str) -> str:

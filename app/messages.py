@@ -18,6 +18,8 @@ class Request:
     headers: Mapping[str, str]
     """Names in lower case."""
     body: bytes
+    query: Mapping[str, str] = field(default_factory=dict)
+    """Parameters of the query, decoded; of several with one name the last."""
     client: str = ""
     """The client's address, as the service in front of the function saw it; empty if unknown."""
 
@@ -27,7 +29,8 @@ class Page:
     """A route's answer in both formats, HTML and JSON."""
 
     status: int
-    html: str
+    html: str | None
+    """None: JSON for every client."""
     data: Mapping[str, object]
     """Content of the JSON format."""
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -36,8 +39,9 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """An HTTP response, in the format that the client prefers."""
+    """An HTTP response in its final format. A route may answer with one, such as for a file."""
 
     status: int
     headers: Mapping[str, str]
+    """From a route: in addition to, or instead of, the headers of every response."""
     body: str

@@ -1,6 +1,4 @@
-"""The pages of the service: one function for each, with its HTML and its JSON.
-
-Text from clients and items is escaped here and nowhere else.
+"""Pages that all services have in common, and the choice between HTML and JSON.
 
 The client's Accept header decides between HTML and JSON. A type has the quality of the most
 specific media range that covers it (RFC 9110, 12.5.1). Of equal qualities the more specific range
@@ -8,75 +6,22 @@ wins, so `application/json, */*` means JSON; a tie means HTML. A client that acc
 HTML rather than an error.
 """
 
-import json
 from dataclasses import replace
 from functools import lru_cache
 from html import escape
 from http import HTTPStatus
 
 from app.errors import RequestRefused
-from app.ids import item_id_to_path
 from app.messages import Page
-from app.store import Item
-
-
-def item_page(item: Item, region: str) -> Page:
-    """GET /get/ID."""
-    shown = escape(json.dumps({"item_id": item.item_id}), quote=False)
-    data = {"item_id": item.item_id, "region": region}
-    if item.value is not None:
-        data["value"] = item.value
-    if item.written_in is not None:
-        data["written_in"] = item.written_in
-    return Page(status=200, html=_format_headline(f"Returned {shown} from {region}"), data=data)
-
-
-def created_page(item: Item, region: str) -> Page:
-    """POST /create."""
-    shown = escape(json.dumps({"item_id": item.item_id}), quote=False)
-    return Page(
-        status=201,
-        html=_format_headline(f"Created {shown} in {region}"),
-        data={
-            "item_id": item.item_id,
-            "region": region,
-            "value": item.value,
-            "written_in": item.written_in,
-        },
-        headers={"Location": f"/get/{item_id_to_path(item.item_id)}"},
-    )
 
 
 def health_page(status: int, reason: str, region: str) -> Page:
     """GET /health. Only the JSON has the reason."""
     return Page(
         status=status,
-        html=_format_headline(f"health: {status} {region} "),
+        html=format_headline(f"health: {status} {region} "),
         data={"health": status, "region": region, "reason": reason},
     )
-
-
-def home_page(region: str) -> Page:
-    """GET /: the Region that answered, and links to try."""
-    html = f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Muster: {region}</title>
-</head>
-<body>
-<h1>Answered from {region}</h1>
-<ul>
-<li><a href="/get/foobar">/get/foobar</a>: an item, read in this Region</li>
-<li><a href="/health">/health</a>: what the load balancer asks</li>
-</ul>
-<form method="post" action="/create"><button>Create an item</button></form>
-</body>
-</html>
-"""
-    links = {"item": "/get/foobar", "health": "/health", "create": "/create"}
-    return Page(status=200, html=html, data={"region": region, "links": links})
 
 
 def refused_page(exc: RequestRefused, region: str) -> Page:
@@ -95,7 +40,8 @@ def error_page(status: int, message: str, region: str, request_id: str = "") -> 
     return Page(status=status, html=f"<html><body>{text}</p></body></html>", data=data)
 
 
-def _format_headline(html: str) -> str:
+def format_headline(html: str) -> str:
+    """A page of one headline; `html` has its text escaped."""
     return f"<html><body><h1>{html}</h1></body></html>"
 
 

@@ -125,7 +125,8 @@ class RegionalFunction(pulumi.ComponentResource):
             publish=True,
             environment=FunctionEnvironmentArgs(
                 variables={
-                    "TABLE": args.table_name,
+                    "SERVICES": "items",
+                    "TABLE_ITEMS": args.table_name,
                     "CONTROL_TABLE": args.control_table_name,
                     "TABLE_BUDGET_S": str(args.settings.table_budget_s),
                 }

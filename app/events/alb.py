@@ -4,15 +4,18 @@ With multi-value headers enabled at the target group, an event has `multiValueHe
 `headers`, and the answer must have the same:
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
 
+The parameters of the query are as the client sent them, still percent-encoded.
+
 A client can send X-Forwarded-For itself: the load balancer appends the address that it sees, so
 only the last one counts:
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html
 """
 
 from http import HTTPStatus
+from urllib.parse import unquote_plus
 
 from app.errors import UnknownEvent
-from app.events.fields import Event, read_body, read_headers
+from app.events.fields import Event, read_body, read_headers, read_query
 from app.messages import Request, Response
 
 
@@ -29,6 +32,9 @@ def parse_alb_event(event: Event) -> Request:
         path=path,
         headers=headers,
         body=read_body(event),
+        query={
+            unquote_plus(name): unquote_plus(value) for name, value in read_query(event).items()
+        },
         client=headers.get("x-forwarded-for", "").rpartition(",")[2].strip(),
     )
 

@@ -41,6 +41,19 @@ def read_headers(event: Event) -> dict[str, str]:
     return {}
 
 
+def read_query(event: Event) -> dict[str, str]:
+    """Parameters as the event has them; the last value of each name."""
+    found = event.get("multiValueQueryStringParameters")
+    if not isinstance(found, Mapping):
+        found = event.get("queryStringParameters")
+    if not isinstance(found, Mapping):
+        return {}
+    return {
+        str(name): str(["", *value][-1] if isinstance(value, list) else value)
+        for name, value in found.items()
+    }
+
+
 def read_body(event: Event) -> bytes:
     """Raises UnknownEvent, BadRequest."""
     body = event.get("body") or ""

@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 * The client's address is what API Gateway saw; X-Forwarded-For can be a client's invention.
 """
 
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 from app.errors import UnknownEvent
 from app.events.fields import Event, read_body, read_headers, read_section, read_text
@@ -32,6 +32,7 @@ def parse_http_api_event(event: Event) -> Request:
         path=encode_path(path, stage),
         headers=read_headers(event),
         body=read_body(event),
+        query=dict(parse_qsl(read_text(event, "rawQueryString"), keep_blank_values=True)),
         client=read_text(http, "sourceIp"),
     )
 

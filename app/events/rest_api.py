@@ -7,7 +7,7 @@ in front (http_api.py). A REST API's path is as the client sent it, without the 
 """
 
 from app.errors import UnknownEvent
-from app.events.fields import Event, read_body, read_headers, read_section, read_text
+from app.events.fields import Event, read_body, read_headers, read_query, read_section, read_text
 from app.events.http_api import encode_path
 from app.messages import Request
 
@@ -23,5 +23,6 @@ def parse_rest_api_event(event: Event) -> Request:
         path=encode_path(path, read_text(context, "stage")) if "version" in event else path,
         headers=read_headers(event),
         body=read_body(event),
+        query=read_query(event),
         client=read_text(read_section(context, "identity"), "sourceIp"),
     )

@@ -49,7 +49,8 @@ def test_the_function_knows_its_tables_and_answers_before_the_check_ends(
     for function in graph.of(":Function"):
         variables = function.inputs["environment"]["variables"]
         assert variables == {
-            "TABLE": f"muster-{stack}-items",
+            "SERVICES": "items",
+            "TABLE_ITEMS": f"muster-{stack}-items",
             "CONTROL_TABLE": f"muster-{stack}-control",
             "TABLE_BUDGET_S": budget,
         }

@@ -30,6 +30,8 @@ def test_an_item_page_has_its_headers() -> None:
         "Cache-Control": "no-store",
         "Vary": "Accept",
         "X-Served-Region": "us-west-2",
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Expose-Headers": "Allow, ETag, Location, X-Served-Region",
     }
     assert len(answer["body"]) == 80
 

@@ -7,7 +7,9 @@ from app.errors import EnvironmentInvalid
 
 GOOD = {
     "AWS_REGION": "us-west-2",
-    "TABLE": "items",
+    "SERVICES": "items,hits",
+    "TABLE_ITEMS": "muster-items",
+    "TABLE_HITS": "muster-hits",
     "CONTROL_TABLE": "control",
     "TABLE_BUDGET_S": "1.5",
 }
@@ -17,7 +19,11 @@ def test_a_complete_environment_is_read() -> None:
     settings = read_environment(GOOD)
 
     assert settings.region == "us-west-2"
+    assert settings.services == ("items", "hits")
+    assert settings.tables == {"items": "muster-items", "hits": "muster-hits"}
     assert settings.table_budget_s == 1.5
+    assert (settings.health_tables, settings.cors_origins) == (("items",), ("*",))
+    assert settings.endpoints == {}
 
 
 @pytest.mark.parametrize("name", GOOD)
@@ -30,3 +36,40 @@ def test_a_missing_variable_is_named(name: str) -> None:
 def test_an_invalid_budget_is_refused(text: str) -> None:
     with pytest.raises(EnvironmentInvalid, match=f"TABLE_BUDGET_S is '{text}'"):
         read_environment({**GOOD, "TABLE_BUDGET_S": text})
+
+
+@pytest.mark.parametrize("text", [",", "items,items", "items,../hits", "Items", "items hits"])
+def test_an_invalid_list_of_services_is_refused(text: str) -> None:
+    with pytest.raises(EnvironmentInvalid, match="SERVICES is"):
+        read_environment({**GOOD, "SERVICES": text})
+
+
+def test_a_service_gets_its_own_settings_and_no_others() -> None:
+    settings = read_environment({**GOOD, "HITS_SECRET": "s", "PATH": "/bin"}).settings
+
+    assert settings == {"items": {}, "hits": {"SECRET": "s"}}
+
+
+def test_health_depends_on_configured_tables_only() -> None:
+    assert read_environment({**GOOD, "HEALTH_TABLES": "hits, items"}).health_tables == (
+        "hits",
+        "items",
+    )
+    assert read_environment({**GOOD, "HEALTH_TABLES": ""}).health_tables == ()
+    with pytest.raises(EnvironmentInvalid, match="HEALTH_TABLES is 'hitz'; hitz is not among"):
+        read_environment({**GOOD, "HEALTH_TABLES": "hitz"})
+
+
+def test_origins_and_endpoints_are_configuration() -> None:
+    settings = read_environment(
+        {**GOOD, "CORS_ORIGINS": "https://a.test,https://b.test", "ENDPOINTS": '{"regions": []}'}
+    )
+
+    assert settings.cors_origins == ("https://a.test", "https://b.test")
+    assert settings.endpoints == {"regions": []}
+
+
+@pytest.mark.parametrize("text", ["[]", "{", "7"])
+def test_invalid_endpoints_are_refused(text: str) -> None:
+    with pytest.raises(EnvironmentInvalid, match="ENDPOINTS is not a JSON object"):
+        read_environment({**GOOD, "ENDPOINTS": text})

@@ -11,6 +11,11 @@ GONE = EndpointConnectionError(endpoint_url="https://dynamodb.us-west-2.amazonaw
 SLOW = ReadTimeoutError(endpoint_url="https://dynamodb.us-west-2.amazonaws.com")
 
 
+def health_status(world: FunctionWorld) -> int:
+    status: int = world.ask("GET", "/health")["statusCode"]
+    return status
+
+
 def until(world: FunctionWorld, seconds: float) -> dict[str, str]:
     """Epoch seconds in DynamoDB's JSON, this many seconds from now."""
     return {"N": str(world.clock.now() + seconds)}
@@ -19,16 +24,16 @@ def until(world: FunctionWorld, seconds: float) -> dict[str, str]:
 def test_without_a_switch_the_table_decides() -> None:
     world = FunctionWorld()
 
-    assert world.health.check().status == 200
+    assert health_status(world) == 200
 
     world.dynamo.declare_broken(TABLE, GONE)
-    assert world.health.check().status == 503
+    assert health_status(world) == 503
 
 
 def test_the_check_never_writes() -> None:
     world = FunctionWorld()
 
-    world.health.check()
+    health_status(world)
 
     assert world.dynamo.calls == [("get_item", CONTROL_TABLE), ("get_item", TABLE)]
 
@@ -37,8 +42,8 @@ def test_fail_makes_a_healthy_region_answer_503_and_logs_who_and_why() -> None:
     world = FunctionWorld()
     world.declare_switch("fail", by={"S": "ops"}, why={"S": "drill"})
 
-    assert world.health.check().status == 503
-    line = world.logged()[-1]
+    assert health_status(world) == 503
+    line = world.logged()[0]
     assert (line["message"], line["by"], line["why"]) == ("switched off", "ops", "drill")
 
 
@@ -47,7 +52,7 @@ def test_pass_answers_200_without_a_table() -> None:
     world.declare_switch("pass")
     world.dynamo.declare_broken(TABLE, GONE)
 
-    assert world.health.check().status == 200
+    assert health_status(world) == 200
     assert world.dynamo.calls == [("get_item", CONTROL_TABLE)]
 
 
@@ -56,65 +61,65 @@ def test_auto_is_the_same_as_no_switch() -> None:
     world.declare_switch("auto")
     world.dynamo.declare_broken(TABLE, GONE)
 
-    assert world.health.check().status == 503
+    assert health_status(world) == 503
 
 
 def test_another_regions_switch_is_ignored() -> None:
     world = FunctionWorld("eu-central-1")
     world.dynamo.declare_item(CONTROL_TABLE, "health#us-west-2", status={"S": "fail"})
 
-    assert world.health.check().status == 200
+    assert health_status(world) == 200
 
 
 def test_a_switch_ends_at_its_time() -> None:
     world = FunctionWorld()
     world.declare_switch("fail", until=until(world, 60))
 
-    assert world.health.check().status == 503
+    assert health_status(world) == 503
     world.clock.advance(59.9)
-    assert world.health.check().status == 503
+    assert health_status(world) == 503
     world.clock.advance(0.2)
-    assert world.health.check().status == 200
+    assert health_status(world) == 200
 
 
 def test_an_unreadable_switch_keeps_its_last_value_for_thirty_seconds() -> None:
     world = FunctionWorld()
     world.declare_switch("fail")
-    world.health.check()
+    health_status(world)
     world.dynamo.declare_broken(CONTROL_TABLE, GONE)
 
     world.clock.advance(30)
-    assert world.health.check().status == 503
-    assert "can't be read" in world.logged()[-2]["message"]
+    assert health_status(world) == 503
+    assert "can't be read" in world.logged()[-3]["message"]
     world.clock.advance(0.1)
-    assert world.health.check().status == 200
+    assert health_status(world) == 200
 
 
 def test_a_kept_value_still_ends_at_its_time() -> None:
     world = FunctionWorld()
     world.declare_switch("fail", until=until(world, 10))
-    world.health.check()
+    health_status(world)
     world.dynamo.declare_broken(CONTROL_TABLE, GONE)
 
     world.clock.advance(11)
 
-    assert world.health.check().status == 200
+    assert health_status(world) == 200
 
 
 def test_a_switch_that_was_never_read_counts_as_auto() -> None:
     world = FunctionWorld()
     world.dynamo.declare_broken(CONTROL_TABLE, GONE)
 
-    assert world.health.check().status == 200
+    assert health_status(world) == 200
 
 
 def test_a_removed_switch_replaces_the_last_value() -> None:
     world = FunctionWorld()
     world.declare_switch("fail")
-    world.health.check()
-    world.dynamo.items.clear()
+    health_status(world)
+    world.dynamo.remove_items(CONTROL_TABLE)
 
-    assert world.health.check().status == 200
+    assert health_status(world) == 200
 
 
 def test_a_slow_switch_leaves_time_for_the_table() -> None:
@@ -123,7 +128,7 @@ def test_a_slow_switch_leaves_time_for_the_table() -> None:
     world.dynamo.failing_takes_s = 0.5
     started = world.clock.monotonic()
 
-    assert world.health.check().status == 200
+    assert health_status(world) == 200
     assert world.clock.monotonic() - started <= 1.0
     assert world.dynamo.calls[-1] == ("get_item", TABLE)
 
@@ -135,7 +140,7 @@ def test_an_unreachable_dynamodb_is_answered_within_the_budget() -> None:
     world.dynamo.failing_takes_s = 0.5
     started = world.clock.monotonic()
 
-    assert world.health.check().status == 503
+    assert health_status(world) == 503
     assert world.clock.monotonic() - started <= 1.5
 
 
@@ -143,17 +148,17 @@ def test_a_malformed_switch_counts_as_auto_and_is_logged() -> None:
     world = FunctionWorld()
     world.declare_switch("off")
 
-    assert world.health.check().status == 200
+    assert health_status(world) == 200
     assert "health#us-west-2: status is 'off'" in world.logged()[0]["message"]
 
 
 def test_a_malformed_switch_does_not_keep_the_last_value() -> None:
     world = FunctionWorld()
     world.declare_switch("fail")
-    world.health.check()
+    health_status(world)
     world.declare_switch("FAIL")
 
-    assert world.health.check().status == 200
+    assert health_status(world) == 200
 
 
 @pytest.mark.parametrize(
@@ -176,3 +181,23 @@ def test_an_error_names_what_is_wrong_with_a_switch(
 def test_no_item_means_auto() -> None:
     assert parse_switch(None) == AUTO
     assert AUTO.status_at(1e18) is SwitchStatus.AUTO
+
+
+def test_the_table_of_each_configured_service_decides() -> None:
+    world = FunctionWorld(health_tables=())
+
+    assert health_status(world) == 200
+    assert world.dynamo.calls == [("get_item", CONTROL_TABLE)]
+
+
+def test_a_failure_names_the_service_whose_table_does_not_answer() -> None:
+    world = FunctionWorld()
+    world.dynamo.declare_broken(TABLE, GONE)
+
+    answer = world.json("GET", "/health")
+
+    assert answer == {
+        "health": 503,
+        "region": "us-west-2",
+        "reason": "the table of items does not answer",
+    }

@@ -1,33 +1,11 @@
-"""Pages: exact bytes where they are fixed, and escaped input."""
+"""Common pages: exact bytes where they are fixed, escaped input, and the choice of a format."""
 
 import json
 
 import pytest
 
 from app.errors import MethodNotAllowed
-from app.pages import (
-    created_page,
-    error_page,
-    health_page,
-    home_page,
-    item_page,
-    prefers_json,
-    refused_page,
-)
-from app.store import Item
-
-
-def item(item_id: str) -> Item:
-    return Item(item_id=item_id, value="v", written_in="eu-central-1")
-
-
-@pytest.mark.parametrize(("region", "length"), [("us-west-2", 80), ("eu-central-1", 83)])
-def test_the_item_page_has_its_fixed_bytes(region: str, length: int) -> None:
-    html = item_page(item("foobar"), region).html
-
-    wanted = f'<html><body><h1>Returned {{"item_id": "foobar"}} from {region}</h1></body></html>'
-    assert html == wanted
-    assert len(html.encode()) == length
+from app.pages import error_page, health_page, prefers_json, refused_page
 
 
 @pytest.mark.parametrize(("region", "length"), [("us-west-2", 57), ("eu-central-1", 60)])
@@ -44,30 +22,10 @@ def test_an_unhealthy_page_has_the_same_form() -> None:
     assert html == "<html><body><h1>health: 503 us-west-2 </h1></body></html>"
 
 
-def test_an_id_is_escaped_in_html_and_plain_in_json() -> None:
-    answer = item_page(item('<b>&"é'), "us-west-2")
-
-    assert '{"item_id": "&lt;b&gt;&amp;\\"\\u00e9"}' in answer.html
-    assert answer.data["item_id"] == '<b>&"é'
-
-
-def test_missing_attributes_of_an_item_are_left_out() -> None:
-    data = item_page(Item(item_id="a", value=None, written_in=None), "us-west-2").data
-
-    assert data == {"item_id": "a", "region": "us-west-2"}
-
-
-def test_the_page_of_a_created_item_has_a_location() -> None:
-    answer = created_page(item("a b/c"), "us-west-2")
-
-    assert answer.status == 201
-    assert answer.headers == {"Location": "/get/a%20b%2Fc"}
-    assert answer.data["written_in"] == "eu-central-1"
-
-
 def test_an_error_page_is_escaped_and_names_the_region() -> None:
     answer = error_page(500, "<script>", "us-west-2", "request-1")
 
+    assert answer.html is not None
     assert "<script>" not in answer.html
     assert "500 Internal Server Error" in answer.html
     assert "us-west-2, request request-1" in answer.html
@@ -78,13 +36,6 @@ def test_a_refused_method_names_the_allowed_ones() -> None:
     answer = refused_page(MethodNotAllowed("PUT", "/create", "POST"), "us-west-2")
 
     assert (answer.status, answer.headers) == (405, {"Allow": "POST"})
-
-
-def test_the_home_page_has_links_to_the_other_pages() -> None:
-    html = home_page("us-west-2").html
-
-    assert "Answered from us-west-2" in html
-    assert all(link in html for link in ('"/get/foobar"', '"/health"', '"/create"'))
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,19 @@ def test_an_event_of_another_service_is_refused(event: Event) -> None:
         parse_alb_event(event)
 
 
+def test_the_query_is_decoded_and_the_last_of_equal_names_counts() -> None:
+    """A load balancer does not decode it.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
+    """
+    single = {**EVENT, "queryStringParameters": {"a%20b": "1%2F2", "c": "x+y"}}
+    multi = {**EVENT, "multiValueQueryStringParameters": {"a": ["1", "2"], "b": []}}
+
+    assert parse_alb_event(single).query == {"a b": "1/2", "c": "x y"}
+    assert parse_alb_event(multi).query == {"a": "2", "b": ""}
+    assert parse_alb_event({**EVENT, "queryStringParameters": None}).query == {}
+
+
 def test_only_the_last_forwarded_address_counts_as_the_clients() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html"""
     headers = {"X-Forwarded-For": "203.0.113.7, 198.51.100.9"}

@@ -30,6 +30,13 @@ def test_the_client_is_the_address_that_api_gateway_saw() -> None:
     assert parse_http_api_event({**HTTP_API_EVENT, "headers": forged}).client == "198.51.100.9"
 
 
+def test_the_query_is_decoded_and_the_last_of_equal_names_counts() -> None:
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html"""
+    event = {**HTTP_API_EVENT, "rawQueryString": "a=1,2&a=3&b=x%2Fy+z&c="}
+
+    assert parse_http_api_event(event).query == {"a": "3", "b": "x/y z", "c": ""}
+
+
 @pytest.mark.parametrize(
     ("stage", "path", "sent"),
     [

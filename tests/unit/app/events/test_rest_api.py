@@ -30,6 +30,13 @@ def test_an_http_apis_path_is_decoded_and_has_the_stage() -> None:
     assert parse_rest_api_event(event).path == "/get/a%20b"
 
 
+def test_the_query_is_as_api_gateway_decoded_it() -> None:
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html"""
+    event = {**REST_API_EVENT, "multiValueQueryStringParameters": {"a": ["1", "50%"]}}
+
+    assert parse_rest_api_event(event).query == {"a": "50%"}
+
+
 def test_a_rest_apis_path_is_left_alone() -> None:
     assert parse_rest_api_event(rest_api_event("GET", "/dev/x%25")).path == "/dev/x%25"
 

@@ -10,8 +10,15 @@ import pytest
 
 from app.clock import SystemClock
 from app.errors import TableUnavailable
-from app.store import DynamoClient, ItemStore, make_dynamodb_client, make_time_budget
+from app.table import (
+    DynamoClient,
+    RequestDeadline,
+    Table,
+    make_dynamodb_client,
+    make_time_budget,
+)
 
+KEY = {"item_id": {"S": "foobar"}}
 BUDGET = make_time_budget(0.6)
 OK = (
     b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: 41\r\n\r\n"
@@ -98,17 +105,15 @@ def make_client(url: str) -> DynamoClient:
     return make_dynamodb_client("us-west-2", BUDGET)
 
 
-def make_store(url: str) -> ItemStore:
-    return ItemStore(
-        make_client(url), table="items", control_table="control", clock=SystemClock(), budget=BUDGET
-    )
+def make_table(url: str) -> Table:
+    return Table(make_client(url), name="items", deadline=RequestDeadline(SystemClock(), BUDGET))
 
 
 def test_a_table_that_does_not_answer_times_out(serve: Serving, environ: None) -> None:
     server = serve(lambda _connection, _number: None)
 
     with pytest.raises(TableUnavailable, match="Read timeout"):
-        make_store(server.url).read("foobar")
+        make_table(server.url).get(KEY)
 
     assert server.accepted == 2
 
@@ -118,7 +123,7 @@ def test_a_refused_connection_is_table_unavailable(environ: None) -> None:
         port = taken.getsockname()[1]
 
     with pytest.raises(TableUnavailable, match="Could not connect"):
-        make_store(f"http://127.0.0.1:{port}").read("foobar")
+        make_table(f"http://127.0.0.1:{port}").get(KEY)
 
 
 def test_an_error_page_of_a_proxy_is_retried_once(serve: Serving, environ: None) -> None:
@@ -131,7 +136,7 @@ def test_an_error_page_of_a_proxy_is_retried_once(serve: Serving, environ: None)
             )
 
     with pytest.raises(TableUnavailable, match="503"):
-        make_store(serve(fail).url).read("foobar")
+        make_table(serve(fail).url).get(KEY)
 
 
 def test_a_connection_closed_between_requests_is_retried(serve: Serving, environ: None) -> None:
@@ -144,7 +149,7 @@ def test_a_connection_closed_between_requests_is_retried(serve: Serving, environ
 
     server = serve(close_the_first)
 
-    item = make_store(server.url).read("foobar")
+    item = make_table(server.url).get(KEY)
 
     assert item is not None
     assert server.accepted == 2
@@ -157,7 +162,7 @@ def test_one_connection_serves_many_requests(serve: Serving, environ: None) -> N
             connection.sendall(OK)
 
     server = serve(answer_three)
-    kept = make_store(server.url)
+    kept = make_table(server.url)
 
-    assert all(kept.read("foobar") for _ in range(3))
+    assert all(kept.get(KEY) for _ in range(3))
     assert server.accepted == 1

@@ -1,0 +1,1 @@
+"""The service `items`: reads an item, creates an item; the page at `/`."""

@@ -1,0 +1,62 @@
+"""The pages of items: one function for each, with its HTML and its JSON.
+
+Text from clients and items is escaped here and nowhere else.
+"""
+
+import json
+from html import escape
+
+from app.ids import item_id_to_path
+from app.messages import Page
+from app.pages import format_headline
+from app.services.items.store import Item
+
+
+def item_page(item: Item, region: str) -> Page:
+    """GET /get/ID."""
+    shown = escape(json.dumps({"item_id": item.item_id}), quote=False)
+    data = {"item_id": item.item_id, "region": region}
+    if item.value is not None:
+        data["value"] = item.value
+    if item.written_in is not None:
+        data["written_in"] = item.written_in
+    return Page(status=200, html=format_headline(f"Returned {shown} from {region}"), data=data)
+
+
+def created_page(item: Item, region: str) -> Page:
+    """POST /create."""
+    shown = escape(json.dumps({"item_id": item.item_id}), quote=False)
+    return Page(
+        status=201,
+        html=format_headline(f"Created {shown} in {region}"),
+        data={
+            "item_id": item.item_id,
+            "region": region,
+            "value": item.value,
+            "written_in": item.written_in,
+        },
+        headers={"Location": f"/get/{item_id_to_path(item.item_id)}"},
+    )
+
+
+def home_page(region: str) -> Page:
+    """GET /: the Region that answered, and links to try."""
+    html = f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Muster: {region}</title>
+</head>
+<body>
+<h1>Answered from {region}</h1>
+<ul>
+<li><a href="/get/foobar">/get/foobar</a>: an item, read in this Region</li>
+<li><a href="/health">/health</a>: what the load balancer asks</li>
+</ul>
+<form method="post" action="/create"><button>Create an item</button></form>
+</body>
+</html>
+"""
+    links = {"item": "/get/foobar", "health": "/health", "create": "/create"}
+    return Page(status=200, html=html, data={"region": region, "links": links})

@@ -1,0 +1,94 @@
+"""Paths, methods and bodies of the routes of items."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.unit.app.fakes import TABLE, FunctionWorld
+
+
+def create(world: FunctionWorld, body: str) -> dict[str, Any]:
+    return world.ask("POST", "/create", body=body, headers={"accept": "application/json"})
+
+
+def test_an_item_is_found_by_its_percent_encoded_id() -> None:
+    world = FunctionWorld()
+    world.dynamo.declare_item(TABLE, "a b/c", region={"S": "eu-central-1"})
+
+    answer = world.json("GET", "/get/a%20b%2Fc")
+
+    assert answer == {"item_id": "a b/c", "region": "us-west-2", "written_in": "eu-central-1"}
+
+
+def test_a_missing_item_is_not_found() -> None:
+    answer = FunctionWorld().json("GET", "/get/nobody")
+
+    assert answer == {"error": "no item 'nobody'", "status": 404, "region": "us-west-2"}
+
+
+@pytest.mark.parametrize(
+    ("segment", "rule"),
+    [("", "the id is empty"), ("%FF", "the id is not UTF-8"), ("%00", "can't be printed")],
+)
+def test_a_wrong_id_is_refused(segment: str, rule: str) -> None:
+    answer = FunctionWorld().json("GET", f"/get/{segment}")
+
+    assert answer["status"] == 400
+    assert rule in answer["error"]
+
+
+def test_the_home_page_names_the_region() -> None:
+    assert "Answered from us-west-2" in FunctionWorld().ask("GET", "/")["body"]
+
+
+def test_an_item_is_created_with_the_given_id() -> None:
+    world = FunctionWorld()
+
+    answer = create(world, '{"item_id": "foobar"}')
+
+    assert answer["statusCode"] == 201
+    assert world.dynamo.stored(TABLE) == [
+        {
+            "item_id": {"S": "foobar"},
+            "value": {"S": "This item is coming from us-west-2"},
+            "region": {"S": "us-west-2"},
+        }
+    ]
+
+
+@pytest.mark.parametrize("body", ["", " \n", "{}"])
+def test_an_item_without_a_given_id_gets_a_new_one(body: str) -> None:
+    world = FunctionWorld()
+
+    first, second = (json.loads(create(world, body)["body"])["item_id"] for _ in range(2))
+
+    assert first != second
+    assert len(world.dynamo.stored(TABLE)) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("{", "not JSON"),
+        ("\udcff", "not JSON"),
+        ("item_id=a", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ("1" * 10_000, "not JSON"),
+        ('"foobar"', "JSON object"),
+        ('{"item_id": "a", "value": "mine"}', "nothing else"),
+        ('{"item_id": null}', "must be a string"),
+        ('{"item_id": 7}', "must be a string"),
+        ('{"item_id": ""}', "empty"),
+        ('{"item_id": "\\ud800"}', "can't be printed"),
+        (json.dumps({"item_id": "x" * 129}), "at most 128"),
+    ],
+)
+def test_a_wrong_body_is_refused_and_stores_nothing(body: str, message: str) -> None:
+    world = FunctionWorld()
+
+    answer = create(world, body)
+
+    assert answer["statusCode"] == 400
+    assert message in json.loads(answer["body"])["error"]
+    assert world.dynamo.stored(TABLE) == []
