@@ -3,12 +3,10 @@
 https://www.w3.org/TR/WCAG21/#contrast-minimum and https://www.w3.org/TR/WCAG21/#non-text-contrast
 """
 
-import re
-from pathlib import Path
-
 import pytest
 
-STYLE = (Path(__file__).resolve().parents[4] / "app/web/shared/style.css").read_text()
+from tests.unit.app.web.colours import contrast, read_schemes
+
 TEXT_PAIRS = [
     *((text, ground) for text in ("text", "muted") for ground in ("ground", "surface", "raised")),
     *(
@@ -22,26 +20,8 @@ TEXT_PAIRS = [
 ]
 SHAPE_PAIRS = [(shape, ground) for shape in ("edge", "focus") for ground in ("ground", "surface")]
 
-
-def read_variables(css: str) -> dict[str, str]:
-    return dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", css))
-
-
-LIGHT = read_variables(STYLE.partition("@media (prefers-color-scheme: dark)")[0])
-DARK = LIGHT | read_variables(STYLE.partition("@media (prefers-color-scheme: dark)")[2])
+LIGHT, DARK = read_schemes("shared/style.css")
 SCHEMES = pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
-
-
-def luminance(colour: str) -> float:
-    """https://www.w3.org/TR/WCAG21/#dfn-relative-luminance"""
-    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return sum(part * weight for part, weight in zip(linear, (0.2126, 0.7152, 0.0722), strict=True))
-
-
-def contrast(one: str, other: str) -> float:
-    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
 
 
 @SCHEMES
@@ -65,3 +45,15 @@ def test_light_and_dark_have_colours_of_their_own() -> None:
 
 def test_black_on_white_has_the_contrast_that_the_standard_gives() -> None:
     assert round(contrast("#000000", "#ffffff"), 2) == 21
+
+
+TINTED = list(zip(read_schemes("workshop/workshop.css"), (LIGHT, DARK), strict=True))
+
+
+@pytest.mark.parametrize(("tints", "colours"), TINTED, ids=["light", "dark"])
+@pytest.mark.parametrize("number", range(8))
+def test_text_can_be_read_on_the_colours_of_the_workshop(
+    tints: dict[str, str], colours: dict[str, str], number: int
+) -> None:
+    for text in ("text", "bad"):
+        assert contrast(colours[text], tints[f"tint-{number}"]) >= 4.5

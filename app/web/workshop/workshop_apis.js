@@ -1,0 +1,56 @@
+/**
+ * Which APIs the page shows: the stack's Regions, without those that were removed here, and those that
+ * were added by hand. What was removed is kept in this browser, too.
+ */
+
+const REMOVED_AS = "muster.workshop.removed";
+const NEAREST = { dns: "nearest, by DNS", accelerator: "nearest, by the accelerator" };
+
+/**
+ * `loaded` is what loadEndpoints gives. Returns
+ *
+ * shown  [{ url, region, name, byHand }]
+ * known  [{ url, name }]: could be added: removed Regions of the stack, and its shared addresses
+ */
+export function listApis(loaded, removed) {
+  const doors = new Map(loaded.shared.map(({ door, url }) => [url, NEAREST[door] ?? `nearest, by ${door}`]));
+  const nameOf = ({ url, region }) => doors.get(url) ?? region;
+  const isShown = ({ url, byHand }) => byHand || !removed.includes(url);
+  const shown = loaded.endpoints.filter(isShown).map((api) => ({ ...api, name: nameOf(api) }));
+  const urls = new Set(shown.map(({ url }) => url));
+  const candidates = [
+    ...loaded.endpoints.map((api) => ({ url: api.url, name: nameOf(api) })),
+    ...[...doors].map(([url, name]) => ({ url, name })),
+  ];
+  const known = candidates.filter(({ url }, at) => {
+    return !urls.has(url) && candidates.findIndex((other) => other.url === url) === at;
+  });
+  return { shown, known };
+}
+
+/** URLs of the stack's own endpoints that were removed from this page. */
+export function readRemoved(storage = browserStorage()) {
+  try {
+    const stored = JSON.parse(storage?.getItem(REMOVED_AS) ?? "[]");
+    return Array.isArray(stored) ? stored.filter((url) => typeof url === "string") : [];
+  } catch {
+    return []; // damaged, or refused by the browser: as if nothing had been removed
+  }
+}
+
+/** Without a storage the removal lasts as long as the page. */
+export function keepRemoved(urls, storage = browserStorage()) {
+  try {
+    storage?.setItem(REMOVED_AS, JSON.stringify([...new Set(urls)]));
+  } catch {
+    // refused by the browser
+  }
+}
+
+function browserStorage() {
+  try {
+    return globalThis.localStorage;
+  } catch {
+    return null;
+  }
+}
