@@ -1,0 +1,1 @@
+"""Tests of the map's modules that need no document."""
