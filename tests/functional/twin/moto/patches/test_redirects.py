@@ -43,7 +43,6 @@ def listener(shared: ControlProcess, paris: NetworkIds, elb: Client) -> Iterator
         ({"Host": "a/b"}, "The Host parameter must be a valid domain name"),
         ({"Port": "65536"}, "The Port parameter must be a number"),
         ({"Port": "0"}, "The Port parameter must be a number"),
-        ({"Protocol": "FTP"}, "The Protocol parameter must be"),
         ({"Host": "#{host}"}, "is not valid because it creates a loop"),
         ({}, "is not valid because it creates a loop"),
     ],
