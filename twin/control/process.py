@@ -55,7 +55,7 @@ async def _serve(
         processes,
         regions=lambda: roles.started_regions(instance),
         store=moto.metrics.for_region,
-        deliver_logs=moto.logs.deliver,
+        deliver_logs=control.deliver_logs,
         clock=clock,
     )
     alarms = AlarmEvaluator(moto.alarms, moto.metrics.for_region, clock, context.settings.speed)

@@ -11,6 +11,7 @@ edge does not run they stay IN_PROGRESS.
 
 import logging
 import random
+from collections.abc import Iterable
 
 from twin.control.access import (
     ControlFacts,
@@ -20,6 +21,7 @@ from twin.control.access import (
 )
 from twin.control.acm.listener_checks import CHECKED_OPERATIONS, check_listener_certificates
 from twin.control.deployment_tracker import DeploymentTracker
+from twin.control.function_logs import create_group_call
 from twin.control.globalaccelerator.call_context import CallContext, HealthByEndpoint
 from twin.control.globalaccelerator.model import ServiceState
 from twin.control.globalaccelerator.service import GlobalAccelerator
@@ -31,11 +33,12 @@ from twin.control.tokens import TokenService
 from twin.control.topology_publisher import TopologyPublisher, build_topology, load_balancers_by_arn
 from twin.iam.authorizer import Authorizer
 from twin.iam.session_token import TokenIssuer, load_token_key
-from twin.internal_api.schemas import ControlStatus
+from twin.internal_api.schemas import ControlStatus, LogEntry
 from twin.moto.aws_call import AwsCall, AwsResponse, aws_error_response, make_request_id
 from twin.runtime.daemon import DaemonContext
 from twin.runtime.instance import ACCOUNT
 from twin.runtime.roles import EDGE, region_role
+from twin.topology.model import RegionTopology
 from twin.topology.validation import check_topology
 
 log = logging.getLogger(__name__)
@@ -179,6 +182,18 @@ class ControlService:
     def _answer_token_call(self, call: AwsCall) -> AwsResponse:
         operation, parameters = self._services.moto.read_parameters(call)
         return self._tokens.answer(call, operation, parameters)
+
+    def deliver_logs(self, region: str, entries: Iterable[LogEntry]) -> None:
+        """Hand what data planes wrote to CloudWatch Logs."""
+        entries, logs = tuple(entries), self._services.moto.logs
+        functions = self._regions.get(region, RegionTopology()).functions
+        names = {function.name for function in functions}
+        for group in {entry.group for entry in entries if entry.function in names}:
+            if not logs.has_group(region, group):
+                response = self._services.handle(create_group_call(region, group), lambda: None)
+                if not response.succeeded:
+                    log.warning("the log group %s can't be made: %s", group, response.body)
+        logs.deliver(region, entries)
 
     def status(self) -> ControlStatus:
         return ControlStatus(

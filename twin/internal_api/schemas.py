@@ -372,13 +372,15 @@ class MetricSample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogEntry:
-    """A line for CloudWatch Logs."""
+    """A line for CloudWatch Logs, or the lines that a function wrote."""
 
     group: str
     stream: str
     at_ms: int
     """Milliseconds since 1970."""
     message: str
+    function: str = ""
+    """Name of the function that wrote the lines, each with a newline at its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

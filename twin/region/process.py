@@ -34,6 +34,7 @@ from twin.region.ids import IdGenerator
 from twin.region.lambdas.code_store import CodeStore
 from twin.region.lambdas.functions import HostedFunctions
 from twin.region.lambdas.invoke_api import InvokeApi
+from twin.region.lambdas.log_delivery import LogDelivery
 from twin.region.lambdas.pool import PoolResources
 from twin.region.lambdas.processor_load import ProcessorLoad
 from twin.region.lambdas.runtime_env import RuntimeVariables, make_role_credentials
@@ -75,6 +76,7 @@ class RegionDataPlanes:
         self._code = CodeStore(instance, region)
         self._processors = ProcessorLoad(context.clock.monotonic)
         self._issuer = TokenIssuer(load_token_key(instance))
+        self._function_output = LogDelivery(context.clock.now)
         resources = PoolResources(
             code=self._code,
             variables=RuntimeVariables(
@@ -90,6 +92,7 @@ class RegionDataPlanes:
             runtime_host=instance.runtime_api_address(region)[0],
             temp_folder=instance.region_state(region) / "tmp",
             new_id=ids.request_id,
+            delivery=self._function_output,
             is_saturated=self._processors.is_saturated,
         )
         self._functions = HostedFunctions(instance, region, resources=resources, ids=ids)
@@ -240,7 +243,8 @@ class RegionDataPlanes:
         )
         return json_response(
             MetricsReport(
-                samples=tuple(chain.from_iterable(sources)), logs=self._api_gateway.take_logs()
+                samples=tuple(chain.from_iterable(sources)),
+                logs=(*self._api_gateway.take_logs(), *self._function_output.take()),
             )
         )
 

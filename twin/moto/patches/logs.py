@@ -1,15 +1,16 @@
 """CloudWatch Logs with what the data planes write; moto parses requests and pages through events.
 
-Access logs are data, not configuration, as metrics are: they are kept beside moto's own state, and
-are lost when control restarts. A reading call sees a group with its own streams and with those that
-were delivered; a group that is deleted and made again begins without them.
+Access logs and the output of functions are data, not configuration, as metrics are: they are kept
+beside moto's own state, in memory of bounded size, and are lost when control restarts. A reading
+call sees a group with its own streams and with those that were delivered; a group that is deleted
+and made again begins without them.
 """
 
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import count
 from typing import Any
 
 from moto.logs import models
@@ -19,7 +20,12 @@ from twin.internal_api.schemas import LogEntry
 from twin.moto.patches.patching import replace_method
 
 MAX_ENTRIES = 10_000
-"""Kept of each group; beyond it the oldest ones are dropped."""
+"""Kept of each group, the output of one invocation as one; the oldest ones are dropped."""
+MAX_GROUP_BYTES = 10_000_000
+"""The same, of the entries' texts."""
+MAX_EVENT_BYTES = 256 * 1024
+"""Of one line; the rest is cut off.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html"""
 _FIRST_ID = 10**15
 """Of delivered events: moto numbers its own from 0."""
 
@@ -27,35 +33,59 @@ _GroupKey = tuple[str, str, datetime]
 """Region, name, and time of creation."""
 
 
+@dataclass(slots=True)
+class _Delivered:
+    """The entries of one group, in the order of their delivery, each with its first event's id."""
+
+    entries: deque[tuple[int, LogEntry]] = field(default_factory=deque)
+    bytes: int = 0
+
+    def add(self, number: int, entry: LogEntry) -> None:
+        self.entries.append((number, entry))
+        self.bytes += len(entry.message)
+        while self.bytes > MAX_GROUP_BYTES or len(self.entries) > MAX_ENTRIES:
+            self.bytes -= len(self.entries.popleft()[1].message)
+
+
 class DeliveredLogs:
     """What was delivered to the log groups of one account."""
 
     def __init__(self, account: str) -> None:
         self._account = account
-        self._entries: dict[_GroupKey, deque[tuple[int, LogEntry]]] = {}
-        """(Number, entry), in the order of their delivery."""
-        self._numbers = count(_FIRST_ID)
+        self._delivered: dict[_GroupKey, _Delivered] = {}
+        self._next_id = _FIRST_ID
 
     def deliver(self, region: str, entries: Iterable[LogEntry]) -> None:
         """Add entries to the groups that exist; the others are dropped."""
         groups: dict[str, LogGroup] = models.logs_backends[self._account][region].groups
+        self._forget_deleted(region, groups)
         for entry in entries:
             group = groups.get(entry.group)
             if group is not None:
-                kept = self._entries.setdefault(_key(group), deque(maxlen=MAX_ENTRIES))
-                kept.append((next(self._numbers), entry))
+                self._delivered.setdefault(_key(group), _Delivered()).add(self._next_id, entry)
+                self._next_id += 1 + entry.message.count("\n")
+
+    def _forget_deleted(self, region: str, groups: dict[str, LogGroup]) -> None:
+        current = {_key(group) for group in groups.values()}
+        for key in [key for key in self._delivered if key[0] == region and key not in current]:
+            del self._delivered[key]
+
+    def has_group(self, region: str, name: str) -> bool:
+        """Whether a log group exists."""
+        return name in models.logs_backends[self._account][region].groups
 
     @contextmanager
     def visible_in(self, group: LogGroup) -> Iterator[None]:
         """Let moto find what was delivered to a group."""
-        entries = self._entries.get(_key(group), ())
+        delivered = self._delivered.get(_key(group), _Delivered())
         own = group.streams
         group.streams = {**own}
-        for number, entry in entries:
+        for number, entry in delivered.entries:
             stream = group.streams.get(entry.stream)
             if stream is None or stream is own.get(entry.stream):
                 stream = group.streams[entry.stream] = _copy_stream(group, entry, stream)
-            _add_event(stream, number, entry)
+            for offset, message in enumerate(_split_message(entry)):
+                _add_event(stream, number + offset, entry.at_ms, message)
         try:
             yield
         finally:
@@ -91,13 +121,20 @@ def _copy_stream(group: LogGroup, first: LogEntry, own: LogStream | None) -> Log
     return stream
 
 
-def _add_event(stream: LogStream, number: int, entry: LogEntry) -> None:
+def _split_message(entry: LogEntry) -> list[str]:
+    """The events of an entry: of a function's output each line is one."""
+    if not entry.function:
+        return [entry.message]
+    lines = entry.message.split("\n")
+    last = lines.pop()
+    return [f"{line[:MAX_EVENT_BYTES]}\n" for line in lines] + ([last] if last else [])
+
+
+def _add_event(stream: LogStream, number: int, at_ms: int, message: str) -> None:
     event = object.__new__(LogEvent)
-    event.__dict__.update(
-        ingestion_time=entry.at_ms, timestamp=entry.at_ms, message=entry.message, event_id=number
-    )
+    event.__dict__.update(ingestion_time=at_ms, timestamp=at_ms, message=message, event_id=number)
     stream.events.append(event)
-    stream.stored_bytes += len(entry.message)
+    stream.stored_bytes += len(message)
 
 
 def patch_logs(delivered: DeliveredLogs) -> None:

@@ -23,7 +23,6 @@ from typing import Protocol
 from common.clock import Clock
 from twin.region.lambdas.function_log import (
     TAIL_BYTES,
-    FunctionLog,
     ProcessOutput,
     format_end_lines,
     format_start_line,
@@ -34,6 +33,7 @@ from twin.region.lambdas.invocation import (
     InvocationResult,
     failure_payload,
 )
+from twin.region.lambdas.log_delivery import OutputLog
 from twin.region.lambdas.runtime_api import RuntimeApi, RuntimeApiError
 from twin.region.lambdas.runtime_env import RuntimeVariables
 from twin.runtime.socket_owner import has_open_socket
@@ -93,7 +93,7 @@ class ExecutionEnvironment:
     """A process, its Runtime API and its output."""
 
     def __init__(
-        self, spec: EnvironmentSpec, *, owner: EnvironmentOwner, log: FunctionLog, clock: Clock
+        self, spec: EnvironmentSpec, *, owner: EnvironmentOwner, log: OutputLog, clock: Clock
     ) -> None:
         self.state = EnvironmentState.STARTING
         self.idle_since = 0.0

@@ -37,7 +37,12 @@ from twin.region.lambdas.invocation import (
     Throttled,
     ThrottleReason,
 )
-from twin.region.lambdas.runtime_env import RuntimeVariables
+from twin.region.lambdas.log_delivery import EnvironmentLog, LogDelivery
+from twin.region.lambdas.runtime_env import (
+    RuntimeVariables,
+    log_group_name,
+    log_stream_name,
+)
 from twin.topology.model import FunctionVersion
 
 log = logging.getLogger(__name__)
@@ -69,6 +74,7 @@ class PoolResources:
     runtime_host: str
     temp_folder: Path
     new_id: Callable[[], str]
+    delivery: LogDelivery
     is_saturated: Callable[[], bool]
     """Whether all processors of the machine are busy."""
     init_limit_s: float = INIT_LIMIT_S
@@ -285,12 +291,19 @@ class EnvironmentPool:
                 version=self.version,
                 task_root=task_root,
                 temp_folder=resources.temp_folder / number,
-                log_stream=f"[{self.version.version}]{number.replace('-', '')}",
+                log_stream=log_stream_name(resources.clock.now(), self.version.version, number),
                 host=resources.runtime_host,
                 variables=resources.variables,
             )
+            log_of_environment = EnvironmentLog(
+                file=self._log_file,
+                delivery=resources.delivery,
+                function=self.function,
+                group=log_group_name(self.function, self.version),
+                stream=spec.log_stream,
+            )
             environment = ExecutionEnvironment(
-                spec, owner=self, log=self._log_file, clock=resources.clock
+                spec, owner=self, log=log_of_environment, clock=resources.clock
             )
             environment.repeats_init = self._init_timed_out
             await environment.start(

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from twin.iam.session_token import Session, TemporaryCredentials, TokenIssuer
@@ -20,6 +21,21 @@ EXECUTION_ENV = f"AWS_Lambda_python{sys.version_info.major}.{sys.version_info.mi
 runtime depends on it (from python3.12 on it writes JSON without escapes, by a slower encoder)."""
 
 _INHERITED = ("PATH", "LANG", "HOME")
+
+
+def log_group_name(function: str, version: FunctionVersion) -> str:
+    """https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html"""
+    return version.log_group or f"/aws/lambda/{function}"
+
+
+def log_stream_name(now: float, version: str, environment_id: str) -> str:
+    """Of an execution environment that starts at `now`, in seconds since 1970.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html
+    """
+    day = datetime.fromtimestamp(now, UTC).strftime("%Y/%m/%d")
+    return f"{day}/[{version}]{environment_id.replace('-', '')}"
+
 
 MakeCredentials = Callable[[str, str], TemporaryCredentials]
 """(name of a function, ARN of its execution role) -> credentials of a session of the role."""
@@ -78,7 +94,7 @@ class RuntimeVariables:
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(version.memory_mb),
             "AWS_LAMBDA_FUNCTION_VERSION": version.version,
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-            "AWS_LAMBDA_LOG_GROUP_NAME": version.log_group or f"/aws/lambda/{function}",
+            "AWS_LAMBDA_LOG_GROUP_NAME": log_group_name(function, version),
             "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
             "AWS_LAMBDA_RUNTIME_API": runtime_api,
             "LAMBDA_TASK_ROOT": str(task_root),

@@ -1,6 +1,7 @@
 """What a Region's process serves and keeps besides its data planes."""
 
 import asyncio
+import re
 import signal
 import ssl
 from dataclasses import replace
@@ -8,6 +9,7 @@ from dataclasses import replace
 from tests.apigateway_topologies import CERTIFICATE_ARN, DOMAIN, HTTP_ID, domain, gateway, http_api
 from tests.functional.twin.region.apigateway.running_gateway import PERMISSION
 from tests.functional.twin.region.lambdas.invocations import RETURN_PID, is_alive
+from tests.functional.twin.region.metrics_report import take_metrics
 from tests.functional.twin.region.region_process import (
     CONSTANT,
     REGION,
@@ -100,6 +102,27 @@ async def test_a_function_answers_through_api_gateway_unless_the_network_is_cut(
     assert (status.requests, status.domains, status.problem) == (1, (DOMAIN,), "")
     counts = [s.statistics.total for s in samples if s.namespace == NAMESPACE and s.name == "Count"]
     assert counts == [1, 1]
+
+
+async def test_what_a_function_writes_is_handed_over_for_cloudwatch_logs(
+    region: RegionProcess,
+) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html"""
+    source = "def handler(event, context):\n    print('hello')\n    return {'statusCode': 200}\n"
+    await region.deploy(RegionDeployment(code=region.zip(source)))
+    await region.get()
+
+    (entry, *_) = (await take_metrics(region)).logs
+
+    assert (entry.group, entry.function) == ("/aws/lambda/app", "app")
+    assert re.fullmatch(r"\d{4}/\d\d/\d\d/\[.+\][0-9a-f]{32}", entry.stream)
+    assert [line.split()[0] for line in entry.message.splitlines()] == [
+        "START",
+        "hello",
+        "END",
+        "REPORT",
+    ]
+    assert (await take_metrics(region)).logs == ()
 
 
 async def test_environments_end_with_a_stopped_region(region: RegionProcess) -> None:

@@ -6,8 +6,10 @@ import pytest
 
 from common.clock import SystemClock
 from tests.functional.twin.control.control_process import FRANKFURT, ControlProcess, FakeProcess
+from tests.functional.twin.control.resources import ServiceIds
 from tests.waiting import eventually
 from twin.internal_api.schemas import LogEntry, MetricsReport
+from twin.moto.patches.logs import MAX_EVENT_BYTES
 
 GROUP, STREAM = "/aws/apigateway/app", "h1a2b3c4d5/$default"
 
@@ -76,3 +78,49 @@ def test_a_group_that_is_made_again_begins_without_lines(
 
     assert before
     assert logs.filter_log_events(logGroupName="/again")["events"] == []
+
+
+def test_each_line_of_a_function_is_an_event(shared: ControlProcess, region: FakeProcess) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html"""
+    logs = shared.client("logs", FRANKFURT)
+    logs.create_log_group(logGroupName="/aws/lambda/lines")
+    text = "START RequestId: 1\nhello\n\nEND RequestId: 1\n"
+    entry = {"group": "/aws/lambda/lines", "stream": "2026/01/31/[1]ab", "function": "app"}
+    deliver(
+        region,
+        LogEntry(at_ms=1, message=text, **entry),
+        LogEntry(at_ms=2, message=f"{'x' * (MAX_EVENT_BYTES + 9)}\nend", **entry),
+    )
+
+    events = logs.get_log_events(
+        logGroupName=entry["group"], logStreamName=entry["stream"], startFromHead=True
+    )["events"]
+    found = logs.filter_log_events(logGroupName=entry["group"], filterPattern="hello")["events"]
+
+    assert [event["message"] for event in events] == [
+        *text.splitlines(keepends=True),
+        "x" * MAX_EVENT_BYTES + "\n",
+        "end",
+    ]
+    assert [event["message"] for event in found] == ["hello\n"]
+    every = logs.filter_log_events(logGroupName=entry["group"])["events"]
+    assert len({event["eventId"] for event in every}) == 6
+
+
+def test_the_group_of_a_function_that_exists_is_made_when_it_first_writes(
+    shared: ControlProcess, region: FakeProcess, deployed: ServiceIds
+) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html"""
+    logs = shared.client("logs", FRANKFURT)
+    name = deployed.function.split(":")[6]
+    deliver(
+        region,
+        LogEntry(group="/made", stream="s", at_ms=1, message="a\n", function=name),
+        LogEntry(group="/deleted", stream="s", at_ms=1, message="a\n", function="gone"),
+    )
+
+    names = {group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]}
+    assert "/made" in names
+    assert "/deleted" not in names
+    events = logs.filter_log_events(logGroupName="/made")["events"]
+    assert [event["message"] for event in events] == ["a\n"]

@@ -25,6 +25,7 @@ from twin.region.ids import IdGenerator
 from twin.region.lambdas.code_store import CodeStore
 from twin.region.lambdas.function_log import FunctionLog
 from twin.region.lambdas.invocation import Invocation, InvocationResult, Throttled
+from twin.region.lambdas.log_delivery import LogDelivery
 from twin.region.lambdas.pool import EnvironmentPool, PoolResources
 from twin.region.lambdas.runtime_env import RuntimeVariables
 from twin.runtime.instance import Instance
@@ -64,6 +65,7 @@ async def make_pool(tmp_path: Path) -> AsyncIterator[MakePool]:
                 runtime_host=instance.runtime_api_address(REGION)[0],
                 temp_folder=tmp_path / "tmp",
                 new_id=IdGenerator(clock, random.Random(1)).request_id,
+                delivery=LogDelivery(clock.now),
                 is_saturated=lambda: saturated,
                 **bounds,
             )
