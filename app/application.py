@@ -9,10 +9,11 @@ from app.cors import CorsPolicy
 from app.environment import FunctionEnvironment
 from app.health import HealthCheck, make_health_route
 from app.logs import RequestLog
-from app.registry import load_service, load_site
+from app.registry import load_service
 from app.router import Router
 from app.service import Route, Service, ServiceContext, SiteContext
 from app.table import DynamoClient, RequestDeadline, Table, TimeBudget
+from app.web.site import make_routes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,13 @@ def make_application(
             [
                 make_health_route(health, region),
                 *_service_routes(services),
-                *_site_routes(environment),
+                *make_routes(
+                    SiteContext(
+                        region=region,
+                        endpoints=environment.endpoints,
+                        services=environment.services,
+                    )
+                ),
             ]
         ),
         cors=CorsPolicy(environment.cors_origins),
@@ -81,16 +88,3 @@ def make_application(
 def _service_routes(services: list[Service]) -> Iterator[Route]:
     for service in services:
         yield from service.routes
-
-
-def _site_routes(environment: FunctionEnvironment) -> tuple[Route, ...]:
-    make_routes = load_site()
-    if make_routes is None:
-        return ()
-    return make_routes(
-        SiteContext(
-            region=environment.region,
-            endpoints=environment.endpoints,
-            services=environment.services,
-        )
-    )

@@ -1,15 +1,12 @@
-"""Finds the services and the pages by their modules' names, and imports only what is configured."""
+"""Finds the services by their modules' names, and imports only what is configured."""
 
 import importlib
 import pkgutil
-from collections.abc import Callable
 from typing import cast
 
 import app.services
 from app.errors import EnvironmentInvalid
-from app.service import MakeService, Route, SiteContext
-
-MakeRoutes = Callable[[SiteContext], tuple[Route, ...]]
+from app.service import MakeService
 
 
 def known_services() -> tuple[str, ...]:
@@ -24,14 +21,3 @@ def load_service(name: str) -> MakeService:
         raise EnvironmentInvalid(f"SERVICES names '{name}'; this function has {known}")
     module = importlib.import_module(f"app.services.{name}.service")
     return cast("MakeService", module.make_service)
-
-
-def load_site() -> MakeRoutes | None:
-    """`make_routes` of the pages; None where the code has no pages."""
-    try:
-        module = importlib.import_module("app.web.site")
-    except ModuleNotFoundError as exc:
-        if exc.name not in ("app.web", "app.web.site"):
-            raise
-        return None
-    return cast("MakeRoutes", module.make_routes)

@@ -26,23 +26,32 @@ CONTENT_TYPES: Mapping[str, str] = {
 """By suffix; other files are not served. The stack puts the same suffixes into the archive."""
 PAGE_SUFFIX = ".html"
 
-SECURITY_HEADERS: Mapping[str, str] = {
-    "Content-Security-Policy": "; ".join(
-        (
-            "default-src 'none'",
-            "script-src 'self'",
-            "style-src 'self'",
-            "img-src 'self' data:",
-            "connect-src *",  # the endpoints of the other Regions, also those added by hand
-            "base-uri 'none'",
-            "form-action 'none'",
-            "frame-ancestors 'none'",
-        )
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": "geolocation=(self), camera=(), microphone=()",
+_POLICY: Mapping[str, str] = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "connect-src": "*",  # the endpoints of the other Regions, also those added by hand
+    "base-uri": "'none'",
+    "form-action": "'none'",
+    "frame-ancestors": "'none'",
 }
+
+
+def _security_headers(policy: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "Content-Security-Policy": "; ".join(
+            f"{name} {sources}" for name, sources in policy.items()
+        ),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Permissions-Policy": "geolocation=(self), camera=(), microphone=()",
+    }
+
+
+SECURITY_HEADERS = _security_headers(_POLICY)
+FORM_PAGE_HEADERS = _security_headers({**_POLICY, "form-action": "'self'"})
+"""For a page that sends a form to the service itself."""
 FILE_CACHING = "public, max-age=300"
 PAGE_CACHING = "no-cache"
 """Kept, but asked for each time: a page names the Region that served it."""

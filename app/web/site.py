@@ -17,6 +17,7 @@ from app.service import Route, SiteContext
 from app.web.files import (
     CONTENT_TYPES,
     FILE_CACHING,
+    FORM_PAGE_HEADERS,
     PAGE_CACHING,
     PAGE_SUFFIX,
     WebFile,
@@ -25,6 +26,9 @@ from app.web.files import (
 )
 
 HEADER_MARK = "<!-- header -->"
+REGION_MARK = "<!-- region -->"
+PAGES_MARK = "<!-- pages -->"
+HOME = "home"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +38,22 @@ class SitePage:
     name: str
     title: str
     needs: str
+    about: str = ""
+    """What the home page says of it."""
     in_header: bool = True
 
 
 SITE_PAGES: tuple[SitePage, ...] = (
-    SitePage("map", "Map", needs="keyvalues"),
-    SitePage("workshop", "Workshop", needs="bookmarks"),
-    SitePage("films", "Films", needs="bookmarks"),
+    SitePage(
+        "map", "Map", needs="keyvalues", about="read and write a key in each Region, on a world map"
+    ),
+    SitePage(
+        "workshop",
+        "Workshop",
+        needs="bookmarks",
+        about="see replication, its lag and its conflicts",
+    ),
+    SitePage("films", "Films", needs="bookmarks", about="go on with a film in another Region"),
     SitePage("player", "Player", needs="bookmarks", in_header=False),
 )
 
@@ -58,7 +71,7 @@ class Site:
         self._files = WebFolder(folder)
 
     def routes(self) -> tuple[Route, ...]:
-        """One for each page of SITE_PAGES whose file is there, and two more."""
+        """The home page, each page of SITE_PAGES whose file is there, files, and endpoints."""
         pages = (
             Route(
                 method="GET",
@@ -70,6 +83,7 @@ class Site:
             if self._files.has(page.name + PAGE_SUFFIX)
         )
         return (
+            Route(method="GET", template="/", answer=self.answer_home, html=True),
             *pages,
             Route(method="GET", template="/web/{name}", answer=self.answer_file, html=True),
             Route(method="GET", template="/endpoints", answer=self.answer_endpoints),
@@ -83,6 +97,24 @@ class Site:
             if page.in_header
             and page.needs in self._context.services
             and self._files.has(page.name + PAGE_SUFFIX)
+        )
+
+    def answer_home(self, _request: Request, _segments: Mapping[str, str]) -> Page:
+        """GET /: the Region that answered, and links to try."""
+        pages, region = self.linked_pages(), self._context.region
+        html = (
+            self._files.page(HOME + PAGE_SUFFIX)
+            .text.replace(HEADER_MARK, format_header(pages, region, current=""))
+            .replace(REGION_MARK, escape(region))
+            .replace(PAGES_MARK, format_page_list(pages))
+        )
+        links = {"item": "/get/foobar", "health": "/health", "create": "/create"}
+        links |= {page.name: f"/{page.name}" for page in pages}
+        return Page(
+            status=HTTPStatus.OK,
+            html=html,
+            data={"region": region, "links": links},
+            headers=FORM_PAGE_HEADERS,
         )
 
     def answer_file(self, request: Request, segments: Mapping[str, str]) -> Response:
@@ -130,6 +162,20 @@ def format_header(pages: Sequence[SitePage], region: str, *, current: str) -> st
         f'<nav aria-label="Pages">{links}</nav>'
         f'<p class="served">Served from <strong id="served-region">{escape(region)}</strong></p>'
         "</header>"
+    )
+
+
+def format_page_list(pages: Sequence[SitePage]) -> str:
+    """The links of the home page; nothing without pages."""
+    if not pages:
+        return ""
+    links = "\n".join(
+        f'<li><a href="{page.name}">{escape(page.title)}</a>: {escape(page.about)}</li>'
+        for page in pages
+    )
+    return (
+        '<section class="panel stack" aria-labelledby="pages-heading">\n'
+        f'<h2 id="pages-heading">Pages</h2>\n<ul>\n{links}\n</ul>\n</section>'
     )
 
 

@@ -37,26 +37,3 @@ def created_page(item: Item, region: str) -> Page:
         },
         headers={"Location": f"/get/{item_id_to_path(item.item_id)}"},
     )
-
-
-def home_page(region: str) -> Page:
-    """GET /: the Region that answered, and links to try."""
-    html = f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Muster: {region}</title>
-</head>
-<body>
-<h1>Answered from {region}</h1>
-<ul>
-<li><a href="/get/foobar">/get/foobar</a>: an item, read in this Region</li>
-<li><a href="/health">/health</a>: what the load balancer asks</li>
-</ul>
-<form method="post" action="/create"><button>Create an item</button></form>
-</body>
-</html>
-"""
-    links = {"item": "/get/foobar", "health": "/health", "create": "/create"}
-    return Page(status=200, html=html, data={"region": region, "links": links})

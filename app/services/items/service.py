@@ -7,7 +7,7 @@ from app.errors import BadRequest, NotFound
 from app.ids import check_item_id
 from app.messages import Page, Request
 from app.service import Route, Service, ServiceContext
-from app.services.items.pages import created_page, home_page, item_page
+from app.services.items.pages import created_page, item_page
 from app.services.items.store import Item, ItemStore, item_key
 
 PROBE_ID = "health"
@@ -20,9 +20,6 @@ class ItemRoutes:
         self._store = store
         self._region = region
         self._new_id = new_id
-
-    def get_home(self, _request: Request, _segments: Mapping[str, str]) -> Page:
-        return home_page(self._region)
 
     def get_item(self, _request: Request, segments: Mapping[str, str]) -> Page:
         item_id = check_item_id(segments["id"])
@@ -48,7 +45,6 @@ def make_service(context: ServiceContext) -> Service:
     return Service(
         name="items",
         routes=(
-            Route(method="GET", template="/", answer=routes.get_home, html=True),
             Route(method="GET", template="/get/{id}", answer=routes.get_item, html=True),
             Route(method="POST", template="/create", answer=routes.create_item, html=True),
         ),

@@ -10,7 +10,6 @@ from app.router import Router
 from app.service import SiteContext
 from app.web.site import (
     HEADER_MARK,
-    SITE_PAGES,
     Site,
     SitePage,
     format_header,
@@ -19,6 +18,7 @@ from app.web.site import (
 )
 
 REGION = "eu-west-1"
+WEB = Path(__file__).resolve().parents[4] / "app" / "web"
 ALL = ("items", "keyvalues", "hits", "bookmarks")
 ENDPOINTS = {
     "regions": [{"region": REGION, "url": "https://eu-west-1.api.test"}],
@@ -53,6 +53,42 @@ def test_the_map_is_a_page_with_the_shared_header() -> None:
     assert HEADER_MARK not in response.body
     assert '<a href="map" aria-current="page">Map</a>' in response.body
     assert f'<strong id="served-region">{REGION}</strong>' in response.body
+
+
+def home(*services: str) -> Page:
+    found = answer("/", *services)
+    assert isinstance(found, Page)
+    return found
+
+
+def test_the_home_page_names_the_region_and_links_the_pages_and_the_items() -> None:
+    found = home()
+
+    assert found.html is not None
+    assert "Answered from eu-west-1" in found.html
+    assert all(f'href="{link}"' in found.html for link in ("map", "get/foobar", "health"))
+    assert 'method="post" action="create"' in found.html
+    assert "<!-- " not in found.html
+    assert found.data["region"] == REGION
+    assert found.data["links"] == {
+        "item": "/get/foobar",
+        "health": "/health",
+        "create": "/create",
+        **{page.name: f"/{page.name}" for page in Site(context(*ALL), WEB).linked_pages()},
+    }
+
+
+def test_the_home_page_has_no_list_of_pages_without_a_page() -> None:
+    assert "Pages</h2>" in str(home().html)
+    assert "Pages</h2>" not in str(home("items").html)
+
+
+def test_the_home_page_may_send_its_form_and_nothing_else() -> None:
+    policy, strict = (
+        headers["Content-Security-Policy"] for headers in (home().headers, page("/map").headers)
+    )
+
+    assert policy.replace("form-action 'self'", "form-action 'none'") == strict
 
 
 def test_a_page_is_asked_for_each_time_since_it_names_the_region() -> None:
@@ -121,16 +157,12 @@ def test_a_page_whose_file_is_not_there_has_no_route_and_no_link(tmp_path: Path)
     site = Site(context(*ALL), tmp_path)
 
     assert site.linked_pages() == ()
-    assert [route.template for route in site.routes()] == ["/web/{name}", "/endpoints"]
+    assert [route.template for route in site.routes()] == ["/", "/web/{name}", "/endpoints"]
 
 
-@pytest.mark.parametrize(
-    "site_page",
-    [p for p in SITE_PAGES if (Path("app/web") / p.name).is_dir()],
-    ids=lambda p: p.name,
-)
-def test_every_page_takes_the_shared_parts(site_page: SitePage) -> None:
-    text = next(Path("app/web").rglob(f"{site_page.name}.html")).read_text(encoding="utf-8")
+@pytest.mark.parametrize("path", sorted(WEB.rglob("*.html")), ids=lambda path: path.stem)
+def test_every_page_takes_the_shared_parts(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
 
     assert text.count(HEADER_MARK) == 1
     assert '<main id="main" tabindex="-1"' in text

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.services.items.pages import created_page, home_page, item_page
+from app.services.items.pages import created_page, item_page
 from app.services.items.store import Item
 
 
@@ -39,11 +39,3 @@ def test_the_page_of_a_created_item_has_a_location() -> None:
     assert answer.status == 201
     assert answer.headers == {"Location": "/get/a%20b%2Fc"}
     assert answer.data["written_in"] == "eu-central-1"
-
-
-def test_the_home_page_has_links_to_the_other_pages() -> None:
-    html = home_page("us-west-2").html
-
-    assert html is not None
-    assert "Answered from us-west-2" in html
-    assert all(link in html for link in ('"/get/foobar"', '"/health"', '"/create"'))

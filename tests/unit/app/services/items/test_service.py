@@ -38,10 +38,6 @@ def test_a_wrong_id_is_refused(segment: str, rule: str) -> None:
     assert rule in answer["error"]
 
 
-def test_the_home_page_names_the_region() -> None:
-    assert "Answered from us-west-2" in FunctionWorld().ask("GET", "/")["body"]
-
-
 def test_an_item_is_created_with_the_given_id() -> None:
     world = FunctionWorld()
 
