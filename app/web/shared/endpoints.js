@@ -114,7 +114,8 @@ function list(value) {
   return Array.isArray(value) ? value : [];
 }
 
-function browserStorage() {
+/** localStorage; null where the browser refuses it. */
+export function browserStorage() {
   try {
     return globalThis.localStorage;
   } catch {

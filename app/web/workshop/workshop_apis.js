@@ -3,6 +3,8 @@
  * were added by hand. What was removed is kept in this browser, too.
  */
 
+import { browserStorage } from "./endpoints.js";
+
 const REMOVED_AS = "muster.workshop.removed";
 const NEAREST = { dns: "nearest, by DNS", accelerator: "nearest, by the accelerator" };
 
@@ -44,13 +46,5 @@ export function keepRemoved(urls, storage = browserStorage()) {
     storage?.setItem(REMOVED_AS, JSON.stringify([...new Set(urls)]));
   } catch {
     // refused by the browser
-  }
-}
-
-function browserStorage() {
-  try {
-    return globalThis.localStorage;
-  } catch {
-    return null;
   }
 }

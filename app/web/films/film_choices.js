@@ -1,0 +1,63 @@
+/**
+ * What the viewer chose, and the last bookmarks of this browser. Both stay in localStorage, so they
+ * hold for every tab; where the browser refuses its storage, they hold for the page.
+ */
+
+import { readBookmark } from "./bookmarks.js";
+
+const ENDPOINT = "muster.films.endpoint";
+const SETTINGS = "muster.films.settings";
+const BOOKMARK = "muster.films.bookmark.";
+
+/** The chosen endpoint's URL, or null. */
+export function storedEndpoint(storage) {
+  const url = read(storage, ENDPOINT);
+  return typeof url === "string" ? url : null;
+}
+
+export function storeEndpoint(storage, url) {
+  write(storage, ENDPOINT, url);
+}
+
+/** The settings as they were stored: anything, or null. */
+export function storedSettings(storage) {
+  return read(storage, SETTINGS);
+}
+
+export function storeSettings(storage, settings) {
+  write(storage, SETTINGS, settings);
+}
+
+/** The last bookmark of this film that this browser wanted to write, whether a Region has it or not. */
+export function storedBookmark(storage, viewer, film) {
+  return readBookmark(read(storage, bookmarkKey(viewer, film)));
+}
+
+export function storeBookmark(storage, viewer, film, { bookmark, version }) {
+  write(storage, bookmarkKey(viewer, film), { film, bookmark, version });
+}
+
+/** The chosen endpoint first, then the others as they are listed. */
+export function chosenFirst(urls, chosen) {
+  return urls.includes(chosen) ? [chosen, ...urls.filter((url) => url !== chosen)] : [...urls];
+}
+
+function bookmarkKey(viewer, film) {
+  return `${BOOKMARK}${encodeURIComponent(viewer)}.${encodeURIComponent(film)}`;
+}
+
+function read(storage, key) {
+  try {
+    return JSON.parse(storage.getItem(key) ?? "null");
+  } catch {
+    return null; // damaged, or refused: as if nothing was stored
+  }
+}
+
+function write(storage, key, value) {
+  try {
+    storage.setItem(key, JSON.stringify(value));
+  } catch {
+    // Full or refused: the choice holds for this page.
+  }
+}

@@ -1,0 +1,1 @@
+"""Tests of the films and of their player."""
