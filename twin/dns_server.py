@@ -1,8 +1,9 @@
 """Serves DNS messages over UDP and TCP on one address: framing, limits and time-outs, no content.
 
 Over TCP each message has its length in front, a client may send several on one connection, and a
-silent one is closed (https://www.rfc-editor.org/rfc/rfc7766). What a message means is for its
-handler to say.
+silent one is closed (https://www.rfc-editor.org/rfc/rfc7766). Where there are too many connections,
+a new one takes the place of the one that has sent no message for the longest time, so that silent
+clients keep nobody out. What a message means is for its handler to say.
 """
 
 import asyncio
@@ -47,6 +48,8 @@ class DnsServer:
         self._tcp: asyncio.Server | None = None
         self._in_progress: set[asyncio.Task[None]] = set()
         self._connections = 0
+        self._waiting: dict[asyncio.StreamWriter, None] = {}
+        """Connections that wait for a message, the one that has waited longest first."""
 
     async def start(self, address: tuple[str, int]) -> Self:
         """Open both sockets. Raises OSError."""
@@ -95,13 +98,13 @@ class DnsServer:
         return _await_response(response, len(message))
 
     async def _serve_tcp(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._connections >= MAX_TCP_CONNECTIONS:
+        if self._connections >= MAX_TCP_CONNECTIONS and not self._close_idle():
             writer.close()
             return
         self._connections += 1
         source = Source(writer.get_extra_info("peername")[0], over_tcp=True)
         try:
-            while (message := await _read_message(reader)) is not None:
+            while (message := await self._next_message(reader, writer)) is not None:
                 response = self._handle(message, source)
                 if response is not None and not isinstance(response, bytes):
                     response = await response
@@ -117,6 +120,24 @@ class DnsServer:
             self._connections -= 1
             with contextlib.suppress(OSError):
                 writer.close()
+
+    def _close_idle(self) -> bool:
+        """Close the connection that has waited longest for a message; False if none waits."""
+        idle = next(iter(self._waiting), None)
+        if idle is None:
+            return False
+        del self._waiting[idle]
+        idle.transport.abort()
+        return True
+
+    async def _next_message(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bytes | None:
+        self._waiting[writer] = None
+        try:
+            return await _read_message(reader)
+        finally:
+            self._waiting.pop(writer, None)
 
 
 async def _await_response(response: Awaitable[Response], message_bytes: int) -> Response:

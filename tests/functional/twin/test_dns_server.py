@@ -1,6 +1,7 @@
 """DNS messages over UDP and TCP, from well-behaved and other clients."""
 
 import asyncio
+import contextlib
 import socket
 import struct
 from collections.abc import AsyncIterator
@@ -142,17 +143,53 @@ async def test_a_handler_may_answer_at_once(address: tuple[str, int]) -> None:
     server.close()
 
 
-async def test_connections_have_a_limit(
+async def test_a_new_connection_takes_the_place_of_the_one_that_is_idle_longest(
     address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """https://www.rfc-editor.org/rfc/rfc7766#section-6.2.3"""
     monkeypatch.setattr(dns_server, "MAX_TCP_CONNECTIONS", 2)
-    clients = [await asyncio.open_connection(*address) for _ in range(3)]
+    clients = [await asyncio.open_connection(*address)]
+    clients.append(await asyncio.open_connection(*address))
+    assert await ask_tcp(clients[0]) == b"tcp 127.0.0.1 one"
 
-    async def third_is_closed() -> bool:
-        return clients[2][0].at_eof() or await clients[2][0].read() == b""
+    clients.append(await asyncio.open_connection(*address))
 
-    await async_eventually(third_is_closed, 5)
-    clients[0][1].write(framed(b"one"))
-    assert await clients[0][0].readexactly(2) == struct.pack("!H", len(b"tcp 127.0.0.1 one"))
+    with contextlib.suppress(ConnectionResetError):
+        assert await clients[1][0].read() == b""
+    assert await ask_tcp(clients[2]) == b"tcp 127.0.0.1 one"
+    assert await ask_tcp(clients[0]) == b"tcp 127.0.0.1 one"
     for _, writer in clients:
         writer.close()
+
+
+async def ask_tcp(client: tuple[asyncio.StreamReader, asyncio.StreamWriter]) -> bytes:
+    reader, writer = client
+    writer.write(framed(b"one"))
+    (length,) = struct.unpack("!H", await reader.readexactly(2))
+    return await reader.readexactly(length)
+
+
+async def test_a_connection_is_refused_while_all_others_are_served(
+    address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dns_server, "MAX_TCP_CONNECTIONS", 1)
+    begun, release = asyncio.Event(), asyncio.Event()
+
+    async def hold(message: bytes, _: Source) -> bytes | None:
+        begun.set()
+        await release.wait()
+        return message
+
+    other = (address[0].replace(".1", ".2"), address[1])
+    server = await DnsServer(hold).start(other)
+    reader, writer = await asyncio.open_connection(*other)
+    writer.write(framed(b"one"))
+    await begun.wait()
+    refused, second = await asyncio.open_connection(*other)
+    assert await refused.read() == b""
+    second.close()
+    release.set()
+
+    assert await reader.readexactly(5) == framed(b"one")
+    writer.close()
+    server.close()

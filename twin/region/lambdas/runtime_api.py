@@ -25,6 +25,8 @@ MAX_RESPONSE_BYTES = 6 * 1024 * 1024 + 100
 """Of a function's response: 6,291,556, as Lambda's own error message says."""
 MAX_HEAD_BYTES = 1536 * 1024
 """The runtime describes an error for X-Ray in a header of up to 1 MB."""
+MAX_CONNECTIONS = 8
+"""Open at once. AWS's runtime needs two; the check of each takes longer the more a process has."""
 
 _PREFIX = "/2018-06-01/runtime/"
 _NEXT = _PREFIX + "invocation/next"
@@ -93,6 +95,8 @@ class RuntimeApi:
         self._host = host
         self._server: asyncio.Server | None = None
         self._waiting: asyncio.Transport | None = None
+        self.connections: set[asyncio.Protocol] = set()
+        """Of the runtime, that are open."""
 
     async def open(self) -> str:
         """Start to listen; the value of AWS_LAMBDA_RUNTIME_API. Raises OSError."""
@@ -108,6 +112,8 @@ class RuntimeApi:
 
     def _find_refusal(self, caller: SocketOwner | None) -> str | None:
         """Whoever else has the port's number could take events, or answer in the runtime's name."""
+        if len(self.connections) >= MAX_CONNECTIONS:
+            return f"a runtime may have {MAX_CONNECTIONS} connections to its Runtime API"
         if caller is not None and self._session.owns_socket(caller.inode):
             return None
         return "only the runtime of this execution environment may call its Runtime API"
@@ -171,6 +177,10 @@ class _RuntimeConnection(asyncio.Protocol):
         self._buffer = bytearray()
         self._head: _Head | None = None
         self._transport: asyncio.Transport | None = None
+        api.connections.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._api.connections.discard(self)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if isinstance(transport, asyncio.Transport):

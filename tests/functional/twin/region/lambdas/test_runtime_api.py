@@ -11,7 +11,12 @@ import pytest
 from tests.instances import claim_instance
 from tests.waiting import async_eventually
 from twin.region.lambdas.invocation import Invocation, InvocationResult
-from twin.region.lambdas.runtime_api import MAX_RESPONSE_BYTES, RuntimeApi, RuntimeApiError
+from twin.region.lambdas.runtime_api import (
+    MAX_CONNECTIONS,
+    MAX_RESPONSE_BYTES,
+    RuntimeApi,
+    RuntimeApiError,
+)
 from twin.runtime.instance import Instance
 from twin.runtime.socket_owner import has_open_socket
 
@@ -111,6 +116,28 @@ async def test_another_process_of_the_same_user_is_refused(runtime: RuntimeClien
     assert b"only the runtime of this execution environment" in answer
     assert runtime.session.next_requests == 0
     writer.close()
+
+
+async def test_a_runtime_has_few_connections_and_each_that_it_closes_is_free_again(
+    runtime: RuntimeClient,
+) -> None:
+    """The check of a connection looks at all descriptors of the process: a thousand held it up."""
+    host, port = runtime.writer.get_extra_info("peername")
+    others = [await asyncio.open_connection(host, port) for _ in range(MAX_CONNECTIONS)]
+    reader, writer = others.pop()
+    writer.write(b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: x\r\n\r\n")
+
+    answer = await asyncio.wait_for(reader.read(), 5)
+
+    assert answer.startswith(b"HTTP/1.1 403 ")
+    assert b"a runtime may have 8 connections" in answer
+    for _, other in others:
+        other.close()
+        await other.wait_closed()
+    writer.close()
+    again = RuntimeClient(runtime.api, runtime.session, *await asyncio.open_connection(host, port))
+    assert (await again.post("invocation/known/response"))[0] == 202
+    again.writer.close()
 
 
 async def test_an_event_comes_with_its_headers(runtime: RuntimeClient) -> None:
