@@ -9,6 +9,7 @@ AppError
 ├── SwitchMalformed      the health switch's item is invalid
 └── RequestRefused       the request is answered with an error
     ├── BadRequest       400
+    ├── Forbidden        403
     ├── NotFound         404
     └── MethodNotAllowed 405, with the methods that are allowed
 """
@@ -72,6 +73,12 @@ class RequestRefused(AppError):
 
 class BadRequest(RequestRefused):
     """The request itself is wrong."""
+
+
+class Forbidden(RequestRefused):
+    """The request is understood, and not allowed here."""
+
+    status = 403
 
 
 class NotFound(RequestRefused):

@@ -131,10 +131,14 @@ class Table:
         condition: str | None = None,
         names: Names | None = None,
         values: Attributes | None = None,
+        repeat: bool = False,
     ) -> None:
-        """Store the item; it replaces one with its key. Raises ConditionFailed."""
+        """Store the item; it replaces one with its key. Raises ConditionFailed.
+
+        `repeat`: the condition lets the same write pass a second time.
+        """
         request = _request(TableName=self._name, Item=item, **_expression(condition, names, values))
-        self._call(lambda: self._client.put_item(**request), repeat=condition is None)
+        self._call(lambda: self._client.put_item(**request), repeat=repeat or condition is None)
 
     def update(
         self,

@@ -138,9 +138,13 @@ def test_an_update_that_changes_nothing_more_is_repeated() -> None:
     assert add_one(world, repeat=True)["n"] == {"N": "1"}
 
 
-def put_if_new(world: FunctionWorld) -> None:
-    item = {**KEY, "value": {"S": "mine"}}
-    world.table(TABLE).put(item, condition="attribute_not_exists(#key)", names={"#key": "item_id"})
+def put_if_new(world: FunctionWorld, *, repeat: bool = False) -> None:
+    world.table(TABLE).put(
+        {**KEY, "value": {"S": "mine"}},
+        condition="attribute_not_exists(#key)",
+        names={"#key": "item_id"},
+        repeat=repeat,
+    )
 
 
 def test_a_failed_condition_has_the_item_and_writes_nothing() -> None:
@@ -164,6 +168,15 @@ def test_a_conditional_write_that_may_be_executed_is_not_repeated() -> None:
         put_if_new(world)
 
     assert len(world.dynamo.calls) == 1
+
+
+def test_a_conditional_write_that_would_pass_twice_is_repeated() -> None:
+    world = FunctionWorld()
+    world.dynamo.declare_failures(TABLE, SLOW)
+
+    put_if_new(world, repeat=True)
+
+    assert world.dynamo.stored(TABLE) == [{**KEY, "value": {"S": "mine"}}]
 
 
 def test_a_partition_is_read_in_parts_or_as_a_whole() -> None:
