@@ -20,6 +20,7 @@ export class BookmarkSession {
   #onChange;
   #onEntry;
   #again = false;
+  #stranded = false;
   #reading = new Set();
   #readings = new Map();
   #lastWrite = null;
@@ -28,7 +29,8 @@ export class BookmarkSession {
    * `endpoints`: [{ url, region }]. `api`: write(url, bookmark, timeoutMs) and read(url, timeoutMs),
    * as putBookmark and fetchBookmark answer. `position()`: the share of the film, 0 to 1. `keep`: gets
    * each bookmark before it is sent. `onChange()`: something to show anew. `onEntry(entry)`: a line
-   * for the log, { kind, region, share, text, ms }; kind is written, failed, moved or note.
+   * for the log, { kind, region, share, text, ms }; kind is written, failed, note or, for what a viewer
+   * should hear, moved.
    */
   constructor({ endpoints, chosen, settings, api, position, keep, onChange, onEntry, now, clock, session }) {
     this.#endpoints = endpoints;
@@ -134,6 +136,7 @@ export class BookmarkSession {
     const next = nextFailover(this.#state, { type, now: this.#now(), id, ms });
     this.#onEntry(this.#entryOf({ url, region, share, ms, rescue, conflict, taken, error }, next.state));
     this.#become(next);
+    this.#tellStranded({ taken, region, share });
     if (this.#again && this.#state.write === null) {
       this.#again = false;
       this.beat();
@@ -152,6 +155,19 @@ export class BookmarkSession {
     const limit = state.settings.failureLimit;
     const count = url === this.#state.active && failures > 0 ? ` (${failures} of ${limit} in a row)` : "";
     return { kind: "failed", region, share, ms, text: `${error}${count}` };
+  }
+
+  /** Every endpoint was tried: say so once, and when one has the bookmark again. */
+  #tellStranded({ taken, region, share }) {
+    const stranded = !taken && this.#state.write === null;
+    if (stranded && !this.#stranded) {
+      const text = "No Region takes the bookmark. The film plays on; this browser keeps the bookmark.";
+      this.#onEntry({ kind: "moved", region, share, ms: null, text });
+    } else if (taken && this.#stranded) {
+      const text = `${region} has the bookmark again.`;
+      this.#onEntry({ kind: "moved", region, share, ms: null, text });
+    }
+    this.#stranded = stranded || (this.#stranded && !taken);
   }
 
   #send(event) {

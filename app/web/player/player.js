@@ -64,6 +64,7 @@ async function main() {
   ]);
   if (found === null) {
     say(`There is no film "${id}".`);
+    byId("stage").hidden = true;
     return;
   }
   film = startFilm(found, bookmark, session);
@@ -119,7 +120,9 @@ function keepBookmark(film, session) {
     if (film.paused && !document.hidden) session.readAll();
   }, IDLE_READ_MS);
   for (const type of ["pause", "seeked", "ended"]) film.addEventListener(type, () => session.save());
-  addEventListener("pagehide", () => film.paused || session.save());
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden && !film.paused) session.save(); // the page may be closed next
+  });
 }
 
 /** Connects buttons and cards; the result shows the session's state anew. */

@@ -108,10 +108,17 @@ def test_without_any_region_each_bookmark_is_kept_and_the_next_that_answers_gets
     const behind = now - kept.at(-1).bookmark * MINUTES;
     regions.c.mode = "up";
     await runUntil(32_000);
-    show([behind <= 500, now - regions.c.stored.bookmark * MINUTES <= 600]);
+    show([behind <= 500, now - regions.c.stored.bookmark * MINUTES <= 600,
+          entries.filter(({ kind }) => kind === "moved").map(({ text }) => text)]);
     """
 
-    assert told(tmp_path, script) == [True, True]
+    kept, taken, said = told(tmp_path, script)
+    assert (kept, taken) == (True, True)
+    assert said[0].startswith("No Region takes the bookmark")
+    assert said[1:] == [
+        "a failed 3 times in a row. Bookmarks go to c now.",
+        "c has the bookmark again.",
+    ]
 
 
 def test_a_pause_during_a_write_is_written_when_the_write_is_done(tmp_path: Path) -> None:
