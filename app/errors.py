@@ -11,7 +11,8 @@ AppError
     ├── BadRequest       400
     ├── Forbidden        403
     ├── NotFound         404
-    └── MethodNotAllowed 405, with the methods that are allowed
+    ├── MethodNotAllowed 405, with the methods that are allowed
+    └── TooManyRequests  429
 """
 
 from collections.abc import Mapping
@@ -101,3 +102,9 @@ class MethodNotAllowed(RequestRefused):
     def headers(self) -> dict[str, str]:
         """Allow, which a 405 must have (RFC 9110, 15.5.6)."""
         return {"Allow": self._allowed}
+
+
+class TooManyRequests(RequestRefused):
+    """The client has sent more than is remembered of it."""
+
+    status = 429

@@ -12,16 +12,16 @@ from app.errors import BadRequest
 MAX_CHARACTERS = 128
 
 
-def check_item_id(item_id: str) -> str:
-    """This id if it is valid; else BadRequest, which names the rule and never the id."""
+def check_item_id(item_id: str, name: str = "the id") -> str:
+    """This id if it is valid; else BadRequest, which has its name and the rule, never the id."""
     if not item_id:
-        raise BadRequest("the id is empty")
+        raise BadRequest(f"{name} is empty")
     if len(item_id) > MAX_CHARACTERS:
-        raise BadRequest(f"the id has {len(item_id)} characters; at most {MAX_CHARACTERS}")
+        raise BadRequest(f"{name} has {len(item_id)} characters; at most {MAX_CHARACTERS}")
     if not item_id.isprintable():
-        raise BadRequest("the id has a character that can't be printed")
+        raise BadRequest(f"{name} has a character that can't be printed")
     if item_id != item_id.strip():
-        raise BadRequest("the id begins or ends with a space")
+        raise BadRequest(f"{name} begins or ends with a space")
     return item_id
 
 

@@ -291,6 +291,12 @@ def _table_error(exc: ClientError) -> TableUnavailable | ConditionFailed:
     return TableUnavailable(str(exc), transient=transient, may_be_executed=status >= 500)
 
 
+def read_text(item: Attributes, name: str) -> str | None:
+    """An attribute of an item; None unless it is a string."""
+    text = item.get(name, {}).get("S")
+    return text if isinstance(text, str) else None
+
+
 CONNECT_SHARE = 0.4
 """Share of an attempt's time for connecting; reading has the rest."""
 MAX_ATTEMPT_S = 1.0

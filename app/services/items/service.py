@@ -7,6 +7,7 @@ from app.errors import BadRequest, NotFound
 from app.ids import check_item_id
 from app.messages import Page, Request
 from app.service import Route, Service, ServiceContext
+from app.services.items.numbered import make_routes
 from app.services.items.pages import created_page, item_page
 from app.services.items.store import Item, ItemStore, item_key
 
@@ -47,6 +48,7 @@ def make_service(context: ServiceContext) -> Service:
         routes=(
             Route(method="GET", template="/get/{id}", answer=routes.get_item, html=True),
             Route(method="POST", template="/create", answer=routes.create_item, html=True),
+            *make_routes(context),
         ),
         probe_key=item_key(PROBE_ID),
     )

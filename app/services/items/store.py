@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.table import Attributes, Table
+from app.table import Attributes, Table, read_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,9 @@ class ItemStore:
         found = self._table.get(item_key(item_id))
         if found is None:
             return None
-        return Item(item_id=item_id, value=_text(found, "value"), written_in=_text(found, "region"))
+        return Item(
+            item_id=item_id, value=read_text(found, "value"), written_in=read_text(found, "region")
+        )
 
     def write(self, item: Item) -> None:
         """Store the item; replaces one with its id."""
@@ -41,8 +43,3 @@ class ItemStore:
                 **{name: {"S": text} for name, text in texts.items() if text is not None},
             }
         )
-
-
-def _text(item: Attributes, name: str) -> str | None:
-    text = item.get(name, {}).get("S")
-    return text if isinstance(text, str) else None

@@ -1,0 +1,40 @@
+"""Bodies of requests: JSON objects, and the texts in them."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from app.errors import BadRequest
+
+MAX_TEXT_BYTES = 128 * 1024
+"""An item may have 400 kB, but an answer only 1 MB, in which a byte may be escaped by seven:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html"""
+
+
+def read_json_object(body: bytes, *, required: Sequence[str]) -> Mapping[str, object]:
+    """An object with these members and no others. Raises BadRequest."""
+    shape = "{" + ", ".join(f'"{name}": ...' for name in required) + "}"
+    try:
+        parsed = json.loads(body)
+    except (ValueError, RecursionError):
+        raise BadRequest(f"the body is not JSON; send {shape}") from None
+    if not isinstance(parsed, dict):
+        raise BadRequest(f"the body must be a JSON object; send {shape}")
+    for name in required:
+        if name not in parsed:
+            raise BadRequest(f'the body has no "{name}"; send {shape}')
+    if parsed.keys() - set(required):
+        raise BadRequest(f"the body has more than that; send {shape}")
+    return parsed
+
+
+def check_text(value: object, name: str) -> str:
+    """This value if it is a string that can be stored, an empty one too. Raises BadRequest."""
+    if not isinstance(value, str):
+        raise BadRequest(f'"{name}" must be a string')
+    try:
+        size = len(value.encode())
+    except UnicodeEncodeError:
+        raise BadRequest(f'"{name}" has half of a surrogate pair, which is no character') from None
+    if size > MAX_TEXT_BYTES:
+        raise BadRequest(f'"{name}" has {size} bytes; at most {MAX_TEXT_BYTES}')
+    return value

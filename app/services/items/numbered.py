@@ -1,0 +1,69 @@
+"""Items with a number: `POST /item` {"id": 7, "name": "..."} and `GET /item/7`.
+
+They share the table of all items, by the number's text. The answer is the stored item, with the
+Region that wrote it and the one that answers.
+"""
+
+import re
+from collections.abc import Mapping
+
+from app.bodies import check_text, read_json_object
+from app.errors import BadRequest, NotFound
+from app.messages import Page, Request
+from app.service import Route, ServiceContext
+from app.services.items.store import item_key
+from app.table import Attributes, read_text
+
+LARGEST = 2**53 - 1
+"""Every program reads whole numbers to here exactly from JSON (RFC 8259, 6)."""
+_DIGITS = re.compile(r"-?[0-9]{1,16}", re.ASCII)
+
+
+def make_routes(context: ServiceContext) -> tuple[Route, ...]:
+    answers = _Answers(context)
+    return (
+        Route(method="POST", template="/item", answer=answers.write),
+        Route(method="GET", template="/item/{id}", answer=answers.read),
+    )
+
+
+def parse_number(value: object) -> int:
+    """A whole number, as JSON has it or in digits. Raises BadRequest."""
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > LARGEST:
+        raise BadRequest(f'"id" must be a whole number, at most {LARGEST}')
+    return value
+
+
+class _Answers:
+    def __init__(self, context: ServiceContext) -> None:
+        self._region = context.region
+        self._table = context.table
+
+    def write(self, request: Request, _segments: Mapping[str, str]) -> Page:
+        body = read_json_object(request.body, required=("id", "name"))
+        number = parse_number(body["id"])
+        item = {
+            **item_key(str(number)),
+            "name": {"S": check_text(body["name"], "name")},
+            "region": {"S": self._region},
+        }
+        self._table.put(item)
+        return self._page(number, item)
+
+    def read(self, _request: Request, segments: Mapping[str, str]) -> Page:
+        number = parse_number(segments["id"])
+        item = self._table.get(item_key(str(number)))
+        if item is None:
+            raise NotFound(f"no item {number}")
+        return self._page(number, item)
+
+    def _page(self, number: int, item: Attributes) -> Page:
+        data = {
+            "id": number,
+            "name": read_text(item, "name"),
+            "region": read_text(item, "region"),
+            "readRegion": self._region,
+        }
+        return Page(status=200, html=None, data=data)

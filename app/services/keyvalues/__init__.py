@@ -1,0 +1,1 @@
+"""A key/value store that tells the Region of each write and each read."""
