@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from app.errors import TableUnavailable, TooManyRequests
-from app.services.hits.counter import HitCount
+from app.services.hits.counter import HitCount, HitCounter
 from app.services.hits.shards import EXPIRES_AFTER_S, MAX_REMEMBERED, MAX_REMOVED, REMEMBERED_S
-from tests.unit.app.services.hits.global_table import GlobalTable
+from tests.unit.app.global_table import GlobalTable
 
 HOME, AWAY, FAR = "eu-central-1", "us-west-2", "us-east-1"
 REGIONS = (HOME, AWAY, FAR)
@@ -20,20 +20,25 @@ REQUESTS = ("a", "b", "c")
 
 
 def make_table(*regions: str) -> GlobalTable:
-    table = GlobalTable()
+    table = GlobalTable("hits")
     for region in regions or (HOME, AWAY):
         table.join(region)
     return table
 
 
+def counter(table: GlobalTable, region: str) -> HitCounter:
+    """The Region's counter, as the function has it."""
+    return HitCounter(table.table(region), region=region, clock=table.clock)
+
+
 def add(table: GlobalTable, region: str, request: str = "", count: int = 1) -> HitCount:
     """Count hits of CLIENT; the last answer."""
-    answers = [table.counter(region).add(CLIENT, request) for _ in range(count)]
+    answers = [counter(table, region).add(CLIENT, request) for _ in range(count)]
     return answers[-1]
 
 
 def total(table: GlobalTable, region: str) -> int:
-    return table.counter(region).read(CLIENT).total
+    return counter(table, region).read(CLIENT).total
 
 
 def remembered(table: GlobalTable, region: str, shard: str) -> list[str]:
@@ -56,11 +61,11 @@ def test_clients_have_counters_of_their_own() -> None:
     table = make_table()
     add(table, HOME, count=2)
 
-    assert table.counter(HOME).add("client-2", "").total == 1
+    assert counter(table, HOME).add("client-2", "").total == 1
 
 
 def test_a_client_without_hits_has_none() -> None:
-    assert make_table().counter(HOME).read(CLIENT) == HitCount(hits={})
+    assert counter(make_table(), HOME).read(CLIENT) == HitCount(hits={})
 
 
 def test_another_region_goes_on_where_the_first_one_stopped() -> None:
@@ -296,7 +301,7 @@ class PartitionedCounter(RuleBasedStateMachine):
     def hit(self, region: str, client: str, *, stale: bool) -> None:
         replica = self.table.replicas[self.present(region)]
         replica.reads_are_stale = stale
-        answer = self.table.counter(replica.region).add(client, "")
+        answer = counter(self.table, replica.region).add(client, "")
         replica.reads_are_stale = False
         self.without_id[client] += 1
         assert not answer.repeated
@@ -314,7 +319,7 @@ class PartitionedCounter(RuleBasedStateMachine):
         replica = self.table.replicas[self.present(region)]
         replica.reads_are_stale, replica.answers_to_lose = stale, int(lost)
         request = f"{name}{self.generation}"
-        answer = self.table.counter(replica.region).add(client, request)
+        answer = counter(self.table, replica.region).add(client, request)
         replica.reads_are_stale, replica.answers_to_lose = False, 0
         assert not answer.repeated or lost or request in self.with_id[client]
         self.with_id[client].add(request)
@@ -350,7 +355,7 @@ class PartitionedCounter(RuleBasedStateMachine):
         for region in self.table.replicas:
             for client in CLIENTS:
                 expected = self.without_id[client] + len(self.with_id[client])
-                assert self.table.counter(region).read(client).total == expected
+                assert counter(self.table, region).read(client).total == expected
 
     def teardown(self) -> None:
         self.table.heal()
