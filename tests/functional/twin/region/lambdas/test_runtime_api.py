@@ -135,6 +135,11 @@ async def test_a_runtime_has_few_connections_and_each_that_it_closes_is_free_aga
         other.close()
         await other.wait_closed()
     writer.close()
+
+    async def are_closed() -> bool:
+        return len(runtime.api.connections) == 1
+
+    await async_eventually(are_closed)
     again = RuntimeClient(runtime.api, runtime.session, *await asyncio.open_connection(host, port))
     assert (await again.post("invocation/known/response"))[0] == 202
     again.writer.close()
