@@ -31,6 +31,7 @@ from twin.region.alb.metrics import host_count_samples
 from twin.region.apigateway.integrations import Integrations
 from twin.region.apigateway.server import ApiGatewayServer, integrated_functions
 from twin.region.ids import IdGenerator
+from twin.region.lambdas.async_events import AsyncEvents
 from twin.region.lambdas.code_store import CodeStore
 from twin.region.lambdas.functions import HostedFunctions
 from twin.region.lambdas.invoke_api import InvokeApi
@@ -117,9 +118,12 @@ class RegionDataPlanes:
             region=region,
             functions=self._functions,
             ids=ids,
-            clock=context.clock,
-            settings=context.settings,
-            spawn=self._spawn_contained,
+            events=AsyncEvents(
+                ids=ids,
+                clock=context.clock,
+                settings=context.settings,
+                spawn=self._spawn_contained,
+            ),
         )
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

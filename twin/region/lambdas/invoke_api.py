@@ -2,26 +2,17 @@
 
 Callers are not authorized, because the twin has no identities.
 https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
-
-Asynchronous invocations are retried. After a function error an invocation is retried twice, after
-one minute and after two more. After a throttle or an internal error of Lambda it is retried for up
-to six hours, first after a second, then after twice the last pause, up to five minutes. These are
-AWS's times; the caller scales them by the twin's speed. Dead-letter queues and destinations are not
-emulated. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 """
 
 import base64
 import json
-import logging
 import re
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import NoReturn
 from urllib.parse import unquote
 
 from aiohttp import web
 
-from common.clock import Clock
 from twin.core.functions import (
     LATEST,
     check_same_qualifier,
@@ -30,6 +21,7 @@ from twin.core.functions import (
     parse_function_name,
 )
 from twin.region.ids import IdGenerator
+from twin.region.lambdas.async_events import AsyncEvents
 from twin.region.lambdas.functions import HostedFunction, HostedFunctions
 from twin.region.lambdas.invocation import (
     CodeUnusable,
@@ -38,56 +30,7 @@ from twin.region.lambdas.invocation import (
     InvokeError,
     Throttled,
 )
-from twin.region.lambdas.pool import Spawn
 from twin.runtime.instance import ACCOUNT
-from twin.settings import TwinSettings
-from twin.topology.model import AsyncInvokeSettings
-
-_retry_log = logging.getLogger(__name__)
-
-PAUSES_AFTER_ERRORS_S = (60.0, 120.0)
-FIRST_PAUSE_S, MAX_PAUSE_S = 1.0, 300.0
-DEFAULT_SETTINGS = AsyncInvokeSettings()
-
-Invoke = Callable[[], Awaitable[InvocationResult]]
-"""One attempt. Raises InvokeError."""
-
-
-async def invoke_with_retries(
-    name: str,
-    invoke: Invoke,
-    clock: Clock,
-    scaled: Callable[[float], float],
-    settings: AsyncInvokeSettings = DEFAULT_SETTINGS,
-) -> bool:
-    """Invoke until success (True) or until no retry is left (False).
-
-    `scaled` turns AWS's seconds into seconds at the twin's speed.
-    """
-    deadline = clock.monotonic() + scaled(settings.max_age_s)
-    pauses_after_errors = list(PAUSES_AFTER_ERRORS_S[: settings.max_retries])
-    pause_s = FIRST_PAUSE_S
-    while True:
-        try:
-            result = await invoke()
-        except FunctionNotFound as exc:
-            _retry_log.info("asynchronous invocation of %s is given up: %s", name, exc)
-            return False
-        except InvokeError as exc:
-            wait_s, pause_s = pause_s, min(2 * pause_s, MAX_PAUSE_S)
-            _retry_log.info("asynchronous invocation of %s: %s", name, exc)
-        else:
-            if not result.function_error:
-                return True
-            if not pauses_after_errors:
-                return False
-            wait_s = pauses_after_errors.pop(0)
-        if clock.monotonic() + scaled(wait_s) > deadline:
-            return False
-        await clock.sleep(scaled(wait_s))
-
-
-log = logging.getLogger(__name__)
 
 NAME_PATTERN = (
     r"(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?"
@@ -115,9 +58,7 @@ class InvokeApi:
     region: str
     functions: HostedFunctions
     ids: IdGenerator
-    clock: Clock
-    settings: TwinSettings
-    spawn: Spawn
+    events: AsyncEvents
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_post("/2015-03-31/functions/{name}/invocations", self._handle)
@@ -144,7 +85,7 @@ class InvokeApi:
             return web.Response(status=204)
         if kind == "Event":
             _check_exists(function, qualifier)
-            self.spawn(self._invoke_asynchronously(function, qualifier, event))
+            self.events.accept(function, qualifier, event)
             return web.Response(status=202)
         if kind != "RequestResponse":
             raise InvokeErrorResponse(
@@ -186,21 +127,6 @@ class InvokeApi:
             arn = f"arn:aws:lambda:{self.region}:{ACCOUNT}:function:{named.name}"
             raise FunctionNotFound(f"Function not found: {arn}")
         return function, qualifier or named.qualifier
-
-    async def _invoke_asynchronously(
-        self, function: HostedFunction, qualifier: str, event: bytes
-    ) -> None:
-        async def invoke() -> InvocationResult:
-            return await function.submit(qualifier, event, draw=self.ids.draw())
-
-        config = function.config
-        await invoke_with_retries(
-            config.name,
-            invoke,
-            self.clock,
-            self.settings.scaled,
-            config.async_settings.get(qualifier or LATEST, DEFAULT_SETTINGS),
-        )
 
 
 def _check_exists(function: HostedFunction, qualifier: str) -> None:
