@@ -6,6 +6,7 @@ import pulumi
 
 from infra.configuration import load_settings
 from infra.function import function_code
+from infra.services import ALWAYS
 from infra.settings import DoorKind
 from infra.stack import (
     SharedParts,
@@ -50,7 +51,8 @@ def main() -> None:
     groups = accelerator.endpoint_group_arns if accelerator else {}
     pulumi.export("regions", {name: r.outputs(groups.get(name)) for name, r in regions.items()})
     pulumi.export("dns", dns_door.outputs if dns_door else None)
-    pulumi.export("table", tables.items.name)
+    pulumi.export("services", {name: table.name for name, table in tables.services.items()})
+    pulumi.export("table", tables.services[ALWAYS].name)
     pulumi.export("control_table", tables.control.name)
     pulumi.export("home_region", settings.home_region)
     if pauses := make_pause_templates(settings, tables):

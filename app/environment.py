@@ -8,7 +8,8 @@ CONTROL_TABLE    the control table's name
 TABLE_BUDGET_S   seconds for all calls to the tables during one request
 HEALTH_TABLES    services whose tables /health reads; `items` if it is not set
 CORS_ORIGINS     origins whose pages may read answers; all (`*`) if it is not set
-ENDPOINTS        the stack's front doors, JSON, as GET /endpoints answers them
+ENDPOINTS        the stack's front doors, JSON; {"regional": URL with {region} in it,
+                 "regions": [names], "shared": [{"door": name, "url": URL}]}, each may be absent
 """
 
 import json
@@ -37,6 +38,7 @@ class FunctionEnvironment:
     """Services."""
     cors_origins: tuple[str, ...]
     endpoints: Mapping[str, object]
+    """{"regions": [{"region", "url"}], "shared": [{"door", "url"}]}."""
 
 
 def read_environment(environ: Mapping[str, str]) -> FunctionEnvironment:
@@ -103,10 +105,19 @@ def _seconds(environ: Mapping[str, str], name: str) -> float:
 
 
 def _endpoints(environ: Mapping[str, str]) -> Mapping[str, object]:
+    """Each Region with its URL, which the short variable has once for all."""
+    text = environ.get("ENDPOINTS") or "{}"
     try:
-        found: object = json.loads(environ.get("ENDPOINTS") or "{}")
+        given: object = json.loads(text)
     except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        raise EnvironmentInvalid("ENDPOINTS is not a JSON object")
-    return found
+        given = None
+    match given:
+        case {"regional": str(url), "regions": [*names], **rest}:
+            regions = [
+                {"region": str(name), "url": url.replace("{region}", str(name))} for name in names
+            ]
+        case {**rest}:
+            regions = []
+        case _:
+            raise EnvironmentInvalid(f"ENDPOINTS is '{text}'; a JSON object")
+    return {"regions": regions, "shared": rest.get("shared", [])}

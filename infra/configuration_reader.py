@@ -19,12 +19,14 @@ class ConfigurationReader:
         self._values = values
         self._namespace = namespace
         self._read_names: set[str] = set()
+        self._secret_names: set[str] = set()
         self.problems: list[ConfigurationProblem] = []
 
     def refuse(self, name: str, rule: str) -> None:
         """Record that a key's value breaks a rule."""
         key = f"{self._namespace}:{name}"
-        self.problems.append(ConfigurationProblem(key, self._values.get(key, ""), rule))
+        value = "" if name in self._secret_names else self._values.get(key, "")
+        self.problems.append(ConfigurationProblem(key, value, rule))
 
     def has_problem(self, name: str) -> bool:
         key = f"{self._namespace}:{name}"
@@ -38,6 +40,11 @@ class ConfigurationReader:
         if default is None:
             self.refuse(name, "must be set")
         return default or ""
+
+    def secret(self, name: str) -> str:
+        """A string that no problem shows; empty if the key is not set."""
+        self._secret_names.add(name)
+        return self.text(name, "")
 
     def choice(self, name: str, choices: Sequence[str], default: str | None = None) -> str:
         """One of `choices`; after a problem, the default or the first."""

@@ -17,7 +17,9 @@ from pulumi_aws.iam import Role, RolePolicy
 from pulumi_aws.lambda_ import Alias, Function, FunctionEnvironmentArgs
 
 from infra.policies import LAMBDA_ASSUMES, arn_in_region, function_policy
+from infra.services import table_actions
 from infra.settings import FunctionSettings
+from infra.table import GlobalTable
 
 ALIAS = "live"
 SOURCE_FOLDER = "app"
@@ -31,10 +33,13 @@ class RegionalFunctionArgs:
     prefix: str
     code: pulumi.Archive
     settings: FunctionSettings
-    table_name: pulumi.Input[str]
-    table_arn: pulumi.Input[str]
-    control_table_name: pulumi.Input[str]
-    control_table_arn: pulumi.Input[str]
+    tables: Mapping[str, GlobalTable]
+    """By service."""
+    control_table: GlobalTable
+    health_tables: tuple[str, ...]
+    """Services whose tables the health check reads."""
+    variables: Mapping[str, pulumi.Input[str]]
+    """Further environment variables."""
     tags: Mapping[str, str]
 
 
@@ -89,13 +94,17 @@ class RegionalFunction(pulumi.ComponentResource):
 
     def _policy(self, role: Role, log_group: LogGroup) -> RolePolicy:
         region = self._args.region
+        tables = {name: table.arn for name, table in self._args.tables.items()}
         document = pulumi.Output.all(
-            table=self._args.table_arn,
-            control=self._args.control_table_arn,
-            log=log_group.arn,
+            tables=tables, control=self._args.control_table.arn, log=log_group.arn
         ).apply(
             lambda arns: function_policy(
-                table_arn=arn_in_region(arns["table"], region),
+                table_actions={
+                    arn_in_region(arn, region): table_actions(
+                        service, probed=service in self._args.health_tables
+                    )
+                    for service, arn in arns["tables"].items()
+                },
                 control_table_arn=arn_in_region(arns["control"], region),
                 log_group_arn=arns["log"],
             )
@@ -114,7 +123,7 @@ class RegionalFunction(pulumi.ComponentResource):
             f"{self._name}-function",
             region=args.region,
             name=args.prefix,
-            description="Serves items of the global table",
+            description="The services of the global tables",
             runtime="python3.13",
             architectures=["arm64"],
             handler=HANDLER,
@@ -123,17 +132,22 @@ class RegionalFunction(pulumi.ComponentResource):
             timeout=args.settings.timeout_s,
             memory_size=args.settings.memory_mb,
             publish=True,
-            environment=FunctionEnvironmentArgs(
-                variables={
-                    "SERVICES": "items",
-                    "TABLE_ITEMS": args.table_name,
-                    "CONTROL_TABLE": args.control_table_name,
-                    "TABLE_BUDGET_S": str(args.settings.table_budget_s),
-                }
-            ),
+            environment=FunctionEnvironmentArgs(variables=self._variables()),
             tags=dict(args.tags),
             opts=pulumi.ResourceOptions(parent=self, depends_on=first),
         )
+
+    def _variables(self) -> dict[str, pulumi.Input[str]]:
+        """As app/environment.py reads them."""
+        args = self._args
+        return {
+            "SERVICES": ",".join(args.tables),
+            **{f"TABLE_{name.upper()}": table.name for name, table in args.tables.items()},
+            "CONTROL_TABLE": args.control_table.name,
+            "TABLE_BUDGET_S": str(args.settings.table_budget_s),
+            "HEALTH_TABLES": ",".join(args.health_tables),
+            **args.variables,
+        }
 
 
 def function_code(project: Path) -> pulumi.AssetArchive:

@@ -5,6 +5,7 @@ may only read the control table, so that no public request can switch a Region o
 """
 
 import json
+from collections.abc import Mapping
 
 VERSION = "2012-10-17"
 """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html"""
@@ -25,10 +26,12 @@ FIS_ASSUMES = _assume_role_policy("fis.amazonaws.com")
 """Trust policy of the experiments' role."""
 
 
-def function_policy(*, table_arn: str, control_table_arn: str, log_group_arn: str) -> str:
-    """Permissions of one Region's function."""
+def function_policy(
+    *, table_actions: Mapping[str, list[str]], control_table_arn: str, log_group_arn: str
+) -> str:
+    """Permissions of one Region's function; `table_actions` by the ARN of a service's table."""
     statements = [
-        _allow(["dynamodb:GetItem", "dynamodb:PutItem"], table_arn),
+        *(_allow(actions, arn) for arn, actions in table_actions.items()),
         _allow(["dynamodb:GetItem"], control_table_arn),
         # Streams of the function's log group; the program itself creates the group.
         _allow(["logs:CreateLogStream", "logs:PutLogEvents"], f"{log_group_arn}:*"),

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from infra.configuration_reader import ConfigurationReader
 from infra.regions import REGION_NUMBERS
+from infra.services import ALWAYS, SERVICE_TABLES
 
 T = TypeVar("T")
 
@@ -19,6 +20,7 @@ HTTPS_PORT = 443
 LONGEST_PREFIX = 32
 """A load balancer's name: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
 Other names (role with Region 64, function 64, table 255) are longer."""
+SHORTEST_SECRET = 16
 MAX_TAGS = 50
 """https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"""
 LOG_RETENTION_DAYS = (
@@ -30,6 +32,7 @@ LOG_RETENTION_DAYS = (
 _PREFIX = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*")
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})+")
+_ORIGIN = re.compile(r"https?://[^/\s*,]+")
 _ZONE_ID = re.compile(r"Z[A-Z0-9]{1,31}")
 
 
@@ -77,6 +80,53 @@ def check_health_interval(
             "health_interval",
             f"must be above both health_timeout ({health_s}) and function_timeout ({function_s})",
         )
+
+
+def parse_services(reader: ConfigurationReader) -> tuple[str, ...]:
+    """Known services, each once, in the order of infra/services.py; items among them."""
+    names = reader.texts("services", (ALWAYS,))
+    unknown = [name for name in names if name not in SERVICE_TABLES]
+    if unknown or len(set(names)) != len(names):
+        reader.refuse("services", f"must be some of {_join(list(SERVICE_TABLES))}, once each")
+    elif ALWAYS not in names and not reader.has_problem("services"):
+        reader.refuse("services", f"must have {ALWAYS}, by which drills measure replication")
+    return tuple(name for name in SERVICE_TABLES if name in names)
+
+
+def parse_health_tables(reader: ConfigurationReader, services: Sequence[str]) -> tuple[str, ...]:
+    """Services whose tables a health check reads."""
+    names = reader.texts("health_tables", (ALWAYS,))
+    unknown = [name for name in names if name not in services]
+    if unknown and not reader.has_problem("services"):
+        reader.refuse("health_tables", f"not in muster:services: {_join(unknown)}")
+    if len(set(names)) != len(names):
+        reader.refuse("health_tables", "names a service more than once")
+    return tuple(name for name in services if name in names)
+
+
+def parse_hits_secret(reader: ConfigurationReader, services: Sequence[str]) -> str | None:
+    """The key that clients' addresses are hashed with; None without the service hits."""
+    secret = reader.secret("hits_secret")
+    if secret and len(secret) < SHORTEST_SECRET:
+        reader.refuse("hits_secret", f"must have {SHORTEST_SECRET} characters or more")
+    if "hits" not in services:
+        return None
+    if not secret:
+        reader.refuse(
+            "hits_secret",
+            "must be set with the service hits, which stores clients' addresses hashed: `pulumi"
+            " config set --secret muster:hits_secret`",
+        )
+    return secret
+
+
+def parse_cors_origins(reader: ConfigurationReader) -> tuple[str, ...]:
+    """Origins whose pages may read answers; empty for none."""
+    origins = reader.texts("cors_origins", ("*",))
+    for origin in origins:
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
+            reader.refuse("cors_origins", f"'{origin}': must be * or like https://www.example.com")
+    return origins
 
 
 def parse_dials(reader: ConfigurationReader) -> dict[str, float]:

@@ -5,7 +5,7 @@ not import Pulumi: infra/configuration.py fetches the mapping.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from infra.configuration_reader import ConfigurationReader
@@ -16,13 +16,17 @@ from infra.rules import (
     CertificateNeeds,
     check_health_interval,
     parse_certificates,
+    parse_cors_origins,
     parse_dials,
     parse_domain,
+    parse_health_tables,
+    parse_hits_secret,
     parse_home_region,
     parse_hosted_zone_id,
     parse_log_retention,
     parse_name_prefix,
     parse_regions,
+    parse_services,
     parse_tags,
     parse_zones,
 )
@@ -106,6 +110,14 @@ class StackSettings:
     scheme: LoadBalancerScheme
     health: HealthCheckSettings
     function: FunctionSettings
+    services: tuple[str, ...]
+    """Of infra/services.py."""
+    health_tables: tuple[str, ...]
+    """Services whose tables a health check reads."""
+    hits_secret: str | None = field(repr=False)
+    """None without the service hits."""
+    cors_origins: tuple[str, ...]
+    """Origins whose pages may read answers; empty: none."""
     protect: bool
     """Deletion protection and point-in-time recovery of each replica."""
     doors: frozenset[DoorKind]
@@ -128,6 +140,7 @@ def parse_settings(
     """
     reader = ConfigurationReader(values, project)
     names = parse_regions(reader)
+    services = parse_services(reader)
     domain = _parse_domain_settings(reader)
     health = _parse_health(reader)
     target = StackTarget(reader.choice("target", tuple(StackTarget)))
@@ -157,6 +170,10 @@ def parse_settings(
         ),
         health=health,
         function=_parse_function(reader, health),
+        services=services,
+        health_tables=parse_health_tables(reader, services),
+        hits_secret=parse_hits_secret(reader, services),
+        cors_origins=parse_cors_origins(reader),
         protect=reader.flag("protect", default=False),
         doors=doors,
         domain=domain,

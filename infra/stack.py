@@ -1,5 +1,6 @@
 """Makes the components from the settings: the tables, and the parts of each Region."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,16 +16,23 @@ from infra.function import RegionalFunction, RegionalFunctionArgs
 from infra.network import Network, NetworkArgs
 from infra.rules import HTTPS_PORT
 from infra.service import RegionalService, RegionalServiceArgs
+from infra.services import CONTROL_TABLE, SERVICE_TABLES, ServiceTable
 from infra.settings import DoorKind, LoadBalancerScheme, RegionSettings, StackSettings
 from infra.table import GlobalTable, GlobalTableArgs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackTables:
-    """The two global tables."""
+    """The global tables."""
 
-    items: GlobalTable
+    services: Mapping[str, GlobalTable]
+    """By service."""
     control: GlobalTable
+
+    @property
+    def arns(self) -> tuple[pulumi.Output[str], ...]:
+        """Of all tables."""
+        return (*(table.arn for table in self.services.values()), self.control.arn)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +78,14 @@ def client_ports(settings: StackSettings) -> tuple[int, ...]:
 
 
 def make_tables(settings: StackSettings) -> StackTables:
-    """Both tables, with a replica in each Region."""
+    """All tables, each with a replica in each Region."""
     names = {region.name for region in settings.regions}
 
-    def table(name: str) -> GlobalTable:
+    def table(name: str, keys: ServiceTable) -> GlobalTable:
         args = GlobalTableArgs(
             table_name=f"{settings.prefix}-{name}",
+            hash_key=keys.hash_key,
+            range_key=keys.range_key,
             home_region=settings.home_region,
             other_regions=tuple(names - {settings.home_region}),
             protect=settings.protect,
@@ -83,7 +93,8 @@ def make_tables(settings: StackSettings) -> StackTables:
         )
         return GlobalTable(name, args)
 
-    return StackTables(items=table("items"), control=table("control"))
+    services = {name: table(name, SERVICE_TABLES[name]) for name in settings.services}
+    return StackTables(services=services, control=table("control", CONTROL_TABLE))
 
 
 def make_dns_zone(settings: StackSettings) -> DnsZone | None:
@@ -202,7 +213,7 @@ def make_pause_templates(
             ReplicationPauseTemplateArgs(
                 region=region.name,
                 prefix=settings.prefix,
-                table_arns=(tables.items.arn, tables.control.arn),
+                table_arns=tables.arns,
                 minutes=minutes,
                 tags=settings.tags,
             ),
@@ -222,19 +233,46 @@ def service_url(settings: StackSettings, door: FrontDoor | None) -> pulumi.Input
 
 
 def _make_function(shared: SharedParts, region: RegionSettings) -> RegionalFunction:
-    items, control = shared.tables.items, shared.tables.control
+    settings = shared.settings
     args = RegionalFunctionArgs(
         region=region.name,
-        prefix=shared.settings.prefix,
+        prefix=settings.prefix,
         code=shared.code,
-        settings=shared.settings.function,
-        table_name=items.name,
-        table_arn=items.arn,
-        control_table_name=control.name,
-        control_table_arn=control.arn,
-        tags=shared.settings.tags,
+        settings=settings.function,
+        tables=shared.tables.services,
+        control_table=shared.tables.control,
+        health_tables=settings.health_tables,
+        variables=_function_variables(settings),
+        tags=settings.tags,
     )
     return RegionalFunction(region.name, args)
+
+
+def _function_variables(settings: StackSettings) -> dict[str, pulumi.Input[str]]:
+    variables: dict[str, pulumi.Input[str]] = {
+        "CORS_ORIGINS": ",".join(settings.cors_origins),
+        "ENDPOINTS": json.dumps(endpoint_list(settings), separators=(",", ":")),
+    }
+    if settings.hits_secret is not None:
+        variables["HITS_SECRET"] = pulumi.Output.secret(settings.hits_secret)
+    return variables
+
+
+def endpoint_list(settings: StackSettings) -> dict[str, object]:
+    """The front doors and the Regions, for app/environment.py.
+
+    Without a domain the accelerator is not among them: its addresses are AWS's choice, and a
+    function that had them would wait for it.
+    """
+    shared: list[dict[str, str]] = []
+    if settings.dns:
+        shared.append({"door": DoorKind.DNS, "url": settings.dns.url})
+    if settings.domain:
+        shared.append({"door": DoorKind.ACCELERATOR, "url": f"https://{settings.domain.name}"})
+    if settings.dns is None:
+        return {"shared": shared}
+    regions = sorted(region.name for region in settings.regions)
+    return {"regional": settings.dns.regional_url, "regions": regions, "shared": shared}
 
 
 def _make_network(
@@ -284,6 +322,7 @@ def _make_api(
         own_name=settings.dns.regional_name(region.name),
         certificate_arn=shared.certificate_arns[region.name],
         settings=settings.dns.api,
+        cors_origins=settings.cors_origins,
         log_retention_days=settings.function.log_retention_days,
         tags=settings.tags,
     )

@@ -17,7 +17,6 @@ from pulumi_aws.dynamodb import (
     TableTtlArgs,
 )
 
-KEY = "item_id"
 EXPIRES_AT = "expires_at"
 """Epoch seconds after which DynamoDB deletes an item; not the end of a health switch."""
 
@@ -25,6 +24,8 @@ EXPIRES_AT = "expires_at"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GlobalTableArgs:
     table_name: str
+    hash_key: str
+    range_key: str | None
     home_region: str
     other_regions: tuple[str, ...]
     protect: bool
@@ -32,7 +33,7 @@ class GlobalTableArgs:
 
 
 class GlobalTable(pulumi.ComponentResource):
-    """A global table with on-demand billing and a string key."""
+    """A global table with on-demand billing and keys that are strings."""
 
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
@@ -47,8 +48,13 @@ class GlobalTable(pulumi.ComponentResource):
             region=args.home_region,
             name=args.table_name,
             billing_mode="PAY_PER_REQUEST",
-            hash_key=KEY,
-            attributes=[TableAttributeArgs(name=KEY, type="S")],
+            hash_key=args.hash_key,
+            range_key=args.range_key,
+            attributes=[
+                TableAttributeArgs(name=key, type="S")
+                for key in (args.hash_key, args.range_key)
+                if key
+            ],
             # Replication needs the stream.
             stream_enabled=True,
             stream_view_type="NEW_AND_OLD_IMAGES",

@@ -59,6 +59,8 @@ class RegionalApiArgs:
     certificate_arn: pulumi.Input[str]
     """Of both names."""
     settings: ApiSettings
+    cors_origins: tuple[str, ...]
+    """Empty: API Gateway leaves CORS to the function."""
     log_retention_days: int
     tags: Mapping[str, str]
 
@@ -100,7 +102,7 @@ class RegionalApi(pulumi.ComponentResource):
             description="The service behind Route 53",
             protocol_type="HTTP",
             disable_execute_api_endpoint=True,
-            cors_configuration=_cors(self._args.settings.cors_origins),
+            cors_configuration=_cors(self._args.cors_origins),
             tags=dict(self._args.tags),
             opts=self._child,
         )
@@ -201,8 +203,8 @@ def _cors(origins: tuple[str, ...]) -> ApiCorsConfigurationArgs | None:
         return None
     return ApiCorsConfigurationArgs(
         allow_origins=list(origins),
-        allow_methods=["GET", "HEAD", "POST"],
-        allow_headers=["accept", "content-type"],
-        expose_headers=["location", "x-served-region"],
+        allow_methods=["GET", "HEAD", "POST", "PUT", "DELETE"],
+        allow_headers=["accept", "content-type", "idempotency-key"],
+        expose_headers=["allow", "etag", "location", "x-served-region"],
         max_age=PREFLIGHT_AGE_S,
     )

@@ -29,8 +29,6 @@ CONTINENTS = ("AF", "AN", "AS", "EU", "NA", "OC", "SA")
 CHECK_INTERVALS_S = ("10", "30")
 """https://docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheckConfig.html"""
 
-_ORIGIN = re.compile(r"https?://[^/\s*]+")
-
 
 class DnsPolicy(StrEnum):
     """How Route 53 chooses a Region for a client."""
@@ -68,8 +66,6 @@ class ApiSettings:
 
     rate_per_s: int
     burst: int
-    cors_origins: tuple[str, ...]
-    """Empty: no answer to preflight requests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +94,16 @@ class DnsDoorSettings:
 
     @property
     def url(self) -> str:
+        return self._url_of(self.domain)
+
+    @property
+    def regional_url(self) -> str:
+        """URL of one Region alone, with `{region}` for its name."""
+        return self._url_of(self.regional_name("{region}"))
+
+    def _url_of(self, name: str) -> str:
         port = "" if self.https_port == HTTPS_PORT else f":{self.https_port}"
-        return f"https://{self.domain}{port}"
+        return f"https://{name}{port}"
 
     def regional_name(self, region: str) -> str:
         """The name of one Region alone, which its health check asks."""
@@ -214,14 +218,9 @@ def _parse_check(reader: ConfigurationReader) -> DnsCheckSettings:
 def _parse_api(reader: ConfigurationReader) -> ApiSettings:
     """An account's quotas in a Region are 10,000 a second and 5,000 at once, unless raised:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html"""
-    origins = reader.texts("cors_origins", ("*",))
-    for origin in origins:
-        if origin != "*" and not _ORIGIN.fullmatch(origin):
-            reader.refuse("cors_origins", f"'{origin}': must be * or like https://www.example.com")
     return ApiSettings(
         rate_per_s=reader.integer("api_rate_limit", (1, 100_000), 5_000),
         burst=reader.integer("api_burst_limit", (1, 100_000), 2_500),
-        cors_origins=origins,
     )
 
 

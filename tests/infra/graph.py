@@ -93,6 +93,8 @@ class ResourceNode:
     parent: str
     custom: bool
     inputs: dict[str, Any]
+    secrets: frozenset[str]
+    """Names of the inputs that the stack's state has encrypted."""
     dependencies: frozenset[str]
     ignored: tuple[str, ...]
     replaced_in_place: bool
@@ -225,6 +227,7 @@ class RecordingMonitor(MockMonitor):
         answer: resource_pb2.RegisterResourceResponse
         answer = super().RegisterResource(request)  # type: ignore[no-untyped-call]  # Pulumi's own
         if request.type != "pulumi:pulumi:Stack":
+            inputs: dict[str, Any] = rpc.deserialize_properties(request.object)
             self.recorded.append(
                 ResourceNode(
                     urn=answer.urn,
@@ -232,7 +235,8 @@ class RecordingMonitor(MockMonitor):
                     name=request.name,
                     parent=request.parent,
                     custom=request.custom,
-                    inputs=rpc.deserialize_properties(request.object),
+                    inputs={name: _unwrap(value) for name, value in inputs.items()},
+                    secrets=frozenset(n for n, v in inputs.items() if rpc.is_rpc_secret(v)),
                     dependencies=frozenset(request.dependencies),
                     ignored=tuple(request.ignoreChanges),
                     replaced_in_place=request.deleteBeforeReplace,
@@ -246,6 +250,11 @@ class RecordingMonitor(MockMonitor):
         if request.urn.split("::")[2] == "pulumi:pulumi:Stack":
             self.outputs = rpc.deserialize_properties(request.outputs)
         return empty_pb2.Empty()
+
+
+def _unwrap(value: Any) -> Any:  # noqa: ANN401 - any input
+    """The value of a secret."""
+    return rpc.unwrap_rpc_secret(value) if rpc.is_rpc_secret(value) else value
 
 
 def stack_file(stack: str) -> dict[str, Any]:
@@ -311,6 +320,10 @@ BOTH_DOORS: dict[str, Any] = {
     "front_doors": ["accelerator", "dns"],
     "dns_domain": "api.example.com",
     "dns_zone_id": "Z0DNS",
+}
+FOUR_SERVICES: dict[str, Any] = {
+    "services": ["items", "keyvalues", "hits", "bookmarks"],
+    "hits_secret": "0123456789abcdef",
 }
 DNS_ALONE: dict[str, Any] = {**BOTH_DOORS, "front_doors": ["dns"]}
 

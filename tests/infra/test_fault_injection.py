@@ -5,7 +5,7 @@ import json
 import pulumi
 import pytest
 
-from tests.infra.graph import ACCOUNT, TWO_REGIONS, build_graph
+from tests.infra.graph import ACCOUNT, FOUR_SERVICES, TWO_REGIONS, build_graph
 
 
 def test_there_are_no_templates_unless_enabled() -> None:
@@ -15,9 +15,9 @@ def test_there_are_no_templates_unless_enabled() -> None:
     assert "replication_pause_templates" not in graph.outputs
 
 
-def test_each_region_has_a_template_that_pauses_both_tables_there() -> None:
+def test_each_region_has_a_template_that_pauses_all_tables_there() -> None:
     """https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html"""
-    graph = build_graph("prod", fault_injection=True, replication_pause_minutes=15)
+    graph = build_graph("prod", fault_injection=True, replication_pause_minutes=15, **FOUR_SERVICES)
 
     assert set(graph.outputs["replication_pause_templates"]) == set(TWO_REGIONS)
     for region in TWO_REGIONS:
@@ -28,7 +28,7 @@ def test_each_region_has_a_template_that_pauses_both_tables_there() -> None:
         assert action["target"] == {"key": "Tables", "value": target["name"]}
         assert target["resourceArns"] == [
             f"arn:aws:dynamodb:{region}:{ACCOUNT}:table/muster-prod-{name}"
-            for name in ("items", "control")
+            for name in (*FOUR_SERVICES["services"], "control")
         ]
         assert template.inputs["tags"]["project"] == "muster"
 

@@ -1,13 +1,22 @@
 """One Region's function, as the stacks declare it."""
 
+import json
 from pathlib import Path
 
 import pulumi
 import pytest
 
+from app.environment import read_environment
 from app.web.files import CONTENT_TYPES
 from infra.function import SOURCE_SUFFIXES
-from tests.infra.graph import TWO_REGIONS, build_graph
+from infra.regions import REGION_NUMBERS
+from tests.infra.graph import (
+    BOTH_DOORS,
+    FOUR_SERVICES,
+    TWO_REGIONS,
+    build_graph,
+    https_settings,
+)
 
 
 @pytest.mark.parametrize("region", TWO_REGIONS)
@@ -41,19 +50,66 @@ def test_the_log_group_is_lambdas_default_with_a_retention() -> None:
 
 
 @pytest.mark.parametrize(("stack", "budget"), [("prod", "3.5"), ("local", "1.5")])
-def test_the_function_knows_its_tables_and_answers_before_the_check_ends(
-    stack: str, budget: str
-) -> None:
-    graph = build_graph(stack)
+def test_the_function_answers_before_the_check_ends(stack: str, budget: str) -> None:
+    for function in build_graph(stack).of(":Function"):
+        assert function.inputs["environment"]["variables"]["TABLE_BUDGET_S"] == budget
+
+
+def test_the_function_knows_its_services_tables_and_endpoints() -> None:
+    graph = build_graph(
+        "prod",
+        **{**BOTH_DOORS, "services": ["hits", "items"], "health_tables": ["hits"]},
+        **https_settings(*TWO_REGIONS),
+        hits_secret="0123456789abcdef",
+        cors_origins=["https://a.test", "https://b.test"],
+    )
 
     for function in graph.of(":Function"):
         variables = function.inputs["environment"]["variables"]
-        assert variables == {
-            "SERVICES": "items",
-            "TABLE_ITEMS": f"muster-{stack}-items",
-            "CONTROL_TABLE": f"muster-{stack}-control",
-            "TABLE_BUDGET_S": budget,
+        assert json.loads(variables.pop("ENDPOINTS")) == {
+            "regional": "https://{region}.api.example.com",
+            "regions": list(TWO_REGIONS),
+            "shared": [
+                {"door": "dns", "url": "https://api.example.com"},
+                {"door": "accelerator", "url": "https://muster.example.com"},
+            ],
         }
+        assert variables == {
+            "SERVICES": "items,hits",
+            "TABLE_ITEMS": "muster-prod-items",
+            "TABLE_HITS": "muster-prod-hits",
+            "CONTROL_TABLE": "muster-prod-control",
+            "TABLE_BUDGET_S": "3.5",
+            "HEALTH_TABLES": "hits",
+            "CORS_ORIGINS": "https://a.test,https://b.test",
+            "HITS_SECRET": "0123456789abcdef",
+        }
+        assert read_environment({**variables, "AWS_REGION": "us-west-2"}).services == (
+            "items",
+            "hits",
+        )
+
+
+def test_the_key_of_the_hits_is_encrypted_in_the_stacks_state() -> None:
+    with_hits = build_graph("prod", **FOUR_SERVICES)
+
+    assert all("environment" in function.secrets for function in with_hits.of(":Function"))
+    assert all(not function.secrets for function in build_graph("prod").of(":Function"))
+
+
+def test_a_function_without_the_dns_door_knows_no_regional_endpoints() -> None:
+    function = build_graph("prod").of(":Function")[0]
+
+    variables = function.inputs["environment"]["variables"]
+    assert json.loads(variables["ENDPOINTS"]) == {"shared": []}
+
+
+def test_many_regions_fit_into_the_variables_of_a_function() -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+    graph = build_graph("prod", **BOTH_DOORS, **FOUR_SERVICES, regions=sorted(REGION_NUMBERS))
+
+    variables = graph.of(":Function")[0].inputs["environment"]["variables"]
+    assert len(json.dumps(variables)) < 4096
 
 
 def test_the_archive_has_sources_and_the_files_of_the_pages_and_nothing_else() -> None:

@@ -17,9 +17,11 @@ import pulumi_aws.lb
 import pulumi_aws.route53
 import pytest
 
+from infra.services import table_actions
 from tests.infra.graph import (
     DNS_ALONE,
     EIGHT_REGIONS,
+    FOUR_SERVICES,
     TWO_REGIONS,
     ResourceGraph,
     ResourceNode,
@@ -43,6 +45,7 @@ DEPLOYMENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "local": ("local", {}),
     "prod": ("prod", {}),
     "eight-regions": ("prod", {"regions": EIGHT_REGIONS}),
+    "services": ("prod", FOUR_SERVICES),
     "https": ("prod", https_settings(*TWO_REGIONS)),
     "dns": ("prod", {**DNS_ALONE, "dns_policy": "traffic-policy"}),
     "internet-facing": ("prod", {"alb_scheme": "internet-facing", "tags": {"team": "a"}}),
@@ -117,13 +120,16 @@ def test_the_function_has_only_these_permissions(graph: ResourceGraph) -> None:
             for action in statement["Action"]
         }
         stack = policy.urn.split(":")[2]
-        items = f"arn:aws:dynamodb:{region}:123456789012:table/muster-{stack}-items"
-        control = f"arn:aws:dynamodb:{region}:123456789012:table/muster-{stack}-control"
+        tables = f"arn:aws:dynamodb:{region}:123456789012:table/muster-{stack}"
         log = f"arn:aws:cloudwatch:{region}:123456789012:logGroup//aws/lambda/muster-{stack}:*"
+        services = graph.outputs["services"]
         assert allowed == {
-            ("dynamodb:GetItem", items),
-            ("dynamodb:PutItem", items),
-            ("dynamodb:GetItem", control),
+            *(
+                (action, f"{tables}-{service}")
+                for service in services
+                for action in table_actions(service, probed=service == "items")
+            ),
+            ("dynamodb:GetItem", f"{tables}-control"),
             ("logs:CreateLogStream", log),
             ("logs:PutLogEvents", log),
         }

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from tests.infra.graph import (
     BOTH_DOORS,
     DNS_ALONE,
     EIGHT_REGIONS,
+    FOUR_SERVICES,
     PER_REGION,
     PER_REGION_WITH_DNS,
     STATIC_IPS,
@@ -17,9 +19,11 @@ from tests.infra.graph import (
     ResourceGraph,
     ResourceNode,
     build_graph,
+    stack_file,
 )
 
-ONCE = Counter(Table=2, Accelerator=1, Listener=1)
+ONCE = Counter(Table=1, Accelerator=1, Listener=1)
+"""Beside a table for each service."""
 ONCE_WITH_DNS = ONCE + Counter(Zone=1, Record=1)
 
 
@@ -47,6 +51,7 @@ def test_each_region_adds_the_same_resources(
     graph = build_graph(stack, **doors, regions=regions)
 
     wanted = Counter(once)
+    wanted.update(Table=len(stack_file(stack)["muster:services"]))
     for _ in regions:
         wanted.update(added)
     assert kinds(graph) == wanted
@@ -83,6 +88,7 @@ def test_the_outputs_are_the_fixed_ones() -> None:
         "muster-prod-items",
         "muster-prod-control",
     )
+    assert outputs["services"] == {"items": "muster-prod-items"}
     assert outputs["home_region"] == "eu-central-1"
     assert set(outputs) == {
         "static_ips",
@@ -90,6 +96,7 @@ def test_the_outputs_are_the_fixed_ones() -> None:
         "accelerator_arn",
         "url",
         "regions",
+        "services",
         "table",
         "control_table",
         "home_region",
@@ -120,17 +127,22 @@ def test_each_door_alone_has_nothing_of_the_other() -> None:
 def test_the_accelerators_outputs_are_absent_without_it() -> None:
     outputs = build_graph("prod", **DNS_ALONE).outputs
 
-    assert set(outputs) == {"url", "regions", "dns", "table", "control_table", "home_region"}
+    assert set(outputs) == {
+        *("url", "regions", "dns", "services", "table", "control_table", "home_region")
+    }
     assert outputs["url"] == "https://api.example.com"
     for own in outputs["regions"].values():
         assert set(own) == {"function_name", "declared_dial"}
 
 
 def test_the_dns_door_changes_nothing_of_the_accelerators() -> None:
-    with_dns = {node.urn: comparable(node) for node in build_graph("prod", **BOTH_DOORS).nodes}
+    """But what the functions answer on GET /endpoints."""
+    with_dns = {node.urn: node for node in build_graph("prod", **BOTH_DOORS).nodes}
 
     for node in build_graph("prod").nodes:
-        assert with_dns[node.urn] == comparable(node)
+        assert comparable(without_endpoints(with_dns[node.urn])) == comparable(
+            without_endpoints(node)
+        )
     after = dict(build_graph("prod", **BOTH_DOORS).outputs)
     assert after.pop("dns")
     assert after == build_graph("prod").outputs
@@ -165,6 +177,46 @@ def comparable(node: ResourceNode) -> str:
     return json.dumps([inputs, sorted(node.dependencies), node.ignored, node.parent])
 
 
+def without_endpoints(node: ResourceNode) -> ResourceNode:
+    """A function as it would be if it knew no endpoints; another resource as it is."""
+    if node.kind != "Function":
+        return node
+    variables = {**node.inputs["environment"]["variables"], "ENDPOINTS": ""}
+    return replace(node, inputs={**node.inputs, "environment": {"variables": variables}})
+
+
+@pytest.mark.parametrize("service", ["keyvalues", "hits", "bookmarks"])
+def test_a_service_comes_and_goes_without_a_change_of_the_others(service: str) -> None:
+    """It has a table and the function's variables and permissions for it."""
+    rest = [name for name in FOUR_SERVICES["services"] if name != service]
+    without = build_graph("prod", **{**FOUR_SERVICES, "services": rest})
+    before = {node.urn: node for node in without.nodes}
+    after = {node.urn: node for node in build_graph("prod", **FOUR_SERVICES).nodes}
+
+    new = [after[urn] for urn in after.keys() - before.keys()]
+    changed = [node for urn, node in before.items() if comparable(node) != comparable(after[urn])]
+
+    assert before.keys() < after.keys()
+    assert {(node.kind, node.name) for node in new} == {
+        ("GlobalTable", service),
+        ("Table", f"{service}-table"),
+    }
+    assert Counter(node.kind for node in changed) == {"Function": 2, "RolePolicy": 2}
+    for node in changed:
+        if node.kind == "RolePolicy":
+            old, now = (json.loads(n.inputs["policy"]) for n in (node, after[node.urn]))
+            assert [s for s in now["Statement"] if s not in old["Statement"]] != []
+            assert [s for s in old["Statement"] if s not in now["Statement"]] == []
+        else:
+            old, now = (n.inputs["environment"]["variables"] for n in (node, after[node.urn]))
+            own = {name for name in now if service.upper() in name}
+            assert {**now, "SERVICES": ""} == {
+                **old,
+                "SERVICES": "",
+                **{name: now[name] for name in own},
+            }
+
+
 @pytest.mark.parametrize(
     "larger", [("ap-south-1", *TWO_REGIONS), (TWO_REGIONS[0], "ap-south-1", TWO_REGIONS[1])]
 )
@@ -174,7 +226,7 @@ def comparable(node: ResourceNode) -> str:
 def test_an_added_region_changes_no_other(
     doors: dict[str, Any], added: Counter[str], larger: tuple[str, ...]
 ) -> None:
-    """Of the others' resources only the tables' replicas change."""
+    """Of the others' resources only the tables' replicas change, and the lists of endpoints."""
     before = {node.urn: node for node in build_graph("prod", **doors).nodes}
     after = {node.urn: node for node in build_graph("prod", **doors, regions=larger).nodes}
 
@@ -183,8 +235,14 @@ def test_an_added_region_changes_no_other(
 
     assert all("ap-south-1" in node.name for node in new)
     assert sum(added.values()) == sum(node.custom for node in new)
-    assert {node.kind for node in changed} == {"Table"}
-    for node in changed:
+    endpoints = [node for node in changed if node.kind == "Function"]
+    assert len(endpoints) == (len(TWO_REGIONS) if doors else 0)
+    for node in endpoints:
+        assert comparable(without_endpoints(node)) == comparable(without_endpoints(after[node.urn]))
+    tables = [node for node in changed if node.kind == "Table"]
+    assert len(tables) + len(endpoints) == len(changed)
+    assert tables
+    for node in tables:
         more = [r["regionName"] for r in after[node.urn].inputs["replicas"]]
         assert more == ["ap-south-1", "us-west-2"]
         old, now = ({**n.inputs, "replicas": None} for n in (node, after[node.urn]))

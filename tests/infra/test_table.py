@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.infra.graph import ResourceGraph, build_graph
+from tests.infra.graph import FOUR_SERVICES, ResourceGraph, build_graph
 
 
 @pytest.mark.parametrize("name", ["items", "control"])
@@ -36,6 +36,20 @@ def test_the_tables_home_region_is_configured_separately() -> None:
 
     assert table["region"] == "us-west-2"
     assert [replica["regionName"] for replica in table["replicas"]] == ["eu-central-1"]
+
+
+@pytest.mark.parametrize(
+    ("service", "keys"),
+    [("keyvalues", ["key"]), ("hits", ["client", "region"]), ("bookmarks", ["PK", "SK"])],
+)
+def test_a_service_has_a_table_with_its_keys(service: str, keys: list[str]) -> None:
+    table = table_of(build_graph("prod", **FOUR_SERVICES), service)
+
+    assert table["name"] == f"muster-prod-{service}"
+    assert [table["hashKey"], *([table["rangeKey"]] if len(keys) > 1 else [])] == keys
+    assert table["attributes"] == [{"name": key, "type": "S"} for key in keys]
+    assert table["ttl"] == {"attributeName": "expires_at", "enabled": True}
+    assert [replica["regionName"] for replica in table["replicas"]] == ["us-west-2"]
 
 
 def table_of(graph: ResourceGraph, name: str) -> dict[str, Any]:

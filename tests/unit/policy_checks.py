@@ -23,7 +23,8 @@ CALLER = f"arn:aws:iam::{ACCOUNT}:user/caller"
 RECORDING = Path(__file__).with_name("deployment_calls.jsonl")
 """The calls of a deployment on the twin, one of each kind: `make up` with both doors, more and
 fewer Regions, a traffic policy, public load balancers with HTTPS, new code, a refresh, `pulumi
-destroy`. Added by hand: what Lambda itself does with a function's role."""
+destroy`. Added by hand: what Lambda itself does with a function's role, and what
+the services do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -189,7 +189,7 @@ class FunctionWorld:
             table_budget_s=BUDGET.total_s,
             health_tables=health_tables,
             cors_origins=cors_origins,
-            endpoints={},
+            endpoints={"regions": [], "shared": []},
         )
         self.application = make_application(
             environment,

@@ -1,5 +1,7 @@
 """The function's environment."""
 
+import json
+
 import pytest
 
 from app.environment import read_environment
@@ -23,7 +25,7 @@ def test_a_complete_environment_is_read() -> None:
     assert settings.tables == {"items": "muster-items", "hits": "muster-hits"}
     assert settings.table_budget_s == 1.5
     assert (settings.health_tables, settings.cors_origins) == (("items",), ("*",))
-    assert settings.endpoints == {}
+    assert settings.endpoints == {"regions": [], "shared": []}
 
 
 @pytest.mark.parametrize("name", GOOD)
@@ -60,16 +62,33 @@ def test_health_depends_on_configured_tables_only() -> None:
         read_environment({**GOOD, "HEALTH_TABLES": "hitz"})
 
 
-def test_origins_and_endpoints_are_configuration() -> None:
-    settings = read_environment(
-        {**GOOD, "CORS_ORIGINS": "https://a.test,https://b.test", "ENDPOINTS": '{"regions": []}'}
-    )
+def test_origins_are_configuration() -> None:
+    settings = read_environment({**GOOD, "CORS_ORIGINS": "https://a.test,https://b.test"})
 
     assert settings.cors_origins == ("https://a.test", "https://b.test")
-    assert settings.endpoints == {"regions": []}
+    assert read_environment({**GOOD, "CORS_ORIGINS": ""}).cors_origins == ()
+
+
+def test_each_region_has_its_url() -> None:
+    shared = [{"door": "dns", "url": "https://api.test:8443"}]
+    given = {"regional": "https://{region}.api.test:8443", "regions": ["a", "b"], "shared": shared}
+
+    assert read_environment({**GOOD, "ENDPOINTS": json.dumps(given)}).endpoints == {
+        "regions": [
+            {"region": "a", "url": "https://a.api.test:8443"},
+            {"region": "b", "url": "https://b.api.test:8443"},
+        ],
+        "shared": shared,
+    }
+
+
+def test_without_names_of_regions_there_are_only_shared_endpoints() -> None:
+    endpoints = read_environment({**GOOD, "ENDPOINTS": '{"shared": []}'}).endpoints
+
+    assert endpoints == {"regions": [], "shared": []}
 
 
 @pytest.mark.parametrize("text", ["[]", "{", "7"])
 def test_invalid_endpoints_are_refused(text: str) -> None:
-    with pytest.raises(EnvironmentInvalid, match="ENDPOINTS is not a JSON object"):
+    with pytest.raises(EnvironmentInvalid, match="ENDPOINTS is"):
         read_environment({**GOOD, "ENDPOINTS": text})

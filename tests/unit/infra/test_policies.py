@@ -14,8 +14,11 @@ def test_a_replicas_arn_differs_only_in_its_region() -> None:
 
 
 def test_the_control_table_can_only_be_read() -> None:
-    document = function_policy(table_arn="t", control_table_arn="c", log_group_arn="l")
+    actions = ["dynamodb:GetItem", "dynamodb:PutItem"]
+    document = function_policy(
+        table_actions={"t": actions}, control_table_arn="c", log_group_arn="l"
+    )
 
     by_resource = {s["Resource"]: s["Action"] for s in json.loads(document)["Statement"]}
     assert by_resource["c"] == ["dynamodb:GetItem"]
-    assert by_resource["t"] == ["dynamodb:GetItem", "dynamodb:PutItem"]
+    assert by_resource["t"] == actions

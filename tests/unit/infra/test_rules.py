@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.infra.stacks import CERTIFICATES, DOMAIN, problems_with
+from tests.unit.infra.stacks import CERTIFICATES, DOMAIN, parse_stack, problems_with
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,16 @@ from tests.unit.infra.stacks import CERTIFICATES, DOMAIN, problems_with
             "no AWS Region that infra/regions.py knows: us-north-9",
         ),
         ({"home_region": "us-east-1"}, "muster:home_region = us-east-1: must be among"),
+        ({"services": ["items", "hitz"]}, "must be some of items, keyvalues, hits, bookmarks"),
+        ({"services": ["items", "items"]}, "once each"),
+        ({"services": ["keyvalues"]}, "must have items, by which drills measure replication"),
+        ({"services": ["items", "hits"]}, "muster:hits_secret: must be set with the service hits"),
+        ({"hits_secret": "short"}, "muster:hits_secret: must have 16 characters or more"),
+        ({"health_tables": ["hits"]}, "not in muster:services: hits"),
+        ({"health_tables": ["items", "items"]}, "names a service more than once"),
+        ({"cors_origins": ["example.com"]}, "'example.com': must be * or like https://"),
+        ({"cors_origins": ["https://a.test/"]}, "'https://a.test/': must be * or like"),
+        ({"cors_origins": ["https://a.test,b"]}, "'https://a.test,b': must be * or like"),
         ({"dials": {"us-west-2": 101}}, "us-west-2: must be a number from 0 to 100"),
         ({"dials": {"us-west-2": -1}}, "us-west-2: must be a number from 0 to 100"),
         ({"dials": {"us-west-2": "50"}}, "us-west-2: must be a number from 0 to 100"),
@@ -71,3 +81,22 @@ def test_each_broken_rule_is_the_only_problem(changes: dict[str, Any], problem: 
 
     assert only.startswith("muster:")
     assert problem in only
+
+
+def test_services_have_one_order() -> None:
+    settings = parse_stack(
+        services=["hits", "items"], hits_secret="s" * 16, health_tables=["hits", "items"]
+    )
+
+    assert (settings.services, settings.health_tables) == (("items", "hits"),) * 2
+
+
+def test_only_the_switch_decides_where_no_table_does() -> None:
+    assert parse_stack(health_tables=[]).health_tables == ()
+
+
+def test_a_secret_is_in_no_message() -> None:
+    (problem,) = problems_with(hits_secret="hunter2")
+
+    assert "hunter2" not in problem
+    assert "hunter2" not in repr(parse_stack(services=["items", "hits"], hits_secret="hunter2" * 3))

@@ -28,6 +28,8 @@ def test_the_smallest_configuration_has_these_defaults() -> None:
     assert (settings.health.interval_s, settings.health.timeout_s) == (10, 5)
     assert settings.function.timeout_s == 4
     assert not settings.protect
+    assert (settings.services, settings.health_tables) == (("items",), ("items",))
+    assert settings.cors_origins == ("*",)
     assert settings.domain is None
     assert settings.tags == {"project": "muster", "stack": "prod", "managed-by": "pulumi"}
 
@@ -38,6 +40,10 @@ def test_every_key_can_be_set() -> None:
         hosted_zone_id="Z0123456789ABC",
         dials={"us-west-2": 12.5},
         availability_zones={"us-west-2": ["us-west-2b", "us-west-2d"]},
+        services=["items", "keyvalues", "hits", "bookmarks"],
+        health_tables=["keyvalues"],
+        hits_secret="0123456789abcdef",
+        cors_origins=["https://www.example.com", "http://127.0.0.1:8000"],
         alb_scheme="internet-facing",
         protect="true",
         name_prefix="shop-eu",
@@ -55,6 +61,10 @@ def test_every_key_can_be_set() -> None:
     assert settings.protect
     assert settings.prefix == "shop-eu"
     assert settings.tags["team"] == "a"
+    assert settings.services == ("items", "keyvalues", "hits", "bookmarks")
+    assert settings.health_tables == ("keyvalues",)
+    assert settings.hits_secret == "0123456789abcdef"
+    assert len(settings.cors_origins) == 2
 
 
 @given(interval=st.integers(5, 300), timeout=st.integers(2, 120), function=st.integers(2, 299))

@@ -29,7 +29,8 @@ def test_the_door_has_these_defaults() -> None:
     assert (door.check.interval_s, door.check.threshold) == (10, 3)
     assert door.url == "https://api.example.com"
     assert door.regional_name("us-west-2") == "us-west-2.api.example.com"
-    assert (door.api.rate_per_s, door.api.burst, door.api.cors_origins) == (5000, 2500, ("*",))
+    assert door.regional_url == "https://{region}.api.example.com"
+    assert (door.api.rate_per_s, door.api.burst) == (5000, 2500)
 
 
 def test_without_the_door_its_keys_need_not_be_complete() -> None:
@@ -45,12 +46,11 @@ def test_every_key_can_be_set() -> None:
         dns_check_threshold="1",
         api_rate_limit="10",
         api_burst_limit="5",
-        cors_origins=["https://www.example.com", "http://127.0.0.1:8000"],
     )
 
     assert (door.zone_id, door.policy, door.ttl_s) == ("Z0123456789ABC", DnsPolicy.FAILOVER, 10)
     assert (door.check.interval_s, door.check.threshold) == (30, 1)
-    assert (door.api.rate_per_s, door.api.burst, len(door.api.cors_origins)) == (10, 5, 2)
+    assert (door.api.rate_per_s, door.api.burst) == (10, 5)
 
 
 def test_a_twin_may_have_another_port() -> None:
@@ -81,8 +81,6 @@ def test_a_twin_may_have_another_port() -> None:
         ({**DNS, "dns_https_port": "8443"}, "is 443 on AWS"),
         ({**DNS, "api_rate_limit": "0"}, "from 1 to 100000"),
         ({**DNS, "api_burst_limit": "x"}, "from 1 to 100000"),
-        ({**DNS, "cors_origins": ["example.com"]}, "'example.com': must be * or like https://"),
-        ({**DNS, "cors_origins": ["https://a.test/"]}, "'https://a.test/': must be * or like"),
         ({**DNS, "dns_policy": "multivalue"}, "must name eu-central-1, us-west-2: a multivalue"),
         (
             {**DNS, "dns_addresses": {"us-west-2": ["192.0.2.256"]}},
