@@ -54,7 +54,11 @@ def _unhealthy_endpoints(instance: Instance) -> list[str]:
 
 
 def wait_until_reachable(door: DnsDoor, clock: SystemClock) -> None:
-    """Wait until the name resolves and the service answers with TLS. Raises NotServing."""
+    """Wait until the name resolves and the service answers with TLS.
+
+    Resolvers keep that a name did not exist for up to 15 minutes, so their caches are emptied
+    before each further attempt. Raises NotServing, NotRunning.
+    """
     step = ProgressStep("DNS")
     deadline = clock.monotonic() + REACHABLE_WITHIN_S
     while True:
@@ -62,6 +66,7 @@ def wait_until_reachable(door: DnsDoor, clock: SystemClock) -> None:
             status = door.call("GET", "/health").status
         except OSError as exc:
             status, reason = 0, str(exc)
+            door.flush_resolvers()
         else:
             reason = f"/health answers {status}"
         if status == HTTPStatus.OK:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from common.http_client import HttpResponse, send_request
 from common.socks_client import connect_through
 from twin import geography
+from twin.internal_api.client import send_internal_request
 from twin.runtime.https_port import HTTPS_PORT
 from twin.runtime.instance import Instance
 
@@ -96,9 +97,14 @@ class DnsDoor(TlsDoor):
         super().__init__(instance, str(outputs["dns"]["url"]))
         self.city = geography.nearest_city(str(outputs["home_region"]))
         self.proxy = instance.socks_address(geography.city_number(self.city))
+        self._cities = instance.cities_address
 
     def connect(self, host: str, port: int) -> socket.socket:
         return connect_through(self.proxy, host, port, _TIMEOUT_S)
+
+    def flush_resolvers(self) -> None:
+        """Let the cities forget that the name did not exist. Raises NotRunning."""
+        send_internal_request("POST", self._cities, "/_twin/flush")
 
 
 def open_doors(instance: Instance, outputs: Mapping[str, Any]) -> tuple[ServiceDoor, ...]:

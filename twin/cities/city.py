@@ -43,7 +43,7 @@ class City:
         if self._socks is not None:
             self._socks.close()
 
-    def forget(self) -> None:
+    def flush(self) -> None:
         """Empty the resolver's cache."""
         self._resolver.cache.clear()
 

@@ -1,7 +1,7 @@
 """The cities' process: a caching resolver and a SOCKS entrance in each city.
 
 GET  /_twin/status    CitiesStatus
-POST /_twin/forget    empty all caches; 204
+POST /_twin/flush     empty all caches; 204
 """
 
 import asyncio
@@ -55,10 +55,10 @@ class Cities:
         gateways = (region.api_gateway for region in topology.regions.values())
         self._tls_ports = {one.address: one.port for one in gateways if one.address}
 
-    def forget(self) -> None:
+    def flush(self) -> None:
         """Empty all caches."""
         for city in self._cities:
-            city.forget()
+            city.flush()
 
     def status(self) -> CitiesStatus:
         return CitiesStatus(
@@ -120,11 +120,11 @@ def build_app(cities: Cities) -> web.Application:
     async def get_status(_: web.Request) -> web.Response:
         return json_response(cities.status())
 
-    async def forget(_: web.Request) -> web.Response:
-        cities.forget()
+    async def flush(_: web.Request) -> web.Response:
+        cities.flush()
         return web.Response(status=204)
 
     app = web.Application()
     app.router.add_get("/_twin/status", get_status)
-    app.router.add_post("/_twin/forget", forget)
+    app.router.add_post("/_twin/flush", flush)
     return app

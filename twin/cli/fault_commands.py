@@ -35,6 +35,7 @@ from twin.runtime.roles import ProcessState
 from twin.runtime.run_files import process_state
 
 CLOCK = SystemClock()
+FLUSH_PATH = "/_twin/flush"
 SECONDS_PER_UNIT = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -232,9 +233,20 @@ route53 = click.Group(
 )
 cities = click.Group(
     "cities",
-    help="Stop the cities' resolvers and SOCKS entrances.",
+    help="Stop the cities' resolvers and SOCKS entrances, or empty the resolvers' caches.",
     commands=_process_commands(roles.CITIES),
 )
+
+
+@cities.command()
+@click.pass_obj
+def flush(instance: Instance) -> None:
+    """Empty the caches of all resolvers: the next query of each name asks the name servers.
+
+    A resolver also keeps that a name does not exist, for up to 15 minutes.
+    """
+    send_internal_request("POST", instance.cities_address, FLUSH_PATH)
+    Progress(CLOCK).report(roles.CITIES, "the resolvers' caches are empty")
 
 
 # -- the network of a Region

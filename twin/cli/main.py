@@ -44,7 +44,8 @@ COMMANDS = {
         "twin.cli.fault_commands:route53", "Stop Route 53's name servers and health checkers."
     ),
     "cities": LazyCommand(
-        "twin.cli.fault_commands:cities", "Stop the cities' resolvers and SOCKS entrances."
+        "twin.cli.fault_commands:cities",
+        "Stop the cities' resolvers and SOCKS entrances, or empty the resolvers' caches.",
     ),
     "replication": LazyCommand(
         "twin.cli.fault_commands:replication",

@@ -97,6 +97,10 @@ class FakeDnsDoor(DnsDoor):
     def __init__(self, *answers: int | OSError) -> None:
         self.base = "https://api.muster.test"
         self._answers = list(answers)
+        self.flushed = 0
+
+    def flush_resolvers(self) -> None:
+        self.flushed += 1
 
     def call(self, method: str, path: str, body: object = None) -> HttpResponse:
         answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
@@ -112,6 +116,7 @@ def test_the_name_is_waited_for() -> None:
     wait_until_reachable(door, clock)
 
     assert clock.seconds == pytest.approx(0.2)
+    assert door.flushed == 1
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import dns.asyncquery
 import dns.flags
@@ -48,6 +48,7 @@ class World:
     def __init__(self) -> None:
         self.name_server = NameServer()
         self.addresses = {role: free_address() for role in ("name server", "resolver", "socks")}
+        self.flush: Callable[[], None] = lambda: None
 
     @property
     def resolver(self) -> tuple[str, int]:
@@ -103,6 +104,7 @@ async def world() -> AsyncIterator[World]:
         city = make_city([made.addresses["name server"]], tasks)
         await city.start(made.resolver, made.addresses["socks"])
         assert city.status().problem == ""
+        made.flush = city.flush
         yield made
         city.close()
         name_server.close()
@@ -115,6 +117,18 @@ async def test_a_client_gets_an_answer_that_the_city_asks_for(world: World) -> N
     assert response.flags & dns.flags.RA
     assert not response.flags & dns.flags.AA
     assert world.name_server.askers == [Source(CITY, over_tcp=False)]
+
+
+async def test_a_flushed_resolver_asks_again(world: World) -> None:
+    query = dns.message.make_query(API, "A")
+    await world.ask(query)
+    await world.ask(query)
+    assert len(world.name_server.askers) == 1
+
+    world.flush()
+    await world.ask(query)
+
+    assert len(world.name_server.askers) == 2
 
 
 async def test_a_long_answer_is_fetched_over_tcp_and_truncated_for_a_plain_client(

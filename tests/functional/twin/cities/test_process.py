@@ -4,11 +4,14 @@ import os
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from common.clock import SystemClock
 from tests.instances import claim_instance
 from twin import codec
+from twin.cli.fault_commands import cities
 from twin.cli.status_report import fetch_status
+from twin.errors import NotRunning
 from twin.internal_api.schemas import CitiesStatus
 from twin.runtime import processes
 from twin.runtime.instance import Instance
@@ -32,7 +35,12 @@ def test_it_starts_on_the_stored_topology_and_stops(instance: Instance) -> None:
 
     status = fetch_status(instance, ROLE, CitiesStatus)
 
+    flushed = CliRunner().invoke(cities, ["flush"], obj=instance)
+
     assert status is not None
     assert status.topology_version == 7
+    assert flushed.exit_code == 0, flushed.output
     assert processes.stop_process(instance, ROLE, clock=CLOCK)
     assert fetch_status(instance, ROLE, CitiesStatus) is None
+    refused = CliRunner().invoke(cities, ["flush"], obj=instance)
+    assert isinstance(refused.exception, NotRunning)
