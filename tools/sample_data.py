@@ -43,6 +43,8 @@ def store_missing_items(client: Any, table: str, items: Sequence[Item]) -> int: 
 
     `client` is boto3's. An item that somebody has changed stays as it is.
     """
+    if not items:
+        return 0
     schema = client.describe_table(TableName=table)["Table"]["KeySchema"]
     names = [key["AttributeName"] for key in schema]
     stored = 0

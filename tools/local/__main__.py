@@ -83,6 +83,9 @@ def _bring_up(instance: Instance, request: UpRequest, clock: SystemClock) -> Non
         if isinstance(door, DnsDoor):
             first_request.wait_until_reachable(door, clock)
     first_request.ensure_item(instance, doors[0], outputs, clock)
+    first_request.ensure_sample_items(
+        outputs, lambda: identities.root_client(instance, "dynamodb", config.home_region)
+    )
     _print_example(instance, doors, outputs)
 
 

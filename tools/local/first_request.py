@@ -1,12 +1,13 @@
-"""After a deployment: wait until the system is healthy, and store the item `foobar`."""
+"""After a deployment: wait until it is healthy, store the item `foobar` and the sample items."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
 from common.clock import SystemClock
 from tools.local.identities import root_client
 from tools.local.service_doors import DnsDoor, ServiceDoor
+from tools.sample_data import find_sample_items, store_missing_items
 from tools.setup.progress import ProgressStep
 from twin.cli.status_report import fetch_status
 from twin.errors import TwinError
@@ -113,3 +114,15 @@ def _wait_until_replicated(
             step.update(f"waiting for {region}")
             clock.wait(_POLL_S)
     step.done("stored, and in every Region")
+
+
+def ensure_sample_items(outputs: Mapping[str, Any], make_client: Callable[[], Any]) -> None:
+    """Store the services' sample items that are missing, in the home Region by its client."""
+    tables: Mapping[str, str] = outputs.get("services") or {}
+    samples = {table: find_sample_items(service) for service, table in tables.items()}
+    if not any(samples.values()):
+        return
+    step = ProgressStep("sample items")
+    client = make_client()
+    stored = sum(store_missing_items(client, table, items) for table, items in samples.items())
+    step.done(f"{stored} stored") if stored else step.note("are stored")

@@ -13,10 +13,12 @@ import pytest
 from common.clock import SystemClock
 from common.http_client import HttpResponse
 from tests.instances import claim_instance
+from tests.unit.tools.fake_table import FakeTable
 from tools.local.first_request import (
     HEALTHY_WITHIN_S,
     NotServing,
     ensure_item,
+    ensure_sample_items,
     wait_until_healthy,
     wait_until_reachable,
 )
@@ -179,3 +181,18 @@ def test_an_edge_that_does_not_answer_is_waited_for_and_is_no_error(instance: In
     wait_until_healthy(instance, clock)
 
     assert HEALTHY_WITHIN_S < clock.seconds < HEALTHY_WITHIN_S + 1
+
+
+def test_sample_items_are_stored_where_a_service_has_some() -> None:
+    table = FakeTable()
+    outputs = {"services": {"items": "muster-items", "bookmarks": "muster-bookmarks"}}
+
+    ensure_sample_items(outputs, lambda: table)
+    ensure_sample_items(outputs, lambda: table)
+
+    assert len(table.items) == 13
+
+
+def test_without_sample_items_no_table_is_reached() -> None:
+    ensure_sample_items({"services": {"items": "muster-items"}}, pytest.fail)
+    ensure_sample_items({}, pytest.fail)
