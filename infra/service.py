@@ -5,6 +5,7 @@ With a domain the service is HTTPS on 443, and the HTTP listener only redirects 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypedDict
 
 import pulumi
 from pulumi_aws.lambda_ import Permission
@@ -24,6 +25,8 @@ from infra.rules import HTTPS_PORT
 from infra.settings import HealthCheckSettings
 
 HEALTH_PATH = "/health"
+EXPOSED_HEADERS = "Allow, ETag, Location, X-Served-Region"
+"""Headers that a page of another origin may read, beside the ones that it always may."""
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"
 """TLS 1.2 with forward secrecy, and 1.3:
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html"""
@@ -40,6 +43,8 @@ class RegionalServiceArgs:
     certificate_arn: pulumi.Input[str] | None
     """None: HTTP only."""
     health: HealthCheckSettings
+    cors_origins: tuple[str, ...]
+    """Origins whose pages may read the load balancer's own answers, too."""
     tags: Mapping[str, str]
 
 
@@ -147,6 +152,7 @@ class RegionalService(pulumi.ComponentResource):
             ssl_policy=TLS_POLICY,
             certificate_arn=self._args.certificate_arn,
             default_actions=[forward],
+            **_cors_headers(self._args.cors_origins),
             tags=dict(self._args.tags),
             opts=self._child,
         )
@@ -170,6 +176,27 @@ class RegionalService(pulumi.ComponentResource):
             port=port,
             protocol="HTTP",
             default_actions=[action],
+            **_cors_headers(self._args.cors_origins),
             tags=dict(self._args.tags),
             opts=self._child,
         )
+
+
+class _CorsHeaders(TypedDict, total=False):
+    routing_http_response_access_control_allow_origin_header_value: str
+    routing_http_response_access_control_expose_headers_header_value: str
+
+
+def _cors_headers(origins: tuple[str, ...]) -> _CorsHeaders:
+    """Headers of all responses, the load balancer's own errors included.
+
+    They take the places of the function's. A listener has one value for every origin, so with
+    several of them only the function's answers have the headers:
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/header-modification.html
+    """
+    if len(origins) != 1:
+        return {}
+    return {
+        "routing_http_response_access_control_allow_origin_header_value": origins[0],
+        "routing_http_response_access_control_expose_headers_header_value": EXPOSED_HEADERS,
+    }

@@ -303,6 +303,7 @@ def _make_service(
         listener_port=settings.listener_port,
         certificate_arn=shared.certificate_arns[region.name] if settings.domain else None,
         health=settings.health,
+        cors_origins=settings.cors_origins,
         tags=settings.tags,
     )
     return RegionalService(region.name, args)

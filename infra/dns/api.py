@@ -26,6 +26,7 @@ from pulumi_aws.lambda_ import Permission
 
 from infra.dns.settings import ApiSettings
 from infra.function import RegionalFunction
+from infra.service import EXPOSED_HEADERS
 
 DEFAULT_STAGE = "$default"
 PREFLIGHT_AGE_S = 600
@@ -205,6 +206,6 @@ def _cors(origins: tuple[str, ...]) -> ApiCorsConfigurationArgs | None:
         allow_origins=list(origins),
         allow_methods=["GET", "HEAD", "POST", "PUT", "DELETE"],
         allow_headers=["accept", "content-type", "idempotency-key"],
-        expose_headers=["allow", "etag", "location", "x-served-region"],
+        expose_headers=EXPOSED_HEADERS.lower().split(", "),
         max_age=PREFLIGHT_AGE_S,
     )

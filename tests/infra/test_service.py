@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.cors import ALLOWED_HEADERS, ALLOWED_METHODS, EXPOSED_HEADERS
 from tests.infra.graph import TWO_REGIONS, build_graph, https_settings
 
 NUMBERS = {
@@ -56,3 +57,39 @@ def test_a_domain_means_https_with_a_modern_policy() -> None:
         assert action["redirect"] == {"protocol": "HTTPS", "port": "443", "statusCode": "HTTP_301"}
         opened = graph.one(":SecurityGroup", region).inputs["ingress"]
         assert [rule["fromPort"] for rule in opened] == [80, 443]
+
+
+ORIGIN = "routingHttpResponseAccessControlAllowOriginHeaderValue"
+
+
+@pytest.mark.parametrize(
+    ("origins", "header"),
+    [
+        (["*"], "*"),
+        (["https://a.test"], "https://a.test"),
+        (["https://a.test", "https://b.test"], None),
+        ([], None),
+    ],
+)
+def test_pages_may_read_the_load_balancers_own_errors(
+    origins: list[str], header: str | None
+) -> None:
+    """A listener has one value of the header for all responses.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/header-modification.html
+    """
+    graph = build_graph("prod", cors_origins=origins, **https_settings(*TWO_REGIONS))
+
+    listeners = graph.of("lb/listener:Listener")
+    assert {listener.inputs.get(ORIGIN) for listener in listeners} == {header}
+
+
+def test_the_function_and_both_doors_let_pages_read_the_same_headers() -> None:
+    graph = build_graph("local")
+
+    cors = graph.of("apigatewayv2/api:Api")[0].inputs["corsConfiguration"]
+    exposed = "routingHttpResponseAccessControlExposeHeadersHeaderValue"
+    assert graph.of("lb/listener:Listener")[0].inputs[exposed] == EXPOSED_HEADERS
+    assert cors["exposeHeaders"] == EXPOSED_HEADERS.lower().split(", ")
+    assert cors["allowHeaders"] == ALLOWED_HEADERS.lower().split(", ")
+    assert cors["allowMethods"] == ALLOWED_METHODS.split(", ")

@@ -1,5 +1,6 @@
 """Elastic Load Balancing v2: load balancers and listeners."""
 
+from twin.core.alb_response import INSERTED_HEADERS, SERVER_ATTRIBUTE
 from twin.provider.resources.lb.target_group import TAGS, arn_suffix
 from twin.provider.schema.aspects import ElbAttributesAspect, ModifyAspect
 from twin.provider.schema.resource_type import (
@@ -201,6 +202,26 @@ ACTIONS = block_list(
     ),
     required=True,
 )
+_SERVER = "routingHttpResponseServerEnabled"
+_LISTENER_KEYS = {
+    _SERVER: SERVER_ATTRIBUTE,
+    **{
+        f"routingHttpResponse{header.replace('-', '')}HeaderValue": attribute
+        for attribute, header in INSERTED_HEADERS.items()
+    },
+}
+_LISTENER_ATTRIBUTES = tuple(
+    boolean(name, computed=True) if name == _SERVER else string(name, computed=True)
+    for name in _LISTENER_KEYS
+)
+
+
+def _listener_attributes(values: Properties) -> frozenset[str]:
+    """Only an Application Load Balancer's listeners have them."""
+    protocol = values.get("protocol", "HTTP")
+    return frozenset(_LISTENER_KEYS) if protocol in ("HTTP", "HTTPS") else frozenset()
+
+
 _CERTIFICATE = string("certificateArn", path="Certificates[0].CertificateArn")
 _LISTENER = (
     integer("port", between=(1, 65535)),
@@ -229,6 +250,7 @@ LISTENER = ResourceType(
     properties=(
         string("loadBalancerArn", required=True, replaces=True),
         *_LISTENER,
+        *_LISTENER_ATTRIBUTES,
         output("arn", "ListenerArn"),
     ),
     create=AwsOperation(
@@ -246,6 +268,14 @@ LISTENER = ResourceType(
             id_param="ListenerArn",
             properties=_LISTENER,
             extra_params=_listener_params,
+        ),
+        ElbAttributesAspect(
+            modify="ModifyListenerAttributes",
+            describe="DescribeListenerAttributes",
+            id_param="ListenerArn",
+            keys=_LISTENER_KEYS,
+            properties=_LISTENER_ATTRIBUTES,
+            applicable=_listener_attributes,
         ),
     ),
     tagging=TAGS,
