@@ -17,7 +17,7 @@ from pulumi_aws.iam import Role, RolePolicy
 from pulumi_aws.lambda_ import Alias, Function, FunctionEnvironmentArgs
 
 from infra.policies import LAMBDA_ASSUMES, arn_in_region, function_policy
-from infra.services import table_actions
+from infra.services import SCANNABLE, table_actions
 from infra.settings import FunctionSettings
 from infra.table import GlobalTable
 
@@ -38,6 +38,8 @@ class RegionalFunctionArgs:
     control_table: GlobalTable
     health_tables: tuple[str, ...]
     """Services whose tables the health check reads."""
+    bookmarks_scan: bool
+    """Whether everybody may read all bookmarks."""
     variables: Mapping[str, pulumi.Input[str]]
     """Further environment variables."""
     tags: Mapping[str, str]
@@ -101,7 +103,9 @@ class RegionalFunction(pulumi.ComponentResource):
             lambda arns: function_policy(
                 table_actions={
                     arn_in_region(arn, region): table_actions(
-                        service, probed=service in self._args.health_tables
+                        service,
+                        probed=service in self._args.health_tables,
+                        scanned=service == SCANNABLE and self._args.bookmarks_scan,
                     )
                     for service, arn in arns["tables"].items()
                 },

@@ -23,6 +23,9 @@ CONTROL_TABLE = ServiceTable(hash_key="item_id", actions=("GetItem",))
 """Of health switches and of the lease of drills, not of a service."""
 PROBE_ACTION = "GetItem"
 """What the health check does."""
+SCAN_ACTION = "Scan"
+SCANNABLE = "bookmarks"
+"""The service that can show its whole table."""
 SERVICE_TABLES: Mapping[str, ServiceTable] = {
     "items": ServiceTable(hash_key="item_id", actions=("GetItem", "PutItem")),
     "keyvalues": ServiceTable(hash_key="key", actions=("GetItem", "PutItem")),
@@ -30,13 +33,20 @@ SERVICE_TABLES: Mapping[str, ServiceTable] = {
     "bookmarks": ServiceTable(
         hash_key="PK",
         range_key="SK",
-        actions=("GetItem", "PutItem", "Query", "Scan", "UpdateItem"),
+        actions=("GetItem", "PutItem", "Query", "UpdateItem"),
     ),
 }
 """By service."""
 
 
-def table_actions(service: str, *, probed: bool) -> list[str]:
-    """Actions that the function needs on a service's table; `probed`: /health reads it."""
-    needed = {*SERVICE_TABLES[service].actions, *([PROBE_ACTION] if probed else [])}
+def table_actions(service: str, *, probed: bool, scanned: bool = False) -> list[str]:
+    """Actions that the function needs on a service's table.
+
+    `probed`: /health reads it; `scanned`: everybody may read all of it.
+    """
+    needed = {
+        *SERVICE_TABLES[service].actions,
+        *([PROBE_ACTION] if probed else []),
+        *([SCAN_ACTION] if scanned else []),
+    }
     return [f"dynamodb:{action}" for action in sorted(needed)]

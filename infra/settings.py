@@ -116,6 +116,8 @@ class StackSettings:
     """Services whose tables a health check reads."""
     hits_secret: str | None = field(repr=False)
     """None without the service hits."""
+    bookmarks_scan: bool
+    """Whether everybody may read all bookmarks."""
     cors_origins: tuple[str, ...]
     """Origins whose pages may read answers; empty: none."""
     protect: bool
@@ -173,6 +175,7 @@ def parse_settings(
         services=services,
         health_tables=parse_health_tables(reader, services),
         hits_secret=parse_hits_secret(reader, services),
+        bookmarks_scan=reader.flag("bookmarks_scan", default=False),
         cors_origins=parse_cors_origins(reader),
         protect=reader.flag("protect", default=False),
         doors=doors,

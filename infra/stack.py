@@ -242,6 +242,7 @@ def _make_function(shared: SharedParts, region: RegionSettings) -> RegionalFunct
         tables=shared.tables.services,
         control_table=shared.tables.control,
         health_tables=settings.health_tables,
+        bookmarks_scan=settings.bookmarks_scan,
         variables=_function_variables(settings),
         tags=settings.tags,
     )
@@ -255,6 +256,8 @@ def _function_variables(settings: StackSettings) -> dict[str, pulumi.Input[str]]
     }
     if settings.hits_secret is not None:
         variables["HITS_SECRET"] = pulumi.Output.secret(settings.hits_secret)
+    if settings.bookmarks_scan:
+        variables["BOOKMARKS_SCAN"] = "on"
     return variables
 
 

@@ -90,6 +90,13 @@ def test_the_function_knows_its_services_tables_and_endpoints() -> None:
         )
 
 
+def test_the_function_shows_all_bookmarks_only_where_that_is_configured() -> None:
+    for stack, variables in (("local", {"BOOKMARKS_SCAN": "on"}), ("prod", {})):
+        for function in build_graph(stack, **FOUR_SERVICES).of(":Function"):
+            found = function.inputs["environment"]["variables"]
+            assert {k: v for k, v in found.items() if k.startswith("BOOKMARKS")} == variables
+
+
 def test_the_key_of_the_hits_is_encrypted_in_the_stacks_state() -> None:
     with_hits = build_graph("prod", **FOUR_SERVICES)
 

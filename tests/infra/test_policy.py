@@ -127,7 +127,11 @@ def test_the_function_has_only_these_permissions(graph: ResourceGraph) -> None:
             *(
                 (action, f"{tables}-{service}")
                 for service in services
-                for action in table_actions(service, probed=service == "items")
+                for action in table_actions(
+                    service,
+                    probed=service == "items",
+                    scanned=service == "bookmarks" and stack == "local",
+                )
             ),
             ("dynamodb:GetItem", f"{tables}-control"),
             ("logs:CreateLogStream", log),

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from infra.policies import arn_in_region, function_policy
-from infra.services import SERVICE_TABLES, table_actions
+from infra.services import SCANNABLE, SERVICE_TABLES, table_actions
 from tests.unit.policy_checks import ACCOUNT, find_refused, read_calls, without_statement
 from tools.local.identities import MAX_POLICY_CHARACTERS, deployer_policies
 
@@ -32,11 +32,16 @@ DEPLOYER: dict[str, Any] = deployer_document(PREFIX)
 SIDS = [statement["Sid"] for statement in DEPLOYER["Statement"]]
 
 
+def local_actions(service: str) -> list[str]:
+    """What the function of the stack `local` may do with a service's table."""
+    return table_actions(service, probed=False, scanned=service == SCANNABLE)
+
+
 def function_document(region: str) -> dict[str, Any]:
     home = f"arn:aws:dynamodb:eu-central-1:{ACCOUNT}:table/{PREFIX}"
     text = function_policy(
         table_actions={
-            arn_in_region(f"{home}-{service}", region): table_actions(service, probed=False)
+            arn_in_region(f"{home}-{service}", region): local_actions(service)
             for service in SERVICE_TABLES
         },
         control_table_arn=arn_in_region(f"{home}-control", region),
@@ -117,5 +122,5 @@ def test_a_service_needs_each_action_on_its_table() -> None:
     }
 
     for service in SERVICE_TABLES:
-        allowed = table_actions(service, probed=False)
+        allowed = local_actions(service)
         assert {action for table, action in used if table.endswith(f"-{service}")} == set(allowed)

@@ -26,3 +26,12 @@ def test_a_health_check_needs_to_read_the_table() -> None:
         "dynamodb:Query",
         "dynamodb:UpdateItem",
     ]
+
+
+def test_a_table_is_scanned_only_where_that_is_configured() -> None:
+    with_scan = table_actions("bookmarks", probed=False, scanned=True)
+
+    assert "dynamodb:Scan" in with_scan
+    assert table_actions("bookmarks", probed=False) == [
+        action for action in with_scan if action != "dynamodb:Scan"
+    ]

@@ -30,6 +30,7 @@ def test_the_smallest_configuration_has_these_defaults() -> None:
     assert not settings.protect
     assert (settings.services, settings.health_tables) == (("items",), ("items",))
     assert settings.cors_origins == ("*",)
+    assert not settings.bookmarks_scan
     assert settings.domain is None
     assert settings.tags == {"project": "muster", "stack": "prod", "managed-by": "pulumi"}
 
@@ -43,6 +44,7 @@ def test_every_key_can_be_set() -> None:
         services=["items", "keyvalues", "hits", "bookmarks"],
         health_tables=["keyvalues"],
         hits_secret="0123456789abcdef",
+        bookmarks_scan="true",
         cors_origins=["https://www.example.com", "http://127.0.0.1:8000"],
         alb_scheme="internet-facing",
         protect="true",
@@ -65,6 +67,7 @@ def test_every_key_can_be_set() -> None:
     assert settings.health_tables == ("keyvalues",)
     assert settings.hits_secret == "0123456789abcdef"
     assert len(settings.cors_origins) == 2
+    assert settings.bookmarks_scan
 
 
 @given(interval=st.integers(5, 300), timeout=st.integers(2, 120), function=st.integers(2, 299))
