@@ -39,6 +39,7 @@ from twin.moto.aws_call import (
     AwsResponse,
     aws_error_response,
 )
+from twin.moto.code_uploads import CodeUpload
 from twin.moto.request_parser import service_key
 from twin.moto.services import MotoServices
 from twin.moto.state_snapshot import SnapshotFailed, StateSnapshot
@@ -132,13 +133,20 @@ class JournaledServices:
         self._snapshot: StateSnapshot | None = None
         self._since_snapshot: list[CallEntry] = []
 
-    def handle(self, call: AwsCall, find_problem: Callable[[], str | None]) -> AwsResponse:
+    def handle(
+        self,
+        call: AwsCall,
+        find_problem: Callable[[], str | None],
+        upload: CodeUpload | None = None,
+    ) -> AwsResponse:
         """Answer a call; one that has changed state is in the journal by then.
 
         `find_problem` says why the state after the call can't be published, if so. A call that
-        fails, or that leads to such a state, leaves no trace.
+        fails, or that leads to such a state, leaves no trace. `upload` is the same call with a
+        reference to the function's zip.
         """
-        rejection = self.moto.reject(call)
+        upload = upload or CodeUpload(call)
+        rejection = self.moto.reject(upload.call)
         if rejection is not None:
             return rejection
         if not call.changes_state:
@@ -147,7 +155,7 @@ class JournaledServices:
             return self.moto.read(call)
         self._prepare_undo()
         number, at = self._last_number + 1, self._clock.now()
-        response = self.moto.change(call, number, at)
+        response = self.moto.change(upload.call, number, at, archive=upload.archive)
         if not response.succeeded:
             self._undo(call)
             return response

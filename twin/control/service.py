@@ -9,6 +9,7 @@ duration (https://docs.aws.amazon.com/global-accelerator/latest/api/API_Accelera
 edge does not run they stay IN_PROGRESS.
 """
 
+import asyncio
 import logging
 import random
 from collections.abc import Iterable
@@ -35,6 +36,7 @@ from twin.iam.authorizer import Authorizer
 from twin.iam.session_token import TokenIssuer, load_token_key
 from twin.internal_api.schemas import ControlStatus, LogEntry
 from twin.moto.aws_call import AwsCall, AwsResponse, aws_error_response, make_request_id
+from twin.moto.code_uploads import CodeUpload, UnusableCode, carries_code, read_code_upload
 from twin.runtime.daemon import DaemonContext
 from twin.runtime.instance import ACCOUNT
 from twin.runtime.roles import EDGE, region_role
@@ -66,6 +68,8 @@ class ControlService:
         self._publisher = publisher
         self._processes = processes
         self._regions = services.moto.region_topologies()
+        self._one_upload = asyncio.Lock()
+        """Each takes some hundred megabytes of memory."""
         self._read_regions = self._regions
         """As the call in hand has left them; not published yet."""
         issuer = TokenIssuer(load_token_key(context.instance))
@@ -154,7 +158,10 @@ class ControlService:
             self._services.moto.target_reports.put(call.region, targets)
         if (refusal := self._check_listener(call)) is not None:
             return refusal
-        response = self._services.handle(call, self._find_topology_problem)
+        upload = await self._read_upload(call) if carries_code(call) else CodeUpload(call)
+        if isinstance(upload, AwsResponse):
+            return upload
+        response = self._services.handle(call, self._find_topology_problem, upload)
         if call.changes_state and response.succeeded:
             self._regions = self._read_regions
             version = self._publish(self._accelerators.state)
@@ -165,6 +172,18 @@ class ControlService:
                 role = region_role(call.region)
                 await self._publisher.wait_for_role(role, version, REGION_TIMEOUT_S)
         return response
+
+    async def _read_upload(self, call: AwsCall) -> CodeUpload | AwsResponse:
+        """Check the call and its zip; other calls are answered meanwhile."""
+
+        def read() -> CodeUpload | AwsResponse:
+            return self._services.moto.reject(call) or read_code_upload(call)
+
+        try:
+            async with self._one_upload:
+                return await asyncio.to_thread(read)
+        except UnusableCode as exc:
+            return aws_error_response(call, 400, "InvalidParameterValueException", str(exc))
 
     def _check_listener(self, call: AwsCall) -> AwsResponse | None:
         """The error response to a call that gives a listener a certificate that it can't have."""

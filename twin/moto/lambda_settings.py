@@ -1,12 +1,9 @@
-"""What Lambda refuses of a function's settings and code when it is created or changed.
+"""What Lambda refuses of a function's settings when it is created or changed.
 
 The functions are pure: they raise `error(message)`, or return.
 """
 
-import base64
-import io
 import json
-import zipfile
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,9 +11,6 @@ MakeError = Callable[[str], Exception]
 
 MAX_ENVIRONMENT_BYTES = 4096
 """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
-
-MAX_UNZIPPED_BYTES = 262_144_000
-"""Of a function's code, 250 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 # "The keys for these environment variables are reserved and cannot be set":
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
@@ -70,21 +64,3 @@ def check_runs_here(spec: Mapping[str, Any], error: MakeError) -> None:
             f"The twin runs Python functions only, each with the Python that runs the twin; it has "
             f"no runtime '{runtime}'. Use a python3.x runtime."
         )
-
-
-def check_zip(encoded: str | bytes, error: MakeError) -> None:
-    """Refuse code (base64) that is no zip, an empty one, or one that is too large when unzipped.
-
-    https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
-    """
-    try:
-        with zipfile.ZipFile(io.BytesIO(base64.b64decode(encoded))) as archive:
-            members = archive.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, LookupError, ValueError):
-        raise error(
-            "Could not unzip uploaded file. Please check your file, then try to upload again."
-        ) from None
-    if not members:
-        raise error("Uploaded file must be a non-empty zip")
-    if sum(member.file_size for member in members) >= MAX_UNZIPPED_BYTES:
-        raise error(f"Unzipped size must be smaller than {MAX_UNZIPPED_BYTES} bytes")

@@ -11,6 +11,7 @@ from moto.core.base_backend import BackendDict
 
 from common.clock import Clock
 from twin.iam.directory import IdentityDirectory
+from twin.moto import code_uploads
 from twin.moto.aws_call import AwsCall, AwsResponse, MalformedRequest
 from twin.moto.call_checks import reject_call
 from twin.moto.identity_reader import find_managed_policy, read_identities, read_resource_tags
@@ -72,22 +73,20 @@ class MotoServices:
         accounts.patch_account_settings()
         cloudwatch.patch_metrics(self.metrics)
         cloudwatch_alarms.patch_alarms()
-        ec2.patch_ec2()
+        _patch_networks()
+        _patch_identities()
         elbv2.patch_elbv2(addresses)
-        iam.patch_iam()
-        iam_boundaries.patch_iam_boundaries()
-        iam_errors.patch_iam_errors()
         kms.patch_kms()
         listener_attributes.patch_listener_attributes()
         listeners.patch_listeners()
         lambda_.patch_lambda()
         lambda_events.patch_lambda_events()
         logs.patch_logs(self.logs)
-        managed_policies.patch_managed_policies()
         query_parser.patch_query_parser()
         redirects.patch_redirects()
-        security_groups.patch_security_groups()
         targets.patch_targets(self.target_reports)
+        self._code = code_uploads.CodeReferences()
+        code_uploads.patch_code_uploads(self._code)
         self._server = MotoServer()
 
     def reject(self, call: AwsCall) -> AwsResponse | None:
@@ -98,12 +97,13 @@ class MotoServices:
         """Answer a call that changes no configuration."""
         return self._server.handle(call)
 
-    def change(self, call: AwsCall, number: int, at: float) -> AwsResponse:
+    def change(self, call: AwsCall, number: int, at: float, *, archive: bytes = b"") -> AwsResponse:
         """Answer call `number` of the journal, made at `at`.
 
-        The response is the same whenever the same calls came before it.
+        The response is the same whenever the same calls came before it. `archive` is what a
+        reference to a function's zip in the call means.
         """
-        with self._determinism.request(number, at):
+        with self._code.known(archive), self._determinism.request(number, at):
             return self._server.handle(call)
 
     def take_snapshot(self) -> StateSnapshot:
@@ -144,3 +144,15 @@ class MotoServices:
     def code_archives(self) -> dict[str, bytes]:
         """The zips of all function versions, by hexadecimal SHA-256."""
         return read_code_archives(self._account)
+
+
+def _patch_networks() -> None:
+    ec2.patch_ec2()
+    security_groups.patch_security_groups()
+
+
+def _patch_identities() -> None:
+    iam.patch_iam()
+    iam_boundaries.patch_iam_boundaries()
+    iam_errors.patch_iam_errors()
+    managed_policies.patch_managed_policies()

@@ -20,7 +20,7 @@ from moto.awslambda.exceptions import (
 from moto.awslambda.responses import LambdaResponse
 from moto.core.utils import iso_8601_datetime_with_nanoseconds
 
-from twin.moto.lambda_settings import check_environment, check_runs_here, check_zip
+from twin.moto.lambda_settings import check_environment, check_runs_here
 from twin.moto.patches.lambda_answers import (
     ResourceConflict,
     check_revision,
@@ -60,7 +60,6 @@ def patch_lambda() -> None:
 def _init(original: Any) -> Any:
     def init(self: Any, account_id: str, spec: dict[str, Any], *args: Any, **kwargs: Any) -> None:
         _check_settings(spec)
-        _check_code(spec.get("Code") or {})
         self.twin_logging = _logging_config(spec["FunctionName"], spec.get("LoggingConfig"))
         self.twin_snap_start = (spec.get("SnapStart") or {}).get("ApplyOn", "None")
         original(self, account_id, spec, *args, **kwargs)
@@ -75,11 +74,6 @@ def _check_settings(spec: dict[str, Any]) -> None:
     check_runs_here(spec, InvalidParameterValueException)
     variables = (spec.get("Environment") or {}).get("Variables") or {}
     check_environment(variables, InvalidParameterValueException)
-
-
-def _check_code(code: dict[str, Any]) -> None:
-    if "ZipFile" in code:
-        check_zip(code["ZipFile"], InvalidParameterValueException)
 
 
 def _check_limits(spec: dict[str, Any]) -> None:
@@ -168,7 +162,6 @@ def _update_function_code(original: Any) -> Any:
 
     def update_function_code(self: Any, updates: dict[str, Any]) -> dict[str, Any]:
         check_revision(updates.get("RevisionId"), self.twin_revision)
-        _check_code(updates)
         if updates.get("DryRun"):
             return dict(original(self, updates))
         if "Architectures" in updates:

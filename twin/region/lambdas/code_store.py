@@ -5,33 +5,15 @@ longer in use is removed.
 """
 
 import asyncio
-import lzma
 import shutil
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Callable, Collection
 from pathlib import Path
 
+from twin.core.code_archives import ERRORS_OF_DAMAGED_ARCHIVES, find_size_problem
 from twin.region.lambdas.invocation import CodeUnusable
 from twin.runtime.instance import Instance
-
-MAX_UNZIPPED_BYTES = 262_144_000
-"""https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
-MAX_FILES = 50_000
-"""A limit of the twin: so many files take seconds to unpack."""
-
-_ERRORS_OF_DAMAGED_ARCHIVES = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    EOFError,
-    LookupError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-)
-"""zipfile checks little of what it reads: damage shows itself wherever it is used."""
 
 
 class CodeStore:
@@ -56,11 +38,12 @@ class CodeStore:
         draft = Path(tempfile.mkdtemp(prefix="unpacking-", dir=self._folder))
         try:
             with zipfile.ZipFile(source) as archive:
-                _check_size(archive.infolist())
+                if problem := find_size_problem(archive):
+                    raise CodeUnusable(problem)
                 for member in archive.infolist():
                     _extract(archive, member, draft)
             draft.rename(folder)
-        except (OSError, *_ERRORS_OF_DAMAGED_ARCHIVES) as exc:
+        except ERRORS_OF_DAMAGED_ARCHIVES as exc:
             raise CodeUnusable(f"the code {source} can't be unpacked: {exc}") from exc
         finally:
             shutil.rmtree(draft, ignore_errors=True)
@@ -75,17 +58,6 @@ class CodeStore:
         for folder in self._folder.iterdir():
             if folder.name not in wanted:
                 shutil.rmtree(folder, ignore_errors=True)
-
-
-def _check_size(members: Collection[zipfile.ZipInfo]) -> None:
-    """Raises CodeUnusable. zipfile extracts no more of a member than the size it declares."""
-    size = sum(member.file_size for member in members)
-    if size > MAX_UNZIPPED_BYTES:
-        raise CodeUnusable(
-            f"the code has {size} bytes unzipped, at most {MAX_UNZIPPED_BYTES} may be"
-        )
-    if len(members) > MAX_FILES:
-        raise CodeUnusable(f"the code has {len(members)} files, at most {MAX_FILES} may be")
 
 
 def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:

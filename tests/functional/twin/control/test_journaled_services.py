@@ -1,13 +1,18 @@
 """What control restores from its journal, with superseded calls and on a full disk."""
 
+import base64
+import hashlib
+import io
 import json
+import os
 import resource
+import zipfile
 
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.functional.twin.control.control_process import FRANKFURT, HOME_REGION, ControlProcess
-from tests.functional.twin.control.resources import create_service
+from tests.functional.twin.control.resources import create_function, create_service
 from twin.control.call_journal import MIN_COMPACTED_ENTRIES
 
 
@@ -62,3 +67,26 @@ def test_control_ends_rather_than_forget_a_change(control: ControlProcess) -> No
     process.wait(timeout=10)
     control.start()
     assert ec2.describe_vpcs()["Vpcs"] == before
+
+
+def test_a_long_zip_is_published_whole_and_survives_a_restart(
+    control: ControlProcess,
+) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html."""
+    create_function(control, FRANKFURT, "long")
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("data.bin", os.urandom(400_000))
+    functions = control.client("lambda", FRANKFURT)
+
+    updated = functions.update_function_code(FunctionName="long", ZipFile=file.getvalue())
+
+    digest = hashlib.sha256(file.getvalue())
+    assert updated["CodeSha256"] == base64.b64encode(digest.digest()).decode()
+    assert updated["CodeSize"] == len(file.getvalue())
+    assert control.instance.code_path(digest.hexdigest()).read_bytes() == file.getvalue()
+    control.kill()
+    control.start()
+    kept = control.client("lambda", FRANKFURT).get_function_configuration(FunctionName="long")
+    assert kept["CodeSha256"] == updated["CodeSha256"]
+    assert "answered differently" not in control.log()

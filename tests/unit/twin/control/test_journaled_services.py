@@ -165,9 +165,9 @@ class RecordedServices(MotoServices):
 
     changes: list[str | None]
 
-    def change(self, call: AwsCall, number: int, at: float) -> AwsResponse:
+    def change(self, call: AwsCall, number: int, at: float, *, archive: bytes = b"") -> AwsResponse:
         self.changes.append(call.operation)
-        return super().change(call, number, at)
+        return super().change(call, number, at, archive=archive)
 
 
 @pytest.fixture(scope="module")

@@ -161,6 +161,10 @@ def test_code_and_settings_that_can_not_run_are_refused_at_once(
 
     broken = expect_aws_error(refused, code, FunctionName="judged", ZipFile=b"no zip")
     assert "Could not unzip" in error_message(broken)
+    damaged = bytearray(make_zip())
+    damaged[damaged.index(b"def handler")] ^= 1
+    broken = expect_aws_error(refused, code, FunctionName="judged", ZipFile=bytes(damaged))
+    assert "Could not unzip" in error_message(broken)
     change = functions.update_function_configuration
     reserved = {"Variables": {"AWS_REGION": "mars"}}
     expect_aws_error(refused, change, FunctionName="judged", Environment=reserved)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from twin.region.lambdas.code_store import MAX_UNZIPPED_BYTES, CodeStore
+from twin.core.code_archives import MAX_UNZIPPED_BYTES
+from twin.region.lambdas.code_store import CodeStore
 from twin.region.lambdas.invocation import CodeUnusable
 from twin.runtime.instance import Instance
 
@@ -126,7 +127,7 @@ async def test_code_that_is_too_large_unzipped_is_unusable(instance: Instance) -
         for _ in range(MAX_UNZIPPED_BYTES // 2**20 + 1):
             member.write(bytes(2**20))
 
-    with pytest.raises(CodeUnusable, match="bytes unzipped, at most 262144000"):
+    with pytest.raises(CodeUnusable, match="Unzipped size must be smaller than 262144000 bytes"):
         await CodeStore(instance, REGION).unpack("x")
 
     assert list((instance.region_state(REGION) / "code").iterdir()) == []
