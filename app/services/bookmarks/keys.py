@@ -1,4 +1,4 @@
-"""Keys of the table: 1 to 128 printable characters, without a space at either end.
+"""Keys of the table, which have the rules of app/ids.py.
 
 The limit keeps a sort key below DynamoDB's 1024 bytes, even with four bytes a character and a
 Region behind it:
@@ -13,12 +13,12 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.htm
 from collections.abc import Mapping
 
 from app.errors import BadRequest, Forbidden
+from app.ids import check_item_id
 
 LIBRARY = "library"
 SEPARATOR = "#"
 """Between a film and a Region."""
 AFTER_SEPARATOR = chr(ord(SEPARATOR) + 1)
-MAX_CHARACTERS = 128
 
 Key = Mapping[str, Mapping[str, str]]
 
@@ -28,24 +28,11 @@ def table_key(partition: str, sort: str) -> Key:
     return {"PK": {"S": partition}, "SK": {"S": sort}}
 
 
-def check_key(text: str, name: str) -> str:
-    """This key if it is valid; else BadRequest, which has the key's `name` and the rule."""
-    if not text:
-        raise BadRequest(f"{name} is empty")
-    if len(text) > MAX_CHARACTERS:
-        raise BadRequest(f"{name} has {len(text)} characters; at most {MAX_CHARACTERS}")
-    if not text.isprintable():
-        raise BadRequest(f"{name} has a character that can't be printed")
-    if text != text.strip():
-        raise BadRequest(f"{name} begins or ends with a space")
-    return text
-
-
 def check_film(text: str) -> str:
     """This film's id if it is valid. Raises BadRequest."""
     if SEPARATOR in text:
         raise BadRequest(f"film has a '{SEPARATOR}', which the table keeps for itself")
-    return check_key(text, "film")
+    return check_item_id(text, "film")
 
 
 def check_not_library(partition: str) -> None:

@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping
 
 from app.errors import ConditionFailed
+from app.ids import check_item_id
 from app.messages import Page, Request
 from app.service import ServiceContext
 from app.services.bookmarks.answers import AnswerMaker
@@ -15,7 +16,6 @@ from app.services.bookmarks.keys import (
     AFTER_SEPARATOR,
     LIBRARY,
     check_film,
-    check_key,
     check_not_library,
 )
 from app.services.bookmarks.ordering import (
@@ -53,7 +53,7 @@ class PlayerRoutes:
 
     def list_watching(self, _request: Request, segments: Segments) -> Page:
         """The films to continue."""
-        viewer = check_key(segments["viewer"], "viewer")
+        viewer = check_item_id(segments["viewer"], "viewer")
         timer = self._answers.start()
         items = self._table.query_all("PK = :pk", values={":pk": {"S": viewer}})
         watching = [
@@ -126,7 +126,7 @@ def _parse_seconds(text: str) -> float:
 
 
 def _viewer_and_film(segments: Segments) -> tuple[str, str]:
-    return check_key(segments["viewer"], "viewer"), check_film(segments["film"])
+    return check_item_id(segments["viewer"], "viewer"), check_film(segments["film"])
 
 
 def _show(viewer: str, film: str, bookmark: Bookmark | None) -> dict[str, object]:

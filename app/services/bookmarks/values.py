@@ -4,17 +4,14 @@ The workshop's pages put stored text into HTML. Nothing here makes text safe for
 page that shows a text as text.
 """
 
-import json
-import math
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import TypeGuard
 
+from app.bodies import read_json_object
 from app.errors import BadRequest
 
-MAX_BODY_BYTES = 1024
 MAX_THUMB_CHARACTERS = 512
 MAX_STEP = 10**9
 MAX_DECIMALS = 9
@@ -38,16 +35,16 @@ class BookmarkWrite:
 
 def parse_bookmark_write(body: bytes, now_ms: int) -> BookmarkWrite:
     """The write in a JSON body. Raises BadRequest."""
-    fields = _parse_object(body, '{"bookmark": 0.5, "version": 1, "session": "..."}')
+    fields = read_json_object(body, required=("bookmark", "version", "session"))
     version, session = fields["version"], fields["session"]
-    if type(version) is not int or version < 1:
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise BadRequest('"version" must be a whole number above 0')
     if version > now_ms + VERSION_AHEAD_MS:
         raise BadRequest('"version" is more than a day ahead of the service\'s clock')
     if not isinstance(session, str) or not _SESSION.fullmatch(session):
         raise BadRequest('"session" must be 1 to 64 characters of A-Z, a-z, 0-9, _ and -')
     fraction = fields["bookmark"]
-    if type(fraction) not in (int, float):
+    if not _is_number(fraction):
         raise BadRequest('"bookmark" must be a number from 0 to 1')
     return BookmarkWrite(
         fraction=check_fraction(fraction, '"bookmark"'), version=version, session=session
@@ -56,9 +53,9 @@ def parse_bookmark_write(body: bytes, now_ms: int) -> BookmarkWrite:
 
 def parse_step(body: bytes) -> str:
     """The number to add that a JSON body has, as DynamoDB writes numbers. Raises BadRequest."""
-    step = _parse_object(body, '{"add": 1}')["add"]
-    if type(step) not in (int, float) or not math.isfinite(step):
-        raise BadRequest('"add" must be a finite number')
+    step = read_json_object(body, required=("add",))["add"]
+    if not _is_number(step):
+        raise BadRequest('"add" must be a number')
     return _format_step(Decimal(str(step)), '"add"')
 
 
@@ -96,25 +93,14 @@ def check_thumb(text: str) -> str:
 
 
 def _format_step(step: Decimal, name: str) -> str:
-    exponent = step.as_tuple().exponent
-    decimals = -exponent if isinstance(exponent, int) else 0
-    if abs(step) > MAX_STEP or decimals > MAX_DECIMALS:
+    exponent = step.as_tuple().exponent  # a letter of what is no finite number
+    finite = isinstance(exponent, int) and -exponent <= MAX_DECIMALS
+    if not finite or abs(step) > MAX_STEP:
         raise BadRequest(
             f"{name} must be from -{MAX_STEP} to {MAX_STEP}, with at most {MAX_DECIMALS} decimals"
         )
     return f"{step:f}"
 
 
-def _parse_object(body: bytes, example: str) -> Mapping[str, Any]:
-    """The JSON object, which has the keys of the example and no others. Raises BadRequest."""
-    if len(body) > MAX_BODY_BYTES:
-        raise BadRequest(f"the body has {len(body)} bytes; at most {MAX_BODY_BYTES}")
-    try:
-        parsed = json.loads(body)
-    except (ValueError, RecursionError):
-        raise BadRequest(f"the body is not JSON; send {example}") from None
-    if not isinstance(parsed, dict) or parsed.keys() != json.loads(example).keys():
-        raise BadRequest(
-            f"the body must be a JSON object with the keys of {example}, and no others"
-        )
-    return parsed
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -4,19 +4,20 @@ Items have DynamoDB's types, and `Latency` is the whole milliseconds of the tabl
 in the workshop, an error has its status, a page of items has an end, and `library` can't be
 changed.
 
-GET routes that write are kept for the workshop's sake. An add is executed at most once: after an
-unclear failure nobody knows whether it was, so nothing here repeats it. In two Regions at about the
-same time one of two adds is lost, since DynamoDB keeps the item that was written last; that is the
-workshop's exercise. What loses nothing is in player.py.
+GET routes that write are kept for the workshop's sake; HEAD on them only reads. An add is executed
+at most once: after an unclear failure nobody knows whether it was, so nothing here repeats it. In
+two Regions at about the same time one of two adds is lost, since DynamoDB keeps the item that was
+written last; that is the workshop's exercise. What loses nothing is in player.py.
 """
 
 from collections.abc import Callable, Mapping
 
 from app.errors import ConditionFailed, Forbidden, NotFound
+from app.ids import check_item_id
 from app.messages import Page, Request
 from app.service import ServiceContext
 from app.services.bookmarks.answers import AnswerMaker
-from app.services.bookmarks.keys import check_key, check_not_library, table_key
+from app.services.bookmarks.keys import check_not_library, table_key
 from app.services.bookmarks.ordering import expiry_of
 from app.services.bookmarks.paging import make_token, read_limit, read_start
 from app.services.bookmarks.values import (
@@ -60,7 +61,7 @@ class WorkshopRoutes:
         return self._items(lambda: self._table.scan(start=start, limit=limit))
 
     def query(self, request: Request, segments: Segments) -> Page:
-        partition = check_key(segments["pk"], "PK")
+        partition = check_item_id(segments["pk"], "PK")
         limit, start = read_limit(request.query), read_start(request.query, partition)
         values = {":pk": {"S": partition}}
         return self._items(
@@ -80,11 +81,15 @@ class WorkshopRoutes:
         """POST: the number to add is in the body."""
         return self._add(segments, parse_step(request.body))
 
-    def add_by_get(self, _request: Request, segments: Segments) -> Page:
+    def add_by_get(self, request: Request, segments: Segments) -> Page:
+        if request.method == "HEAD":
+            return self.get(request, segments)
         return self._add(segments, step_from_path(segments["val"]))
 
-    def set_by_get(self, _request: Request, segments: Segments) -> Page:
+    def set_by_get(self, request: Request, segments: Segments) -> Page:
         """Set the bookmark in the item that all Regions share; make the item if there is none."""
+        if request.method == "HEAD":
+            return self.get(request, segments)
         key = _key_to_write(segments)
         fraction, thumb = fraction_from_path(segments["val"]), check_thumb(segments["thumb"])
         now = self._clock.now()
@@ -140,7 +145,7 @@ class WorkshopRoutes:
 
 
 def _key(segments: Segments) -> Attributes:
-    return table_key(check_key(segments["pk"], "PK"), check_key(segments["sk"], "SK"))
+    return table_key(check_item_id(segments["pk"], "PK"), check_item_id(segments["sk"], "SK"))
 
 
 def _key_to_write(segments: Segments) -> Attributes:

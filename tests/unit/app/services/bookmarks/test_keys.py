@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from app.errors import BadRequest, Forbidden
 from app.services.bookmarks.keys import (
     check_film,
-    check_key,
     check_not_library,
     film_of_sort_key,
     regional_sort_key,
@@ -15,11 +14,6 @@ from app.services.bookmarks.keys import (
 )
 
 KEYS = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=128)
-
-
-@given(KEYS)
-def test_every_printable_key_is_taken_as_it_is(text: str) -> None:
-    assert check_key(text, "PK") == text
 
 
 @given(KEYS.filter(lambda text: "#" not in text))
@@ -32,21 +26,6 @@ def test_a_film_is_found_in_its_regional_key_and_in_its_plain_one(film: str) -> 
 def test_the_longest_key_is_within_dynamodb_s_limits(text: str) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""
     assert len(regional_sort_key(text, "ap-southeast-99").encode()) <= 1024
-
-
-@pytest.mark.parametrize(
-    ("text", "rule"),
-    [
-        ("", "SK is empty"),
-        ("x" * 129, "SK has 129 characters; at most 128"),
-        ("a\x00b", "SK has a character that can't be printed"),
-        ("\u202e", "can't be printed"),
-        (" a", "begins or ends with a space"),
-    ],
-)
-def test_a_wrong_key_is_refused_with_its_name_and_the_rule(text: str, rule: str) -> None:
-    with pytest.raises(BadRequest, match=rule):
-        check_key(text, "SK")
 
 
 def test_a_film_has_no_separator() -> None:

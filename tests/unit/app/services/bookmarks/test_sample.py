@@ -2,7 +2,8 @@
 
 import re
 
-from app.services.bookmarks.keys import check_film, check_key
+from app.ids import check_item_id
+from app.services.bookmarks.keys import check_film
 from app.services.bookmarks.sample import FILMS, SAMPLE_ITEMS
 
 
@@ -12,7 +13,7 @@ def test_there_are_twelve_films_and_a_bookmark_to_play_with() -> None:
     assert keys[0] == ("user100", "AshlandValley")
     assert SAMPLE_ITEMS[0]["Bookmark"] == {"N": "0"}
     assert keys[1:] == [("library", f"{number:02}") for number in range(1, 13)]
-    assert all(check_key(partition, "PK") and check_film(sort) for partition, sort in keys)
+    assert all(check_item_id(partition) and check_film(sort) for partition, sort in keys)
 
 
 def test_each_film_has_a_title_a_length_and_two_colours() -> None:

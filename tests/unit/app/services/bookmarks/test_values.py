@@ -50,7 +50,7 @@ def test_a_write_is_read_from_its_body() -> None:
         ({"session": "a b"}, "1 to 64"),
         ({"session": "a\n"}, "1 to 64"),
         ({"session": 7}, "1 to 64"),
-        ({"more": 1}, "and no others"),
+        ({"more": 1}, "more than that"),
     ],
 )
 def test_a_wrong_field_is_named(changed: dict[str, object], message: str) -> None:
@@ -62,14 +62,9 @@ def test_a_wrong_field_is_named(changed: dict[str, object], message: str) -> Non
     "body",
     [b"", b"{", b"[]", b"null", b"\xff", b"{}", b'{"bookmark": 0.5}', b"[" * 1000, b"9" * 1000],
 )
-def test_a_body_of_another_form_is_refused_with_an_example(body: bytes) -> None:
-    with pytest.raises(BadRequest, match=r'"bookmark": 0\.5'):
+def test_a_body_of_another_form_is_refused_with_the_right_one(body: bytes) -> None:
+    with pytest.raises(BadRequest, match=r'"bookmark": \.\.\., "version"'):
         parse_bookmark_write(body, NOW_MS)
-
-
-def test_a_long_body_is_refused_before_it_is_parsed() -> None:
-    with pytest.raises(BadRequest, match="1025 bytes; at most 1024"):
-        parse_step(b"{" * 1025)
 
 
 @given(st.floats(0, 1))
@@ -115,7 +110,9 @@ def test_a_step_in_a_body_means_its_number(step: float) -> None:
         assert "E" not in found
 
 
-@pytest.mark.parametrize("add", ['"1"', "true", "null", "1e999", "NaN", "1e10", "1e-10", "[]"])
+@pytest.mark.parametrize(
+    "add", ["9" * 400, '"1"', "true", "null", "1e999", "NaN", "1e10", "1e-10", "[]"]
+)
 def test_a_wrong_step_in_a_body_is_refused(add: str) -> None:
     with pytest.raises(BadRequest, match='"add" must be'):
         parse_step(b'{"add": %s}' % add.encode())

@@ -157,6 +157,16 @@ def test_a_bookmark_is_set_with_a_thumb_that_is_stored_as_it_is() -> None:
     assert int(item["expires_at"]["N"]) > world.clock.now()
 
 
+@pytest.mark.parametrize("value", ["1", "0.5/x"])
+def test_head_of_a_route_that_writes_only_reads(value: str) -> None:
+    world = BookmarksFunction()
+
+    status, data = world.call("HEAD", f"/update/user100/AshlandValley/{value}")
+
+    assert (status, data["Item"]["Bookmark"]) == (200, {"N": "0"})
+    assert world.dynamo.calls == [("get_item", "bookmarks")]
+
+
 @pytest.mark.parametrize(
     ("method", "path", "message"),
     [
