@@ -15,7 +15,7 @@ instead of silence. botocore does not retry: its pauses between attempts are ran
 second long: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, cast
@@ -307,6 +307,16 @@ def make_time_budget(total_s: float) -> TimeBudget:
     return TimeBudget(total_s=total_s, attempt_s=min(total_s / 3, MAX_ATTEMPT_S))
 
 
+def newer_options(known: Container[str]) -> dict[str, Any]:
+    """The options among `known` that not every botocore of Lambda's runtimes has.
+
+    The runtime's SDK depends on its version and on the Region, and botocore refuses an option that
+    it does not know: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
+    """
+    wanted = {"account_id_endpoint_mode": "disabled"}  # since 1.37: one endpoint, one connection
+    return {name: value for name, value in wanted.items() if name in known}
+
+
 def make_dynamodb_client(region: str, limits: TimeBudget) -> DynamoClient:
     """A client for the Region's tables; connects at the first call."""
     config = Config(
@@ -316,8 +326,8 @@ def make_dynamodb_client(region: str, limits: TimeBudget) -> DynamoClient:
         tcp_keepalive=True,
         max_pool_connections=1,  # one request at a time
         parameter_validation=False,  # ids are checked already; saves a tenth of a call
-        account_id_endpoint_mode="disabled",  # one endpoint in a Region, so one connection
         user_agent=f"Botocore/{botocore.__version__}",  # else built anew: a fifth of a call
+        **newer_options(Config.OPTION_DEFAULTS),
     )
     session = botocore.session.get_session()
     client = session.create_client("dynamodb", region_name=region, config=config)

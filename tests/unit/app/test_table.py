@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from app.errors import ConditionFailed, TableUnavailable
-from app.table import MAX_ATTEMPT_S, Attributes, as_table_errors, make_time_budget
+from app.table import MAX_ATTEMPT_S, Attributes, as_table_errors, make_time_budget, newer_options
 from tests.unit.app.fakes import TABLE, FunctionWorld
 
 KEY = {"item_id": {"S": "a"}}
@@ -225,3 +225,9 @@ def test_a_transaction_is_all_or_nothing() -> None:
     world.dynamo.declare_failures(TABLE, SLOW)
     world.table(TABLE).transact([{"Put": {"Item": new}}], token="two")
     assert len(world.dynamo.stored(TABLE)) == 2
+
+
+def test_an_option_is_set_only_where_the_sdk_knows_it() -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html"""
+    assert newer_options({"retries"}) == {}
+    assert newer_options({"account_id_endpoint_mode"}) == {"account_id_endpoint_mode": "disabled"}
