@@ -37,9 +37,9 @@ export function storeBookmark(storage, viewer, film, { bookmark, version }) {
   write(storage, bookmarkKey(viewer, film), { film, bookmark, version });
 }
 
-/** The chosen endpoint first, then the others as they are listed. */
-export function chosenFirst(urls, chosen) {
-  return urls.includes(chosen) ? [chosen, ...urls.filter((url) => url !== chosen)] : [...urls];
+/** The preferred endpoint first, then the others as they are listed. */
+export function preferredFirst(urls, preferred) {
+  return urls.includes(preferred) ? [preferred, ...urls.filter((url) => url !== preferred)] : [...urls];
 }
 
 function bookmarkKey(viewer, film) {

@@ -1,5 +1,5 @@
 /**
- * Which film the player's address names, and which endpoints the pages of the films use. Pure.
+ * Which film the player's address names, and which endpoints the pages of the films use.
  */
 
 import { ORIGIN } from "./endpoints.js";
@@ -17,4 +17,14 @@ export function playerAddress(film) {
 /** The known endpoints; without any, the address that serves the page, which answers at least here. */
 export function usableEndpoints({ endpoints, region }) {
   return endpoints.length > 0 ? endpoints : [{ url: ORIGIN, region: region || "this address", byHand: false }];
+}
+
+/**
+ * The endpoint to begin with: the stored choice, else the Region that served the page, which is the
+ * nearest that is well as the front door sees it. null when neither is among the endpoints.
+ */
+export function preferredUrl(endpoints, { chosen, region }) {
+  const found =
+    endpoints.find(({ url }) => url === chosen) ?? endpoints.find((endpoint) => endpoint.region === region);
+  return found?.url ?? null;
 }

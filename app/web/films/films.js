@@ -10,8 +10,8 @@ import { byId, element, replaceChildren } from "./elements.js";
 import { addEndpoint, browserStorage, loadEndpoints, removeEndpoint } from "./endpoints.js";
 import { readSettings } from "./failover.js";
 import { filmCard } from "./film_cards.js";
-import { chosenFirst, storedEndpoint, storedSettings, storeEndpoint } from "./film_choices.js";
-import { usableEndpoints } from "./film_links.js";
+import { preferredFirst, storedEndpoint, storedSettings, storeEndpoint } from "./film_choices.js";
+import { preferredUrl, usableEndpoints } from "./film_links.js";
 import { formatMs } from "./film_times.js";
 import { RegionButtons } from "./region_buttons.js";
 import { request, urlOf } from "./request.js";
@@ -22,6 +22,7 @@ const { timeoutMs } = readSettings(storedSettings(storage));
 
 class FilmsPage {
   #endpoints = [];
+  #region = "";
   #buttons = null;
   #active = null;
   #loads = 0;
@@ -31,6 +32,7 @@ class FilmsPage {
   async start() {
     const known = await loadEndpoints();
     this.#endpoints = usableEndpoints(known);
+    this.#region = known.region;
     byId("regions").replaceChildren();
     this.#buttons = new RegionButtons(byId("regions"), this.#endpoints, (url) => this.#choose(url));
     for (const { url } of this.#endpoints) this.#show(url, { health: "unknown" });
@@ -41,7 +43,8 @@ class FilmsPage {
   async load() {
     this.#loads += 1;
     const load = this.#loads;
-    const urls = chosenFirst(this.#endpoints.map(({ url }) => url), storedEndpoint(storage));
+    const preferred = preferredUrl(this.#endpoints, { chosen: storedEndpoint(storage), region: this.#region });
+    const urls = preferredFirst(this.#endpoints.map(({ url }) => url), preferred);
     const { url, result, failed } = await askInOrder(urls, (one) => fetchFilms(one, { timeoutMs }));
     if (load !== this.#loads) return; // another Region was chosen meanwhile
     this.#active = url ?? urls[0];

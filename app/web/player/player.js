@@ -12,7 +12,7 @@ import { browserStorage, loadEndpoints } from "./endpoints.js";
 import { endpointOf, readSettings } from "./failover.js";
 import { Film } from "./film.js";
 import {
-  chosenFirst,
+  preferredFirst,
   storeBookmark,
   storedBookmark,
   storedEndpoint,
@@ -21,7 +21,7 @@ import {
   storeSettings,
 } from "./film_choices.js";
 import { FilmControls } from "./film_controls.js";
-import { filmFromQuery, usableEndpoints } from "./film_links.js";
+import { filmFromQuery, preferredUrl, usableEndpoints } from "./film_links.js";
 import { filmSeconds } from "./film_look.js";
 import { FilmSound } from "./film_sound.js";
 import { formatTime } from "./film_times.js";
@@ -36,12 +36,14 @@ const storage = browserStorage();
 
 async function main() {
   const id = filmFromQuery(location.search) ?? "01";
-  const endpoints = usableEndpoints(await loadEndpoints());
+  const known = await loadEndpoints();
+  const endpoints = usableEndpoints(known);
+  const preferred = preferredUrl(endpoints, { chosen: storedEndpoint(storage), region: known.region });
   let film = null;
   const share = () => (film === null ? 0 : film.currentTime / film.duration);
   const session = new BookmarkSession({
     endpoints,
-    chosen: storedEndpoint(storage),
+    chosen: preferred,
     settings: readSettings(storedSettings(storage)),
     api: {
       write: (url, bookmark, timeoutMs) => putBookmark(url, id, bookmark, { timeoutMs }),
@@ -59,7 +61,7 @@ async function main() {
   connectSettings(session.state.settings, (typed) => changeSettings(session, typed));
 
   const [found, bookmark] = await Promise.all([
-    findFilm(id, endpoints, session.state.settings.timeoutMs),
+    findFilm(id, preferredFirst(endpoints.map(({ url }) => url), preferred), session.state.settings.timeoutMs),
     session.findBookmark(storedBookmark(storage, VIEWER, id), GRACE_MS),
   ]);
   if (found === null) {
@@ -72,8 +74,7 @@ async function main() {
 }
 
 /** The film's data; null when a Region answers and has no such film. */
-async function findFilm(id, endpoints, timeoutMs) {
-  const urls = chosenFirst(endpoints.map(({ url }) => url), storedEndpoint(storage));
+async function findFilm(id, urls, timeoutMs) {
   const { result } = await askInOrder(urls, (url) => fetchFilms(url, { timeoutMs }));
   if (result === null) return { id, title: `Film ${id}`, seconds: null, colours: [] };
   return result.films.find((film) => film.id === id) ?? null;

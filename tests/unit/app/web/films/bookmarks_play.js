@@ -1,6 +1,6 @@
 import * as bookmarks from "./bookmarks.js";
 import * as choices from "./film_choices.js";
-import { filmFromQuery, playerAddress, usableEndpoints } from "./film_links.js";
+import { filmFromQuery, playerAddress, preferredUrl, usableEndpoints } from "./film_links.js";
 import { behindWords } from "./player_view.js";
 import { settingsWords } from "./settings_form.js";
 import { DEFAULT_SETTINGS } from "./failover.js";

@@ -171,8 +171,8 @@ def test_storage_that_is_refused_or_damaged_is_as_if_nothing_was_stored(tmp_path
     assert told(tmp_path, script) == [[None, None, None], [None, None, None]]
 
 
-def test_the_chosen_endpoint_is_first_if_it_is_still_there(tmp_path: Path) -> None:
-    script = "show([choices.chosenFirst(['a','b','c'], 'c'), choices.chosenFirst(['a','b'], 'x')]);"
+def test_the_preferred_endpoint_is_first_if_it_is_there(tmp_path: Path) -> None:
+    script = "show([choices.preferredFirst(['a','b','c'], 'c'), choices.preferredFirst(['a','b'], 'x')]);"
 
     assert told(tmp_path, script) == [["c", "a", "b"], ["a", "b"]]
 
@@ -195,6 +195,17 @@ def test_without_endpoints_the_address_of_the_page_is_one(tmp_path: Path) -> Non
     """
 
     assert told(tmp_path, script) == [1, ["eu-west-1"]]
+
+
+def test_the_choice_is_preferred_then_the_region_that_served_the_page(tmp_path: Path) -> None:
+    script = """
+    const known = [{ url: "https://a.test", region: "a" }, { url: "https://b.test", region: "b" }];
+    show([preferredUrl(known, { chosen: "https://a.test", region: "b" }),
+          preferredUrl(known, { chosen: "https://gone.test", region: "b" }),
+          preferredUrl(known, { chosen: null, region: "c" })]);
+    """
+
+    assert told(tmp_path, script) == ["https://a.test", "https://b.test", None]
 
 
 def test_figures_are_told_in_words(tmp_path: Path) -> None:
