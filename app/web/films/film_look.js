@@ -41,6 +41,7 @@ export function makeLook(id, colours = []) {
     skyTop: given[0] ?? `hsl(${hue} 52% 24%)`,
     skyBottom: given[1] ?? `hsl(${second} 62% 56%)`,
     sun: `hsl(${(second + 20) % 360} 92% 82%)`,
+    glowEnd: `hsl(${(second + 20) % 360} 92% 82% / 0)`,
     sunX: 0.2 + random() * 0.6,
     hills: Object.freeze(
       [0, 1, 2].map((layer) =>

@@ -37,7 +37,8 @@ export class RegionButtons {
     shown.button.dataset.state = kind;
     shown.button.setAttribute("aria-pressed", String(active));
     shown.sign.textContent = SIGNS[kind];
-    shown.state.textContent = [...stateWords(active, health), note || measured(ms)]
+    const figure = state === "down" ? "" : measured(ms);
+    shown.state.textContent = [...stateWords(active, health), note || figure]
       .filter((word) => word !== "")
       .join(", ");
   }

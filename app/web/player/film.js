@@ -172,7 +172,7 @@ function drawSun(context, { width, height, look }, share) {
   const y = height * (0.62 - 0.4 * Math.sin(Math.PI * share));
   const glow = context.createRadialGradient(x, y, 0, x, y, height * 0.3);
   glow.addColorStop(0, look.sun);
-  glow.addColorStop(1, "transparent");
+  glow.addColorStop(1, look.glowEnd);
   context.globalAlpha = 0.35;
   context.fillStyle = glow;
   context.fillRect(0, 0, width, height);

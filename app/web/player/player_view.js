@@ -15,18 +15,13 @@ export class RegionCards {
 
   constructor(parent, endpoints) {
     for (const { url, region } of endpoints) {
-      const parts = Object.fromEntries(
-        ["time", "behind", "latency", "note"].map((name) => [name, element("span", { class: name })]),
-      );
-      const card = element(
-        "li",
-        { class: "card" },
-        element("h3", {}, region),
-        element("p", { class: "figure" }, parts.time),
-        element("p", { class: "muted small" }, parts.behind),
-        element("p", { class: "muted small" }, parts.latency),
-        element("p", { class: "error small" }, parts.note),
-      );
+      const parts = {
+        time: element("p", { class: "figure time" }),
+        behind: element("p", { class: "muted small behind" }),
+        latency: element("p", { class: "muted small" }),
+        note: element("p", { class: "error small" }),
+      };
+      const card = element("li", { class: "card" }, element("h3", {}, region), ...Object.values(parts));
       this.#cards.set(url, { card, ...parts });
       parent.append(card);
     }
@@ -41,7 +36,7 @@ export class RegionCards {
     card.time.textContent = bookmark === null ? "none yet" : formatTime(bookmark.bookmark * film.duration);
     card.behind.textContent = bookmark === null ? "" : behindWords(film.currentTime - bookmark.bookmark * film.duration);
     card.latency.textContent = error ? "" : `read in ${formatMs(ms)}${tableWords(tableMs)}`;
-    card.note.textContent = error ? `no answer: ${error}` : "";
+    card.note.textContent = error;
   }
 }
 
