@@ -86,8 +86,8 @@ class Visits:
     def watch(self, page: Page) -> Page:
         """Note the page's faults, which may be a second one of a context; the page."""
         page.on("pageerror", lambda error: self.faults.append(f"uncaught: {error}"))
-        page.on("console", self._note_message)
-        page.on("dialog", self._note_dialog)
+        page.on("console", lambda message: self._note_message(message))
+        page.on("dialog", lambda dialog: self._note_dialog(dialog))
         self._pages.append(page)
         return page
 
