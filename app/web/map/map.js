@@ -14,7 +14,7 @@ import { showVisitor } from "./visitor_panel.js";
 import { WorldMap } from "./world_map.js";
 
 const LOCATE_WITHIN_MS = 15000;
-const DOORS = { dns: "Nearest, by DNS", accelerator: "Nearest, by accelerator", page: "This page's address" };
+const DOORS = { dns: "Nearest, by DNS", accelerator: "Nearest, by accelerator", page: "Nearest, by this address" };
 
 const state = {
   /** [{ url, region, byHand, door }]; a door is answered by any Region. */
