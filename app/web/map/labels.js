@@ -17,9 +17,11 @@ export function placeLabels(markers, font, bounds) {
   const placed = new Map();
   for (const [at, marker] of markers.entries()) {
     const others = taken.filter((_, index) => index !== at);
-    const side = SIDES.find((each) => isFree(labelBox(marker, each, font), others, bounds));
-    if (side || marker.required) {
-      const chosen = side ?? "right";
+    const boxOf = (side) => labelBox(marker, side, font);
+    const free = SIDES.find((side) => isFree(boxOf(side), others, bounds));
+    const inside = SIDES.find((side) => isFree(boxOf(side), [], bounds));
+    if (free || marker.required) {
+      const chosen = free ?? inside ?? "right";
       placed.set(marker.id, { side: chosen, ...offset(marker, chosen, font) });
       taken.push(labelBox(marker, chosen, font));
     }

@@ -7,6 +7,7 @@
 
 import { byId, element, replaceChildren } from "./elements.js";
 import { ORIGIN, addEndpoint, loadEndpoints, removeEndpoint } from "./endpoints.js";
+import { regionWords } from "./panel_parts.js";
 import { CITIES, REGIONS, findRegion, regionLabel } from "./places.js";
 import { progressBar } from "./progress.js";
 import { RegionPanel } from "./region_panel.js";
@@ -66,7 +67,7 @@ function showEndpointList() {
             title: `${nameOf(endpoint)}: ${endpoint.url}`,
             onclick: () => choose(endpoint),
           },
-          endpoint.region || DOORS[endpoint.door] || endpoint.door,
+          endpoint.region || nameOf(endpoint),
         ),
         endpoint.byHand && removeButton(endpoint),
       ),
@@ -94,11 +95,10 @@ function showSide() {
   byId("visitor-panel").hidden = !visitorIsOpen;
   byId("close").hidden = !chosen && !visitorIsOpen;
   byId("side-hint").hidden = Boolean(chosen) || visitorIsOpen;
-  byId("side-heading").textContent = chosen
-    ? nameOf(chosen)
-    : visitorIsOpen
-      ? visitor.name
-      : "Choose a Region";
+  replaceChildren(
+    byId("side-heading"),
+    chosen ? headingOf(chosen) : visitorIsOpen ? visitor.name : "Choose a Region",
+  );
   byId("show-distances").disabled = !visitor;
   byId("show-distances").setAttribute("aria-pressed", String(visitorIsOpen));
   if (visitorIsOpen) {
@@ -106,9 +106,13 @@ function showSide() {
   }
 }
 
+function headingOf({ region, door }) {
+  return region ? regionWords(region) : nameOf({ door });
+}
+
 /** An endpoint in words. */
 function nameOf({ region, door }) {
-  return region ? regionLabel(region) : (DOORS[door] ?? door);
+  return region ? regionLabel(region) : (DOORS[door] ?? `Nearest, by ${door}`);
 }
 
 function reachableRegions() {

@@ -47,6 +47,11 @@ export function reshapeView(view, aspect) {
   return keepInWorld(around(middle(view), Math.min(view.width, worldView(aspect).width), aspect));
 }
 
+export function isWithin(view, { x, y }) {
+  const [across, down] = [x - view.x, y - view.y];
+  return across >= 0 && down >= 0 && across <= view.width && down <= view.height;
+}
+
 export function middle({ x, y, width, height }) {
   return { x: x + width / 2, y: y + height / 2 };
 }

@@ -6,7 +6,7 @@
  */
 
 import { byId, element, replaceChildren } from "./elements.js";
-import { regionLabel } from "./places.js";
+import { facts, regionWords } from "./panel_parts.js";
 import { request, urlOf } from "./request.js";
 
 export class RegionPanel {
@@ -49,7 +49,7 @@ export class RegionPanel {
     if (answer) {
       const data = answer.data ?? {};
       this.#show("read", answer, [
-        ["Value", data.value],
+        ["Value", text(data.value)],
         ["Write Region", label(data.writeRegion)],
         ["Read Region", label(data.readRegion ?? answer.region)],
       ]);
@@ -126,20 +126,11 @@ export class RegionPanel {
   }
 }
 
-/** Rows of a name and a value. */
-export function facts(rows) {
-  return element(
-    "dl",
-    { class: "facts" },
-    rows.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, shown(value))]),
-  );
-}
-
 function label(code) {
-  return typeof code === "string" && code !== "" ? regionLabel(code) : "not said";
+  return typeof code === "string" && code !== "" ? regionWords(code) : "not said";
 }
 
-/** Values are text; anything else that another service answers is shown as it came. */
-function shown(value) {
+/** A value of the store is text; anything else that another service answers is shown as it came. */
+function text(value) {
   return typeof value === "string" ? value : JSON.stringify(value ?? null);
 }

@@ -2,7 +2,8 @@
 
 import { byId, element, replaceChildren } from "./elements.js";
 import { miles, sortByDistance } from "./great_circle.js";
-import { REGIONS, regionLabel } from "./places.js";
+import { facts, regionWords } from "./panel_parts.js";
+import { REGIONS } from "./places.js";
 
 /** `hasEndpoint`: the codes of the Regions that have one. */
 export function showVisitor(visitor, hasEndpoint) {
@@ -10,10 +11,12 @@ export function showVisitor(visitor, hasEndpoint) {
   const reachable = sorted.find(({ code }) => hasEndpoint.has(code));
   replaceChildren(
     byId("visitor-facts"),
-    row("Latitude", visitor.latitude.toFixed(5)),
-    row("Longitude", visitor.longitude.toFixed(5)),
-    row("Closest Region", regionLabel(sorted[0].code)),
-    reachable ? row("Closest endpoint", regionLabel(reachable.code)) : null,
+    facts([
+      ["Latitude", visitor.latitude.toFixed(5)],
+      ["Longitude", visitor.longitude.toFixed(5)],
+      ["Closest Region", regionWords(sorted[0].code)],
+      ...(reachable ? [["Closest endpoint", regionWords(reachable.code)]] : []),
+    ]),
   );
   replaceChildren(
     byId("distances"),
@@ -29,8 +32,4 @@ function distanceRow({ code, name, km }, isReachable) {
     element("td", { class: "number" }, Math.trunc(km)),
     element("td", { class: "number" }, Math.trunc(miles(km))),
   );
-}
-
-function row(name, value) {
-  return [element("dt", {}, name), element("dd", {}, value)];
 }

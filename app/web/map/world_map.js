@@ -9,7 +9,7 @@ import { replaceChildren, svgElement } from "./elements.js";
 import { greatCircle } from "./great_circle.js";
 import { placeLabels } from "./labels.js";
 import { LAND } from "./land.js";
-import { fitView, panView, project, reshapeView, worldView, zoomView } from "./map_view.js";
+import { fitView, isWithin, panView, project, reshapeView, worldView, zoomView } from "./map_view.js";
 
 const FONT = { width: 6.9, height: 15 };
 const RADIUS = { chosen: 8, endpoint: 6.5, none: 3.5, visitor: 6 };
@@ -46,6 +46,9 @@ export class WorldMap {
    */
   show(shown) {
     this.#shown = shown;
+    if (this.#view && shown.visitor && !isWithin(this.#view, project(shown.visitor))) {
+      this.#view = this.#fitted();
+    }
     this.#draw();
   }
 
@@ -190,7 +193,7 @@ function markersOf({ regions, visitor }, view, pixelsPerUnit) {
     ? [{ id: "", text: visitor.name, title: visitor.name, radius: RADIUS.visitor, required: true, ...pixel(visitor) }]
     : [];
   return [...marked, ...visiting]
-    .filter(({ x, y }) => x >= 0 && y >= 0 && x <= view.width * pixelsPerUnit && y <= view.height * pixelsPerUnit)
+    .filter(({ at }) => isWithin(view, at))
     .sort((a, b) => rank(b) - rank(a));
 }
 

@@ -46,6 +46,15 @@ def test_a_label_without_room_is_left_out_unless_it_is_required(tmp_path: Path) 
     assert "region-8" not in found
 
 
+def test_a_required_label_without_room_stays_inside_the_map(tmp_path: Path) -> None:
+    crowd = [marker(f"region-{at}", 396, 100 + at, required=True) for at in range(9)]
+
+    found = place(tmp_path, *crowd)
+
+    assert len(found) == 9
+    assert "right" not in {label["side"] for label in found.values()}
+
+
 def test_the_most_important_marker_chooses_first(tmp_path: Path) -> None:
     near = (marker("first", 200, 100), marker("second", 200, 104))
 
