@@ -22,7 +22,7 @@ class MapPage:
 
     def marker(self, region: str) -> Locator:
         """The Region's marker on the map."""
-        return self.page.locator(f'[data-region="{region}"] .target')
+        return self.page.locator(f'[data-region="{region}"] .dot')
 
     def markers(self, kind: Literal["endpoint", "no-endpoint"]) -> Locator:
         return self.page.locator(f".marker.{kind}")

@@ -35,6 +35,7 @@ def open_map(
 def test_a_key_is_written_in_one_region_and_read_in_the_other(
     visits: Visits, door: Door, city: str, near: str, far: str
 ) -> None:
+    visits.expect_faults("status of 404")  # a read before the replication
     shown = open_map(visits, city, door)
     expect(shown.page.locator("#served-region")).to_have_text(near)
     expect(shown.markers("no-endpoint")).to_have_count(NO_ENDPOINTS)

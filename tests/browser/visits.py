@@ -53,7 +53,7 @@ def _key_hash(certificate: Path) -> str:
     return base64.b64encode(hashlib.sha256(encoded).digest()).decode()
 
 
-@dataclass(slots=True)
+@dataclass
 class Visits:
     """The pages that a test opens. On exit they are closed, and must have had no fault.
 
