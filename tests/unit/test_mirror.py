@@ -29,12 +29,6 @@ APP_INFRA_TOOLS: dict[str, tuple[str, str]] = {
     "app/errors.py": ("tests/unit/app/test_router.py", ERRORS),
     "app/messages.py": ("tests/unit/app/events/test_alb.py", VALUES),
     "app/service.py": ("tests/unit/app/test_router.py", VALUES),
-    "app/services/hits/sample.py": ("tests/unit/app/services/hits/test_service.py", VALUES),
-    "app/services/items/sample.py": ("tests/unit/app/services/items/test_service.py", VALUES),
-    "app/services/keyvalues/sample.py": (
-        "tests/unit/app/services/keyvalues/test_service.py",
-        VALUES,
-    ),
     "infra/errors.py": ("tests/unit/infra/test_settings.py", ERRORS),
     "tools/setup/layout.py": ("tests/unit/tools/setup/test_pulumi_cli.py", VALUES),
 }
