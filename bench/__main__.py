@@ -1,4 +1,4 @@
-"""`python -m bench [get] [https] [memory] [commands] [restart] [dynamodb] [deploy]`: these, or all.
+"""`python -m bench [get] [handlers] [https] [memory] ...`: these, or all of BENCHES.
 
 They run on a copy of the checkout with a twin of its own, on loopback only.
 """
@@ -14,6 +14,7 @@ from bench.deploy import OTHER_REGIONS, format_deploy_table, measure_deploy
 from bench.doors import format_doors_table, measure_doors
 from bench.dynamodb import format_dynamodb_table, measure_dynamodb
 from bench.get import WrkMissing, format_get_table, measure_get
+from bench.handlers import format_handlers_table, measure_handlers
 from bench.https import format_https_table, measure_https
 from bench.processes import format_memory_table, measure_memory
 from bench.restart import format_restart_table, measure_restarts
@@ -23,6 +24,7 @@ BENCHES: dict[str, Callable[[Checkout], str]] = {
     "get": lambda copy: "\n\n".join(
         (format_get_table(measure_get(copy)), format_doors_table(measure_doors(copy)))
     ),
+    "handlers": lambda copy: format_handlers_table(measure_handlers(copy)),
     "https": lambda copy: format_https_table(measure_https(copy)),
     "memory": lambda copy: format_memory_table(measure_memory(copy)),
     "commands": lambda copy: format_commands_table(measure_commands(copy)),

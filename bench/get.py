@@ -4,18 +4,16 @@ wrk is a small HTTP load generator from Debian. Each case runs it beside the flo
 alone in a process of its own (bench/floor.py).
 """
 
-import json
 import re
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from statistics import median
 from typing import Literal
 
 from bench import processes
+from bench.function import run_as_function
 from tests.e2e.checkout import Checkout
-from twin.runtime.instance import Instance, internal_url
 
 RUNS = 3
 FLOOR_CALLS = 1500
@@ -80,17 +78,7 @@ def measure_get(copy: Checkout) -> list[GetTiming]:
 
 def measure_floor(copy: Checkout) -> dict[str, float]:
     """Latencies of bench.floor, in the function's environment."""
-    outputs = copy.outputs()
-    region = outputs["home_region"]
-    name = outputs["regions"][region]["function_name"]
-    function = copy.client("lambda", region).get_function_configuration(FunctionName=name)
-    inner = internal_url(Instance(copy.home, copy.status()["instance"]).region_address(region))
-    variables = " ".join(f"{k}='{v}'" for k, v in function["Environment"]["Variables"].items())
-    done = copy.run_in_shell(
-        f"AWS_REGION={region} AWS_ENDPOINT_URL_DYNAMODB={inner} {variables} "
-        f"{sys.executable} -m bench.floor {FLOOR_CALLS}"
-    )
-    latencies: dict[str, float] = json.loads(done.ok().output.splitlines()[-1])
+    latencies: dict[str, float] = run_as_function(copy, "bench.floor", FLOOR_CALLS)
     return latencies
 
 
