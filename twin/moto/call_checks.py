@@ -18,6 +18,7 @@ from twin.moto.aws_call import (
 )
 from twin.moto.failure_answers import invalid_code
 from twin.moto.parameter_validation import describe_violations, find_violations
+from twin.moto.patches.ec2_filters import TOO_MANY, exceeds_limits
 from twin.moto.request_parser import (
     ParsedCall,
     UnknownApi,
@@ -67,6 +68,8 @@ def _reject_parameters(call: AwsCall, parsed: ParsedCall) -> AwsResponse | None:
     problem = _find_problem(parsed)
     if problem:
         return _reject_invalid(call, problem)
+    if call.service == "ec2" and exceeds_limits(parsed.parameters):
+        return aws_error_response(call, 400, "FilterLimitExceeded", TOO_MANY)
     return _answer_dry_run(call) if is_dry_run(call.service or "", parsed) else None
 
 

@@ -21,7 +21,9 @@ from twin.moto.patches import (
     cloudwatch_alarms,
     determinism,
     ec2,
+    ec2_filters,
     elbv2,
+    elbv2_quotas,
     iam,
     iam_boundaries,
     iam_errors,
@@ -76,6 +78,7 @@ class MotoServices:
         _patch_networks()
         _patch_identities()
         elbv2.patch_elbv2(addresses)
+        elbv2_quotas.patch_elbv2_quotas()
         kms.patch_kms()
         listener_attributes.patch_listener_attributes()
         listeners.patch_listeners()
@@ -148,6 +151,7 @@ class MotoServices:
 
 def _patch_networks() -> None:
     ec2.patch_ec2()
+    ec2_filters.patch_ec2_filters()
     security_groups.patch_security_groups()
 
 

@@ -21,6 +21,7 @@ from moto.elbv2.exceptions import (
     ValidationError,
 )
 
+from twin.moto.patches.elbv2_quotas import check_quota
 from twin.moto.patches.patching import replace_method
 
 AssignAddress = Callable[[str, int], str]
@@ -238,6 +239,8 @@ def _create_rule(original: Any) -> Any:
     def create_rule(self: Any, listener_arn: str, conditions: list[Any], **kwargs: Any) -> Any:
         if not conditions:
             raise ValidationError("A condition must be specified")
+        for listener in self.describe_listeners(None, [listener_arn]):
+            check_quota(self.load_balancers[listener.load_balancer_arn], rules=1)
         return original(self, listener_arn, conditions, **kwargs)
 
     return create_rule

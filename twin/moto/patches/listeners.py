@@ -19,6 +19,7 @@ from moto.elbv2.exceptions import (
 )
 from moto.elbv2.ssl_policies import SSL_POLICIES
 
+from twin.moto.patches.elbv2_quotas import check_quota
 from twin.moto.patches.patching import replace_method, set_attribute
 
 MAX_CERTIFICATES = 25
@@ -104,6 +105,8 @@ def _create_listener(original: Any) -> Any:
         for present in balancer.listeners.values() if balancer else ():
             if str(present.port) == str(given.get("port")):
                 raise DuplicateListenerError()
+        if balancer:
+            check_quota(balancer, listeners=1)
         check_protocol(given.get("protocol"), has_certificate=bool(given.get("certificate")))
         listener = original(self, load_balancer_arn, *args, **kwargs)
         if listener.protocol not in _SECURE:

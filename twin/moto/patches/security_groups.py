@@ -1,19 +1,12 @@
-"""Corrections of moto's security groups: ports are checked before a rule is kept, and filters are
-AWS's.
+"""Corrections of moto's security groups: the ports of a rule are checked before it is kept."""
 
-moto keeps any ports, and takes filters for regular expressions, of which one with many stars never
-ends.
-"""
-
-import re
 from collections.abc import Callable
 from typing import Any
 
 from moto.ec2.exceptions import EC2ClientError
-from moto.ec2.models import security_groups
 from moto.ec2.models.security_groups import SecurityGroupBackend
 
-from twin.moto.patches.patching import replace_method, set_attribute
+from twin.moto.patches.patching import replace_method
 
 MAX_PORT = 65535
 _PROTOCOLS_WITH_PORTS = frozenset({"tcp", "6", "udp", "17"})
@@ -24,7 +17,6 @@ def patch_security_groups() -> None:
     for operation in ("authorize_security_group_ingress", "authorize_security_group_egress"):
         replace_method(SecurityGroupBackend, operation, _authorize)
     replace_method(SecurityGroupBackend, "modify_security_group_rules", _modify_rules)
-    set_attribute(security_groups, "aws_api_matches", matches_filter)
 
 
 def _authorize(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -82,31 +74,3 @@ def check_ports(protocol: str | None, from_port: object, to_port: object) -> Non
 class _InvalidPorts(EC2ClientError):
     def __init__(self, message: str) -> None:
         super().__init__("InvalidParameterValue", message)
-
-
-_FILTER_PART = re.compile(r"\\[*?\\]|.", re.DOTALL)
-
-
-def matches_filter(pattern: str, value: object) -> bool:
-    """Whether a value matches a filter's, in a time that grows with the pattern's length.
-
-    A star matches any characters, a question mark one or none; a backslash makes them plain.
-    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html
-    """
-    text = str(value)
-    every = (1 << (len(text) + 1)) - 1
-    positions: dict[str, int] = {}
-    """Character -> bits of its places in the text."""
-    for place, character in enumerate(text):
-        positions[character] = positions.get(character, 0) | 1 << place
-    reached = 1
-    """Bit n: the pattern so far matches the first n characters."""
-    for part in _FILTER_PART.findall(pattern):
-        if part == "*":
-            first = reached & -reached
-            reached = every & -first if reached else 0
-        elif part == "?":
-            reached |= reached << 1 & every
-        else:
-            reached = (reached & positions.get(part[-1], 0)) << 1
-    return bool(reached >> len(text) & 1)

@@ -1,16 +1,7 @@
-"""Rules and filters of security groups over boto3."""
+"""Rules of security groups over boto3."""
 
 from tests.functional.twin.aws_errors import expect_aws_error
 from tests.functional.twin.control.control_process import PARIS, ControlProcess
-
-
-def test_a_filter_of_many_stars_holds_up_nobody(shared: ControlProcess) -> None:
-    """https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html."""
-    ec2 = shared.client("ec2", PARIS)
-
-    for value, found in (("*" * 30 + "!", False), ("(a+)+$", False), ("vpc-*", True)):
-        groups = ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [value]}])
-        assert bool(groups["SecurityGroups"]) is found
 
 
 def test_a_rule_that_is_refused_leaves_the_group_as_it_was(shared: ControlProcess) -> None:
