@@ -1,16 +1,24 @@
 """HTTP clients at addresses of the twin's cities, and a stream of requests."""
 
 import http.client
+import json
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 FRANKFURT = "127.210.1.1"
 PORTLAND = "127.210.7.1"
 TIMEOUT_S = 10.0
+
+NO_HEADERS: Mapping[str, str] = {}
+
+
+def request_headers(body: str | None, more: Mapping[str, str]) -> dict[str, str]:
+    """The headers of a request; a body is JSON."""
+    return {**({} if body is None else {"Content-Type": "application/json"}), **more}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +32,16 @@ class HttpAnswer:
         """The Region that answered."""
         return self.headers.get("X-Served-Region", "")
 
+    def header(self, name: str) -> str:
+        """A header's text; empty if there is none. API Gateway writes some names in lower case."""
+        found = (text for known, text in self.headers.items() if known.lower() == name.lower())
+        return next(found, "")
+
+    @property
+    def data(self) -> Any:  # noqa: ANN401 - JSON
+        """The body's JSON."""
+        return json.loads(self.body)
+
 
 class HttpConnection:
     """A TCP connection that is kept alive; opened by the first request."""
@@ -35,10 +53,15 @@ class HttpConnection:
             address, port, timeout=timeout_s, source_address=(source, 0) if source else None
         )
 
-    def request(self, method: str, path: str, body: str | None = None) -> HttpAnswer:
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: str | None = None,
+        headers: Mapping[str, str] = NO_HEADERS,
+    ) -> HttpAnswer:
         """Raises OSError, http.client.HTTPException."""
-        headers = {"Content-Type": "application/json"} if body is not None else {}
-        self._http.request(method, path, body=body, headers=headers)
+        self._http.request(method, path, body=body, headers=request_headers(body, headers))
         response = self._http.getresponse()
         return HttpAnswer(response.status, dict(response.getheaders()), response.read())
 

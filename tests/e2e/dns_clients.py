@@ -2,6 +2,7 @@
 
 import http.client
 import ssl
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import dns.message
 import dns.query
 
 from common.socks_client import connect_through
-from tests.e2e.clients import TIMEOUT_S, HttpAnswer
+from tests.e2e.clients import NO_HEADERS, TIMEOUT_S, HttpAnswer, request_headers
 
 FRANKFURT, PORTLAND = "Frankfurt", "Portland"
 
@@ -27,15 +28,20 @@ class CityClient:
         return self.request("GET", host, path, port=port)
 
     def request(
-        self, method: str, host: str, path: str, body: str | None = None, port: int = 443
+        self,
+        method: str,
+        host: str,
+        path: str,
+        body: str | None = None,
+        port: int = 443,
+        headers: Mapping[str, str] = NO_HEADERS,
     ) -> HttpAnswer:
         """On a new connection. Raises OSError, http.client.HTTPException."""
         connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
-        headers = {"Content-Type": "application/json"} if body is not None else {}
         try:
             connection.sock = connect_through(self._proxy, host, port, TIMEOUT_S)
             connection.sock = self._trust.wrap_socket(connection.sock, server_hostname=host)
-            connection.request(method, path, body, headers)
+            connection.request(method, path, body, request_headers(body, headers))
             response = connection.getresponse()
             return HttpAnswer(response.status, dict(response.getheaders()), response.read())
         finally:

@@ -1,13 +1,15 @@
 """A deployed copy of the system, seen through its DNS front door."""
 
 import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from tests.e2e.checkout import Checkout
-from tests.e2e.clients import HttpAnswer
+from tests.e2e.clients import NO_HEADERS, HttpAnswer
 from tests.e2e.dns_clients import CityClient, resolve
 from tests.waiting import eventually
 
@@ -50,6 +52,36 @@ class DnsSystem:
     def get(self, path: str, city: str, host: str = "") -> HttpAnswer:
         """GET by the shared name, unless another is given, on a new connection."""
         return self.client(city).get(host or self.domain, path, self.port)
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        city: str,
+        *,
+        host: str = "",
+        body: object = None,
+        headers: Mapping[str, str] = NO_HEADERS,
+    ) -> HttpAnswer:
+        """A request by the shared name, unless another is given; the body is sent as JSON."""
+        text = None if body is None else json.dumps(body)
+        return self.client(city).request(
+            method, host or self.domain, path, text, self.port, headers
+        )
+
+    def regional_name(self, region: str) -> str:
+        """The Region's own name."""
+        name: str = self.outputs["dns"]["regions"][region]["name"]
+        return name
+
+    @contextmanager
+    def replication_paused(self, region: str) -> Iterator[None]:
+        """What is written in the Region stays there, and it gets nothing, until the end."""
+        self.checkout.run_in_shell(f"twin replication pause {region}").ok()
+        try:
+            yield
+        finally:
+            self.checkout.run_in_shell(f"twin replication resume {region}").ok()
 
     def wait_until_served_by(self, region: str, city: str, host: str = "") -> None:
         """Wait until this Region answers a city's clients."""
