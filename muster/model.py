@@ -75,7 +75,10 @@ class Stack:
     url: str
     regions: dict[str, RegionOutputs]
     table: str
+    """The service's items, by which drills measure replication."""
     control_table: str
+    services: dict[str, str] = field(default_factory=dict)
+    """Each service of the function -> its table."""
     home_region: str
     dns: DnsOutputs | None = None
     """None: the stack has no DNS door."""
@@ -88,6 +91,11 @@ class Stack:
     def account(self) -> str:
         """Id of the account that it is deployed in; empty if no output has it."""
         return self.accelerator_arn.split(":")[4] if self.accelerator_arn else ""
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """All global tables, the items' first."""
+        return tuple(dict.fromkeys((self.table, *self.services.values(), self.control_table)))
 
     @property
     def doors(self) -> tuple[FrontDoor, ...]:

@@ -113,6 +113,7 @@ def parse_outputs(text: str, source: str) -> Stack:
         regions=regions,
         table=outputs.text("table"),
         control_table=outputs.text("control_table"),
+        services=outputs.texts("services"),
         home_region=home,
         dns=dns,
         replication_pause_templates=outputs.texts("replication_pause_templates"),

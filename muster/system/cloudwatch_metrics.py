@@ -64,7 +64,7 @@ def regional_queries(stack: Stack, region: str) -> list[MetricQuery]:
             stat="Maximum",
         ),
     ]
-    pairs = [(t, r) for t in (stack.table, stack.control_table) for r in stack.regions]
+    pairs = [(table, receiving) for table in stack.tables for receiving in stack.regions]
     return queries + [
         MetricQuery(
             id=f"lag{i}",

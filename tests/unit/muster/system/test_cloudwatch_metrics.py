@@ -59,6 +59,16 @@ def test_the_regional_metrics_have_the_names_that_aws_gives_them() -> None:
     assert not any(("ReceivingRegion", OREGON) in dimensions for _, _, dimensions, _ in queries)
 
 
+def test_the_lag_is_that_of_all_tables() -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html"""
+    tables = {"items": "muster-test-items", "hits": "muster-test-hits"}
+
+    queries = regional_queries(make_stack(services=tables), OREGON)
+
+    found = [q.dimensions[0][1] for q in queries if q.metric == "ReplicationLatency"]
+    assert found == ["muster-test-items", "muster-test-hits", CONTROL_TABLE]
+
+
 def test_new_connections_are_queried_by_endpoint_group() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/cloudwatch-monitoring.html"""
     (first, second) = accelerator_queries(make_stack())
