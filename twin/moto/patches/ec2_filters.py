@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,9 +27,10 @@ def patch_ec2_filters() -> None:
     """Let moto's EC2 match by AWS's rules wherever it matches by a pattern."""
     set_attribute(security_groups, "aws_api_matches", matches_filter)
     set_attribute(utils, "fnmatch", SimpleNamespace(fnmatch=_matches_value))
-    for module in (utils, tags):
-        set_attribute(module, "simple_aws_filter_to_re", str)
-        set_attribute(module, "re", _Expressions())
+    for module in (utils, security_groups):
+        set_attribute(module, "tag_filter_matches", _matches_tags)
+    set_attribute(tags, "simple_aws_filter_to_re", str)
+    set_attribute(tags, "re", SimpleNamespace(compile=_FilterPattern))
 
 
 def exceeds_limits(parameters: Mapping[str, Any]) -> bool:
@@ -59,13 +60,16 @@ class _FilterPattern:
         return matches_filter(self._pattern, value) or None
 
 
-class _Expressions:
-    """The module re for moto, whose `compile` is for filters only."""
-
-    compile = _FilterPattern
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(re, name)
+def _matches_tags(resource: Any, name: str, patterns: Sequence[str]) -> bool:
+    found = resource.get_tags()
+    if name == "tag-key":
+        texts = [tag["key"] for tag in found]
+    elif name == "tag-value":
+        texts = [tag["value"] for tag in found]
+    else:
+        key = name.removeprefix("tag:")
+        texts = [tag["value"] for tag in found if tag["key"] == key]
+    return any(matches_filter(pattern, text) for pattern in patterns for text in texts)
 
 
 def _matches_value(value: object, pattern: str) -> bool:
