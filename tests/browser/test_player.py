@@ -138,8 +138,9 @@ def test_the_player_returns_to_a_region_that_is_well_again(
     player = open_player(visits, "dns", PORTLAND, "05", active=OREGON_REGION)
     page = player.page
     page.get_by_text("Failover settings").click()
-    page.get_by_label("and not before this many seconds").fill("1")
-    page.get_by_label("and not before this many seconds").press("Tab")
+    hold = page.get_by_label("Earliest return, in seconds")
+    hold.fill("1")
+    hold.press("Tab")
 
     with throttled(system, OREGON_REGION):
         expect_active(page, FRANKFURT_REGION)

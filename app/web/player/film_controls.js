@@ -132,7 +132,6 @@ export class FilmControls {
     const { paused, muted, duration } = this.#film;
     showIcon(play, paused ? "play" : "pause", paused ? "Play (space)" : "Pause (space)");
     showIcon(mute, muted ? "off" : "on", muted ? "Sound on (m)" : "Sound off (m)");
-    mute.setAttribute("aria-pressed", String(muted));
     const full = document.fullscreenElement !== null;
     fullscreen.setAttribute("aria-label", full ? "Leave full screen (f)" : "Full screen (f)");
     volume.value = String(muted ? 0 : this.#film.volume);
