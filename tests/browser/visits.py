@@ -53,7 +53,7 @@ def _key_hash(certificate: Path) -> str:
     return base64.b64encode(hashlib.sha256(encoded).digest()).decode()
 
 
-@dataclass
+@dataclass  # without slots: Playwright adds an attribute for each handler
 class Visits:
     """The pages that a test opens. On exit they are closed, and must have had no fault.
 
@@ -86,8 +86,8 @@ class Visits:
     def watch(self, page: Page) -> Page:
         """Note the page's faults, which may be a second one of a context; the page."""
         page.on("pageerror", lambda error: self.faults.append(f"uncaught: {error}"))
-        page.on("console", lambda message: self._note_message(message))
-        page.on("dialog", lambda dialog: self._note_dialog(dialog))
+        page.on("console", self._note_message)
+        page.on("dialog", self._note_dialog)
         self._pages.append(page)
         return page
 

@@ -11,14 +11,16 @@ const NEAREST = { dns: "nearest, by DNS", accelerator: "nearest, by the accelera
 /**
  * `loaded` is what loadEndpoints gives. Returns
  *
- * shown  [{ url, region, name, byHand }]
+ * shown  [{ url, region, name, byHand, shared }]; names are unique
  * known  [{ url, name }]: could be added: removed Regions of the stack, and its shared addresses
+ *
+ * `shared` is true for an address that the nearest Region answers, whichever that is at the time.
  */
 export function listApis(loaded, removed) {
   const doors = new Map(loaded.shared.map(({ door, url }) => [url, NEAREST[door] ?? `nearest, by ${door}`]));
   const nameOf = ({ url, region }) => doors.get(url) ?? region;
   const isShown = ({ url, byHand }) => byHand || !removed.includes(url);
-  const shown = loaded.endpoints.filter(isShown).map((api) => ({ ...api, name: nameOf(api) }));
+  const shown = withNames(loaded.endpoints.filter(isShown), nameOf).map((api) => ({ ...api, shared: doors.has(api.url) }));
   const urls = new Set(shown.map(({ url }) => url));
   const candidates = [
     ...loaded.endpoints.map((api) => ({ url: api.url, name: nameOf(api) })),
@@ -28,6 +30,16 @@ export function listApis(loaded, removed) {
     return !urls.has(url) && candidates.findIndex((other) => other.url === url) === at;
   });
   return { shown, known };
+}
+
+/** A second API of a Region has its host in the name. */
+function withNames(apis, nameOf) {
+  const taken = new Set();
+  return apis.map((api) => {
+    const name = taken.has(nameOf(api)) ? `${nameOf(api)}, ${new URL(api.url).host}` : nameOf(api);
+    taken.add(name);
+    return { ...api, name };
+  });
 }
 
 /** URLs of the stack's own endpoints that were removed from this page. */

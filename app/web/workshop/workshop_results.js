@@ -31,7 +31,7 @@ function resultRow(result, apis) {
 }
 
 function cell({ api, outcome, at, since }) {
-  const elsewhere = outcome.region && outcome.region !== api.name;
+  const elsewhere = outcome.region && (api.shared || outcome.region !== api.region);
   return element(
     "td",
     { class: `result ${colourClass(api.colour)}` },
@@ -48,7 +48,7 @@ function facts({ facts: pairs, change }) {
   return element(
     "dl",
     { class: "facts" },
-    pairs.map(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]),
+    pairs.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]),
     change ? [element("dt", {}, change.name), changed(change)] : null,
   );
 }

@@ -138,7 +138,19 @@ def test_a_shared_address_that_was_added_is_named_by_its_door(tmp_path: Path) ->
     )
 
     assert [api["name"] for api in listed["shown"]] == ["eu-west-1", "nearest, by DNS"]
+    assert [api["shared"] for api in listed["shown"]] == [False, True]
     assert listed["known"] == []
+
+
+def test_two_apis_of_a_region_have_names_of_their_own(tmp_path: Path) -> None:
+    listed = run_in_node(
+        tmp_path,
+        f"""{LISTING}
+        const other = {{ ...one, url: "http://127.0.0.9:8080/live", byHand: true }};
+        show(listApis({{ endpoints: [one, other], shared: [] }}, []));""",
+    )
+
+    assert [api["name"] for api in listed["shown"]] == ["eu-west-1", "eu-west-1, 127.0.0.9:8080"]
 
 
 def test_what_was_removed_is_kept_and_damage_counts_as_nothing(tmp_path: Path) -> None:
