@@ -38,7 +38,7 @@ def paths(*values: str) -> list[dict[str, object]]:
 def test_a_rule_has_few_condition_values(elb: Client, balancer: str) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html"""
     listener = listen(elb, balancer, 80)
-    hosts = [{"Field": "host-header", "Values": ["a", "b", "c"]}]
+    hosts = [{"Field": "host-header", "HostHeaderConfig": {"Values": ["a", "b", "c"]}}]
     rule = {"ListenerArn": listener, "Priority": 1, "Actions": FIXED}
 
     error = expect_aws_error(
