@@ -11,6 +11,8 @@ from tests.e2e.dns_system import DnsSystem
 from tests.waiting import eventually
 
 VIEWER = "user10"
+STARTED_MS = 60_000
+"""A Region that was started again starts its functions anew, one for each file at once."""
 CHOICE = "muster.films.endpoint"
 """Where the pages keep the chosen endpoint's URL."""
 
@@ -62,9 +64,9 @@ def open_player(visits: Visits, door: Door, city: str, film: str, *, active: str
     page = visits.open(city)
     if active:
         choose(page, region_url(visits.system, active))
-    page.goto(visits.url(door, f"/player?film={film}"))
+    page.goto(visits.url(door, f"/player?film={film}"), wait_until="commit")
     player = Player(page)
-    expect(page.get_by_role("button", name="Pause (space)")).to_be_visible()
+    expect(page.get_by_role("button", name="Pause (space)")).to_be_visible(timeout=STARTED_MS)
     return player
 
 
