@@ -28,6 +28,8 @@ MAX_BODY_BYTES = 2 * 1024 * 1024
 """Control answers one call at a time, and reads this in less than a second. The largest call of the
 other services is PutLogEvents with 1 MiB of messages:
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html"""
+MAX_XML_TAGS = 100_000
+"""Of a call of Route 53: a thousand changes, the most of one call, have a fifth of it."""
 MAX_FORM_FIELDS = 10_000
 """Of a call of the query protocol; so many take about a second."""
 
@@ -104,6 +106,10 @@ def reject_large_call(call: AwsCall) -> AwsResponse | None:
     if len(call.body) > limit:
         code = "RequestEntityTooLarge" + ("Exception" if call.service == "lambda" else "")
         return aws_error_response(call, 413, code, f"Request must be smaller than {limit} bytes")
+    elements = call.body.count(b"<") if call.service == "route53" else 0
+    if elements > MAX_XML_TAGS:
+        message = f"The request has {elements} XML tags; the twin takes up to {MAX_XML_TAGS}."
+        return aws_error_response(call, 413, "RequestEntityTooLarge", message)
     fields = call.body.count(b"&") + 1 if call.is_form else 0
     if fields > MAX_FORM_FIELDS:
         message = f"The request has {fields} parameters; the twin takes up to {MAX_FORM_FIELDS}."

@@ -4,7 +4,6 @@ moto has routers and parsers for all of AWS's protocols; this is the one place t
 call that they can't read is malformed, and has changed nothing.
 """
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from moto.core.routing import get_service_router
 from moto.core.utils import get_service_model
 from werkzeug.exceptions import HTTPException
 
+from twin.core.strict_json import parse_json
 from twin.moto.aws_call import AwsCall, MalformedRequest
 
 MODELS = {
@@ -53,6 +53,9 @@ class UnknownApi(UnknownOperation):
     """The call names another API than the one that is served under its signing name."""
 
 
+_JSON_PROTOCOLS = ("json", "rest-json")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedCall:
     """A call's operation, and its parameters as boto3 would take them."""
@@ -84,7 +87,7 @@ def parse_call(call: AwsCall) -> ParsedCall:
         raise UnknownOperation(call.label)
     found = model.operation_model(operation)
     protocol = _protocol(model, request)
-    if protocol == "json":
+    if protocol in _JSON_PROTOCOLS and not _has_payload(found.input_shape):
         _check_json(call)
     parser = PROTOCOL_PARSERS[protocol](found)
     wire: RequestDict = {
@@ -99,15 +102,24 @@ def parse_call(call: AwsCall) -> ParsedCall:
         parameters = parser.parse(wire)
     except Exception as exc:
         raise MalformedRequest(f"{call.label}: {type(exc).__name__}: {exc}") from exc
+    if not isinstance(parameters, dict):
+        raise MalformedRequest("the body is no object")
     return ParsedCall(operation=operation, input_shape=found.input_shape, parameters=parameters)
 
 
+def _has_payload(shape: Any) -> bool:
+    """Whether the body is one parameter, which may be anything."""
+    return shape is not None and "payload" in shape.serialization
+
+
 def _check_json(call: AwsCall) -> None:
-    """moto's parser takes a body that is no JSON for an empty one."""
+    """moto's parser takes a body that is no JSON for an empty one, and NaN for a number."""
     try:
-        json.loads(call.body or b"{}")
-    except (ValueError, RecursionError) as exc:
+        document = parse_json(call.body or b"{}")
+    except ValueError as exc:
         raise MalformedRequest(f"the body is no JSON: {exc}") from exc
+    if not isinstance(document, dict):
+        raise MalformedRequest("the body is no JSON object")
 
 
 def _named_operations(call: AwsCall) -> list[str]:

@@ -62,6 +62,7 @@ from twin.control.globalaccelerator.listeners import (
     update_listener,
 )
 from twin.control.globalaccelerator.model import ServiceState
+from twin.core.strict_json import parse_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,16 +143,11 @@ def parse_call(target: str, body: bytes) -> OperationCall:
             )
         raise InvalidArgument(f"X-Amz-Target: '{target}' names no operation of the service.")
     try:
-        params = json.loads(body or b"{}", parse_constant=_reject_constant)
-    except (ValueError, RecursionError) as exc:
+        params = parse_json(body or b"{}")
+    except ValueError as exc:
         raise InvalidArgument(f"{operation}: the body is not JSON: {exc}.") from exc
     checked = documents.check_params(operation, params)
     return OperationCall(operation, {name: v for name, v in checked.items() if v is not None})
-
-
-def _reject_constant(text: str) -> None:
-    """Python reads NaN and Infinity, which JSON does not have."""
-    raise ValueError(f"{text} is no number")
 
 
 def run_call(call: OperationCall, state: ServiceState, context: CallContext) -> OperationResult:

@@ -8,7 +8,6 @@ import base64
 import json
 import re
 from dataclasses import dataclass
-from typing import NoReturn
 from urllib.parse import unquote
 
 from aiohttp import web
@@ -20,6 +19,7 @@ from twin.core.functions import (
     describe_other_region,
     parse_function_name,
 )
+from twin.core.strict_json import refuse_constant
 from twin.region.ids import IdGenerator
 from twin.region.lambdas.async_events import AsyncEvents
 from twin.region.lambdas.functions import HostedFunction, HostedFunctions
@@ -164,15 +164,10 @@ def read_json(text: bytes) -> object:
             text.decode("utf-8-sig"),
             parse_int=str,
             parse_float=str,
-            parse_constant=_refuse_constant,
+            parse_constant=refuse_constant,
         )
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    """Python's parser takes NaN and Infinity, which are not JSON."""
-    raise ValueError(f"{name} is no JSON")
 
 
 def _trace_root(request: web.Request) -> str:

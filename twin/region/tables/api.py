@@ -25,6 +25,7 @@ from aiohttp.helpers import rfc822_formatted_time
 
 from common.clock import Clock
 from twin.core.global_table import updates_replicas
+from twin.core.strict_json import parse_json
 from twin.core.table_engine import EngineResult, TableApiError, error_result
 from twin.dynamodb.requests.table_arns import table_name
 from twin.internal_api.fast_path import Answer
@@ -397,8 +398,8 @@ def _describe_failure(operation: str, exc: Exception) -> EngineResult:
 
 def _parse_request(body: bytes) -> dict[str, Any]:
     try:
-        request = json.loads(body or b"{}")
-    except (ValueError, RecursionError):  # the latter for JSON that is nested too deeply
+        request = parse_json(body or b"{}")
+    except ValueError:
         request = None
     if not isinstance(request, dict):
         raise TableApiError("SerializationException", "the request's body is not a JSON object")

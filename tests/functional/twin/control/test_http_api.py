@@ -11,6 +11,7 @@ from twin.control.http_api import (
     MAX_BODY_BYTES,
     MAX_FORM_FIELDS,
     MAX_LAMBDA_BODY_BYTES,
+    MAX_XML_TAGS,
     decompress_call,
     reject_large_call,
 )
@@ -110,3 +111,13 @@ def test_a_form_with_too_many_fields_is_refused() -> None:
 
     assert refused is not None
     assert b"RequestEntityTooLarge" in refused.body
+
+
+def test_a_call_of_too_many_xml_tags_is_refused_unread() -> None:
+    tags = b"<a>" * MAX_XML_TAGS
+
+    assert reject_large_call(make_call("route53", tags)) is None
+    refused = reject_large_call(make_call("route53", tags + b"<a>"))
+
+    assert refused is not None
+    assert refused.status == 413

@@ -87,6 +87,29 @@ def test_a_body_that_is_no_json_is_malformed() -> None:
             parse_call(make_call("acm", headers=headers, body=body))
 
 
+@pytest.mark.parametrize("body", [b"null", b"[]", b"1", b'{"MaxItems": NaN}', b"[" * 200_000])
+@pytest.mark.parametrize(
+    ("service", "method", "url", "target"),
+    [
+        ("acm", "POST", "/", "CertificateManager.ListCertificates"),
+        ("logs", "POST", "/", "Logs_20140328.DescribeLogGroups"),
+        ("lambda", "POST", "/2015-03-31/functions", None),
+        ("apigateway", "POST", "/v2/apis", None),
+    ],
+)
+def test_a_body_that_is_no_json_object_is_malformed(
+    service: str, method: str, url: str, target: str | None, body: bytes
+) -> None:
+    """https://www.rfc-editor.org/rfc/rfc8259#section-6"""
+    headers = {
+        "authorization": f"AWS4-HMAC-SHA256 Credential=a/20260101/us-west-2/{service}/aws4_request",
+        "content-type": "application/x-amz-json-1.1" if target else "application/json",
+    } | ({"x-amz-target": target} if target else {})
+
+    with pytest.raises(MalformedRequest):
+        parse_call(AwsCall(method=method, url=url, headers=headers, body=body))
+
+
 def test_parameters_without_a_content_type_are_of_no_protocol() -> None:
     """CloudWatch's first protocol is CBOR, which is translated before a call is parsed."""
     with pytest.raises(MalformedRequest, match="content type ''"):

@@ -29,6 +29,8 @@ def post(regions: RegionProcesses, target: str, body: bytes) -> tuple[int, HTTPM
         ("", b"{}", "UnknownOperationException"),
         ("DynamoDB_20120810.GetItem", b"{", SERIALIZATION),
         ("DynamoDB_20120810.GetItem", b"[]", SERIALIZATION),
+        ("DynamoDB_20120810.ListTables", b'{"Limit":NaN}', SERIALIZATION),
+        ("DynamoDB_20120810.ListTables", b'{"Limit":1e999}', "ValidationException"),
         ("DynamoDB_20120810.PutItem", b"[" * 100_000, SERIALIZATION),
         ("DynamoDB_20120810.GetItem", b"{}", "ValidationException"),
         ("DynamoDB_20120810.UpdateTable", b"{}", "ValidationException"),
