@@ -42,14 +42,15 @@ def main() -> None:
         region.name: make_regional_stack(shared, region, zones.get(region.name))
         for region in settings.regions
     }
-    accelerator = make_accelerator(settings, regions)
-    dns_door = make_dns_door(settings, dns_zone, regions)
+    serving = {region.name: regions[region.name] for region in settings.serving_regions}
+    accelerator = make_accelerator(settings, serving)
+    dns_door = make_dns_door(settings, dns_zone, serving)
     pulumi.export("static_ips", accelerator.static_ips if accelerator else None)
     pulumi.export("accelerator_dns", accelerator.dns_name if accelerator else None)
     pulumi.export("accelerator_arn", accelerator.arn if accelerator else None)
     pulumi.export("url", service_url(settings, accelerator))
     groups = accelerator.endpoint_group_arns if accelerator else {}
-    pulumi.export("regions", {name: r.outputs(groups.get(name)) for name, r in regions.items()})
+    pulumi.export("regions", {name: r.outputs(groups.get(name)) for name, r in serving.items()})
     pulumi.export("dns", dns_door.outputs if dns_door else None)
     pulumi.export("services", {name: table.name for name, table in tables.services.items()})
     pulumi.export("table", tables.services[ALWAYS].name)

@@ -40,6 +40,9 @@ class FrontDoorArgs:
     ports: tuple[int, ...]
     endpoints: Mapping[str, RegionalEndpoint]
     """By Region."""
+    protect: bool
+    """Whether Pulumi refuses to delete the accelerator, whose addresses would be lost:
+    https://docs.aws.amazon.com/global-accelerator/latest/api/API_DeleteAccelerator.html"""
     tags: Mapping[str, str]
 
 
@@ -57,14 +60,14 @@ class FrontDoor(pulumi.ComponentResource):
     ) -> None:
         super().__init__("muster:infra:FrontDoor", name, None, opts)
         self._name = name
-        child = pulumi.ResourceOptions(parent=self)
+        kept = pulumi.ResourceOptions(parent=self, protect=args.protect)
         accelerator = Accelerator(
             f"{name}-accelerator",
             name=args.prefix,
             enabled=True,
             ip_address_type="IPV4",
             tags=dict(args.tags),
-            opts=child,
+            opts=kept,
         )
         listener = Listener(
             f"{name}-listener",
@@ -72,7 +75,7 @@ class FrontDoor(pulumi.ComponentResource):
             protocol="TCP",
             client_affinity="NONE",
             port_ranges=[ListenerPortRangeArgs(from_port=p, to_port=p) for p in args.ports],
-            opts=child,
+            opts=kept,
         )
         groups = {region: self._group(listener, region, e) for region, e in args.endpoints.items()}
         self.arn = accelerator.arn

@@ -38,6 +38,8 @@ class RegionalFunctionArgs:
     control_table: GlobalTable
     health_tables: tuple[str, ...]
     """Services whose tables the health check reads."""
+    protect: bool
+    """Whether Pulumi refuses to delete the function, and so the Region's part of the stack."""
     bookmarks_scan: bool
     """Whether everybody may read all bookmarks."""
     variables: Mapping[str, pulumi.Input[str]]
@@ -138,7 +140,7 @@ class RegionalFunction(pulumi.ComponentResource):
             publish=True,
             environment=FunctionEnvironmentArgs(variables=self._variables()),
             tags=dict(args.tags),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=first),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=first, protect=args.protect),
         )
 
     def _variables(self) -> dict[str, pulumi.Input[str]]:

@@ -43,6 +43,8 @@ class RegionalServiceArgs:
     certificate_arn: pulumi.Input[str] | None
     """None: HTTP only."""
     health: HealthCheckSettings
+    protect: bool
+    """Whether the load balancer is protected from deletion."""
     cors_origins: tuple[str, ...]
     """Origins whose pages may read the load balancer's own answers, too."""
     tags: Mapping[str, str]
@@ -74,9 +76,12 @@ class RegionalService(pulumi.ComponentResource):
             subnets=args.network.subnet_ids,
             security_groups=[args.network.security_group_id],
             idle_timeout=60,
+            enable_deletion_protection=args.protect,
             tags=dict(args.tags),
             # A public load balancer also needs the gateway and the routes.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[args.network]),
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[args.network], protect=args.protect
+            ),
         )
         self._listeners(balancer, targets)
         self.alb_arn = balancer.arn

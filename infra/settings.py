@@ -11,6 +11,7 @@ from enum import StrEnum
 from infra.configuration_reader import ConfigurationReader
 from infra.dns.settings import DnsDoorSettings, StackShape, parse_dns_door
 from infra.errors import InvalidStackConfiguration
+from infra.protection.settings import ProtectionSettings, parse_protection
 from infra.rules import (
     HTTPS_PORT,
     CertificateNeeds,
@@ -120,8 +121,7 @@ class StackSettings:
     """Whether everybody may read all bookmarks."""
     cors_origins: tuple[str, ...]
     """Origins whose pages may read answers; empty: none."""
-    protect: bool
-    """Deletion protection and point-in-time recovery of each replica."""
+    protection: ProtectionSettings
     doors: frozenset[DoorKind]
     domain: DomainSettings | None
     """Of the accelerator."""
@@ -131,6 +131,11 @@ class StackSettings:
     """Duration of an experiment that pauses replication; None: no templates."""
     tags: Mapping[str, str]
     """For every resource that takes tags."""
+
+    @property
+    def serving_regions(self) -> tuple[RegionSettings, ...]:
+        """The Regions that get traffic: all but the draining ones."""
+        return tuple(r for r in self.regions if r.name not in self.protection.draining)
 
 
 def parse_settings(
@@ -177,7 +182,7 @@ def parse_settings(
         hits_secret=parse_hits_secret(reader, services),
         bookmarks_scan=reader.flag("bookmarks_scan", default=False),
         cors_origins=parse_cors_origins(reader),
-        protect=reader.flag("protect", default=False),
+        protection=parse_protection(reader, names, home),
         doors=doors,
         domain=domain,
         dns=dns,

@@ -88,7 +88,8 @@ def make_tables(settings: StackSettings) -> StackTables:
             range_key=keys.range_key,
             home_region=settings.home_region,
             other_regions=tuple(names - {settings.home_region}),
-            protect=settings.protect,
+            protected=frozenset(filter(settings.protection.protects, names)),
+            recovery=settings.protection.recovery,
             tags=settings.tags,
         )
         return GlobalTable(name, args)
@@ -170,6 +171,7 @@ def make_accelerator(
                 for name, region in regions.items()
                 if region.service
             },
+            protect=settings.protection.deletion,
             tags=settings.tags,
         ),
     )
@@ -218,7 +220,7 @@ def make_pause_templates(
                 tags=settings.tags,
             ),
         ).template_id
-        for region in settings.regions
+        for region in settings.serving_regions
     }
 
 
@@ -242,6 +244,7 @@ def _make_function(shared: SharedParts, region: RegionSettings) -> RegionalFunct
         tables=shared.tables.services,
         control_table=shared.tables.control,
         health_tables=settings.health_tables,
+        protect=settings.protection.protects(region.name),
         bookmarks_scan=settings.bookmarks_scan,
         variables=_function_variables(settings),
         tags=settings.tags,
@@ -274,7 +277,7 @@ def endpoint_list(settings: StackSettings) -> dict[str, object]:
         shared.append({"door": DoorKind.ACCELERATOR, "url": f"https://{settings.domain.name}"})
     if settings.dns is None:
         return {"shared": shared}
-    regions = sorted(region.name for region in settings.regions)
+    regions = sorted(region.name for region in settings.serving_regions)
     return {"regional": settings.dns.regional_url, "regions": regions, "shared": shared}
 
 
@@ -306,6 +309,7 @@ def _make_service(
         listener_port=settings.listener_port,
         certificate_arn=shared.certificate_arns[region.name] if settings.domain else None,
         health=settings.health,
+        protect=settings.protection.protects(region.name),
         cors_origins=settings.cors_origins,
         tags=settings.tags,
     )

@@ -28,7 +28,11 @@ class GlobalTableArgs:
     range_key: str | None
     home_region: str
     other_regions: tuple[str, ...]
-    protect: bool
+    protected: frozenset[str]
+    """Regions whose replica has deletion protection; with the home Region, Pulumi refuses to delete
+    the table as well, before it deletes anything else."""
+    recovery: bool
+    """Point-in-time recovery of each replica."""
     tags: Mapping[str, str]
 
 
@@ -43,6 +47,7 @@ class GlobalTable(pulumi.ComponentResource):
         self, name: str, args: GlobalTableArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("muster:infra:GlobalTable", name, None, opts)
+        is_protected = args.home_region in args.protected
         table = Table(
             f"{name}-table",
             region=args.home_region,
@@ -59,22 +64,22 @@ class GlobalTable(pulumi.ComponentResource):
             stream_enabled=True,
             stream_view_type="NEW_AND_OLD_IMAGES",
             ttl=TableTtlArgs(attribute_name=EXPIRES_AT, enabled=True),
-            point_in_time_recovery=TablePointInTimeRecoveryArgs(enabled=args.protect),
-            deletion_protection_enabled=args.protect,
-            replicas=[_replica(region, args.protect) for region in sorted(args.other_regions)],
+            point_in_time_recovery=TablePointInTimeRecoveryArgs(enabled=args.recovery),
+            deletion_protection_enabled=is_protected,
+            replicas=[_replica(region, args) for region in sorted(args.other_regions)],
             tags=dict(args.tags),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, protect=is_protected),
         )
         self.name = table.name
         self.arn = table.arn
         self.register_outputs({"name": self.name, "arn": self.arn})
 
 
-def _replica(region: str, protect: bool) -> TableReplicaArgs:
+def _replica(region: str, args: GlobalTableArgs) -> TableReplicaArgs:
     return TableReplicaArgs(
         region_name=region,
         consistency_mode="EVENTUAL",
-        point_in_time_recovery=protect,
-        deletion_protection_enabled=protect,
+        point_in_time_recovery=args.recovery,
+        deletion_protection_enabled=region in args.protected,
         propagate_tags=True,
     )

@@ -33,6 +33,7 @@ GIVEN_ZONE = "example.com."
 """Name of every zone that is looked up."""
 STATIC_IPS = ["192.0.2.10", "198.51.100.20"]
 TWO_REGIONS = ("eu-central-1", "us-west-2")
+THREE_REGIONS = ("ap-northeast-1", *TWO_REGIONS)
 EIGHT_REGIONS = (
     "ap-northeast-1",
     "ap-southeast-2",
@@ -99,6 +100,8 @@ class ResourceNode:
     ignored: tuple[str, ...]
     replaced_in_place: bool
     """Deleted before its replacement is created."""
+    protected: bool
+    """Pulumi refuses to delete or replace it."""
 
     @property
     def kind(self) -> str:
@@ -240,6 +243,7 @@ class RecordingMonitor(MockMonitor):
                     dependencies=frozenset(request.dependencies),
                     ignored=tuple(request.ignoreChanges),
                     replaced_in_place=request.deleteBeforeReplace,
+                    protected=request.protect,
                 )
             )
         return answer

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.infra.graph import FOUR_SERVICES, ResourceGraph, build_graph
+from tests.infra.graph import FOUR_SERVICES, THREE_REGIONS, ResourceGraph, build_graph
 
 
 @pytest.mark.parametrize("name", ["items", "control"])
@@ -29,6 +29,29 @@ def test_a_table_has_a_replica_in_each_region(name: str, stack: str, protected: 
             "propagateTags": True,
         }
     ]
+
+
+def test_lifted_protection_keeps_what_can_be_restored() -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery_Howitworks.html"""
+    table = table_of(build_graph("prod", protect=False), "items")
+
+    assert table["deletionProtectionEnabled"] is False
+    assert table["pointInTimeRecovery"] == {"enabled": True}
+    (replica,) = table["replicas"]
+    assert (replica["deletionProtectionEnabled"], replica["pointInTimeRecovery"]) == (False, True)
+
+
+def test_a_draining_region_s_replica_alone_loses_its_deletion_protection() -> None:
+    table = table_of(
+        build_graph("prod", regions=THREE_REGIONS, draining_regions=["us-west-2"]), "items"
+    )
+
+    assert table["deletionProtectionEnabled"] is True
+    assert {r["regionName"]: r["deletionProtectionEnabled"] for r in table["replicas"]} == {
+        "ap-northeast-1": True,
+        "us-west-2": False,
+    }
+    assert all(replica["pointInTimeRecovery"] for replica in table["replicas"])
 
 
 def test_the_tables_home_region_is_configured_separately() -> None:

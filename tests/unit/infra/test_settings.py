@@ -27,7 +27,8 @@ def test_the_smallest_configuration_has_these_defaults() -> None:
     assert settings.scheme is LoadBalancerScheme.INTERNAL
     assert (settings.health.interval_s, settings.health.timeout_s) == (10, 5)
     assert settings.function.timeout_s == 4
-    assert not settings.protect
+    assert (settings.protection.deletion, settings.protection.recovery) == (False, True)
+    assert settings.serving_regions == settings.regions
     assert (settings.services, settings.health_tables) == (("items",), ("items",))
     assert settings.cors_origins == ("*",)
     assert not settings.bookmarks_scan
@@ -60,7 +61,7 @@ def test_every_key_can_be_set() -> None:
         name="muster.example.com", hosted_zone_id="Z0123456789ABC"
     )
     assert settings.scheme is LoadBalancerScheme.INTERNET_FACING
-    assert settings.protect
+    assert settings.protection.protects("us-west-2")
     assert settings.prefix == "shop-eu"
     assert settings.tags["team"] == "a"
     assert settings.services == ("items", "keyvalues", "hits", "bookmarks")

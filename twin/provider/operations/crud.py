@@ -238,14 +238,17 @@ class ResourceOperations:
     # -- state: the properties in AWS
 
     def _read_back(self, resource: str, old: Properties, wanted: Properties) -> Properties:
-        """The properties to record: the arguments as sent, the others from AWS."""
+        """The properties to record: the arguments as sent, the others from AWS.
+
+        The real provider records what it reads; for most properties that is what was sent.
+        """
         outputs = {name: value for name, value in old.items() if self._is_output(name)}
         ref = ResourceRef(id=resource, properties={**outputs, **wanted})
         state = self._read_state(ref, sent=frozenset(wanted))
         if state is None:
             raise ProviderError(f"{resource} is gone again, right after it was made")
         for prop in self.resource_type.every_property:
-            if prop.name in wanted:
+            if prop.name in wanted and not (prop.record_live and state.get(prop.name) is not None):
                 value = _with_computed_fields(prop, wanted[prop.name], state.get(prop.name))
                 state[prop.name] = value
         return state

@@ -76,6 +76,8 @@ class Property:
     """Not converted to or from a member of its own; `extra_params` or an aspect may send it."""
     keep_recorded: bool = False
     """Keep the recorded value when AWS does not return it."""
+    record_live: bool = False
+    """Record what AWS has after an update, not the argument, of which it may leave a part out."""
     absent_value: Value = None
     """Value with which AWS says that there is none, after the conversion."""
     derive: "Callable[[DescribedResource], Value] | None" = None

@@ -33,6 +33,7 @@ REPLICAS = block_set(
     string("streamArn", output=True, computed=True),
     string("streamLabel", output=True, computed=True),
     local=True,
+    record_live=True,
 )
 WITNESS = block("globalTableWitness", string("regionName", required=True), local=True)
 
@@ -52,7 +53,10 @@ class ReplicasAspect:
             remove_replica(context, change.id, region)
         _add(context, change, [wanted[name] for name in sorted(wanted.keys() - existing.keys())])
         for region in sorted(wanted):
-            _configure(context, change, wanted[region], existing.get(region, {}))
+            if region in existing:
+                _change_one_setting(context, change, wanted[region], existing[region])
+            else:
+                _set_all_settings(context, change, wanted[region])
 
     def read(self, found: DescribedResource) -> Properties:
         """Read each replica from its own Region."""
@@ -169,21 +173,52 @@ def _wait_for_status(context: OperationContext, table: str, region: str, wanted:
     context.waiter.wait(f"replica of {table} in {region} to be {wanted}", poll)
 
 
-def _configure(
+def _set_all_settings(
+    context: OperationContext, change: ResourceChange, wanted: Properties
+) -> None:
+    """Set the settings of a replica that was just added."""
+    if wanted.get("pointInTimeRecovery"):
+        _set_recovery(context, change, wanted)
+    if wanted.get("deletionProtectionEnabled"):
+        _set_protection(context, change, wanted)
+    _propagate_tags(context, change, wanted, {})
+
+
+def _change_one_setting(
     context: OperationContext, change: ResourceChange, wanted: Properties, old: Properties
 ) -> None:
-    """Change a replica's settings, in its own Region."""
-    region = wanted["regionName"]
-    if bool(wanted.get("pointInTimeRecovery")) != bool(old.get("pointInTimeRecovery")):
-        enabled = bool(wanted.get("pointInTimeRecovery"))
-        specification = {"PointInTimeRecoveryEnabled": enabled}
-        params = {"TableName": change.id, "PointInTimeRecoverySpecification": specification}
-        context.call("UpdateContinuousBackups", params, region=region)
+    """Change the first of a replica's settings that differs, as the real provider does.
+
+    Its `updateReplica` leaves the loop after point-in-time recovery, so that deletion protection
+    differs until the next update. Tags have a function of their own there.
+    https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/dynamodb/table.go
+    """
     protection = wanted.get("deletionProtectionEnabled")
-    if protection is not None and protection != bool(old.get("deletionProtectionEnabled")):
-        params = {"TableName": change.id, "DeletionProtectionEnabled": protection}
-        context.call("UpdateTable", params, region=region)
-        _wait_for_status(context, change.id, region, "ACTIVE")
+    if bool(wanted.get("pointInTimeRecovery")) != bool(old.get("pointInTimeRecovery")):
+        _set_recovery(context, change, wanted)
+    elif protection is not None and protection != bool(old.get("deletionProtectionEnabled")):
+        _set_protection(context, change, wanted)
+    _propagate_tags(context, change, wanted, old)
+
+
+def _set_recovery(context: OperationContext, change: ResourceChange, wanted: Properties) -> None:
+    specification = {"PointInTimeRecoveryEnabled": bool(wanted.get("pointInTimeRecovery"))}
+    params = {"TableName": change.id, "PointInTimeRecoverySpecification": specification}
+    context.call("UpdateContinuousBackups", params, region=wanted["regionName"])
+
+
+def _set_protection(context: OperationContext, change: ResourceChange, wanted: Properties) -> None:
+    region = wanted["regionName"]
+    enabled = bool(wanted.get("deletionProtectionEnabled"))
+    params = {"TableName": change.id, "DeletionProtectionEnabled": enabled}
+    context.call("UpdateTable", params, region=region)
+    _wait_for_status(context, change.id, region, "ACTIVE")
+
+
+def _propagate_tags(
+    context: OperationContext, change: ResourceChange, wanted: Properties, old: Properties
+) -> None:
+    region = wanted["regionName"]
     if wanted.get("propagateTags") and not old.get("propagateTags"):
         described = context.call("DescribeTable", {"TableName": change.id}, region=region)
         tags = merge_tags(change.new, dict(context.default_tags))

@@ -195,11 +195,27 @@ def test_a_setting_that_changes_leaves_the_replica_in_place() -> None:
     one.up(table(replica("us-west-2", pointInTimeRecovery=True, deletionProtectionEnabled=True)))
     aws.calls.clear()
 
-    one.up(table(replica("us-west-2", deletionProtectionEnabled=False)))
+    one.up(table(replica("us-west-2", pointInTimeRecovery=True, deletionProtectionEnabled=False)))
 
-    assert aws.recovery == {"us-west-2": False}
+    assert aws.recovery == {"us-west-2": True}
     assert aws.protection == {"us-west-2": False}
     assert not any("ReplicaUpdates" in params for params in aws.calls_of("UpdateTable"))
+
+
+def test_of_two_changed_settings_the_second_one_needs_another_update() -> None:
+    """https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/dynamodb/table.go"""
+    aws = FakeTables()
+    one = program(aws)
+    one.up(table(replica("us-west-2", pointInTimeRecovery=True, deletionProtectionEnabled=True)))
+    args = table(replica("us-west-2", deletionProtectionEnabled=False))
+
+    one.up(args)
+    first = (aws.recovery["us-west-2"], aws.protection["us-west-2"])
+    one.up(args)
+    second = (aws.recovery["us-west-2"], aws.protection["us-west-2"])
+
+    assert (first, second) == ((False, True), (False, False))
+    assert one.up(args) == []
 
 
 def test_tags_are_propagated_to_the_declared_replicas() -> None:
