@@ -12,6 +12,7 @@ AppError
     ├── Forbidden        403
     ├── NotFound         404
     ├── MethodNotAllowed 405, with the methods that are allowed
+    ├── Conflict         409
     └── TooManyRequests  429
 """
 
@@ -102,6 +103,12 @@ class MethodNotAllowed(RequestRefused):
     def headers(self) -> dict[str, str]:
         """Allow, which a 405 must have (RFC 9110, 15.5.6)."""
         return {"Allow": self._allowed}
+
+
+class Conflict(RequestRefused):
+    """There is another item in the place of the one that would be written."""
+
+    status = 409
 
 
 class TooManyRequests(RequestRefused):

@@ -135,7 +135,7 @@ class Table:
     ) -> None:
         """Store the item; it replaces one with its key. Raises ConditionFailed.
 
-        `repeat`: the condition lets the same write pass a second time.
+        `repeat`: a second execution passes the condition, or the caller knows its own item.
         """
         request = _request(TableName=self._name, Item=item, **_expression(condition, names, values))
         self._call(lambda: self._client.put_item(**request), repeat=repeat or condition is None)

@@ -134,7 +134,8 @@ def acknowledged_writes(samples: Iterable[Sample]) -> list[AcknowledgedWrite]:
             again=s.step is RequestKind.REWRITE,
         )
         for s in samples
-        if s.good and s.step in (RequestKind.WRITE, RequestKind.REWRITE)
+        if s.outcome is RequestOutcome.OK
+        if s.step in (RequestKind.WRITE, RequestKind.REWRITE)
         if s.item is not None and s.region is not None and s.sent_s is not None
     ]
     return sorted(writes, key=lambda w: (w.acked_s, w.item))

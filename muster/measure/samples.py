@@ -89,6 +89,9 @@ class RequestOutcome(StrEnum):
     """A complete answer with a 2xx status, naming the Region that served it."""
     ABSENT = "absent"
     """A reading found no item (404). The service worked."""
+    PRESENT = "present"
+    """An item that was missing had arrived when it was to be written again (409). The service
+    worked."""
     STATUS = "status"
     """A complete answer with any other status."""
     REFUSED = "refused"
@@ -112,6 +115,10 @@ class RequestOutcome(StrEnum):
     LOST = "lost"
     """The prober's own fault: too many requests open, no free port, late by more than a second, or
     its process stood still when the answer should have come. Says nothing about the service."""
+
+
+GOOD_OUTCOMES = (RequestOutcome.OK, RequestOutcome.ABSENT, RequestOutcome.PRESENT)
+"""Those of a service that worked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +158,7 @@ class Sample:
     @property
     def good(self) -> bool:
         """Whether the service worked."""
-        return self.outcome in (RequestOutcome.OK, RequestOutcome.ABSENT)
+        return self.outcome in GOOD_OUTCOMES
 
     @property
     def counts(self) -> bool:

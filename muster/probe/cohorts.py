@@ -207,6 +207,8 @@ def classify_response(response: ProbeResponse, step: RequestKind) -> RequestOutc
         return RequestOutcome.OK if response.region is not None else RequestOutcome.BAD_ANSWER
     if response.status == 404 and step in READ_STEPS and response.region is not None:
         return RequestOutcome.ABSENT
+    if response.status == 409 and step is RequestKind.REWRITE and response.region is not None:
+        return RequestOutcome.PRESENT
     return RequestOutcome.STATUS
 
 
@@ -361,10 +363,12 @@ class WritesAndReads:
         host = self._sender.host(target)
         if wanted.step in READ_STEPS:
             return HttpRequest.make("GET", f"/get/{wanted.item}", host=host, keep=False)
-        body = json.dumps({"item_id": wanted.item}).encode()
+        body = json.dumps({"item_id": wanted.item, "expires_in_s": ITEM_LIFE_S}).encode()
         return HttpRequest.make("POST", "/create", host=host, keep=False, body=body)
 
 
+ITEM_LIFE_S = 7 * 86_400
+"""After which a written item expires; the readings of a run are over long before."""
 COHORTS: dict[Cohort, Callable[[RequestSender, Cohort], CohortProber]] = {
     Cohort.NEW: NewConnections,
     Cohort.KEEPALIVE: KeptConnections,

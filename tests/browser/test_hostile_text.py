@@ -35,7 +35,7 @@ def hostile_items(system: DnsSystem) -> Iterator[None]:
         return system.client(PORTLAND).request(method, system.domain, path, text, system.port)
 
     def store(method: str, path: str, body: object = None) -> None:
-        eventually(lambda: send(method, path, body).status in (200, 201), 60)
+        eventually(lambda: send(method, path, body).status in (200, 201, 409), 60)
 
     store("POST", "/create", {"item_id": HOSTILE})
     store("POST", "/item", {"id": 666, "name": SCRIPT})

@@ -1,7 +1,8 @@
 """Items with a number: `POST /item` {"id": 7, "name": "..."} and `GET /item/7`.
 
 They share the table of all items, by the number's text. The answer is the stored item, with the
-Region that wrote it and the one that answers.
+Region that wrote it and the one that answers. A number that has another name already is refused
+with 409; the same name again is the item that is there.
 """
 
 import re
@@ -10,8 +11,8 @@ from collections.abc import Mapping
 from app.bodies import check_text, read_json_object
 from app.errors import BadRequest, NotFound
 from app.messages import Page, Request
-from app.service import Route, ServiceContext
-from app.services.items.store import item_key
+from app.service import Route
+from app.services.items.store import ItemStore, item_key
 from app.table import Attributes, read_text
 
 LARGEST = 2**53 - 1
@@ -19,8 +20,8 @@ LARGEST = 2**53 - 1
 _DIGITS = re.compile(r"-?[0-9]{1,16}", re.ASCII)
 
 
-def make_routes(context: ServiceContext) -> tuple[Route, ...]:
-    answers = _Answers(context)
+def make_routes(region: str, store: ItemStore) -> tuple[Route, ...]:
+    answers = _Answers(region, store)
     return (
         Route(method="POST", template="/item", answer=answers.write),
         Route(method="GET", template="/item/{id}", answer=answers.read),
@@ -37,24 +38,24 @@ def parse_number(value: object) -> int:
 
 
 class _Answers:
-    def __init__(self, context: ServiceContext) -> None:
-        self._region = context.region
-        self._table = context.table
+    def __init__(self, region: str, store: ItemStore) -> None:
+        self._region = region
+        self._store = store
 
     def write(self, request: Request, _segments: Mapping[str, str]) -> Page:
         body = read_json_object(request.body, required=("id", "name"))
         number = parse_number(body["id"])
-        item = {
-            **item_key(str(number)),
-            "name": {"S": check_text(body["name"], "name")},
-            "region": {"S": self._region},
-        }
-        self._table.put(item)
+        name = check_text(body["name"], "name")
+        item = self._store.put_new(
+            str(number),
+            {**item_key(str(number)), "name": {"S": name}, "region": {"S": self._region}},
+            is_same=lambda there: read_text(there, "name") == name,
+        )
         return self._page(number, item)
 
     def read(self, _request: Request, segments: Mapping[str, str]) -> Page:
         number = parse_number(segments["id"])
-        item = self._table.get(item_key(str(number)))
+        item = self._store.find(str(number))
         if item is None:
             raise NotFound(f"no item {number}")
         return self._page(number, item)

@@ -15,11 +15,13 @@ from app.services.items.store import Item
 def item_page(item: Item, region: str) -> Page:
     """GET /get/ID."""
     shown = escape(json.dumps({"item_id": item.item_id}), quote=False)
-    data = {"item_id": item.item_id, "region": region}
+    data: dict[str, object] = {"item_id": item.item_id, "region": region}
     if item.value is not None:
         data["value"] = item.value
     if item.written_in is not None:
         data["written_in"] = item.written_in
+    if item.expires_at is not None:
+        data["expires_at"] = item.expires_at
     return Page(status=200, html=format_headline(f"Returned {shown} from {region}"), data=data)
 
 
@@ -34,6 +36,7 @@ def created_page(item: Item, region: str) -> Page:
             "region": region,
             "value": item.value,
             "written_in": item.written_in,
+            **({} if item.expires_at is None else {"expires_at": item.expires_at}),
         },
         headers={"Location": f"/get/{item_id_to_path(item.item_id)}"},
     )

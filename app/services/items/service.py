@@ -1,8 +1,11 @@
 """The routes of items."""
 
 import json
+import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
+from app.clock import Clock
 from app.errors import BadRequest, NotFound
 from app.ids import check_item_id
 from app.messages import Page, Request
@@ -12,14 +15,30 @@ from app.services.items.pages import created_page, item_page
 from app.services.items.store import Item, ItemStore, item_key
 
 PROBE_ID = "health"
+EXPIRY_S = (60, 31_536_000)
+"""Shortest and longest life of an item that expires: a minute and a year."""
+_SHAPE = '{"item_id": "...", "expires_in_s": 3600}, each optional,'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemOrder:
+    """The body of POST /create."""
+
+    item_id: str | None
+    """None: a new one."""
+    expires_in_s: int | None
+    """None: the item is kept."""
 
 
 class ItemRoutes:
     """Answers the requests for items."""
 
-    def __init__(self, store: ItemStore, *, region: str, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self, store: ItemStore, *, region: str, clock: Clock, new_id: Callable[[], str]
+    ) -> None:
         self._store = store
         self._region = region
+        self._clock = clock
         self._new_id = new_id
 
     def get_item(self, _request: Request, segments: Mapping[str, str]) -> Page:
@@ -30,42 +49,55 @@ class ItemRoutes:
         return item_page(item, self._region)
 
     def create_item(self, request: Request, _segments: Mapping[str, str]) -> Page:
-        """Store an item with the id in the body, else with a new id."""
+        """Store an item with the id in the body, else with a new id. Raises Conflict."""
+        order = parse_order(request.body)
+        life_s = order.expires_in_s
         item = Item(
-            item_id=parse_item_id(request.body) or self._new_id(),
+            item_id=order.item_id or self._new_id(),
             value=f"This item is coming from {self._region}",
             written_in=self._region,
+            expires_at=None if life_s is None else math.floor(self._clock.now()) + life_s,
         )
-        self._store.write(item)
+        self._store.create(item, request=self._new_id())
         return created_page(item, self._region)
 
 
 def make_service(context: ServiceContext) -> Service:
     """The service `items`."""
-    routes = ItemRoutes(ItemStore(context.table), region=context.region, new_id=context.new_id)
+    store = ItemStore(context.table, context.clock)
+    routes = ItemRoutes(store, region=context.region, clock=context.clock, new_id=context.new_id)
     return Service(
         name="items",
         routes=(
             Route(method="GET", template="/get/{id}", answer=routes.get_item, html=True),
             Route(method="POST", template="/create", answer=routes.create_item, html=True),
-            *make_routes(context),
+            *make_routes(context.region, store),
         ),
         probe_key=item_key(PROBE_ID),
     )
 
 
-def parse_item_id(body: bytes) -> str | None:
-    """The id in a JSON body; None without a body or an id. Raises BadRequest."""
+def parse_order(body: bytes) -> ItemOrder:
+    """What POST /create is to store. Raises BadRequest."""
     if not body.strip():
-        return None
+        return ItemOrder(item_id=None, expires_in_s=None)
     try:
         parsed = json.loads(body)
     except (ValueError, RecursionError):
-        raise BadRequest('the body is not JSON; send {"item_id": "..."} or nothing') from None
-    if not isinstance(parsed, dict) or parsed.keys() - {"item_id"}:
-        raise BadRequest('the body must be a JSON object with "item_id" and nothing else')
-    if "item_id" not in parsed:
-        return None
-    if not isinstance(parsed["item_id"], str):
+        raise BadRequest(f"the body is not JSON; send {_SHAPE} or nothing") from None
+    if not isinstance(parsed, dict) or parsed.keys() - {"item_id", "expires_in_s"}:
+        raise BadRequest(f"the body must be a JSON object, {_SHAPE} and nothing else")
+    item_id = parsed.get("item_id")
+    if "item_id" in parsed and not isinstance(item_id, str):
         raise BadRequest('"item_id" must be a string')
-    return check_item_id(parsed["item_id"])
+    return ItemOrder(
+        item_id=None if item_id is None else check_item_id(item_id),
+        expires_in_s=_check_life(parsed["expires_in_s"]) if "expires_in_s" in parsed else None,
+    )
+
+
+def _check_life(value: object) -> int:
+    shortest, longest = EXPIRY_S
+    if not isinstance(value, int) or isinstance(value, bool) or not shortest <= value <= longest:
+        raise BadRequest(f'"expires_in_s" must be a whole number from {shortest} to {longest}')
+    return value

@@ -38,6 +38,8 @@ class ScriptedServer:
     region: str = "us-west-2"
     behaviour: ServerBehaviour = ServerBehaviour.ANSWER
     items: set[str] = field(default_factory=set)
+    lives_s: set[int] = field(default_factory=set)
+    """After which the items expire."""
     peers: list[str] = field(default_factory=list)
     """Source address of each connection."""
     port: int = 0
@@ -81,7 +83,9 @@ class ScriptedServer:
             return 503
         if method == "POST":
             length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
-            self.items.add(json.loads(await reader.readexactly(length))["item_id"])
+            body = json.loads(await reader.readexactly(length))
+            self.items.add(body["item_id"])
+            self.lives_s.add(body["expires_in_s"])
             return 201
         item = path.removeprefix("/get/")
         return 200 if item == "foobar" or item in self.items else 404

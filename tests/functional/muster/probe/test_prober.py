@@ -236,6 +236,7 @@ async def test_writes_are_numbered_and_read_soon_and_later() -> None:
 
     writes = acknowledged_writes(samples)
     assert {w.item for w in writes} == service.items
+    assert service.lives_s == {7 * 86_400}
     assert "muster-test-0oslo-000001" in service.items
     assert "muster-test-1lima-000001" in service.items
     steps = Counter(s.step for s in samples)

@@ -171,7 +171,12 @@ def test_only_acknowledged_writes_count() -> None:
     failed = failed_sample(5.0, RequestOutcome.ANSWER_TIMEOUT, step=RequestKind.WRITE, item="x")
     reading = answered_sample(6.0, step=RequestKind.READ_SOON, item="x")
 
-    (write,) = acknowledged_writes([failed, reading, acknowledged_write("a", 7.0)])
+    arrived = failed_sample(
+        6.5, RequestOutcome.PRESENT, step=RequestKind.REWRITE, item="x", region=HOME, status=409
+    )
+    assert arrived.good
+
+    (write,) = acknowledged_writes([failed, reading, arrived, acknowledged_write("a", 7.0)])
 
     assert write == AcknowledgedWrite(item="a", region=HOME, sent_s=6.95, acked_s=7.0)
 

@@ -22,6 +22,9 @@ from muster.probe.plan import NamedService, ProbePlan, ProbeTarget
         (404, "us-west-2", RequestKind.GET, RequestOutcome.STATUS),
         (404, None, RequestKind.READ_SOON, RequestOutcome.STATUS),
         (503, "us-west-2", RequestKind.READ_SOON, RequestOutcome.STATUS),
+        (409, "us-west-2", RequestKind.REWRITE, RequestOutcome.PRESENT),
+        (409, None, RequestKind.REWRITE, RequestOutcome.STATUS),
+        (409, "us-west-2", RequestKind.WRITE, RequestOutcome.STATUS),
     ],
 )
 def test_a_response_has_the_outcome_of_its_status_its_region_and_its_request(

@@ -30,6 +30,26 @@ def test_an_item_is_stored_by_its_number_and_read() -> None:
     ]
 
 
+def test_a_number_keeps_its_name() -> None:
+    world = FunctionWorld()
+    first = ask(world, "POST", "/item", '{"id": 7, "name": "a"}')
+
+    assert ask(world, "POST", "/item", '{"id": 7, "name": "a"}') == first
+    status, answer = ask(world, "POST", "/item", '{"id": 7, "name": "b"}')
+
+    assert (status, answer["error"]) == (409, f"there is an item '7' already, written in {HERE}")
+    assert ask(world, "GET", "/item/7") == first
+
+
+def test_the_same_item_of_another_region_stays_as_it_is() -> None:
+    world = FunctionWorld()
+    world.dynamo.declare_item(TABLE, "7", name={"S": "a"}, region={"S": ELSEWHERE})
+
+    status, item = ask(world, "POST", "/item", '{"id": 7, "name": "a"}')
+
+    assert (status, item["region"], item["readRegion"]) == (200, ELSEWHERE, HERE)
+
+
 def test_the_region_of_a_write_elsewhere_is_told() -> None:
     world = FunctionWorld()
     world.dynamo.declare_item(TABLE, "7", name={"S": "postman7"}, region={"S": ELSEWHERE})

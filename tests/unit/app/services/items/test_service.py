@@ -49,8 +49,48 @@ def test_an_item_is_created_with_the_given_id() -> None:
             "item_id": {"S": "foobar"},
             "value": {"S": "This item is coming from us-west-2"},
             "region": {"S": "us-west-2"},
+            "request": {"S": "id-1"},
         }
     ]
+
+
+def test_an_item_is_created_once_and_a_second_time_refused() -> None:
+    world = FunctionWorld()
+    create(world, '{"item_id": "foobar"}')
+
+    again = create(world, '{"item_id": "foobar"}')
+
+    message = "there is an item 'foobar' already, written in us-west-2"
+    assert again["statusCode"] == 409
+    assert json.loads(again["body"]) == {"error": message, "status": 409, "region": "us-west-2"}
+    page = world.ask(
+        "POST", "/create", body='{"item_id": "foobar"}', headers={"accept": "text/html"}
+    )
+    assert (page["statusCode"], "409 Conflict" in page["body"]) == (409, True)
+
+
+def test_an_item_may_declare_its_end() -> None:
+    world = FunctionWorld()
+
+    answer = json.loads(create(world, '{"item_id": "a", "expires_in_s": 60}')["body"])
+
+    ends = int(world.clock.now()) + 60
+    assert answer["expires_at"] == ends
+    assert world.json("GET", "/get/a")["expires_at"] == ends
+    world.clock.advance(61)
+    assert world.json("GET", "/get/a")["status"] == 404
+    assert create(world, '{"item_id": "a"}')["statusCode"] == 201
+
+
+@pytest.mark.parametrize("life", ["59", "31536001", "60.0", '"60"', "true", "null", "[60]"])
+def test_another_end_is_refused(life: str) -> None:
+    world = FunctionWorld()
+
+    answer = create(world, f'{{"item_id": "a", "expires_in_s": {life}}}')
+
+    assert answer["statusCode"] == 400
+    assert "a whole number from 60 to 31536000" in json.loads(answer["body"])["error"]
+    assert world.dynamo.stored(TABLE) == []
 
 
 @pytest.mark.parametrize("body", ["", " \n", "{}"])
