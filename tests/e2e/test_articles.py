@@ -8,10 +8,11 @@ import json
 from collections import Counter
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.e2e.article_system import REGIONS, STAGE, ArticleSystem, RegionalApi
 from tests.e2e.checkout import Checkout
-from tests.e2e.clients import HttpAnswer
+from tests.e2e.clients import HttpAnswer, RequestStream
 from tests.e2e.dns_clients import FRANKFURT, PORTLAND
 from tests.e2e.dns_system import deployed_dns_system
 from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION
@@ -88,10 +89,17 @@ def test_a_custom_domain_with_latency_records(articles: ArticleSystem) -> None:
 
     wait_until_served_by(articles, name, OREGON_REGION, PORTLAND)
     wait_until_served_by(articles, name, FRANKFURT_REGION, FRANKFURT)
-    client = articles.system.client(PORTLAND)
-    body = json.dumps({"item_id": "testing"})
-    assert client.request("POST", name, "/create", body, articles.system.port).status == 201
-    eventually(lambda: get(articles, name, "/get/testing").status == 200)
+    value = {"value": "It worked"}
+    written = articles.system.ask("POST", "/kv/testing", PORTLAND, host=name, body=value)
+    assert (written.status, written.data["region"]) == (200, OREGON_REGION)
+    eventually(lambda: get(articles, name, "/kv/testing").status == 200)
+    for city, region in ((PORTLAND, OREGON_REGION), (FRANKFURT, FRANKFURT_REGION)):
+        assert get(articles, name, "/kv/testing", city).data == {
+            "key": "testing",
+            **value,
+            "writeRegion": OREGON_REGION,
+            "readRegion": region,
+        }
     cname = articles.system.resolve(name, PORTLAND, "CNAME")
     assert targets[OREGON_REGION]["TargetDomain"] in {text.rstrip(".") for text in cname}
 
@@ -135,14 +143,56 @@ def test_a_traffic_policy_with_health_checks_on_the_default_names(articles: Arti
     try:
         wait_until_served_by(articles, name, OREGON_REGION, FRANKFURT)
         assert any("404" in text for text in articles.observations(checks[FRANKFURT_REGION]))
-        client = articles.system.client(FRANKFURT)
-        body = json.dumps({"item_id": "postman7"})
-        client.request("POST", name, "/create", body, articles.system.port)
-        item = get(articles, name, "/get/postman7")
-        assert (item.status, item.region) == (200, OREGON_REGION)
+        item = {"id": 7, "name": "postman7"}
+        assert articles.system.ask("POST", "/item", FRANKFURT, host=name, body=item).status == 200
+        found = get(articles, name, "/item/7").data
+        assert found == {**item, "region": OREGON_REGION, "readRegion": OREGON_REGION}
+
+        articles.set_health(OREGON_REGION, 404)  # all unhealthy: all count as healthy
+        wait_until_served_by(articles, name, FRANKFURT_REGION, FRANKFURT)
+        assert get(articles, name, "/item/7").data["region"] == OREGON_REGION
     finally:
-        articles.set_health(FRANKFURT_REGION, 200)
+        for region in REGIONS:
+            articles.set_health(region, 200)
     wait_until_served_by(articles, name, FRANKFURT_REGION, FRANKFURT)
+
+
+def test_a_policy_record_goes_to_a_new_version_without_a_gap(articles: ArticleSystem) -> None:
+    """https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/traffic-policies.html"""
+    name, old, new = "demo.versions.test", "192.0.2.1", "192.0.2.2"
+    zone_id, route53 = articles.make_zone("versions.test"), articles.route53
+
+    def document(address: str) -> str:
+        return json.dumps(
+            {
+                "AWSPolicyFormatVersion": "2015-10-01",
+                "RecordType": "A",
+                "StartEndpoint": "only",
+                "Endpoints": {"only": {"Type": "value", "Value": address}},
+            }
+        )
+
+    policy = route53.create_traffic_policy(Name=name, Document=document(old))["TrafficPolicy"]["Id"]
+    instance = apply_policy(articles, zone_id, name, policy)
+    assert find_answer(articles, zone_id, name) == old
+
+    with RequestStream(lambda _number: find_answer(articles, zone_id, name)) as stream:
+        route53.create_traffic_policy_version(Id=policy, Document=document(new))
+        route53.update_traffic_policy_instance(
+            Id=instance, TTL=60, TrafficPolicyId=policy, TrafficPolicyVersion=2
+        )
+        eventually(lambda: find_answer(articles, zone_id, name) == new, 60)
+
+    assert set(stream.counts) == {old, new}
+    with pytest.raises(ClientError, match="TrafficPolicyInUse"):
+        route53.delete_traffic_policy(Id=policy, Version=2)
+
+
+def find_answer(articles: ArticleSystem, zone_id: str, name: str) -> str:
+    """The one address that the zone's name servers answer."""
+    answer = articles.route53.test_dns_answer(HostedZoneId=zone_id, RecordName=name, RecordType="A")
+    (address,) = answer["RecordData"]
+    return str(address)
 
 
 def test_an_inverted_check_fails_over_and_back(articles: ArticleSystem) -> None:
@@ -173,23 +223,32 @@ def test_an_inverted_check_fails_over_and_back(articles: ArticleSystem) -> None:
         }
         articles.change_records(zone_id, [alias])
     wait_until_served_by(articles, name, FRANKFURT_REGION, FRANKFURT)
-    client = articles.system.client(FRANKFURT)
-    created = client.request(
-        "POST", name, "/create", json.dumps({"item_id": "hit"}), articles.system.port
-    )
-    assert created.region == FRANKFURT_REGION
     check = articles.find_health_check(apis[FRANKFURT_REGION].default_name)
-    update = f"aws route53 update-health-check --health-check-id {check}"
+    update = "aws route53 update-health-check --health-check-id"
+    assert hits(articles, name, 2) == [(1, FRANKFURT_REGION), (2, FRANKFURT_REGION)]
 
-    articles.checkout.run_in_shell(f"{update} --inverted").ok()
+    articles.checkout.run_in_shell(f"{update} {check} --inverted").ok()
 
     wait_until_served_by(articles, name, OREGON_REGION, FRANKFURT)
-    assert get(articles, name, "/get/hit").status == 200
+    assert hits(articles, name, 3) == [(number, OREGON_REGION) for number in (3, 4, 5)]
 
-    articles.checkout.run_in_shell(f"{update} --no-inverted").ok()
+    other = articles.find_health_check(apis[OREGON_REGION].default_name)
+    articles.checkout.run_in_shell(f"{update} {other} --inverted").ok()
+    wait_until_served_by(articles, name, FRANKFURT_REGION, FRANKFURT)  # none healthy, so all
+
+    articles.checkout.run_in_shell(f"{update} {other} --no-inverted").ok()
+    wait_until_served_by(articles, name, OREGON_REGION, FRANKFURT)
+    articles.checkout.run_in_shell(f"{update} {check} --no-inverted").ok()
 
     wait_until_served_by(articles, name, FRANKFURT_REGION, FRANKFURT)
-    assert get(articles, name, "/get/hit").region == FRANKFURT_REGION
+    eventually(lambda: get(articles, name, "/hits/total").data["hits"] == 5)
+    assert hits(articles, name, 1) == [(6, FRANKFURT_REGION)]
+
+
+def hits(articles: ArticleSystem, name: str, count: int) -> list[tuple[int, str]]:
+    """Send hits from Frankfurt; the total and the Region of each answer."""
+    answers = [get(articles, name, "/hits/hello").data for _ in range(count)]
+    return [(answer["hits"], answer["region"]) for answer in answers]
 
 
 def test_equal_weights_share_and_a_failed_region_gets_nothing(articles: ArticleSystem) -> None:
@@ -264,11 +323,16 @@ def make_policy_record(
         "Rules": {"start": rule},
     }
     policy = articles.route53.create_traffic_policy(Name=name, Document=json.dumps(document))
-    instance = articles.route53.create_traffic_policy_instance(
+    apply_policy(articles, zone_id, name, policy["TrafficPolicy"]["Id"])
+
+
+def apply_policy(articles: ArticleSystem, zone_id: str, name: str, policy: str) -> str:
+    """A record by the first version of a policy; the instance's id."""
+    instance: str = articles.route53.create_traffic_policy_instance(
         HostedZoneId=zone_id,
         Name=name,
         TTL=60,
-        TrafficPolicyId=policy["TrafficPolicy"]["Id"],
+        TrafficPolicyId=policy,
         TrafficPolicyVersion=1,
     )["TrafficPolicyInstance"]["Id"]
 
@@ -278,3 +342,4 @@ def make_policy_record(
         return text
 
     eventually(lambda: state() == "Applied", 60)
+    return instance

@@ -7,9 +7,8 @@ import ssl
 import pytest
 
 from tests.e2e import clients
-from tests.e2e.checkout import Checkout
 from tests.e2e.dns_clients import FRANKFURT, PORTLAND
-from tests.e2e.dns_system import DnsSystem, deployed_dns_system
+from tests.e2e.dns_system import DnsSystem
 from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION, deployed_system
 from tests.waiting import eventually
 
@@ -17,14 +16,14 @@ SAME = "the same through Route 53 and API Gateway"
 
 
 @pytest.fixture
-def system(own_checkout: Checkout) -> DnsSystem:
-    return deployed_dns_system(own_checkout)
+def system(both_doors: DnsSystem) -> DnsSystem:
+    return both_doors
 
 
 def test_make_up_answers_through_both_doors_and_a_second_one_changes_nothing(
-    own_checkout: Checkout, system: DnsSystem
+    system: DnsSystem,
 ) -> None:
-    output = own_checkout.run("make", "up").ok().output
+    output = system.checkout.run("make", "up").ok().output
 
     assert re.search(r"pulumi up +\d+ unchanged \(", output)
     assert re.search(rf"https://{system.domain}(:\d+)?/get/foobar +{SAME}\n", output)
@@ -43,18 +42,16 @@ def test_the_shared_name_leads_to_the_nearest_region(
 
 @pytest.mark.parametrize("region", [FRANKFURT_REGION, OREGON_REGION])
 def test_a_regions_own_name_leads_to_it_from_everywhere(system: DnsSystem, region: str) -> None:
-    name = system.outputs["dns"]["regions"][region]["name"]
+    name = system.regional_name(region)
 
     for city in (FRANKFURT, PORTLAND):
         assert system.get("/health", city, name).region == region
 
 
 @pytest.mark.parametrize("path", ["/get/foobar", "/health", "/", "/nowhere", "/get/a%2525b"])
-def test_both_doors_give_the_same_answer(
-    own_checkout: Checkout, system: DnsSystem, path: str
-) -> None:
+def test_both_doors_give_the_same_answer(system: DnsSystem, path: str) -> None:
     by_dns = system.get(path, PORTLAND)
-    by_anycast = deployed_system(own_checkout).get(path, clients.PORTLAND)
+    by_anycast = deployed_system(system.checkout).get(path, clients.PORTLAND)
 
     assert by_dns.status == by_anycast.status
     assert by_dns.body == by_anycast.body
@@ -62,15 +59,13 @@ def test_both_doors_give_the_same_answer(
         assert by_dns.headers[name] == by_anycast.headers[name]
 
 
-def test_what_is_created_through_one_door_is_read_through_the_other(
-    own_checkout: Checkout, system: DnsSystem
-) -> None:
+def test_what_is_created_through_one_door_is_read_through_the_other(system: DnsSystem) -> None:
     body = json.dumps({"item_id": "through both doors"})
     created = system.client(FRANKFURT).request("POST", system.domain, "/create", body, system.port)
 
     assert created.status == 201
     location = created.headers["Location"]
-    reader = deployed_system(own_checkout)
+    reader = deployed_system(system.checkout)
     eventually(lambda: reader.get(location, clients.PORTLAND).status == 200)
 
 
@@ -84,10 +79,10 @@ def test_only_the_twins_authority_vouches_for_the_name(
         client.get(system.domain, "/health", system.port)
 
 
-def test_a_shell_trusts_the_twins_names(own_checkout: Checkout, system: DnsSystem) -> None:
+def test_a_shell_trusts_the_twins_names(system: DnsSystem) -> None:
     url = f"{system.outputs['dns']['url']}/get/foobar"
 
-    by_curl = own_checkout.run_in_shell(f"twin curl --from {PORTLAND} -sf {url}").ok()
+    by_curl = system.checkout.run_in_shell(f"twin curl --from {PORTLAND} -sf {url}").ok()
 
     assert by_curl.output.endswith(f"from {OREGON_REGION}</h1></body></html>")
 
