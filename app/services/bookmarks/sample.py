@@ -39,3 +39,5 @@ SAMPLE_ITEMS: tuple[Mapping[str, Any], ...] = (
     *(_film_item(*film) for film in FILMS),
 )
 """In DynamoDB's JSON."""
+
+SAMPLE_KEYS = tuple(table_key(item["PK"]["S"], item["SK"]["S"]) for item in SAMPLE_ITEMS)

@@ -20,6 +20,7 @@ from app.services.bookmarks.answers import AnswerMaker
 from app.services.bookmarks.keys import check_not_library, table_key
 from app.services.bookmarks.ordering import expiry_of
 from app.services.bookmarks.paging import make_token, read_limit, read_start
+from app.services.bookmarks.sample import SAMPLE_KEYS
 from app.services.bookmarks.values import (
     check_thumb,
     format_fraction,
@@ -33,10 +34,8 @@ Segments = Mapping[str, str]
 
 ADD = "SET #bookmark = #bookmark + :step, #region = :region"
 HAS_NUMBER = "attribute_type(#bookmark, :number)"
-SET = (
-    "SET #bookmark = :bookmark, #thumb = :thumb, #version = :version, #region = :region,"
-    " #expires_at = :expires_at"
-)
+SET = "SET #bookmark = :bookmark, #thumb = :thumb, #version = :version, #region = :region"
+SET_WITH_EXPIRY = f"{SET}, #expires_at = :expires_at"
 
 
 class WorkshopRoutes:
@@ -87,30 +86,37 @@ class WorkshopRoutes:
         return self._add(segments, step_from_path(segments["val"]))
 
     def set_by_get(self, request: Request, segments: Segments) -> Page:
-        """Set the bookmark in the item that all Regions share; make the item if there is none."""
+        """Set the bookmark in the item that all Regions share; make the item if there is none.
+
+        Viewers' items expire; the sample items, which everybody's next exercise needs, do not.
+        """
         if request.method == "HEAD":
             return self.get(request, segments)
         key = _key_to_write(segments)
         fraction, thumb = fraction_from_path(segments["val"]), check_thumb(segments["thumb"])
         now = self._clock.now()
+        names = {
+            "#bookmark": "bookmark",
+            "#thumb": "thumb",
+            "#version": "version",
+            "#region": "region",
+        }
+        values = {
+            ":bookmark": {"S": format_fraction(fraction)},
+            ":thumb": {"S": thumb},
+            ":version": {"N": str(int(now * 1000))},
+            ":region": {"S": self._region},
+        }
+        expires = key not in SAMPLE_KEYS
+        if expires:
+            names["#expires_at"] = "expires_at"
+            values[":expires_at"] = {"N": expiry_of(now)}
         timer = self._answers.start()
         changed = self._table.update(
             key,
-            SET,
-            names={
-                "#bookmark": "bookmark",
-                "#thumb": "thumb",
-                "#version": "version",
-                "#region": "region",
-                "#expires_at": "expires_at",
-            },
-            values={
-                ":bookmark": {"S": format_fraction(fraction)},
-                ":thumb": {"S": thumb},
-                ":version": {"N": str(int(now * 1000))},
-                ":region": {"S": self._region},
-                ":expires_at": {"N": expiry_of(now)},
-            },
+            SET_WITH_EXPIRY if expires else SET,
+            names=names,
+            values=values,
             repeat=True,
         )
         shown = {name: changed[name] for name in ("bookmark", "thumb")}

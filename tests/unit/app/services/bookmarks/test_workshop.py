@@ -157,6 +157,16 @@ def test_a_bookmark_is_set_with_a_thumb_that_is_stored_as_it_is() -> None:
     assert int(item["expires_at"]["N"]) > world.clock.now()
 
 
+def test_a_bookmark_that_is_set_in_the_sample_item_does_not_expire() -> None:
+    world = BookmarksFunction()
+
+    assert world.call("GET", "/update/user100/AshlandValley/0.5/x")[0] == 200
+
+    item = world.call("GET", "/get/user100/AshlandValley")[1]["Item"]
+    assert (item["bookmark"], item["Bookmark"]) == ({"S": "0.5"}, {"N": "0"})
+    assert "expires_at" not in item
+
+
 @pytest.mark.parametrize("value", ["1", "0.5/x"])
 def test_head_of_a_route_that_writes_only_reads(value: str) -> None:
     world = BookmarksFunction()
