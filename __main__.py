@@ -1,11 +1,13 @@
 """The Pulumi program: settings -> components -> outputs. Composition only."""
 
+import os
 from pathlib import Path
 
 import pulumi
 
 from infra.configuration import load_settings
 from infra.function import function_code
+from infra.kept_outputs import keep_stack_outputs
 from infra.services import ALWAYS
 from infra.settings import DoorKind
 from infra.stack import (
@@ -58,6 +60,7 @@ def main() -> None:
     pulumi.export("home_region", settings.home_region)
     if pauses := make_pause_templates(settings, tables):
         pulumi.export("replication_pause_templates", pauses)
+    keep_stack_outputs(Path.cwd(), settings.target, os.environ)
 
 
 main()

@@ -70,14 +70,14 @@ class Deployment:
         clients: AwsClients | None = None,
     ) -> "Deployment":
         """Raises InvalidStackOutputs, AccountError."""
-        stack = load_stack(settings)
+        clock = clock or SystemClock()
+        stack = load_stack(settings, now=clock.now)
         clients = clients or AwsClients(
             endpoint_url=settings.endpoint_url,
             profile=settings.profile,
             timeout_s=settings.timeout_s,
             twin_credentials=find_twin_credentials(environ, settings.endpoint_url),
         )
-        clock = clock or SystemClock()
         location = locate_stack(settings, stack)
         return cls(
             settings=settings,

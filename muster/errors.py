@@ -9,6 +9,7 @@ MusterError
 ├── InvalidUsage            the command line, a setting or a file that it names is wrong
 │   ├── InvalidSetting      a setting has a value that is not allowed
 │   ├── InvalidStackOutputs the stack's outputs are missing or wrong
+│   │   └── StateBackendSilent  Pulumi can't be run, or its state backend does not answer
 │   ├── UnknownRegion       the stack has no such Region
 │   ├── AccountError        no credentials, or they don't fit the endpoint and the stack
 │   ├── NotConfirmed        a change on AWS was neither confirmed nor given `--yes`
@@ -104,7 +105,11 @@ class InvalidStackOutputs(InvalidUsage):
     def __init__(self, source: str, why: str, field: str = "") -> None:
         """`source` is where they were read; `field` the wrong one, if it is a single one."""
         super().__init__(f"{source}: {field}: {why}" if field else f"{source}: {why}")
-        self.field = field
+        self.source, self.why, self.field = source, why, field
+
+
+class StateBackendSilent(InvalidStackOutputs):
+    """Pulumi can't be run, or its state backend does not answer."""
 
 
 class UnknownRegion(InvalidUsage):

@@ -86,6 +86,10 @@ class Stack:
     """Region -> id of the FIS experiment template that pauses its replication."""
     source: str = ""
     """File or command that the outputs were read from."""
+    notice: str = ""
+    """What a person must know about the outputs; empty if nothing."""
+    kept_age_s: float | None = None
+    """How old they are, if they are kept ones, for want of an answer of Pulumi's state backend."""
 
     @property
     def account(self) -> str:
@@ -219,6 +223,9 @@ class SystemView:
     faults_unread: tuple[str, ...] = ()
     """Scopes (`network of us-west-2`; see muster.levers.fault_scope) whose faults could not be
     read."""
+    outdated: tuple[str, ...] = ()
+    """In what the stack's outputs and the accelerator's own endpoint groups differ, as lines for a
+    person: the outputs are not those of the newest deployment."""
     problems: tuple[str, ...] = ()
     """What could not be read and why, as lines for a person."""
 

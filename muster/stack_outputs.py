@@ -2,33 +2,98 @@
 
 They come from the file of a setting, else the Pulumi stack of a setting, else `.twin/outputs.json`
 in the working folder, else the folder's selected Pulumi stack. Makes no call of AWS.
+
+Pulumi's state backend may be down in the very outage that the tool is for: what it answered is kept
+beside the checkout, and used, with a notice, while it does not answer.
 """
 
 import json
 import subprocess
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from pathlib import Path
 
+from common.atomic_file import write_atomically
+from common.clock import SystemClock
+from common.kept_outputs import format_outputs, kept_outputs_path, list_kept_stacks
 from muster.config import MusterSettings
-from muster.errors import InvalidStackOutputs, UnknownRegion
+from muster.errors import InvalidStackOutputs, StateBackendSilent, UnknownRegion
+from muster.formatting import format_duration
 from muster.model import DnsOutputs, DnsRegionOutputs, RegionOutputs, Stack
 
 TWIN_OUTPUTS = Path(".twin/outputs.json")
 PULUMI_TIMEOUT_S = 120.0
+KEPT_TIMEOUT_S = 15.0
+"""How long Pulumi is waited for when there are kept outputs."""
+ANSWERS_ABOUT_THE_STACK = ("no stack named", "no stack selected", "could not find a Pulumi project")
+"""Errors of Pulumi by which it has answered: kept outputs would hide that."""
 
-RunPulumi = Callable[[list[str], Path], str]
-"""(command, folder) -> its standard output. Raises InvalidStackOutputs."""
+RunPulumi = Callable[[list[str], Path, float], str]
+"""(command, folder, time-out in seconds) -> its standard output.
+
+Raises StateBackendSilent, InvalidStackOutputs.
+"""
 
 
-def load_stack(settings: MusterSettings, run: RunPulumi | None = None) -> Stack:
-    """The stack of the settings. Raises InvalidStackOutputs."""
+def load_stack(
+    settings: MusterSettings,
+    run: RunPulumi | None = None,
+    now: Callable[[], float] | None = None,
+) -> Stack:
+    """The stack of the settings. `now` is in seconds since 1970. Raises InvalidStackOutputs."""
     file = _find_file(settings)
     if file is not None:
         return _read_file(file)
-    command = ["pulumi", "stack", "output", "--json", "--non-interactive"]
-    command += ["--stack", settings.stack] if settings.stack else []
-    return parse_outputs((run or run_pulumi)(command, settings.folder), " ".join(command[:3]))
+    return _StateBackend(settings, run or run_pulumi, now or SystemClock().now).load()
+
+
+@dataclass(frozen=True, slots=True)
+class _StateBackend:
+    """Pulumi's state, and the file of what it answered last."""
+
+    settings: MusterSettings
+    run: RunPulumi
+    now: Callable[[], float]
+
+    def load(self) -> Stack:
+        name, folder = self.settings.stack, self.settings.folder
+        kept = kept_outputs_path(folder, name) if name else None
+        command = ["pulumi", "stack", "output", "--json", "--non-interactive"]
+        command += ["--stack", name] if name else []
+        patience_s = KEPT_TIMEOUT_S if kept and kept.exists() else PULUMI_TIMEOUT_S
+        try:
+            text = self.run(command, folder, patience_s)
+        except StateBackendSilent as exc:
+            if kept and kept.exists():
+                return self._read_kept(kept, exc)
+            raise InvalidStackOutputs(exc.source, f"{exc.why}{self._hint()}") from exc
+        stack = parse_outputs(text, " ".join(command[:3]))
+        return replace(stack, notice=_keep(kept, text)) if kept else stack
+
+    def _read_kept(self, path: Path, cause: StateBackendSilent) -> Stack:
+        age_s = max(0.0, self.now() - path.stat().st_mtime)
+        notice = (
+            f"these are the outputs of {format_duration(age_s)} ago, kept in {path}, since Pulumi's"
+            f" state backend gave none ({cause}); what was deployed since is not in them"
+        )
+        return replace(_read_file(path), notice=notice, kept_age_s=age_s)
+
+    def _hint(self) -> str:
+        names = [] if self.settings.stack else list_kept_stacks(self.settings.folder)
+        if not names:
+            return "; name a stack (--stack) or a file (--outputs)"
+        return f"; outputs are kept of {', '.join(names)}: name the stack (--stack {names[0]})"
+
+
+def _keep(path: Path, text: str) -> str:
+    """Keep outputs that were read; a notice if that fails, else empty."""
+    try:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        write_atomically(path, format_outputs(json.loads(text)), mode=0o600)
+    except OSError as exc:
+        return f"the outputs could not be kept for an emergency: {exc}"
+    return ""
 
 
 def find_region(stack: Stack, name: str) -> RegionOutputs:
@@ -62,8 +127,8 @@ def _read_file(path: Path) -> Stack:
     return parse_outputs(text, str(path))
 
 
-def run_pulumi(command: list[str], folder: Path) -> str:
-    """Run Pulumi. Raises InvalidStackOutputs with its error output."""
+def run_pulumi(command: list[str], folder: Path, timeout_s: float) -> str:
+    """Run Pulumi. Raises StateBackendSilent, InvalidStackOutputs with its error output."""
     source = f"`{' '.join(command)}` in {folder}"
     try:
         done = subprocess.run(
@@ -72,18 +137,19 @@ def run_pulumi(command: list[str], folder: Path) -> str:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=PULUMI_TIMEOUT_S,
+            timeout=timeout_s,
             check=False,
         )
     except FileNotFoundError:
-        raise InvalidStackOutputs(
-            source, "there is no pulumi on PATH; name a file of the outputs (--outputs FILE)"
-        ) from None
+        raise StateBackendSilent(source, "there is no pulumi on PATH") from None
     except subprocess.TimeoutExpired:
-        raise InvalidStackOutputs(source, f"no answer within {PULUMI_TIMEOUT_S:.0f} s") from None
+        raise StateBackendSilent(source, f"no answer within {timeout_s:.0f} s") from None
     if done.returncode != 0:
         error = " ".join((done.stderr or done.stdout).split()) or f"exit code {done.returncode}"
-        raise InvalidStackOutputs(source, f"{error}; name a stack (--stack) or a file (--outputs)")
+        if any(words in error for words in ANSWERS_ABOUT_THE_STACK):
+            why = f"{error}; name a stack (--stack) or a file (--outputs)"
+            raise InvalidStackOutputs(source, why)
+        raise StateBackendSilent(source, error)
     return done.stdout
 
 

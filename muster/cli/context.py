@@ -56,12 +56,18 @@ class CommandContext:
         return read_settings(self.flags, environ=self.environ, folder=self.folder)
 
     def open_deployment(self) -> "Deployment":
-        """Raises InvalidSetting, InvalidStackOutputs, AccountError."""
+        """Open it, and print a notice about its outputs to standard error.
+
+        Raises InvalidSetting, InvalidStackOutputs, AccountError.
+        """
         from muster.deployment import Deployment  # noqa: PLC0415 - it brings boto3 along
 
-        return Deployment.open(
+        deployment = Deployment.open(
             self.read_settings(), environ=self.environ, clock=self.clock, clients=self.clients
         )
+        if deployment.stack.notice:
+            click.echo(f"! {deployment.stack.notice}", err=True)
+        return deployment
 
 
 async def announce_change(deployment: "Deployment", what: str) -> None:

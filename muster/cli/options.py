@@ -7,7 +7,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from muster.cli.context import CommandContext
-from muster.errors import MusterError
+from muster.errors import MusterError, StateBackendSilent
 from muster.formatting import format_duration
 from muster.parsers import parse_count, parse_duration, parse_percent, parse_share
 
@@ -64,7 +64,7 @@ SHARE = ParsedType("SHARE", parse_share)
 def complete_region(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Regions of the stack's outputs file; completion calls neither AWS nor Pulumi."""
+    """Regions of the stack's outputs file, or kept outputs; calls neither AWS nor Pulumi."""
     from muster.stack_outputs import load_stack  # noqa: PLC0415 - only completion needs it
 
     context = CommandContext.from_process().with_flags(ctx.find_root().params)
@@ -75,8 +75,8 @@ def complete_region(
     return [CompletionItem(name) for name in regions if name.startswith(incomplete)]
 
 
-def _no_pulumi(command: list[str], folder: object) -> str:
-    raise MusterError(f"{command} in {folder} is not run for completion")
+def _no_pulumi(command: list[str], folder: object, _timeout_s: float) -> str:
+    raise StateBackendSilent(f"{command} in {folder}", "is not run for completion")
 
 
 def region_argument(required: bool = True) -> Callable[[F], F]:

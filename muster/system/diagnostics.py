@@ -7,6 +7,10 @@ from muster.formatting import format_duration
 from muster.levers import describe_active_fault
 from muster.model import RegionView, Stack, SystemView
 
+REFRESH_OUTPUTS = (
+    "Write them anew: `make up` does on the twin, elsewhere `pulumi stack output --json > FILE`, or"
+    " any command with --stack"
+)
 LONG_LAG_S = 30.0
 """Replication usually takes about a second."""
 
@@ -15,6 +19,7 @@ def list_warnings(stack: Stack, view: SystemView, now: float) -> list[str]:
     """One line for each unusual thing. `now` in seconds since 1970."""
     faults = view.faults or ()
     warnings = [
+        *_outputs(stack, view),
         *_accelerator(view),
         *_dns_door(stack, view),
         *(describe_active_fault(fault, now) for fault in faults),
@@ -41,6 +46,16 @@ def connection_shares(view: SystemView) -> dict[str, float] | None:
 def takes_traffic(region: RegionView) -> bool:
     """True if it is known to be healthy, with a dial above 0: it takes the accelerator's."""
     return region.endpoint == "HEALTHY" and region.target == "healthy" and bool(region.dial)
+
+
+def _outputs(stack: Stack, view: SystemView) -> Iterator[str]:
+    if stack.notice:
+        yield stack.notice
+    if view.outdated:
+        yield (
+            f"the outputs ({stack.source}) are not those of the newest deployment:"
+            f" {'; '.join(view.outdated)}. {REFRESH_OUTPUTS}"
+        )
 
 
 def _accelerator(view: SystemView) -> Iterator[str]:

@@ -5,7 +5,7 @@ than the clients' time-out.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -51,6 +51,8 @@ class Telemetry(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Group:
+    arn: str
+    endpoint_ids: tuple[str, ...]
     dial: float
     endpoint: HealthState | None
 
@@ -118,6 +120,7 @@ class StackTelemetry:
             alarms=alarms,
             faults=faults.faults,
             faults_unread=faults.unread,
+            outdated=tuple(_find_outdated(self._stack, groups)) if groups is not None else (),
             problems=errors.describe(),
         )
 
@@ -167,6 +170,8 @@ class StackTelemetry:
         )
         return {
             group["EndpointGroupRegion"]: _Group(
+                arn=group["EndpointGroupArn"],
+                endpoint_ids=tuple(one["EndpointId"] for one in group["EndpointDescriptions"]),
                 dial=float(group["TrafficDialPercentage"]),
                 endpoint=_endpoint_health(group, self._stack),
             )
@@ -294,6 +299,20 @@ class StackTelemetry:
         )
         alarms = [*answer.get("MetricAlarms", ()), *answer.get("CompositeAlarms", ())]
         return {alarm["AlarmName"]: alarm["StateValue"] for alarm in alarms}
+
+
+def _find_outdated(stack: Stack, groups: Mapping[str, _Group]) -> Iterator[str]:
+    """What the accelerator has otherwise than the outputs say."""
+    for region in sorted(groups.keys() - stack.regions.keys()):
+        yield f"{region} is a Region of the accelerator, and not in the outputs"
+    for region, outputs in stack.regions.items():
+        group = groups.get(region)
+        if group is None:
+            yield f"{region} is in the outputs, and no Region of the accelerator any more"
+        elif group.arn != outputs.endpoint_group_arn:
+            yield f"{region} has another endpoint group than in the outputs"
+        elif group.endpoint_ids and outputs.alb_arn not in group.endpoint_ids:
+            yield f"{region} has another load balancer than in the outputs"
 
 
 def _endpoint_health(group: Mapping[str, Any], stack: Stack) -> HealthState | None:

@@ -10,7 +10,7 @@ import json
 import os
 import runpy
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -25,6 +25,8 @@ from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mo
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import get_root_resource
 from pulumi.runtime.stack import Stack
+
+from infra.kept_outputs import OFF_VARIABLE
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = "muster"
@@ -287,14 +289,26 @@ def build_graph(stack: str, **changes: object) -> ResourceGraph:
     return _build(stack, tuple(sorted(config.items())))
 
 
+def build_keeping_graph(stack: str, home: Path) -> ResourceGraph:
+    """The graph of a stack on the twin in `home`, which keeps its outputs there."""
+    config = tuple(sorted(stack_configuration(stack).items()))
+    return _run(stack, config, {"TWIN_HOME": str(home)})
+
+
 @cache
 def _build(stack: str, config: tuple[tuple[str, str], ...]) -> ResourceGraph:
+    return _run(stack, config, {OFF_VARIABLE: "0"})
+
+
+def _run(
+    stack: str, config: tuple[tuple[str, str], ...], environ: Mapping[str, str]
+) -> ResourceGraph:
     asyncio.set_event_loop(LOOP)
     monitor = RecordingMonitor()
     mocks.set_mocks(monitor.mocks, project=PROJECT, stack=stack, preview=False, monitor=monitor)
     pulumi.runtime.set_all_config(dict(config))
 
-    with aws_environment_unset():
+    with aws_environment_unset(), set_variables(environ):
         mocks.test(_program)()  # type: ignore[no-untyped-call]  # Pulumi's own
     return ResourceGraph(tuple(monitor.recorded), monitor.outputs)
 
@@ -314,6 +328,19 @@ def aws_environment_unset() -> Iterator[None]:
         yield
     finally:
         os.environ.update(kept)
+
+
+@contextmanager
+def set_variables(environ: Mapping[str, str]) -> Iterator[None]:
+    """Set these variables for a while."""
+    before = {name: os.environ.get(name) for name in environ}
+    os.environ.update(environ)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            os.environ.update({name: value} if value is not None else {})
 
 
 def _as_text(value: object) -> str:

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tests.infra.graph import (
     ResourceGraph,
     ResourceNode,
     build_graph,
+    build_keeping_graph,
     stack_file,
 )
 
@@ -262,3 +264,12 @@ def test_a_removed_region_may_stay_in_the_other_keys() -> None:
     graph = build_graph("prod", regions=["eu-central-1", "us-east-1"], dials={"us-west-2": 25})
 
     assert {node.region for node in graph.of(":EndpointGroup")} == {"eu-central-1", "us-east-1"}
+
+
+def test_the_outputs_are_kept_once_they_are_known(tmp_path: Path) -> None:
+    path = tmp_path / "outputs.json"
+    path.write_text("{}")
+
+    graph = build_keeping_graph("local", tmp_path)
+
+    assert json.loads(path.read_text()) == graph.outputs

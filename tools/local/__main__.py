@@ -12,10 +12,11 @@ import click
 
 from common.atomic_file import write_atomically
 from common.clock import SystemClock
+from common.kept_outputs import format_outputs
 from common.private_files import make_new_files_private
 from tools.local import first_request, identities
 from tools.local import pulumi_wrapper as wrapper
-from tools.local.deploy import deploy_stack, format_outputs, pulumi_environment
+from tools.local.deploy import deploy_stack, pulumi_environment
 from tools.local.repair import find_interrupted_deployment, was_never_deployed
 from tools.local.service_doors import DnsDoor, DomainDoor, ServiceDoor, open_doors
 from tools.local.shell import path_folders, twin_variables, write_shell_files

@@ -72,11 +72,6 @@ def read_outputs(environ: Mapping[str, str]) -> dict[str, Any]:
     return outputs
 
 
-def format_outputs(outputs: Mapping[str, Any]) -> str:
-    """The text of `.twin/outputs.json`."""
-    return json.dumps(outputs, indent=2, sort_keys=True) + "\n"
-
-
 def _stack_exists(instance: Instance) -> bool:
     stacks = instance.home / "backend" / ".pulumi" / "stacks"
     return any(stacks.rglob(f"{stack_config.STACK}.json"))

@@ -23,6 +23,7 @@ from muster.drill.guards.precondition_rules import (
     check_active_faults,
     check_alarms,
     check_lease,
+    check_outputs,
     check_telemetry,
 )
 from muster.drill.guards.refuge_rules import (
@@ -115,6 +116,12 @@ GUARDS: tuple[Guard, ...] = (
         why="the Region that is acted on can be seen",
         applies=adds_risk,
         check=check_telemetry,
+    ),
+    Guard(
+        name="outputs",
+        why="the outputs are those of the newest deployment",
+        applies=adds_risk,
+        check=check_outputs,
     ),
     Guard(
         name="standing-fault",

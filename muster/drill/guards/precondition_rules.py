@@ -46,6 +46,16 @@ def check_telemetry(context: GuardContext) -> GuardFinding:
     return allow(f"{region} can be read")
 
 
+def check_outputs(context: GuardContext) -> GuardFinding:
+    """Guards that know another stack than the one that serves would judge by half of it."""
+    if context.view.outdated:
+        return refuse(
+            "the outputs are not those of the newest deployment:"
+            f" {'; '.join(context.view.outdated)}; write them anew"
+        )
+    return allow("the accelerator has the Regions of the outputs")
+
+
 def check_alarms(context: GuardContext) -> GuardFinding:
     alarms = relevant_alarms(context.view, context.broken)
     in_alarm = sorted(name for name, state in alarms.items() if state == "ALARM")

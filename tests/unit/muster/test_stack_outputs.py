@@ -1,6 +1,7 @@
 """Reading a stack's outputs."""
 
 import json
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from muster import stack_outputs
 from muster.config import MusterSettings, read_settings
-from muster.errors import InvalidStackOutputs, UnknownRegion
+from muster.errors import InvalidStackOutputs, StateBackendSilent, UnknownRegion
 from muster.stack_outputs import find_region, load_stack, parse_outputs
 from tests.unit.muster.sample_stack import (
     ACCOUNT,
@@ -31,7 +32,7 @@ def fake_pulumi(document: dict[str, Any]) -> tuple[stack_outputs.RunPulumi, list
     """The `pulumi` program with these outputs, and its command lines."""
     ran: list[list[str]] = []
 
-    def run(command: list[str], folder: Path) -> str:
+    def run(command: list[str], folder: Path, timeout_s: float) -> str:
         ran.append(command)
         return json.dumps(document)
 
@@ -147,12 +148,90 @@ def test_the_error_output_of_pulumi_is_shown(tmp_path: Path) -> None:
     with pytest.raises(
         InvalidStackOutputs, match=r"error: no stack selected; name a stack \(--stack\)"
     ):
-        stack_outputs.run_pulumi([str(program), "stack"], tmp_path)
+        stack_outputs.run_pulumi([str(program), "stack"], tmp_path, 60)
 
 
 def test_a_missing_pulumi_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(InvalidStackOutputs, match="no pulumi on PATH; name a file"):
-        stack_outputs.run_pulumi([str(tmp_path / "nothing")], tmp_path)
+    with pytest.raises(StateBackendSilent, match="no pulumi on PATH"):
+        stack_outputs.run_pulumi([str(tmp_path / "nothing")], tmp_path, 60)
+
+
+def test_a_pulumi_without_an_answer_is_ended(tmp_path: Path) -> None:
+    program = tmp_path / "pulumi"
+    program.write_text("#!/bin/sh\nexec sleep 600\n")
+    program.chmod(0o755)
+
+    with pytest.raises(StateBackendSilent, match="no answer within 0 s"):
+        stack_outputs.run_pulumi([str(program), "stack"], tmp_path, 0.05)
+
+
+BACKEND_DOWN = StateBackendSilent("`pulumi stack output`", "503 from the backend")
+
+
+@dataclass
+class FailingPulumi:
+    """A Pulumi that fails, and how long it was waited for."""
+
+    error: InvalidStackOutputs = BACKEND_DOWN
+    waits_s: list[float] = field(default_factory=list)
+
+    def __call__(self, command: list[str], folder: Path, timeout_s: float) -> str:
+        self.waits_s.append(timeout_s)
+        raise self.error
+
+
+def test_outputs_are_kept_and_used_with_a_notice_while_the_backend_is_down(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path, {"stack": "org/muster/prod"})
+    run, _ = fake_pulumi(make_outputs())
+    read = load_stack(settings, run)
+    kept = tmp_path / ".muster" / "outputs-prod.json"
+    down = FailingPulumi()
+
+    found = load_stack(settings, down, lambda: kept.stat().st_mtime + 7200)
+
+    assert (read.notice, read.kept_age_s) == ("", None)
+    assert found.regions == read.regions
+    assert found.kept_age_s == 7200
+    assert found.notice.startswith("these are the outputs of 2:00 h ago, kept in ")
+    assert "503 from the backend" in found.notice
+    assert down.waits_s == [stack_outputs.KEPT_TIMEOUT_S]
+
+
+def test_without_kept_outputs_the_backend_is_waited_for_longer(tmp_path: Path) -> None:
+    down = FailingPulumi()
+
+    with pytest.raises(InvalidStackOutputs, match=r"503 from the backend; name a stack"):
+        load_stack(make_settings(tmp_path, {"stack": "prod"}), down)
+
+    assert down.waits_s == [stack_outputs.PULUMI_TIMEOUT_S]
+
+
+def test_kept_outputs_need_the_name_of_their_stack(tmp_path: Path) -> None:
+    """The folder's selected stack may be another one by now."""
+    run, _ = fake_pulumi(make_outputs())
+    load_stack(make_settings(tmp_path, {"stack": "prod"}), run)
+
+    with pytest.raises(InvalidStackOutputs, match=r"kept of prod: name the stack \(--stack prod\)"):
+        load_stack(make_settings(tmp_path), FailingPulumi())
+
+
+def test_an_answer_about_the_stack_is_not_hidden_by_kept_outputs(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path, {"stack": "prod"})
+    load_stack(settings, fake_pulumi(make_outputs())[0])
+    gone = FailingPulumi(InvalidStackOutputs("pulumi", "no stack named 'prod' found"))
+
+    with pytest.raises(InvalidStackOutputs, match="no stack named"):
+        load_stack(settings, gone)
+    with pytest.raises(InvalidStackOutputs, match="missing"):
+        load_stack(settings, fake_pulumi({})[0])
+
+
+def test_outputs_that_can_not_be_kept_are_used_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / ".muster").write_text("a file in the place of the folder")
+
+    found = load_stack(make_settings(tmp_path, {"stack": "prod"}), fake_pulumi(make_outputs())[0])
+
+    assert "could not be kept" in found.notice
 
 
 def test_the_error_for_an_unknown_region_lists_the_known_ones() -> None:

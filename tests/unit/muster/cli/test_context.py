@@ -1,10 +1,14 @@
-"""What a command prints while it waits."""
+"""What a command prints about its outputs, and while it waits."""
 
 import asyncio
+import json
+from dataclasses import replace
 
 import pytest
 
 from muster.cli.context import wait_with_notice
+from tests.unit.muster.cli.command_line import CommandLine
+from tests.unit.muster.sample_stack import make_outputs
 
 
 def test_a_long_wait_prints_its_longest_duration_once() -> None:
@@ -49,3 +53,18 @@ def test_an_interrupted_change_is_said_to_stay() -> None:
     assert notices == [
         "interrupted; a change that was sent already stays: `muster status` shows it"
     ]
+
+
+def test_a_notice_about_the_outputs_is_printed(
+    on_aws: CommandLine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (on_aws.folder / ".muster").mkdir()
+    kept = on_aws.folder / ".muster" / "outputs-prod.json"
+    kept.write_text(json.dumps(make_outputs()))
+    context = on_aws.context().with_flags({"stack": "prod"})
+    no_pulumi = replace(context, environ={"USER": "me"})
+
+    deployment = no_pulumi.open_deployment()
+
+    assert deployment.stack.kept_age_s is not None
+    assert "! these are the outputs of" in capsys.readouterr().err

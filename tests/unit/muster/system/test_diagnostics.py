@@ -45,6 +45,15 @@ def test_a_healthy_system_has_no_warnings() -> None:
     assert list_warnings(make_stack(), make_view(), NOW) == []
 
 
+def test_outputs_of_an_older_deployment_are_noticed_and_kept_ones_are_named() -> None:
+    stack = replace(make_stack(), notice="outputs of 3:00 h ago")
+
+    kept, outdated = list_warnings(stack, make_view(outdated=("us-east-1 is new",)), NOW)
+
+    assert kept == "outputs of 3:00 h ago"
+    assert "(outputs.json) are not those of the newest deployment: us-east-1 is new." in outdated
+
+
 @pytest.mark.parametrize(
     ("oregon", "words"),
     [

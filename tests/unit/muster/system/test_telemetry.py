@@ -9,13 +9,16 @@ from muster.model import Stack, SwitchSetting, SystemView
 from muster.system.active_faults import ActiveFaultReader
 from muster.system.dns_reader import DnsReader
 from muster.system.telemetry import StackTelemetry, StateReaders
-from tests.unit.muster.fake_aws import FakeAws
+from tests.unit.muster.fake_aws import FakeAws, Item
 from tests.unit.muster.levers.builders import make_retry_policy
 from tests.unit.muster.sample_stack import (
     ACCOUNT,
     FRANKFURT,
     OREGON,
+    alb_arn,
+    group_arn,
     make_dns_outputs,
+    make_region_outputs,
     make_stack,
     make_two_door_stack,
 )
@@ -222,3 +225,40 @@ async def test_a_door_that_the_stack_has_not_is_not_asked_for() -> None:
     assert view.doors == ("dns",)
     assert {call.service for call in aws.calls} & {"globalaccelerator"} == set()
     assert view.problems == ()
+
+
+async def test_the_outputs_are_compared_with_the_accelerators_own_groups() -> None:
+    assert (await read_view(FakeAws())).outdated == ()
+
+    added = {"us-east-1": 100.0, FRANKFURT: 100.0}
+    tables: dict[str, dict[str, Item]] = {r: {} for r in (*added, OREGON)}
+    aws = FakeAws(dials=added, tables=tables, targets=dict.fromkeys(tables, "healthy"))
+    view = await read_view(aws)
+
+    assert view.outdated == (
+        "us-east-1 is a Region of the accelerator, and not in the outputs",
+        "us-west-2 is in the outputs, and no Region of the accelerator any more",
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("alb_arn", alb_arn("eu-west-1"), "us-west-2 has another load balancer"),
+        ("endpoint_group_arn", group_arn("eu-west-1"), "us-west-2 has another endpoint group"),
+    ],
+)
+async def test_a_part_that_was_replaced_is_noticed(field: str, value: str, words: str) -> None:
+    regions = {region: make_region_outputs(region) for region in (FRANKFURT, OREGON)}
+    regions[OREGON][field] = value
+
+    view = await make_telemetry(FakeAws(), stack=make_stack(regions=regions)).view()
+
+    assert len(view.outdated) == 1
+    assert view.outdated[0].startswith(words)
+
+
+async def test_outputs_are_not_called_old_while_the_accelerator_does_not_answer() -> None:
+    aws = FakeAws(dials={FRANKFURT: 100.0}, down={"globalaccelerator"})
+
+    assert (await read_view(aws)).outdated == ()

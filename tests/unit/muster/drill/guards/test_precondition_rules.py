@@ -64,6 +64,16 @@ def test_the_refusal_for_another_runs_lease_names_the_way_out() -> None:
     assert verdict.reason == "a drill has left its lease: A by ann on desk; resume A"
 
 
+def test_nothing_is_changed_by_outputs_of_an_older_deployment() -> None:
+    view = replace(build_view(), outdated=("us-east-1 is a Region of the accelerator",))
+
+    verdict = evaluate_guard("outputs", make_context(DOWN, view))
+
+    assert verdict.ruling == "refuse"
+    assert "us-east-1 is a Region of the accelerator" in verdict.reason
+    assert evaluate_guard("outputs", make_context(DOWN)).ruling == "ok"
+
+
 def test_a_region_that_is_unknown_or_unreadable_is_not_changed() -> None:
     unread = build_view(build_region_view(HOME), build_region_view(AWAY, switch=None, target=None))
 
