@@ -14,6 +14,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Self, cast
 
+from twin.runtime.idle_connections import IdleConnections
+
 log = logging.getLogger(__name__)
 
 TCP_IDLE_S = 10.0
@@ -48,8 +50,7 @@ class DnsServer:
         self._tcp: asyncio.Server | None = None
         self._in_progress: set[asyncio.Task[None]] = set()
         self._connections = 0
-        self._waiting: dict[asyncio.StreamWriter, None] = {}
-        """Connections that wait for a message, the one that has waited longest first."""
+        self._idle = IdleConnections()
 
     async def start(self, address: tuple[str, int]) -> Self:
         """Open both sockets. Raises OSError."""
@@ -98,7 +99,7 @@ class DnsServer:
         return _await_response(response, len(message))
 
     async def _serve_tcp(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._connections >= MAX_TCP_CONNECTIONS and not self._close_idle():
+        if self._connections >= MAX_TCP_CONNECTIONS and not self._idle.close_longest():
             writer.close()
             return
         self._connections += 1
@@ -121,23 +122,11 @@ class DnsServer:
             with contextlib.suppress(OSError):
                 writer.close()
 
-    def _close_idle(self) -> bool:
-        """Close the connection that has waited longest for a message; False if none waits."""
-        idle = next(iter(self._waiting), None)
-        if idle is None:
-            return False
-        del self._waiting[idle]
-        idle.transport.abort()
-        return True
-
     async def _next_message(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bytes | None:
-        self._waiting[writer] = None
-        try:
+        with self._idle.waiting(writer):
             return await _read_message(reader)
-        finally:
-            self._waiting.pop(writer, None)
 
 
 async def _await_response(response: Awaitable[Response], message_bytes: int) -> Response:

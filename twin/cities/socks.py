@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from twin.runtime.descriptors import is_reserved
+from twin.runtime.idle_connections import IdleConnections
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +87,8 @@ class SocksEntrance:
         self.open_connections = 0
         self.connections = 0
         """Since the start."""
+        self._idle = IdleConnections()
+        """Those whose client has not said where to."""
         self._source_ip = source_ip
         self._find_address = find_address
         self._is_allowed = is_allowed
@@ -96,7 +99,8 @@ class SocksEntrance:
         """Serve one client until both sides have ended."""
         self.open_connections += 1
         try:
-            if self.open_connections <= _MAX_CONNECTIONS and not _is_last(writer):
+            has_place = self.open_connections <= _MAX_CONNECTIONS or self._idle.close_longest()
+            if has_place and not _is_last(writer):
                 await self._serve(reader, writer)
         except (OSError, asyncio.IncompleteReadError, TimeoutError) as exc:
             log.debug("a client is gone: %r", exc)
@@ -106,9 +110,7 @@ class SocksEntrance:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            async with asyncio.timeout(GREETING_TIMEOUT_S):
-                await _greet(reader, writer)
-                destination = await read_request(reader)
+            destination = await self._read_destination(reader, writer)
             far_reader, far_writer = await self._connect(destination)
         except SocksError as error:
             log.info("SOCKS from %s: %s", self._source_ip, error)
@@ -121,6 +123,14 @@ class SocksEntrance:
             await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
         finally:
             far_writer.close()
+
+    async def _read_destination(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> Destination:
+        with self._idle.waiting(writer):
+            async with asyncio.timeout(GREETING_TIMEOUT_S):
+                await _greet(reader, writer)
+                return await read_request(reader)
 
     async def _connect(
         self, destination: Destination

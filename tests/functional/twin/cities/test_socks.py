@@ -8,6 +8,7 @@ import pytest
 
 from tests.descriptors import only_reserved_descriptors
 from tests.waiting import async_eventually
+from twin.cities import socks
 from twin.cities.socks import Reply, SocksEntrance, format_reply
 
 CITY = "127.210.7.1"
@@ -140,6 +141,22 @@ async def test_the_last_descriptors_are_for_the_process_itself(world: World) -> 
     reply, (_, writer) = await world.connect(by_name("api.muster.test", world.server_port))
     assert reply[1] == Reply.SUCCEEDED
     writer.close()
+
+
+async def test_silent_clients_keep_nobody_out(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """https://www.rfc-editor.org/rfc/rfc7766#section-6.2.3"""
+    monkeypatch.setattr(socks, "_MAX_CONNECTIONS", 2)
+    silent = [await world.client() for _ in range(5)]
+
+    reply, (reader, writer) = await world.connect(by_name("api.muster.test", world.server_port))
+
+    assert reply[:2] == bytes((5, Reply.SUCCEEDED))
+    writer.write_eof()
+    assert await reader.read() == f"{CITY} ".encode()
+    for _, other in (*silent, (reader, writer)):
+        other.close()
 
 
 async def test_a_closed_port_is_told(world: World) -> None:
