@@ -12,7 +12,7 @@ from muster.cli.main import cli as muster
 from twin.cli.main import cli as twin
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("bench/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/*.md")])
 FOLDERS = ("app", "bench", "common", "docs", "infra", "muster", "tests", "tools", "twin")
 FILES = [
     path.relative_to(ROOT).as_posix()
@@ -86,13 +86,19 @@ def cells(block: str) -> Iterator[str]:
 def test_every_command_that_is_named_exists(page: Path) -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     text = page.read_text()
-    blocks = "".join(re.findall(r"^```\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
-    for line in [*words_in_code(text), *re.findall(r"^(?:\$ )?(.+)", blocks, re.MULTILINE)]:
+    for line in [*words_in_code(text), *lines_of_commands(text)]:
         tool, _, rest = line.partition(" ")
         if tool == "make" and re.match(r"[a-z]", rest):
             assert rest.split()[0] in targets, line
         elif tool in ("twin", "muster") and re.match(r"[a-z]", rest):
             assert exists({"twin": twin, "muster": muster}[tool], rest.split()), line
+
+
+def lines_of_commands(text: str) -> Iterator[str]:
+    """Lines of the blocks that are marked as commands, or not marked, without a prompt."""
+    for language, block in re.findall(r"^```(\w*).*?\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        if language in ("", "sh", "console"):
+            yield from re.findall(r"^ *(?:\$ )?(.+)", block, re.MULTILINE)
 
 
 def exists(command: click.Command, words: list[str]) -> bool:

@@ -1,0 +1,1 @@
+"""The exercises of docs/workshop: their pages are what the tests do."""

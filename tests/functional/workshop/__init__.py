@@ -1,0 +1,1 @@
+"""Tests of the terminal that takes the workshop's steps."""

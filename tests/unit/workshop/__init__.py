@@ -1,0 +1,1 @@
+"""Tests of how workshop pages are read, and of the pages."""
