@@ -5,7 +5,7 @@ Words after `sh` say more, and a reader does not see them:
 
 * `repeat`: the page asks to repeat the commands until the output is as shown;
 * `fails`: a command ends with another status than 0, as the page says;
-* `within=90`: seconds that the step may take, with all its repetitions (60).
+* `within=180`: seconds that the step may take, with all its repetitions (120).
 
 Under the heading "On AWS" a block `console` shows commands that are not taken here.
 """
@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-WITHIN_S = 60.0
+WITHIN_S = 120.0
 _FENCE = re.compile(r"^(`{3,})(.*)$")
 
 
