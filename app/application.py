@@ -24,6 +24,8 @@ class Application:
     router: Router
     cors: CorsPolicy
     deadline: RequestDeadline
+    hsts_max_age_s: int
+    """Time for which browsers insist on HTTPS; 0: they are not told to."""
 
 
 def make_application(
@@ -82,6 +84,7 @@ def make_application(
         ),
         cors=CorsPolicy(environment.cors_origins),
         deadline=deadline,
+        hsts_max_age_s=environment.hsts_max_age_s,
     )
 
 

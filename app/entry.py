@@ -7,6 +7,7 @@ Gateway.
 
 import json
 import traceback
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Protocol
 
@@ -100,7 +101,12 @@ class EntryPoint:
             response = _format_page(response, headers.get("accept", ""))
         cors = self._application.cors.headers(headers.get("origin", ""))
         vary = [name for source in (response.headers, cors) if (name := source.get("Vary"))]
-        common = {"Cache-Control": "no-store", "X-Served-Region": self._region, **cors}
+        common = {
+            "Cache-Control": "no-store",
+            "X-Served-Region": self._region,
+            **self._https_only(headers),
+            **cors,
+        }
         return replace(
             response,
             headers={
@@ -109,6 +115,16 @@ class EntryPoint:
                 **({"Vary": ", ".join(vary)} if vary else {}),
             },
         )
+
+    def _https_only(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """Strict-Transport-Security, which an answer over plain HTTP must not have (RFC 6797, 7.2).
+
+        https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html
+        """
+        max_age_s = self._application.hsts_max_age_s
+        if not max_age_s or headers.get("x-forwarded-proto") != "https":
+            return {}
+        return {"Strict-Transport-Security": f"max-age={max_age_s}"}
 
 
 def _format_page(page: Page, accept: str) -> Response:

@@ -7,6 +7,7 @@ NAME_SETTING     settings of the service NAME, which gets them as SETTING
 CONTROL_TABLE    the control table's name
 TABLE_BUDGET_S   seconds for all calls to the tables during one request
 HEALTH_TABLES    services whose tables /health reads; `items` if it is not set
+HSTS_MAX_AGE_S   seconds for which browsers insist on HTTPS; they are not told to if it is not set
 CORS_ORIGINS     origins whose pages may read answers; all (`*`) if it is not set
 ENDPOINTS        the stack's front doors, JSON; {"regional": URL with {region} in it,
                  "regions": [names], "shared": [{"door": name, "url": URL}]}, each may be absent
@@ -37,6 +38,8 @@ class FunctionEnvironment:
     health_tables: tuple[str, ...]
     """Services."""
     cors_origins: tuple[str, ...]
+    hsts_max_age_s: int
+    """0: no header."""
     endpoints: Mapping[str, object]
     """{"regions": [{"region", "url"}], "shared": [{"door", "url"}]}."""
 
@@ -53,6 +56,7 @@ def read_environment(environ: Mapping[str, str]) -> FunctionEnvironment:
         table_budget_s=_seconds(environ, "TABLE_BUDGET_S"),
         health_tables=_health_tables(environ, services),
         cors_origins=_names(environ.get("CORS_ORIGINS", "*")),
+        hsts_max_age_s=_hsts_max_age(environ),
         endpoints=_endpoints(environ),
     )
 
@@ -91,6 +95,13 @@ def _health_tables(environ: Mapping[str, str], services: tuple[str, ...]) -> tup
             f"HEALTH_TABLES is '{text}'; {', '.join(unknown)} is not among SERVICES"
         )
     return names
+
+
+def _hsts_max_age(environ: Mapping[str, str]) -> int:
+    text = environ.get("HSTS_MAX_AGE_S", "0")
+    if not text.isascii() or not text.isdigit():
+        raise EnvironmentInvalid(f"HSTS_MAX_AGE_S is '{text}'; whole seconds, 0 or more")
+    return int(text)
 
 
 def _seconds(environ: Mapping[str, str], name: str) -> float:

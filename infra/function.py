@@ -16,6 +16,7 @@ from pulumi_aws.cloudwatch import LogGroup
 from pulumi_aws.iam import Role, RolePolicy
 from pulumi_aws.lambda_ import Alias, Function, FunctionEnvironmentArgs
 
+from infra.hardening.settings import ConcurrencySettings
 from infra.policies import LAMBDA_ASSUMES, arn_in_region, function_policy
 from infra.services import SCANNABLE, table_actions
 from infra.settings import FunctionSettings
@@ -33,6 +34,7 @@ class RegionalFunctionArgs:
     prefix: str
     code: pulumi.Archive
     settings: FunctionSettings
+    concurrency: ConcurrencySettings
     tables: Mapping[str, GlobalTable]
     """By service."""
     control_table: GlobalTable
@@ -124,7 +126,13 @@ class RegionalFunction(pulumi.ComponentResource):
         )
 
     def _function(self, role: Role, first: list[pulumi.Resource]) -> Function:
+        """The reserved concurrency is declared, but a drill's throttling changes it at run time.
+
+        Without a value the provider's default is -1, which removes any reservation. So after a
+        refresh an update would end the throttling, unless the change is ignored.
+        """
         args = self._args
+        kept = ["reserved_concurrent_executions"] if args.concurrency.kept else []
         return Function(
             f"{self._name}-function",
             region=args.region,
@@ -137,10 +145,13 @@ class RegionalFunction(pulumi.ComponentResource):
             role=role.arn,
             timeout=args.settings.timeout_s,
             memory_size=args.settings.memory_mb,
+            reserved_concurrent_executions=args.concurrency.reserved,
             publish=True,
             environment=FunctionEnvironmentArgs(variables=self._variables()),
             tags=dict(args.tags),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=first, protect=args.protect),
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=first, protect=args.protect, ignore_changes=kept
+            ),
         )
 
     def _variables(self) -> dict[str, pulumi.Input[str]]:

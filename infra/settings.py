@@ -11,6 +11,7 @@ from enum import StrEnum
 from infra.configuration_reader import ConfigurationReader
 from infra.dns.settings import DnsDoorSettings, StackShape, parse_dns_door
 from infra.errors import InvalidStackConfiguration
+from infra.hardening.settings import HardeningSettings, parse_hardening
 from infra.protection.settings import ProtectionSettings, parse_protection
 from infra.rules import (
     HTTPS_PORT,
@@ -122,6 +123,7 @@ class StackSettings:
     cors_origins: tuple[str, ...]
     """Origins whose pages may read answers; empty: none."""
     protection: ProtectionSettings
+    hardening: HardeningSettings
     doors: frozenset[DoorKind]
     domain: DomainSettings | None
     """Of the accelerator."""
@@ -183,6 +185,12 @@ def parse_settings(
         bookmarks_scan=reader.flag("bookmarks_scan", default=False),
         cors_origins=parse_cors_origins(reader),
         protection=parse_protection(reader, names, home),
+        hardening=parse_hardening(
+            reader,
+            is_plain_on_aws=(
+                target is StackTarget.AWS and DoorKind.ACCELERATOR in doors and domain is None
+            ),
+        ),
         doors=doors,
         domain=domain,
         dns=dns,

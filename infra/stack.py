@@ -90,6 +90,7 @@ def make_tables(settings: StackSettings) -> StackTables:
             other_regions=tuple(names - {settings.home_region}),
             protected=frozenset(filter(settings.protection.protects, names)),
             recovery=settings.protection.recovery,
+            limits=settings.hardening.tables,
             tags=settings.tags,
         )
         return GlobalTable(name, args)
@@ -241,6 +242,7 @@ def _make_function(shared: SharedParts, region: RegionSettings) -> RegionalFunct
         prefix=settings.prefix,
         code=shared.code,
         settings=settings.function,
+        concurrency=settings.hardening.concurrency,
         tables=shared.tables.services,
         control_table=shared.tables.control,
         health_tables=settings.health_tables,
@@ -259,6 +261,8 @@ def _function_variables(settings: StackSettings) -> dict[str, pulumi.Input[str]]
     }
     if settings.hits_secret is not None:
         variables["HITS_SECRET"] = pulumi.Output.secret(settings.hits_secret)
+    if settings.hardening.hsts_max_age_s:
+        variables["HSTS_MAX_AGE_S"] = str(settings.hardening.hsts_max_age_s)
     if settings.bookmarks_scan:
         variables["BOOKMARKS_SCAN"] = "on"
     return variables

@@ -12,10 +12,13 @@ import pulumi
 from pulumi_aws.dynamodb import (
     Table,
     TableAttributeArgs,
+    TableOnDemandThroughputArgs,
     TablePointInTimeRecoveryArgs,
     TableReplicaArgs,
     TableTtlArgs,
 )
+
+from infra.hardening.settings import TableLimits
 
 EXPIRES_AT = "expires_at"
 """Epoch seconds after which DynamoDB deletes an item; not the end of a health switch."""
@@ -33,6 +36,7 @@ class GlobalTableArgs:
     the table as well, before it deletes anything else."""
     recovery: bool
     """Point-in-time recovery of each replica."""
+    limits: TableLimits
     tags: Mapping[str, str]
 
 
@@ -66,6 +70,7 @@ class GlobalTable(pulumi.ComponentResource):
             ttl=TableTtlArgs(attribute_name=EXPIRES_AT, enabled=True),
             point_in_time_recovery=TablePointInTimeRecoveryArgs(enabled=args.recovery),
             deletion_protection_enabled=is_protected,
+            on_demand_throughput=_maximum(args.limits),
             replicas=[_replica(region, args) for region in sorted(args.other_regions)],
             tags=dict(args.tags),
             opts=pulumi.ResourceOptions(parent=self, protect=is_protected),
@@ -73,6 +78,19 @@ class GlobalTable(pulumi.ComponentResource):
         self.name = table.name
         self.arn = table.arn
         self.register_outputs({"name": self.name, "arn": self.arn})
+
+
+def _maximum(limits: TableLimits) -> TableOnDemandThroughputArgs | None:
+    """The maximum of the table, and so of its replicas; -1 is none.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_OnDemandThroughputOverride.html
+    """
+    if limits.read_units is None and limits.write_units is None:
+        return None
+    return TableOnDemandThroughputArgs(
+        max_read_request_units=limits.read_units or -1,
+        max_write_request_units=limits.write_units or -1,
+    )
 
 
 def _replica(region: str, args: GlobalTableArgs) -> TableReplicaArgs:

@@ -278,6 +278,8 @@ def stack_configuration(stack: str, **changes: object) -> dict[str, str]:
         for name, declared in project["config"].items()
         if "default" in declared
     }
+    if stack == "prod":  # its user adds a domain, or allows to have none
+        defaults[f"{PROJECT}:insecure_http"] = "true"
     changed = {f"{PROJECT}:{name}": value for name, value in changes.items()}
     whole = {**defaults, **stack_file(stack), **changed}
     return {key: _as_text(value) for key, value in whole.items() if value is not None}

@@ -82,6 +82,7 @@ def test_the_function_knows_its_services_tables_and_endpoints() -> None:
             "TABLE_BUDGET_S": "3.5",
             "HEALTH_TABLES": "hits",
             "CORS_ORIGINS": "https://a.test,https://b.test",
+            "HSTS_MAX_AGE_S": "2592000",
             "HITS_SECRET": "0123456789abcdef",
         }
         assert read_environment({**variables, "AWS_REGION": "us-west-2"}).services == (

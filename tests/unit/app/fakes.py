@@ -173,6 +173,7 @@ class FunctionWorld:
         settings: Mapping[str, Mapping[str, str]] | None = None,
         health_tables: tuple[str, ...] = ("items",),
         cors_origins: tuple[str, ...] = ("*",),
+        hsts_max_age_s: int = 0,
     ) -> None:
         self.region = region
         self.clock = FakeClock()
@@ -189,6 +190,7 @@ class FunctionWorld:
             table_budget_s=BUDGET.total_s,
             health_tables=health_tables,
             cors_origins=cors_origins,
+            hsts_max_age_s=hsts_max_age_s,
             endpoints={"regions": [], "shared": []},
         )
         self.application = make_application(

@@ -147,3 +147,16 @@ def test_every_event_gets_an_answer_that_can_be_sent(
     assert answer["statusCode"] in {200, 201, 400, 404, 405}
     assert answer["body"].encode()
     assert json.dumps(answer)
+
+
+def test_browsers_are_told_to_insist_on_https_over_https_only() -> None:
+    """RFC 6797, 7.2; https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html"""
+    world = FunctionWorld(hsts_max_age_s=60)
+
+    def told(world: FunctionWorld, protocol: str) -> object:
+        answer = world.ask("GET", "/health", headers={"x-forwarded-proto": protocol})
+        return answer["headers"].get("Strict-Transport-Security")
+
+    assert told(world, "https") == "max-age=60"
+    assert told(world, "http") is None
+    assert told(FunctionWorld(), "https") is None

@@ -92,3 +92,12 @@ def test_without_names_of_regions_there_are_only_shared_endpoints() -> None:
 def test_invalid_endpoints_are_refused(text: str) -> None:
     with pytest.raises(EnvironmentInvalid, match="ENDPOINTS is"):
         read_environment({**GOOD, "ENDPOINTS": text})
+
+
+@pytest.mark.parametrize("text", ["", "-1", "1.5", "soon", "٣"])
+def test_a_wrong_time_of_https_alone_stops_the_start(text: str) -> None:
+    assert read_environment({**GOOD, "HSTS_MAX_AGE_S": "60"}).hsts_max_age_s == 60
+    assert read_environment(GOOD).hsts_max_age_s == 0
+
+    with pytest.raises(EnvironmentInvalid, match="HSTS_MAX_AGE_S"):
+        read_environment({**GOOD, "HSTS_MAX_AGE_S": text})

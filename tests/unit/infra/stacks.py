@@ -14,6 +14,8 @@ LEAST: Mapping[str, Any] = {
     "regions": ["eu-central-1", "us-west-2"],
     "home_region": "eu-central-1",
 }
+PLAIN: Mapping[str, Any] = {"insecure_http": "true"}
+"""Most tests are about something else than the domain that a stack on AWS needs."""
 
 
 CERTIFICATES = {
@@ -27,7 +29,7 @@ DOMAIN = {"domain": "muster.example.com", "certificate_arns": CERTIFICATES}
 def parse_stack(**changes: object) -> StackSettings:
     """Settings of a small stack with some keys changed; None leaves a key out."""
     stack = str(changes.pop("stack", "prod"))
-    whole = {**LEAST, **changes}
+    whole = {**LEAST, **PLAIN, **changes}
     values = {
         f"muster:{name}": value if isinstance(value, str) else json.dumps(value)
         for name, value in whole.items()

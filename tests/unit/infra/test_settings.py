@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from infra.errors import InvalidStackConfiguration
 from infra.settings import DomainSettings, LoadBalancerScheme, parse_settings
 from infra.targets import StackTarget
-from tests.unit.infra.stacks import CERTIFICATES, DOMAIN, LEAST, parse_stack, problems_with
+from tests.unit.infra.stacks import CERTIFICATES, DOMAIN, LEAST, PLAIN, parse_stack, problems_with
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -166,5 +166,5 @@ def test_the_declared_defaults_match_the_programs() -> None:
     declared = project()["config"]
     defaults = {name: d["default"] for name, d in declared.items() if "default" in d}
 
-    assert parse_stack(**defaults) == parse_stack()
+    assert parse_stack(**{**defaults, **PLAIN}) == parse_stack()
     assert set(declared) - set(defaults) == set(LEAST)

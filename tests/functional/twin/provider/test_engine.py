@@ -41,6 +41,9 @@ function = aws.lambda_.Function(
     "function", role=role.arn, handler="main.handler", runtime="python3.13", publish=True,
     code=pulumi.AssetArchive({"main.py": pulumi.FileAsset("code/main.py")}),
     environment={"variables": {"WORD": config.require_secret("word")}},
+    opts=pulumi.ResourceOptions(
+        ignore_changes=["reserved_concurrent_executions"] if config.get("kept") else []
+    ),
 )
 alias = aws.lambda_.Alias(
     "live", name="live", function_name=function.name, function_version=function.version
@@ -158,6 +161,37 @@ def test_a_program_goes_through_its_life(stack: Stack, moto_url: str) -> None:
     stack.pulumi("destroy", "--yes", "--skip-preview")
     groups = aws.call("logs", "eu-central-1", "DescribeLogGroups", {})["logGroups"]
     assert outputs["logs"] not in [group["logGroupName"] for group in groups]
+
+
+def test_an_update_after_a_refresh_ends_a_throttling_unless_the_change_is_ignored(
+    stack: Stack, moto_url: str
+) -> None:
+    """The provider's default for a reservation is -1, which removes it.
+
+    https://www.pulumi.com/registry/packages/aws/api-docs/lambda/function/
+    """
+    stack.pulumi("config", "set", "kept", "true")
+    stack.up()
+    aws = AwsClient(parse_configuration({}, {"AWS_ENDPOINT_URL": moto_url}))
+    (function,) = aws.call("lambda", "eu-central-1", "ListFunctions", {})["Functions"]
+    name: Properties = {"FunctionName": function["FunctionName"]}
+    aws.call(
+        "lambda",
+        "eu-central-1",
+        "PutFunctionConcurrency",
+        {**name, "ReservedConcurrentExecutions": 0},
+    )
+
+    def reserved() -> object:
+        found = aws.call("lambda", "eu-central-1", "GetFunctionConcurrency", name)
+        return found.get("ReservedConcurrentExecutions")
+
+    stack.up("--refresh")
+    assert reserved() == 0
+
+    stack.pulumi("config", "rm", "kept")
+    stack.up("--refresh")
+    assert reserved() is None
 
 
 @pytest.mark.parametrize("odd", ["types", "source"])
