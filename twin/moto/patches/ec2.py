@@ -53,7 +53,9 @@ def _create_vpc(original: Any) -> Any:
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpc.html
     """
 
-    def create_vpc(self: Any, cidr_block: str, *args: Any, **options: Any) -> Any:
+    def create_vpc(self: Any, cidr_block: str | None, *args: Any, **options: Any) -> Any:
+        if cidr_block is None:
+            raise MissingParameterError("cidrBlock")
         network = parse_network(cidr_block)
         return original(self, str(network), *args, **options)
 

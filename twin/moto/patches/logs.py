@@ -9,7 +9,7 @@ and made again begins without them.
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,10 +19,10 @@ from moto.logs.models import LogEvent, LogGroup, LogStream
 from twin.internal_api.schemas import LogEntry
 from twin.moto.patches.patching import replace_method
 
-MAX_ENTRIES = 10_000
-"""Kept of each group, the output of one invocation as one; the oldest ones are dropped."""
+MAX_EVENTS = 10_000
+"""Kept of each group; the oldest ones are dropped, so that a reading call takes no second."""
 MAX_GROUP_BYTES = 10_000_000
-"""The same, of the entries' texts."""
+"""The same, of the events' texts."""
 MAX_EVENT_BYTES = 256 * 1024
 """Of one line; the rest is cut off.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html"""
@@ -39,12 +39,16 @@ class _Delivered:
 
     entries: deque[tuple[int, LogEntry]] = field(default_factory=deque)
     bytes: int = 0
+    events: int = 0
 
     def add(self, number: int, entry: LogEntry) -> None:
         self.entries.append((number, entry))
         self.bytes += len(entry.message)
-        while self.bytes > MAX_GROUP_BYTES or len(self.entries) > MAX_ENTRIES:
-            self.bytes -= len(self.entries.popleft()[1].message)
+        self.events += _count_events(entry)
+        while self.bytes > MAX_GROUP_BYTES or self.events > MAX_EVENTS:
+            _, oldest = self.entries.popleft()
+            self.bytes -= len(oldest.message)
+            self.events -= _count_events(oldest)
 
 
 class DeliveredLogs:
@@ -62,8 +66,9 @@ class DeliveredLogs:
         for entry in entries:
             group = groups.get(entry.group)
             if group is not None:
-                self._delivered.setdefault(_key(group), _Delivered()).add(self._next_id, entry)
-                self._next_id += 1 + entry.message.count("\n")
+                kept = _last_events(entry)
+                self._delivered.setdefault(_key(group), _Delivered()).add(self._next_id, kept)
+                self._next_id += _count_events(kept)
 
     def _forget_deleted(self, region: str, groups: dict[str, LogGroup]) -> None:
         current = {_key(group) for group in groups.values()}
@@ -119,6 +124,18 @@ def _copy_stream(group: LogGroup, first: LogEntry, own: LogStream | None) -> Log
         events=[],
     )
     return stream
+
+
+def _count_events(entry: LogEntry) -> int:
+    return 1 + entry.message.count("\n") if entry.function else 1
+
+
+def _last_events(entry: LogEntry) -> LogEntry:
+    """The entry with no more of its last lines than are kept."""
+    if _count_events(entry) <= MAX_EVENTS:
+        return entry
+    lines = entry.message.rsplit("\n", MAX_EVENTS - 1)[1:]
+    return replace(entry, message="\n".join(lines))
 
 
 def _split_message(entry: LogEntry) -> list[str]:

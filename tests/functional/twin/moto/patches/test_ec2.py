@@ -144,3 +144,10 @@ def test_host_bits_of_networks_are_cleared(shared: ControlProcess) -> None:
     subnet = ec2.create_subnet(VpcId=vpc["VpcId"], CidrBlock="100.68.9.9/28")["Subnet"]
 
     assert (vpc["CidrBlock"], subnet["CidrBlock"]) == ("100.68.0.0/18", "100.68.9.0/28")
+
+
+def test_a_vpc_needs_addresses(shared: ControlProcess) -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpc.html."""
+    error = expect_aws_error("MissingParameter", shared.client("ec2", PARIS).create_vpc)
+
+    assert error_message(error) == "The request must contain the parameter cidrBlock"

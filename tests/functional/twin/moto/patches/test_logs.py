@@ -9,7 +9,7 @@ from tests.functional.twin.control.control_process import FRANKFURT, ControlProc
 from tests.functional.twin.control.resources import ServiceIds
 from tests.waiting import eventually
 from twin.internal_api.schemas import LogEntry, MetricsReport
-from twin.moto.patches.logs import MAX_EVENT_BYTES
+from twin.moto.patches.logs import MAX_EVENT_BYTES, MAX_EVENTS
 
 GROUP, STREAM = "/aws/apigateway/app", "h1a2b3c4d5/$default"
 
@@ -105,6 +105,26 @@ def test_each_line_of_a_function_is_an_event(shared: ControlProcess, region: Fak
     assert [event["message"] for event in found] == ["hello\n"]
     every = logs.filter_log_events(logGroupName=entry["group"])["events"]
     assert len({event["eventId"] for event in every}) == 6
+
+
+def test_the_newest_lines_of_a_group_are_kept(shared: ControlProcess, region: FakeProcess) -> None:
+    """A group of a million short lines held up all calls while it was read."""
+    logs = shared.client("logs", FRANKFURT)
+    logs.create_log_group(logGroupName="/much")
+    entry = {"group": "/much", "stream": "s", "function": "app"}
+    text = "".join(f"{number}\n" for number in range(2 * MAX_EVENTS))
+    deliver(
+        region,
+        LogEntry(at_ms=1, message="old\n", **entry),
+        LogEntry(at_ms=2, message=text, **entry),
+    )
+
+    events = logs.get_log_events(logGroupName="/much", logStreamName="s")["events"]
+    (stream,) = logs.describe_log_streams(logGroupName="/much")["logStreams"]
+
+    assert events[-1]["message"] == f"{2 * MAX_EVENTS - 1}\n"
+    assert stream["firstEventTimestamp"] == 2
+    assert logs.filter_log_events(logGroupName="/much", filterPattern="old")["events"] == []
 
 
 def test_the_group_of_a_function_that_exists_is_made_when_it_first_writes(
