@@ -24,7 +24,8 @@ MusterError
 │   ├── AllRegionsSwitchedOff   the last Region would be switched to fail
 │   ├── AllWeightsZero      the last weight above 0 would go to 0
 │   ├── AllChecksInverted   the last health check that is not inverted would be
-│   └── LeaseHeld           another drill is running
+│   ├── LeaseHeld           another drill is running
+│   └── RestoreRefused      a table can't be restored so, or its items not be brought back
 ├── CallFailed              a call of AWS was refused or got no answer
 │   └── Unreachable         no usable answer: the service or the network is down
 │       ├── AcceleratorUnreachable  dials can't be turned; health switches still work
@@ -215,6 +216,10 @@ class AllChecksInverted(OperationRefused):
 
 class LeaseHeld(OperationRefused):
     """Another drill is running."""
+
+
+class RestoreRefused(OperationRefused):
+    """A table can't be restored so, or its items can't be brought back now."""
 
 
 class CallFailed(MusterError):

@@ -21,6 +21,7 @@ COMMANDS = {
     "dns": LazyCommand("muster.cli.dns:dns", "Change records and checks of the DNS door."),
     "health": LazyCommand("muster.cli.health:health", "Set a Region's health switch."),
     "fault": LazyCommand("muster.cli.fault:fault", "Inject faults and clear them."),
+    "restore": LazyCommand("muster.cli.restore:restore", "Bring items back after a bad write."),
     "probe": LazyCommand("muster.cli.probe:probe", "Send requests and measure the answers."),
     "drill": LazyCommand("muster.cli.drill:drill", "Plan, run and roll back failover drills."),
     "report": LazyCommand("muster.cli.report:report", "Make the report of a drill."),

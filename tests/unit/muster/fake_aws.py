@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import boto3
 from botocore.exceptions import EndpointConnectionError
@@ -50,6 +50,14 @@ class FakeHttpStatus:
     """The part of an HTTP answer that botocore reads."""
 
     status_code: int
+
+
+class FakePart(Protocol):
+    """A service, or a part of one, that a few tests need."""
+
+    def answer(self, call: FakeCall) -> dict[str, Any] | None:
+        """None: the call is not about it. Raises FakeFailure."""
+        ...
 
 
 class FakeFailure(Exception):
@@ -102,6 +110,8 @@ class FakeAws:
     failures: dict[str, list[FakeFailure]] = field(default_factory=dict)
     """Operation -> answers to its next calls."""
     calls: list[FakeCall] = field(default_factory=list)
+    parts: list[FakePart] = field(default_factory=list)
+    """Asked before this class answers itself."""
 
     def clients(self, endpoint_url: str | None = None) -> AwsClients:
         """Real clients of this fake; with an endpoint those of a twin."""
@@ -181,6 +191,10 @@ class FakeAws:
             "StopExperiment": self._stop_experiment,
             "GetExperiment": self._get_experiment,
         }
+        for part in self.parts:
+            answered = part.answer(call)
+            if answered is not None:
+                return answered
         return handlers[call.operation](call) or {}
 
     # -- accelerator

@@ -37,6 +37,7 @@ TABLES = operations_table(
     ("table", "CreateTable DeleteItem DeleteTable DescribeContinuousBackups DescribeTable"),
     ("table", "DescribeTimeToLive GetItem PutItem UpdateContinuousBackups UpdateItem"),
     ("table", "UpdateTable UpdateTimeToLive"),
+    ("restore", "RestoreTableToPointInTime"),
     ("index", "Query Scan"),
     ("arn", "DeleteResourcePolicy GetResourcePolicy ListTagsOfResource PutResourcePolicy"),
     ("arn", "TagResource UntagResource"),
@@ -75,6 +76,17 @@ _REPLICA_ACTIONS = (
 )
 """In the Region of a new replica:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2gt_IAM.html"""
+_RESTORE_ACTIONS = (
+    "BatchWriteItem",
+    "DeleteItem",
+    "GetItem",
+    "PutItem",
+    "Query",
+    "Scan",
+    "UpdateItem",
+)
+"""On the new table, "read and write permissions":
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/backuprestore_IAM.html"""
 _REPLICATION_SERVICE = "replication.dynamodb.amazonaws.com"
 
 
@@ -100,6 +112,14 @@ def _on_table(operation: str, parameters: Parameters, scope: CallScope) -> Itera
         resource=table_arn(parameters.get("TableName"), scope),
         keys=describe_items(operation, parameters, scope),
     )
+
+
+def _on_restore(operation: str, parameters: Parameters, scope: CallScope) -> Iterator[Requirement]:
+    source = parameters.get("SourceTableArn") or parameters.get("SourceTableName")
+    yield Requirement(action=f"dynamodb:{operation}", resource=table_arn(source, scope))
+    target = table_arn(parameters.get("TargetTableName"), scope)
+    for action in _RESTORE_ACTIONS:
+        yield Requirement(action=f"dynamodb:{action}", resource=target)
 
 
 def _on_index(operation: str, parameters: Parameters, scope: CallScope) -> Iterator[Requirement]:
@@ -230,6 +250,7 @@ def _list(value: Any) -> list[Any]:  # noqa: ANN401 - unchecked JSON
 
 _READERS: dict[str, Callable[[str, Parameters, CallScope], Iterator[Requirement]]] = {
     "table": _on_table,
+    "restore": _on_restore,
     "index": _on_index,
     "arn": _on_arn,
     "all": _on_all,

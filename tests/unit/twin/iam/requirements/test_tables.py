@@ -134,6 +134,27 @@ def test_a_removed_replica_is_a_deleted_table() -> None:
     ]
 
 
+def test_a_restore_needs_its_action_on_the_source_and_reads_and_writes_on_the_new_table() -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/backuprestore_IAM.html"""
+    by_name = needs(
+        "dynamodb",
+        "RestoreTableToPointInTime",
+        SourceTableName="items",
+        TargetTableName="items-restore-1",
+    )
+    by_arn = needs(
+        "dynamodb",
+        "RestoreTableToPointInTime",
+        SourceTableArn=ITEMS,
+        TargetTableName="items-restore-1",
+    )
+
+    assert by_name == by_arn
+    assert by_name[0] == ("dynamodb:RestoreTableToPointInTime", ITEMS)
+    assert {resource for _, resource in by_name[1:]} == {f"{TABLES}/items-restore-1"}
+    assert {"dynamodb:PutItem", "dynamodb:Scan"} <= {action for action, _ in by_name[1:]}
+
+
 def test_tags_and_a_policy_on_creation_need_their_own_permissions() -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-create-table.html"""
     tags = [{"Key": "a", "Value": "b"}]

@@ -1,0 +1,1 @@
+"""Bring items back after a bad write, from point-in-time restores of their table."""

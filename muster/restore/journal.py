@@ -1,0 +1,215 @@
+"""The journal of a restore: JSON lines, each on the disk before the next step; and its state.
+
+RUNS/restores/NAME/
+    journal.jsonl     what was asked for, which tables were made, which items were written
+    items.sqlite      copies of the tables' items, until `clean`
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from common.atomic_file import sync_folder
+from common.clock import Clock
+from common.file_lock import FileLock
+from common.jsonl import cut_torn_line, split_whole_lines
+from common.private_files import UntrustedFolder, create_private_folder
+from muster import codec
+from muster.errors import InvalidDocument, InvalidJournal, UnknownRun
+
+FOLDER, JOURNAL_FILE, ITEMS_FILE = "restores", "journal.jsonl", "items.sqlite"
+ItemOutcome = Literal["written", "newer", "back", "too-long"]
+"""`newer`: somebody wrote it after it was compared. `too-long`: DynamoDB takes no condition with so
+many attributes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreOpened:
+    """The first event: what the restore is about."""
+
+    name: str
+    table: str
+    region: str
+    account: str
+    before_s: float
+    """The time before the bad write, in seconds since 1970."""
+    after_s: float | None
+    """The time after it; None: what the table has now counts as the bad write's."""
+    key_names: tuple[str, ...]
+    by: str
+    kind: Literal["opened"] = "opened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableRequested:
+    """Written before the call: from now on the table may exist."""
+
+    side: str
+    table: str
+    kind: Literal["requested"] = "requested"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    counts: dict[str, int]
+    kind: Literal["compared"] = "compared"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemSettled:
+    """What became of an item that was to be brought back."""
+
+    key: str
+    outcome: ItemOutcome
+    kind: Literal["item"] = "item"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableDeleted:
+    table: str
+    kind: Literal["deleted"] = "deleted"
+
+
+RestoreEvent = RestoreOpened | TableRequested | Compared | ItemSettled | TableDeleted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreState:
+    """The sum of a journal's events."""
+
+    opened: RestoreOpened
+    tables: dict[str, str] = field(default_factory=dict)
+    """Side -> the restored table, unless it was deleted."""
+    counts: dict[str, int] | None = None
+    """By finding; None: not compared yet."""
+    outcomes: dict[str, ItemOutcome] = field(default_factory=dict)
+    """Key -> what became of the item."""
+    cleaned: bool = False
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """The tables that are restored."""
+        return ("before",) if self.opened.after_s is None else ("before", "after")
+
+
+def fold(events: list[RestoreEvent], path: Path) -> RestoreState:
+    """Raises InvalidJournal."""
+    first, rest = (events[0], events[1:]) if events else (None, [])
+    if not isinstance(first, RestoreOpened) or any(isinstance(e, RestoreOpened) for e in rest):
+        raise InvalidJournal(path, 1, "the first event, and no other, must be `opened`")
+    state = RestoreState(opened=first)
+    for event in rest:
+        state = replace(state, **_change(state, event))
+    return state
+
+
+def _change(state: RestoreState, event: RestoreEvent) -> dict[str, Any]:
+    """The fields that an event changes."""
+    match event:
+        case TableRequested():
+            return {"tables": {**state.tables, event.side: event.table}}
+        case Compared():
+            return {"counts": event.counts, "outcomes": {}}
+        case ItemSettled():
+            state.outcomes[event.key] = event.outcome
+            return {}
+        case TableDeleted():
+            left = {side: name for side, name in state.tables.items() if name != event.table}
+            return {"tables": left, "cleaned": not left}
+        case RestoreOpened():
+            return {}
+
+
+class RestoreJournal:
+    """A journal that this process writes."""
+
+    def __init__(self, folder: Path, clock: Clock, sync: Callable[[int], None] = os.fsync) -> None:
+        self.folder = folder
+        self._path = folder / JOURNAL_FILE
+        self._clock = clock
+        self._sync = sync
+
+    @property
+    def items_path(self) -> Path:
+        return self.folder / ITEMS_FILE
+
+    def append(self, event: RestoreEvent) -> None:
+        """Returns when the event is safe. Raises InvalidJournal."""
+        line = {"at": round(self._clock.now(), 3), **codec.plain(event), "kind": event.kind}
+        data = json.dumps(line, ensure_ascii=False).encode() + b"\n"
+        is_new = not self._path.exists()
+        try:
+            with open(self._path, "ab", opener=_open_private) as file:
+                file.write(data)
+                file.flush()
+                self._sync(file.fileno())
+            if is_new:
+                sync_folder(self.folder)
+        except OSError as exc:
+            raise InvalidJournal(self._path, 0, f"can't be written: {exc.strerror}") from exc
+
+    def state(self) -> RestoreState:
+        """What the events add up to. Raises InvalidJournal."""
+        return read_state(self.folder)
+
+
+def create_journal(runs: Path, opened: RestoreOpened, clock: Clock) -> RestoreJournal:
+    """A new journal with its first event. Raises InvalidJournal."""
+    folder = runs / FOLDER / opened.name
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        if folder.exists():
+            raise InvalidJournal(folder, 0, "is there already")
+        create_private_folder(folder)
+    except (OSError, UntrustedFolder) as exc:
+        raise InvalidJournal(folder, 0, f"can't be made: {exc}") from exc
+    journal = RestoreJournal(folder, clock)
+    journal.append(opened)
+    return journal
+
+
+@contextmanager
+def open_journal(runs: Path, name: str, clock: Clock) -> Iterator[RestoreJournal]:
+    """The journal, which no other process writes meanwhile. Raises InvalidJournal, UnknownRun."""
+    folder = runs / FOLDER / name
+    if not (folder / JOURNAL_FILE).is_file():
+        known = ", ".join(list_names(runs)) or "none"
+        raise UnknownRun(f"there is no restore {name} in {runs / FOLDER}; there is {known}")
+    lock = FileLock.try_acquire(folder / "lock")
+    if lock is None:
+        raise InvalidJournal(folder, 0, "another process works on this restore")
+    with lock:
+        cut_torn_line(folder / JOURNAL_FILE)
+        yield RestoreJournal(folder, clock)
+
+
+def list_names(runs: Path) -> list[str]:
+    """The restores in a folder, the oldest first."""
+    return sorted(path.parent.name for path in (runs / FOLDER).glob(f"*/{JOURNAL_FILE}"))
+
+
+def read_state(folder: Path) -> RestoreState:
+    """Raises InvalidJournal."""
+    path = folder / JOURNAL_FILE
+    events: list[RestoreEvent] = []
+    try:
+        lines = split_whole_lines(path.read_bytes())
+    except OSError as exc:
+        raise InvalidJournal(path, 0, f"can't be read: {exc.strerror}") from exc
+    for number, line in enumerate(lines, start=1):
+        try:
+            raw = json.loads(line)
+            events.append(
+                codec.decode_union(RestoreEvent, {k: v for k, v in raw.items() if k != "at"})
+            )
+        except (ValueError, AttributeError, InvalidDocument) as exc:
+            raise InvalidJournal(path, number, str(exc)) from exc
+    return fold(events, path)
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)

@@ -1,0 +1,1 @@
+"""Bringing items back after a bad write."""
