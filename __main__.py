@@ -8,6 +8,7 @@ import pulumi
 from infra.configuration import load_settings
 from infra.function import function_code
 from infra.kept_outputs import keep_stack_outputs
+from infra.protection.accelerator_group import make_vpc_hooks
 from infra.services import ALWAYS
 from infra.settings import DoorKind
 from infra.stack import (
@@ -39,6 +40,7 @@ def main() -> None:
         tables=tables,
         code=function_code(Path.cwd()),
         certificate_arns=make_certificates(settings, dns_zone),
+        vpc_hooks=make_vpc_hooks(),
     )
     regions = {
         region.name: make_regional_stack(shared, region, zones.get(region.name))

@@ -36,6 +36,8 @@ class NetworkArgs:
     """Whether the load balancer has public addresses, and so needs a route to the internet."""
     ports: tuple[int, ...]
     """Ports of the load balancer's listeners."""
+    vpc_hooks: pulumi.ResourceHookBinding
+    """What Pulumi calls before it deletes the VPC."""
     tags: Mapping[str, str]
 
 
@@ -60,7 +62,7 @@ class Network(pulumi.ComponentResource):
             enable_dns_support=True,
             enable_dns_hostnames=True,
             tags=self._tags,
-            opts=self._child,
+            opts=pulumi.ResourceOptions(parent=self, hooks=args.vpc_hooks),
         )
         gateway = InternetGateway(
             f"{name}-internet",

@@ -44,6 +44,7 @@ class SharedParts:
     code: pulumi.Archive
     certificate_arns: Mapping[str, pulumi.Input[str]]
     """By Region; empty without HTTPS."""
+    vpc_hooks: pulumi.ResourceHookBinding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +147,7 @@ def make_regional_stack(
     function = _make_function(shared, region)
     service = None
     if zones is not None:
-        network = _make_network(shared.settings, region, zones)
+        network = _make_network(shared, region, zones)
         service = _make_service(shared, region, network, function)
     api = _make_api(shared, region, function)
     return RegionalStack(settings=region, function=function, service=service, api=api)
@@ -285,9 +286,8 @@ def endpoint_list(settings: StackSettings) -> dict[str, object]:
     return {"regional": settings.dns.regional_url, "regions": regions, "shared": shared}
 
 
-def _make_network(
-    settings: StackSettings, region: RegionSettings, zones: tuple[str, str]
-) -> Network:
+def _make_network(shared: SharedParts, region: RegionSettings, zones: tuple[str, str]) -> Network:
+    settings = shared.settings
     args = NetworkArgs(
         region=region.name,
         prefix=settings.prefix,
@@ -295,6 +295,7 @@ def _make_network(
         keep_zones=region.zones is None,
         public=settings.scheme is LoadBalancerScheme.INTERNET_FACING,
         ports=client_ports(settings),
+        vpc_hooks=shared.vpc_hooks,
         tags=settings.tags,
     )
     return Network(region.name, args)

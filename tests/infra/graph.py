@@ -104,6 +104,8 @@ class ResourceNode:
     """Deleted before its replacement is created."""
     protected: bool
     """Pulumi refuses to delete or replace it."""
+    before_delete: tuple[str, ...]
+    """Names of the hooks that Pulumi calls before it deletes it."""
 
     @property
     def kind(self) -> str:
@@ -246,6 +248,7 @@ class RecordingMonitor(MockMonitor):
                     ignored=tuple(request.ignoreChanges),
                     replaced_in_place=request.deleteBeforeReplace,
                     protected=request.protect,
+                    before_delete=tuple(request.hooks.before_delete),
                 )
             )
         return answer

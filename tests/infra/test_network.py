@@ -2,6 +2,7 @@
 
 import pytest
 
+from infra.protection.accelerator_group import HOOK_NAME
 from tests.infra.graph import TWO_REGIONS, build_graph
 
 
@@ -47,3 +48,14 @@ def test_a_public_load_balancer_has_a_route_to_the_internet() -> None:
         assert len(graph.of(":RouteTableAssociation", region)) == 2
         needed = graph.dependencies(graph.one(":LoadBalancer", region))
         assert {"RouteTable", "RouteTableAssociation"} <= needed
+
+
+def test_each_vpc_has_a_hook_that_deletes_the_accelerator_s_group_before_it() -> None:
+    """https://www.pulumi.com/docs/iac/concepts/resources/options/hooks/"""
+    graph = build_graph("prod")
+
+    assert {vpc.before_delete for vpc in graph.of(":Vpc")} == {(HOOK_NAME,)}
+    assert all(
+        "Vpc" in graph.dependencies(group)
+        for group in graph.of("globalaccelerator/endpointGroup:EndpointGroup")
+    )

@@ -25,6 +25,11 @@ from twin.control.deployment_tracker import DeploymentTracker
 from twin.control.function_logs import create_group_call
 from twin.control.globalaccelerator.call_context import CallContext, HealthByEndpoint
 from twin.control.globalaccelerator.model import ServiceState
+from twin.control.globalaccelerator.security_groups import (
+    Vpc,
+    create_security_group_call,
+    find_entered_vpcs,
+)
 from twin.control.globalaccelerator.service import GlobalAccelerator
 from twin.control.journaled_services import JournaledServices
 from twin.control.own_services import OwnServices
@@ -246,6 +251,7 @@ class ControlService:
     def _publish_accelerators(self, before: ServiceState, after: ServiceState) -> None:
         """Publish a saved change, and track its deployment."""
         self._facts.accelerators = after
+        self._make_security_groups(before, after)
         version = self._publish(after)
         old = {accelerator.arn: accelerator for accelerator in before.accelerators}
         for accelerator in after.accelerators:
@@ -254,6 +260,15 @@ class ControlService:
                 self.deployments.track(accelerator.arn, version)
         for deleted in old:
             self.deployments.forget(deleted)
+
+    def _make_security_groups(self, before: ServiceState, after: ServiceState) -> None:
+        """Make the accelerators' group in each VPC that they have just entered."""
+        found = self._services.moto.load_balancer_vpcs()
+        vpcs = {arn: Vpc(region, vpc_id) for arn, (region, vpc_id) in found.items()}
+        for vpc in sorted(find_entered_vpcs(after, vpcs) - find_entered_vpcs(before, vpcs)):
+            response = self._services.handle(create_security_group_call(vpc), lambda: None)
+            if not response.succeeded and b"InvalidGroup.Duplicate" not in response.body:
+                log.warning("the group of %s can't be made: %s", vpc.vpc_id, response.body)
 
     def _publish_own_services(self) -> int:
         return self._publish(self._accelerators.state)

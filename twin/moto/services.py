@@ -42,7 +42,11 @@ from twin.moto.patches import (
 from twin.moto.request_parser import UnknownOperation, parse_call
 from twin.moto.server import MotoServer
 from twin.moto.state_snapshot import StateSnapshot, restore_snapshot, take_snapshot
-from twin.moto.topology_reader import read_code_archives, read_region_topologies
+from twin.moto.topology_reader import (
+    read_code_archives,
+    read_load_balancer_vpcs,
+    read_region_topologies,
+)
 from twin.topology.model import RegionTopology
 
 
@@ -143,6 +147,10 @@ class MotoServices:
     def region_topologies(self) -> dict[str, RegionTopology]:
         """Load balancers, target groups and functions by Region."""
         return read_region_topologies(self._account)
+
+    def load_balancer_vpcs(self) -> dict[str, tuple[str, str]]:
+        """ARN of each load balancer -> its Region and its VPC."""
+        return read_load_balancer_vpcs(self._account)
 
     def code_archives(self) -> dict[str, bytes]:
         """The zips of all function versions, by hexadecimal SHA-256."""

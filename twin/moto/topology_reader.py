@@ -44,6 +44,17 @@ def read_region_topologies(account: str) -> dict[str, RegionTopology]:
     return found
 
 
+def read_load_balancer_vpcs(account: str) -> dict[str, tuple[str, str]]:
+    """ARN of each load balancer -> its Region and its VPC."""
+    return {
+        arn: (region, balancer.vpc_id)
+        for region, backend in loaded_backends(
+            "moto.elbv2.models", "elbv2_backends", account
+        ).items()
+        for arn, balancer in backend.load_balancers.items()
+    }
+
+
 def read_code_archives(account: str) -> dict[str, bytes]:
     """The zip of each function version, by the hexadecimal SHA-256 of its content."""
     return {

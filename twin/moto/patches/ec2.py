@@ -11,6 +11,7 @@ import ipaddress
 from typing import Any
 
 from moto.ec2.exceptions import (
+    DependencyViolationError,
     EC2ClientError,
     InvalidAvailabilityZoneError,
     InvalidCIDRBlockParameterError,
@@ -38,6 +39,7 @@ https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
 def patch_ec2() -> None:
     """Patch moto's EC2."""
     replace_method(VPCBackend, "create_vpc", _create_vpc)
+    replace_method(VPCBackend, "delete_vpc", _delete_vpc)
     replace_method(VPCBackend, "associate_vpc_cidr_block", _associate_vpc_cidr_block)
     replace_method(VPCBackend, "create_vpc_endpoint", _create_vpc_endpoint)
     replace_method(VPCBackend, "describe_vpcs", _describe_vpcs)
@@ -60,6 +62,22 @@ def _create_vpc(original: Any) -> Any:
         return original(self, str(network), *args, **options)
 
     return create_vpc
+
+
+def _delete_vpc(original: Any) -> Any:
+    """ "You must also delete all security groups associated with the VPC (except the default one)".
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/delete-vpc.html
+    """
+
+    def delete_vpc(self: Any, vpc_id: str) -> Any:
+        if any(group.name != "default" for group in self.groups.get(vpc_id, {}).values()):
+            raise DependencyViolationError(
+                f"The vpc '{vpc_id}' has dependencies and cannot be deleted."
+            )
+        return original(self, vpc_id)
+
+    return delete_vpc
 
 
 def _associate_vpc_cidr_block(original: Any) -> Any:
