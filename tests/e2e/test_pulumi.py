@@ -184,8 +184,15 @@ def test_the_prod_stack_refuses_the_twin(own_checkout: Checkout) -> None:
 
 
 def test_destroy_leaves_nothing_but_the_twin(own_checkout: Checkout) -> None:
+    """The VPCs are deleted after the security groups that Global Accelerator has left in them.
+
+    https://www.pulumi.com/registry/packages/aws/api-docs/globalaccelerator/endpointgroup/
+    """
     addresses = deployed_system(own_checkout).ips
-    done = run_pulumi(own_checkout, "destroy --yes").ok()
+    without_program = run_pulumi(own_checkout, "destroy --yes --skip-preview")
+    assert without_program.code != 0
+    assert count_changes(without_program).get("delete", 0) == 0
+    done = run_pulumi(own_checkout, "destroy --yes --run-program").ok()
 
     assert count_changes(done)["delete"] >= 40
     assert (
@@ -196,5 +203,7 @@ def test_destroy_leaves_nothing_but_the_twin(own_checkout: Checkout) -> None:
         assert own_checkout.client("dynamodb", region).list_tables()["TableNames"] == []
         assert own_checkout.client("elbv2", region).describe_load_balancers()["LoadBalancers"] == []
         assert own_checkout.client("lambda", region).list_functions()["Functions"] == []
+        vpcs = own_checkout.client("ec2", region).describe_vpcs()["Vpcs"]
+        assert [vpc["IsDefault"] for vpc in vpcs] == [True]
     own_checkout.run("make", "up", "INSTANCE=auto", "SPEED=10").ok()
     assert deployed_system(own_checkout).ips == addresses

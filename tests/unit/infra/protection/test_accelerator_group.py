@@ -11,6 +11,7 @@ from infra.protection.accelerator_group import (
     client_arguments,
     delete_accelerator_group,
 )
+from tests.clocks import ManualClock
 
 REGION = "us-west-2"
 
@@ -35,28 +36,12 @@ class FakeEc2:
         self.groups = {name: id_ for name, id_ in self.groups.items() if id_ != GroupId}
 
 
-class FakeClock:
-    """Advances by sleeps alone."""
-
-    def __init__(self) -> None:
-        self.at = 0.0
-
-    def monotonic(self) -> float:
-        return self.at
-
-    def now(self) -> float:
-        return self.at
-
-    async def sleep(self, seconds: float) -> None:
-        self.at += seconds
-
-
 def delete(ec2: FakeEc2) -> float:
     """Delete the group; the seconds that it took."""
-    clock = FakeClock()
+    clock = ManualClock(0.0)
     client: Any = ec2
     asyncio.run(delete_accelerator_group(client, REGION, "vpc-1", clock))
-    return clock.at
+    return clock.seconds
 
 
 def test_the_accelerator_s_group_alone_is_deleted() -> None:
