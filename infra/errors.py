@@ -54,6 +54,16 @@ class ZonesUnreadable(pulumi.RunError):
         # The text before it names Pulumi's own call, not the cause.
         reason = str(cause).rpartition("returned an error: ")[2]
         super().__init__(
-            f"{region}: can't ask AWS for its availability zones ({reason}); with two of them in "
-            "muster:availability_zones AWS is not asked"
+            f"{region}: can't ask AWS for its availability zones ({reason}); if the Region is down "
+            "and was deployed before, name it in muster:unreachable_regions, and it is not asked"
+        )
+
+
+class ZonesWithoutAccelerator(pulumi.RunError):
+    """Zones were configured that Global Accelerator can't reach, or that the account lacks."""
+
+    def __init__(self, region: str, zones: Sequence[str], usable: Sequence[str]) -> None:
+        super().__init__(
+            f"muster:availability_zones: {region}: Global Accelerator has no endpoints in "
+            f"{', '.join(zones)} of this account; take two of {', '.join(usable)}"
         )

@@ -20,7 +20,7 @@ from pulumi_aws.ec2 import (
     Vpc,
 )
 
-from infra.regions import subnet_cidr, vpc_cidr
+from infra.regions import subnet_cidr, vpc_cidr, zone_subnet_cidr
 
 ANYWHERE = "0.0.0.0/0"
 
@@ -31,7 +31,8 @@ class NetworkArgs:
     prefix: str
     zones: tuple[str, str]
     keep_zones: bool
-    """Subnets stay in their zones when `zones` changes."""
+    """Whether AWS chose the zones: subnets then stay where they are when its choice changes. Else
+    another zone gets another subnet, made before that of the old zone is deleted."""
     public: bool
     """Whether the load balancer has public addresses, and so needs a route to the internet."""
     ports: tuple[int, ...]
@@ -71,30 +72,45 @@ class Network(pulumi.ComponentResource):
             tags=self._tags,
             opts=self._child,
         )
-        subnets = [self._subnet(vpc, index) for index in range(len(args.zones))]
+        subnets = self._subnets(vpc)
         if args.public:
             self._internet_route(vpc, gateway, subnets)
-        self.subnet_ids = [subnet.id for subnet in subnets]
+        self.subnet_ids = [subnet.id for subnet in subnets.values()]
         self.security_group_id = self._security_group(vpc).id
         self.register_outputs(
             {"subnet_ids": self.subnet_ids, "security_group_id": self.security_group_id}
         )
 
-    def _subnet(self, vpc: Vpc, index: int) -> Subnet:
+    def _subnets(self, vpc: Vpc) -> dict[str, Subnet]:
+        """By the last part of their names: a number, or the letter of a configured zone."""
+        args = self._args
+        if args.keep_zones:
+            return {
+                str(index): self._subnet(vpc, str(index), zone, subnet_cidr(args.region, index))
+                for index, zone in enumerate(args.zones)
+            }
+        return {
+            zone[-1]: self._subnet(vpc, zone[-1], zone, zone_subnet_cidr(zone))
+            for zone in sorted(args.zones)
+        }
+
+    def _subnet(self, vpc: Vpc, suffix: str, zone: str, cidr: str) -> Subnet:
         args = self._args
         kept = ["availability_zone"] if args.keep_zones else []
         return Subnet(
-            f"{self._name}-subnet-{index}",
+            f"{self._name}-subnet-{suffix}",
             region=args.region,
             vpc_id=vpc.id,
-            cidr_block=subnet_cidr(args.region, index),
-            availability_zone=args.zones[index],
+            cidr_block=cidr,
+            availability_zone=zone,
             map_public_ip_on_launch=False,
-            tags={**args.tags, "Name": f"{args.prefix}-{index}"},
+            tags={**args.tags, "Name": f"{args.prefix}-{suffix}"},
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=kept),
         )
 
-    def _internet_route(self, vpc: Vpc, gateway: InternetGateway, subnets: list[Subnet]) -> None:
+    def _internet_route(
+        self, vpc: Vpc, gateway: InternetGateway, subnets: Mapping[str, Subnet]
+    ) -> None:
         """Route the answers of a public load balancer to the internet gateway."""
         table = RouteTable(
             f"{self._name}-routes",
@@ -104,9 +120,9 @@ class Network(pulumi.ComponentResource):
             tags=self._tags,
             opts=self._child,
         )
-        for index, subnet in enumerate(subnets):
+        for suffix, subnet in subnets.items():
             RouteTableAssociation(
-                f"{self._name}-routes-{index}",
+                f"{self._name}-routes-{suffix}",
                 region=self._args.region,
                 route_table_id=table.id,
                 subnet_id=subnet.id,

@@ -77,3 +77,24 @@ def vpc_cidr(region: str) -> str:
 def subnet_cidr(region: str, index: int) -> str:
     """Subnet `index`, from 0; a load balancer needs at least a /27."""
     return f"10.{REGION_NUMBERS[region]}.{index}.0/24"
+
+
+def zone_subnet_cidr(zone: str) -> str:
+    """Subnet of a configured zone: its own, so that another zone's subnet can be made beside it.
+
+    10.N.10.0/24 for the zone a, and so on: apart from those of subnet_cidr().
+    """
+    region, letter = zone[:-1], zone[-1]
+    return f"10.{REGION_NUMBERS[region]}.{10 + ord(letter) - ord('a')}.0/24"
+
+
+WITHOUT_ACCELERATOR = frozenset({"mx-central-1", "ap-southeast-7", "ap-east-2"})
+"""Known Regions in which Global Accelerator has no endpoints, as of 2026:
+https://docs.aws.amazon.com/global-accelerator/latest/dg/preserve-client-ip-address.regions.html"""
+ZONE_IDS_WITHOUT_ACCELERATOR = {
+    "us-west-1": ("usw1-az2",),
+    "ap-northeast-1": ("apne1-az3",),
+    "ca-central-1": ("cac1-az3",),
+}
+"""Zones that it lacks, on the same page. Each account has names of its own for them:
+https://docs.aws.amazon.com/ram/latest/userguide/working-with-az-ids.html"""

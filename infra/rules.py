@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from infra.configuration_reader import ConfigurationReader
-from infra.regions import REGION_NUMBERS
+from infra.regions import REGION_NUMBERS, WITHOUT_ACCELERATOR
 from infra.services import ALWAYS, SERVICE_TABLES
 
 T = TypeVar("T")
@@ -58,6 +58,24 @@ def parse_regions(reader: ConfigurationReader) -> tuple[str, ...]:
     if len(set(names)) < 2 and not reader.has_problem("regions"):
         reader.refuse("regions", "must name two Regions or more")
     return names
+
+
+def check_accelerator_regions(reader: ConfigurationReader, names: Sequence[str]) -> None:
+    """Global Accelerator can't reach every Region; it would refuse the last resource of all."""
+    if lacking := [name for name in names if name in WITHOUT_ACCELERATOR]:
+        reader.refuse(
+            "regions",
+            f"Global Accelerator has no endpoints in {_join(lacking)}; take other Regions, or dns"
+            " alone in muster:front_doors",
+        )
+
+
+def parse_unreachable_regions(reader: ConfigurationReader, names: Sequence[str]) -> tuple[str, ...]:
+    """Regions that are down and deployed already."""
+    down = reader.texts("unreachable_regions")
+    if unknown := [name for name in down if name not in names]:
+        reader.refuse("unreachable_regions", f"not in muster:regions: {_join(unknown)}")
+    return down
 
 
 def parse_home_region(reader: ConfigurationReader, names: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ from infra.protection.settings import ProtectionSettings, parse_protection
 from infra.rules import (
     HTTPS_PORT,
     CertificateNeeds,
+    check_accelerator_regions,
     check_health_interval,
     parse_certificates,
     parse_cors_origins,
@@ -30,6 +31,7 @@ from infra.rules import (
     parse_regions,
     parse_services,
     parse_tags,
+    parse_unreachable_regions,
     parse_zones,
 )
 from infra.targets import StackTarget, find_endpoint_problems
@@ -63,6 +65,8 @@ class RegionSettings:
     """Declared traffic dial, percent; changes at run time are kept."""
     zones: tuple[str, str] | None
     """Availability zones; None: the first two that AWS offers."""
+    unreachable: bool
+    """Whether the Region is down, and so is not asked for anything before the deployment."""
     certificate_arn: str | None
     """None: requested, if the Region serves HTTPS."""
 
@@ -160,6 +164,8 @@ def parse_settings(
         StackShape(regions=names, home=home, target=target, has_dns_door=DoorKind.DNS in doors),
     )
     _check_domains(reader, doors, domain, dns)
+    if DoorKind.ACCELERATOR in doors:
+        check_accelerator_regions(reader, names)
     settings = StackSettings(
         stack=stack,
         prefix=parse_name_prefix(reader, f"{project}-{stack}"),
@@ -211,11 +217,13 @@ def _parse_region_settings(
 ) -> tuple[RegionSettings, ...]:
     dials, zones = parse_dials(reader), parse_zones(reader)
     certificates = parse_certificates(reader, names, needs)
+    unreachable = parse_unreachable_regions(reader, names)
     return tuple(
         RegionSettings(
             name=name,
             dial=dials.get(name, 100.0),
             zones=zones.get(name),
+            unreachable=name in unreachable,
             certificate_arn=certificates.get(name),
         )
         for name in names

@@ -25,7 +25,40 @@ def test_looked_up_zones_are_kept_and_configured_zones_applied() -> None:
     assert all(subnet.ignored == ("availabilityZone",) for subnet in looked_up)
     assert all(subnet.ignored == () for subnet in configured)
     placed = {subnet.name: subnet.inputs["availabilityZone"] for subnet in configured}
-    assert [placed[f"us-west-2-subnet-{n}"] for n in (0, 1)] == zones["us-west-2"]
+    assert placed == {
+        "us-west-2-subnet-b": "us-west-2b",
+        "us-west-2-subnet-d": "us-west-2d",
+    }
+
+
+@pytest.mark.parametrize("before", [None, {"us-west-2": ["us-west-2a", "us-west-2b"]}])
+def test_a_zone_that_is_given_or_changed_later_gets_a_subnet_beside_the_old_one(
+    before: dict[str, list[str]] | None,
+) -> None:
+    """Two subnets of a VPC can't overlap, and Pulumi makes the new one first.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
+    """
+    after = {"us-west-2": ["us-west-2c", "us-west-2a"]}
+    graphs = [build_graph("prod", availability_zones=zones) for zones in (before, after)]
+    old, new = ({s.urn: s.inputs for s in g.of("subnet:Subnet", "us-west-2")} for g in graphs)
+
+    kept = old.keys() & new.keys()
+    assert all(old[urn] == new[urn] for urn in kept)
+    added = {new[urn]["cidrBlock"] for urn in new.keys() - kept}
+    assert added.isdisjoint({one["cidrBlock"] for one in old.values()})
+
+
+def test_the_order_of_two_zones_changes_nothing() -> None:
+    zones = ["us-west-2a", "us-west-2b"]
+    one, other = (
+        build_graph("prod", availability_zones={"us-west-2": order})
+        for order in (zones, zones[::-1])
+    )
+
+    assert {n.urn: n.inputs for n in one.nodes if n.custom} == {
+        n.urn: n.inputs for n in other.nodes if n.custom
+    }
 
 
 def test_an_internal_load_balancer_has_a_gateway_and_no_routes() -> None:

@@ -100,3 +100,21 @@ def test_a_secret_is_in_no_message() -> None:
 
     assert "hunter2" not in problem
     assert "hunter2" not in repr(parse_stack(services=["items", "hits"], hits_secret="hunter2" * 3))
+
+
+def test_a_region_without_global_accelerator_is_refused_behind_it_alone() -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/preserve-client-ip-address.regions.html"""
+    regions = ["eu-central-1", "mx-central-1"]
+    (problem,) = problems_with(regions=regions)
+    dns = {"front_doors": ["dns"], "dns_domain": "api.example.com", "dns_zone_id": "Z0DNS"}
+
+    assert "Global Accelerator has no endpoints in mx-central-1" in problem
+    assert [region.name for region in parse_stack(regions=regions, **dns).regions] == regions
+
+
+def test_an_unreachable_region_is_one_of_the_stack_s() -> None:
+    settings = parse_stack(unreachable_regions=["us-west-2"])
+    (problem,) = problems_with(unreachable_regions=["us-east-1"])
+
+    assert [region.unreachable for region in settings.regions] == [False, True]
+    assert "not in muster:regions: us-east-1" in problem
