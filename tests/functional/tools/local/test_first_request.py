@@ -15,6 +15,7 @@ from common.http_client import HttpResponse
 from tests.instances import claim_instance
 from tests.unit.tools.fake_table import FakeTable
 from tools.local.first_request import (
+    CREATED_WITHIN_S,
     HEALTHY_WITHIN_S,
     NotServing,
     ensure_item,
@@ -90,7 +91,7 @@ class ImpatientClock(SystemClock):
 
 def ensure(instance: Instance, url: str) -> None:
     door = StaticAddressDoor({"url": url, "static_ips": ["127.0.0.1"]})
-    ensure_item(instance, door, {"regions": {}, "table": "items"}, SystemClock())
+    ensure_item(instance, door, {"regions": {}, "table": "items"}, ImpatientClock())
 
 
 class FakeDnsDoor(DnsDoor):
@@ -155,14 +156,51 @@ def test_a_missing_item_is_created_by_the_service(
     assert json.loads(body) == {"item_id": "foobar"}
 
 
-def test_an_item_that_can_not_be_created_is_an_error_with_the_answer(
+class FlakyDoor(StaticAddressDoor):
+    """A door whose answers to POST a test declares in order: a status, or an error."""
+
+    def __init__(self, *answers: int | OSError) -> None:
+        self.base = "http://127.0.0.1"
+        self._answers = list(answers)
+
+    def call(self, method: str, path: str, body: object = None) -> HttpResponse:
+        answer = self._answers.pop(0) if method == "POST" else 503
+        if isinstance(answer, OSError):
+            raise answer
+        return HttpResponse(answer, HTTPMessage(), b"")
+
+
+def test_a_function_without_time_for_its_table_is_asked_again(instance: Instance) -> None:
+    clock = ImpatientClock()
+    door = FlakyDoor(503, ConnectionError("reset"), 502, 201)
+
+    ensure_item(instance, door, {"regions": {}, "table": "items"}, clock)
+
+    assert clock.seconds == pytest.approx(0.3)
+
+
+def test_an_item_that_is_never_created_is_an_error_with_the_last_answer(
+    instance: Instance,
+) -> None:
+    clock = ImpatientClock()
+    door = FlakyDoor(*[503] * 1000)
+
+    with pytest.raises(NotServing, match="/create answers 503: "):
+        ensure_item(instance, door, {"regions": {}, "table": "items"}, clock)
+
+    assert CREATED_WITHIN_S < clock.seconds < CREATED_WITHIN_S + 1
+
+
+def test_an_item_that_the_service_refuses_is_sent_once(
     instance: Instance, services: list[FakeService]
 ) -> None:
-    service = FakeService(GET=(404, "{}"), POST=(503, "no table"))
+    service = FakeService(GET=(404, "{}"), POST=(400, "no such field"))
     services.append(service)
 
-    with pytest.raises(NotServing, match=f"POST {service.url}/create answers 503: no table"):
+    with pytest.raises(NotServing, match=f"POST {service.url}/create answers 400: no such field"):
         ensure(instance, service.url)
+
+    assert [method for method, _, _ in service.requests] == ["GET", "POST"]
 
 
 def test_a_service_that_does_not_answer_is_an_error_that_says_where_to_look(
