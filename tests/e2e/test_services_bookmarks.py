@@ -86,7 +86,9 @@ def write_bookmark(
 
 
 def read_bookmark(system: DnsSystem, region: str, viewer: str) -> Any:  # noqa: ANN401 - JSON
-    return system.get(bookmark_path(viewer), FRANKFURT, system.regional_name(region)).data
+    answer = system.get(bookmark_path(viewer), FRANKFURT, system.regional_name(region))
+    assert answer.status == 200
+    return answer.data
 
 
 def bookmark_path(viewer: str) -> str:

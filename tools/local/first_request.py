@@ -115,8 +115,8 @@ def _try_to_create(door: ServiceDoor) -> str:
         created = door.call("POST", "/create", {"item_id": ITEM})
     except OSError as exc:
         return f"{door.base} does not answer: {exc}; see `twin status`"
-    if created.status == HTTPStatus.CREATED:
-        return ""
+    if created.status in (HTTPStatus.CREATED, HTTPStatus.CONFLICT):
+        return ""  # a conflict: an attempt without an answer stored it, in another Region
     body = created.body.decode(errors="replace")[:200]
     problem = f"POST {door.base}/create answers {created.status}: {body}"
     if created.status < HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -170,9 +170,12 @@ class FlakyDoor(StaticAddressDoor):
         return HttpResponse(answer, HTTPMessage(), b"")
 
 
-def test_a_function_without_time_for_its_table_is_asked_again(instance: Instance) -> None:
+@pytest.mark.parametrize("last", [201, 409], ids=["stored", "stored by an attempt before"])
+def test_a_function_without_time_for_its_table_is_asked_again(
+    instance: Instance, last: int
+) -> None:
     clock = ImpatientClock()
-    door = FlakyDoor(503, ConnectionError("reset"), 502, 201)
+    door = FlakyDoor(503, ConnectionError("reset"), 502, last)
 
     ensure_item(instance, door, {"regions": {}, "table": "items"}, clock)
 
