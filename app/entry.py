@@ -95,26 +95,21 @@ class EntryPoint:
 
     def _make_response(self, answer: Page | Response, request: Request | None) -> Response:
         """The answer with the headers of every response."""
-        headers = request.headers if request else {}
+        sent = request.headers if request else {}
         response = answer
         if isinstance(response, Page):
-            response = _format_page(response, headers.get("accept", ""))
-        cors = self._application.cors.headers(headers.get("origin", ""))
-        vary = [name for source in (response.headers, cors) if (name := source.get("Vary"))]
-        common = {
+            response = _format_page(response, sent.get("accept", ""))
+        cors = self._application.cors.headers(sent.get("origin", ""))
+        headers = {
             "Cache-Control": "no-store",
             "X-Served-Region": self._region,
-            **self._https_only(headers),
+            **self._https_only(sent),
             **cors,
+            **response.headers,
         }
-        return replace(
-            response,
-            headers={
-                **common,
-                **response.headers,
-                **({"Vary": ", ".join(vary)} if vary else {}),
-            },
-        )
+        if "Vary" in cors and "Vary" in response.headers:
+            headers["Vary"] = f"{response.headers['Vary']}, {cors['Vary']}"
+        return Response(status=response.status, headers=headers, body=response.body)
 
     def _https_only(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Strict-Transport-Security, which an answer over plain HTTP must not have (RFC 6797, 7.2).
