@@ -72,12 +72,7 @@ class Deployment:
         """Raises InvalidStackOutputs, AccountError."""
         clock = clock or SystemClock()
         stack = load_stack(settings, now=clock.now)
-        clients = clients or AwsClients(
-            endpoint_url=settings.endpoint_url,
-            profile=settings.profile,
-            timeout_s=settings.timeout_s,
-            twin_credentials=find_twin_credentials(environ, settings.endpoint_url),
-        )
+        clients = clients or make_clients(settings, environ)
         location = locate_stack(settings, stack)
         return cls(
             settings=settings,
@@ -197,6 +192,16 @@ class Deployment:
 
     def _retry_policy(self, notify: Notify) -> RetryPolicy:
         return RetryPolicy(self.clock, random.Random(), notify)
+
+
+def make_clients(settings: MusterSettings, environ: Mapping[str, str]) -> AwsClients:
+    """The clients of the settings' account or twin. Calls nothing."""
+    return AwsClients(
+        endpoint_url=settings.endpoint_url,
+        profile=settings.profile,
+        timeout_s=settings.timeout_s,
+        twin_credentials=find_twin_credentials(environ, settings.endpoint_url),
+    )
 
 
 def _find_twin(location: StackLocation, environ: Mapping[str, str]) -> TwinCommand | None:

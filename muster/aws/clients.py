@@ -30,8 +30,10 @@ from common.http_client import http_get
 from common.loopback import is_loopback
 from muster.aws.credentials import (
     NO_CREDENTIALS_ERRORS,
+    CredentialsEnd,
     SignIn,
     TwinCredentials,
+    find_credentials_end,
     missing_credentials,
 )
 from muster.aws.threads import await_in_loop, run_in_thread, start_daemon_thread
@@ -86,7 +88,7 @@ CHANGE_POLICY = CallPolicy(connect_s=2.0, read_s=8.0, total_s=11.0)
 """A call ends within `total_s`, so that none is under way when muster.retry makes it again."""
 QUICK_POLICY = CallPolicy(connect_s=1.0, read_s=2.0, total_s=3.0)
 """For calls that try one Region after the other."""
-READ_PREFIXES = ("describe_", "get_", "list_")
+READ_PREFIXES = ("describe_", "get_", "list_", "simulate_")
 """Prefixes of the names of operations that change nothing."""
 
 
@@ -175,6 +177,12 @@ class AwsClients:
             why = _shorten(body.decode(errors="replace"))
             raise CallFailed("twin", path, endpoint, f"HTTP {status}", why)
         return body
+
+    def credentials_end(self) -> CredentialsEnd:
+        """When the credentials end; a twin's don't. After a call, since it signs in."""
+        if self._is_twin:
+            return CredentialsEnd(temporary=bool(self._twin_credentials.token), epoch_s=None)
+        return find_credentials_end(self._get_session())
 
     def client(self, service: str, region: str, policy: CallPolicy | None = None) -> Any:  # noqa: ANN401
         """A boto3 client, kept for the same arguments. Raises AccountError, InvalidSetting."""

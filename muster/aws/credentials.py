@@ -85,6 +85,30 @@ class TwinCredentials:
     """Of temporary credentials."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialsEnd:
+    """When credentials end."""
+
+    temporary: bool
+    epoch_s: float | None
+    """Seconds since 1970; None: they don't end, or nobody says when."""
+
+
+def find_credentials_end(session: boto3.Session) -> CredentialsEnd:
+    """Of the session's credentials as they are now. Raises AccountError."""
+    try:
+        credentials = session.get_credentials()
+        frozen = credentials.get_frozen_credentials() if credentials else None
+    except SIGN_IN_ERRORS as exc:
+        raise missing_credentials(str(exc) or type(exc).__name__) from exc
+    # botocore has no public name for it; it is None for keys without an end.
+    expiry = getattr(credentials, "_expiry_time", None)
+    return CredentialsEnd(
+        temporary=bool(frozen and frozen.token),
+        epoch_s=expiry.timestamp() if expiry is not None else None,
+    )
+
+
 def find_twin_credentials(environ: Mapping[str, str], endpoint_url: str | None) -> TwinCredentials:
     """Those of a shell that has sourced the `.twin/env` of this endpoint's twin.
 

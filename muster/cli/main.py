@@ -1,8 +1,9 @@
 """The command line: its commands, its options for all commands, and its exit codes.
 
 Exit codes: 0 done, and of a drill targets met; 1 failed, targets missed, or not all could be read;
-2 the command line, a setting or the target is wrong; 3 refused; 4 a drill stopped and was rolled
-back; 5 its rollback is incomplete; 70 an error of the tool's own; 130 Ctrl-C.
+2 the command line, a setting or the target is wrong; 3 refused, or of `doctor` something is wrong;
+4 a drill stopped and was rolled back; 5 its rollback is incomplete; 70 an error of the tool's own;
+130 Ctrl-C.
 """
 
 import tempfile
@@ -17,6 +18,7 @@ from muster.errors import MusterError
 
 COMMANDS = {
     "status": LazyCommand("muster.cli.status:status", "What the system looks like now."),
+    "doctor": LazyCommand("muster.cli.doctor:doctor", "What to put right before a drill."),
     "dial": LazyCommand("muster.cli.dial:dial", "Turn a Region's traffic dial."),
     "dns": LazyCommand("muster.cli.dns:dns", "Change records and checks of the DNS door."),
     "health": LazyCommand("muster.cli.health:health", "Set a Region's health switch."),

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import formatdate
 from typing import Any, Protocol
 
 import boto3
@@ -112,6 +113,16 @@ class FakeAws:
     calls: list[FakeCall] = field(default_factory=list)
     parts: list[FakePart] = field(default_factory=list)
     """Asked before this class answers itself."""
+    client_ahead_s: float = 0.0
+    """By how much the client's clock is ahead of AWS's."""
+    quota: float = 20.0
+    """Every quota."""
+    used: int = 2
+    """How much of every quota is used."""
+    denied: set[str] = field(default_factory=set)
+    """Actions that the policy simulator finds denied."""
+    simulated_for: list[str] = field(default_factory=list)
+    caller_arn: str = f"arn:aws:iam::{ACCOUNT}:user/tester"
 
     def clients(self, endpoint_url: str | None = None) -> AwsClients:
         """Real clients of this fake; with an endpoint those of a twin."""
@@ -161,8 +172,9 @@ class FakeAws:
         handlers: dict[str, Callable[[FakeCall], dict[str, Any] | None]] = {
             "GetCallerIdentity": lambda c: {
                 "Account": self.account,
-                "Arn": f"arn:aws:iam::{self.account}:user/tester",
+                "Arn": self.caller_arn,
                 "UserId": "U",
+                "ResponseMetadata": {"HTTPHeaders": {"date": self._date()}},
             },
             "DescribeAccelerator": self._accelerator,
             "ListEndpointGroups": self._groups,
@@ -176,8 +188,23 @@ class FakeAws:
             "PutFunctionConcurrency": self._put_concurrency,
             "DeleteFunctionConcurrency": self._delete_concurrency,
             "GetAccountSettings": lambda c: {
-                "AccountLimit": {"UnreservedConcurrentExecutions": 900}
+                "AccountLimit": {
+                    "ConcurrentExecutions": 1000,
+                    "UnreservedConcurrentExecutions": 900,
+                }
             },
+            "GetServiceQuota": lambda c: {"Quota": {"Value": self.quota}},
+            "ListServiceQuotas": self._list_quotas,
+            "DescribeVpcs": lambda c: {"Vpcs": [{}] * self.used},
+            "DescribeLoadBalancers": lambda c: {
+                "LoadBalancers": [{"Type": "application"}] * self.used + [{"Type": "network"}]
+            },
+            "ListAccelerators": self._list_accelerators,
+            "ListTables": lambda c: {"TableNames": ["t"] * self.used},
+            "GetRole": lambda c: {
+                "Role": {"Arn": f"arn:aws:iam::{self.account}:role/path/{c.given['RoleName']}"}
+            },
+            "SimulatePrincipalPolicy": self._simulate,
             "GetMetricData": self._metric_data,
             "DescribeAlarms": self._describe_alarms,
             "ListResourceRecordSets": self._list_records,
@@ -196,6 +223,36 @@ class FakeAws:
             if answered is not None:
                 return answered
         return handlers[call.operation](call) or {}
+
+    # -- what is checked beforehand
+
+    def _date(self) -> str:
+        return formatdate(self.clock.now() - self.client_ahead_s, usegmt=True)
+
+    def _list_quotas(self, call: FakeCall) -> dict[str, Any]:
+        """One quota a page, so that pages matter. Global Accelerator's are in us-east-1 only."""
+        assert (call.given["ServiceCode"], call.region) == ("globalaccelerator", "us-east-1")
+        if "NextToken" not in call.given:
+            page = [{"QuotaName": "Listeners per accelerator", "Value": 1}]
+            return {"Quotas": page, "NextToken": "2"}
+        return {"Quotas": [{"QuotaName": "Standard accelerators", "Value": self.quota}]}
+
+    def _list_accelerators(self, call: FakeCall) -> dict[str, Any]:
+        if self.used and "NextToken" not in call.given:
+            return {"Accelerators": [{}], "NextToken": "2"}
+        return {"Accelerators": [{}] * max(0, self.used - 1)}
+
+    def _simulate(self, call: FakeCall) -> dict[str, Any]:
+        def decision(action: str) -> str:
+            return "implicitDeny" if action in self.denied else "allowed"
+
+        self.simulated_for.append(call.given["PolicySourceArn"])
+        actions = call.given["ActionNames"]
+        return {
+            "EvaluationResults": [
+                {"EvalActionName": action, "EvalDecision": decision(action)} for action in actions
+            ]
+        }
 
     # -- accelerator
 

@@ -33,7 +33,7 @@ from tests.unit.muster.sample_stack import (
 from tests.unit.policy_checks import RecordedCall
 
 ROOT = Path(__file__).resolve().parents[3]
-PREFIXES = {"elbv2": "elasticloadbalancing"}
+PREFIXES = {"elbv2": "elasticloadbalancing", "service-quotas": "servicequotas"}
 RENAMED = {"lambda:Invoke": "lambda:InvokeFunction"}
 """https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html"""
 FREE = {"sts:GetCallerIdentity"}
@@ -48,11 +48,14 @@ OF_EXPERIMENTS = {"FindExperiments", "LookAtExperiments", "PauseReplication"}
 SERVICES = (
     "cloudwatch",
     "dynamodb",
+    "ec2",
     "elbv2",
     "fis",
     "globalaccelerator",
+    "iam",
     "lambda",
     "route53",
+    "service-quotas",
     "sts",
 )
 LINES = (
@@ -78,7 +81,11 @@ def action(service: str, operation: str) -> str:
 
 @pytest.fixture(scope="module")
 def statements() -> list[dict[str, Any]]:
-    policy = json.loads((ROOT / "docs/iam-policy.json").read_text())
+    return read_policy("iam-policy.json")
+
+
+def read_policy(name: str) -> list[dict[str, Any]]:
+    policy = json.loads((ROOT / "docs" / name).read_text())
     found: list[dict[str, Any]] = policy["Statement"]
     return found
 
@@ -292,7 +299,23 @@ def test_no_source_names_an_operation_that_the_policy_lacks(
         if word in known
     }
 
-    assert named - FREE == allowed(statements)
+    assert named - FREE == allowed(statements) | allowed(read_policy("iam-doctor-policy.json"))
+
+
+def test_the_doctors_own_policy_has_what_it_calls_beside_the_operators(
+    tmp_path: Path, statements: list[dict[str, Any]]
+) -> None:
+    aws = FakeAws(caller_arn=f"arn:aws:sts::{ACCOUNT}:assumed-role/ops/ann")
+    changes = {"dns": make_dns_outputs(), "replication_pause_templates": {OREGON: "EXT1"}}
+    where = CommandLine(tmp_path, aws=aws, changes=changes)
+    main(["--alarms", "us-west-2:errors", "doctor"], where.context())
+    own = read_policy("iam-doctor-policy.json")
+
+    called = {action(call.service, call.operation) for call in aws.calls} - FREE
+
+    assert called - allowed(statements) == allowed(own)
+    assert "`CompareQuotas`" in (ROOT / "docs/iam.md").read_text()
+    assert "`SimulateOwnPolicies`" in (ROOT / "docs/iam.md").read_text()
 
 
 def test_no_statement_is_wider_than_it_must_be(statements: list[dict[str, Any]]) -> None:

@@ -3,16 +3,24 @@
 import asyncio
 import threading
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
+import botocore.session
 import pytest
 from botocore import exceptions as boto
-from botocore.credentials import Credentials
+from botocore.credentials import Credentials, RefreshableCredentials
 from botocore.exceptions import ClientError
 
 from muster.aws.clients import AwsClients, CallPolicy
-from muster.aws.credentials import SignIn, TwinCredentials, find_twin_credentials
+from muster.aws.credentials import (
+    CredentialsEnd,
+    SignIn,
+    TwinCredentials,
+    find_credentials_end,
+    find_twin_credentials,
+)
 from muster.aws.threads import run_in_thread
 from muster.errors import AccountError
 from tests.unit.muster.drill.pseudo_terminal import run_in_terminal
@@ -203,3 +211,19 @@ def test_a_key_that_names_a_twin_is_used_so_that_others_refuse_it() -> None:
     found = find_twin_credentials(named, ENDPOINT)
 
     assert found == TwinCredentials(access_key="AKIATWIN03ABCDEFGHIJ")
+
+
+def test_the_end_of_credentials_is_known_where_somebody_says_it() -> None:
+    keys = boto3.Session(aws_access_key_id="a", aws_secret_access_key="s")
+    session = boto3.Session(aws_access_key_id="a", aws_secret_access_key="s", aws_session_token="t")
+    renewed = botocore.session.get_session()
+    ends = datetime(2099, 1, 1, tzinfo=UTC)
+    renewed._credentials = RefreshableCredentials(  # type: ignore[attr-defined]
+        "a", "s", "t", ends, dict, "test"
+    )
+
+    assert find_credentials_end(keys) == CredentialsEnd(temporary=False, epoch_s=None)
+    assert find_credentials_end(session) == CredentialsEnd(temporary=True, epoch_s=None)
+    assert find_credentials_end(boto3.Session(botocore_session=renewed)) == CredentialsEnd(
+        temporary=True, epoch_s=ends.timestamp()
+    )

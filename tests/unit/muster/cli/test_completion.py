@@ -44,6 +44,6 @@ def test_commands_and_regions_are_completed(on_aws: CommandLine) -> None:
     on_aws.context()
     file = on_aws.folder / "out.json"
 
-    assert complete("muster", "d", on_aws.folder) == ["dial", "dns", "drill"]
+    assert complete("muster", "d", on_aws.folder) == ["doctor", "dial", "dns", "drill"]
     assert complete(f"muster --outputs {file} dial", "us", on_aws.folder) == ["us-west-2"]
     assert complete("muster dial", "us", on_aws.folder) == []

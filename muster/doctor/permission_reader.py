@@ -1,0 +1,148 @@
+"""Asks IAM's policy simulator what the caller may do, where the caller may ask.
+
+It knows the caller's policies, boundary and the organization's, and no condition whose value it is
+not given: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_testing-policies.html
+"""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from common.aws import US_EAST_1
+from muster.aws.clients import AwsClients
+from muster.doctor.model import CallerReading, PermissionReading, Unread
+from muster.errors import AccountError, CallFailed
+from muster.model import Stack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeededAction:
+    actions: tuple[str, ...]
+    resource: str
+    purpose: str
+
+
+def drill_actions(stack: Stack) -> tuple[NeededAction, ...]:
+    """What `status`, levers and drills need; docs/iam.md has them all."""
+    account, home = stack.account, stack.home_region
+    control = f"arn:aws:dynamodb:{home}:{account}:table/{stack.control_table}"
+    function = next(iter(stack.regions.values())).function_name
+    needed = [
+        NeededAction(
+            actions=("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"),
+            resource=control,
+            purpose="health switch, no lease",
+        ),
+        NeededAction(
+            actions=("cloudwatch:GetMetricData", "elasticloadbalancing:DescribeTargetHealth"),
+            resource="*",
+            purpose="`status`",
+        ),
+        NeededAction(
+            actions=("lambda:PutFunctionConcurrency", "lambda:DeleteFunctionConcurrency"),
+            resource=f"arn:aws:lambda:{home}:{account}:function:{function}",
+            purpose="fault throttle",
+        ),
+    ]
+    if stack.accelerator_arn:
+        group = next(iter(stack.regions.values())).endpoint_group_arn
+        needed += [
+            NeededAction(
+                actions=("globalaccelerator:DescribeAccelerator",),
+                resource=stack.accelerator_arn,
+                purpose="`status`",
+            ),
+            NeededAction(
+                actions=("globalaccelerator:UpdateEndpointGroup",),
+                resource=group,
+                purpose="`dial`",
+            ),
+        ]
+    if stack.dns:
+        needed.append(
+            NeededAction(
+                actions=("route53:ChangeResourceRecordSets", "route53:ListResourceRecordSets"),
+                resource=f"arn:aws:route53:::hostedzone/{stack.dns.zone_id}",
+                purpose="`dns weight`",
+            )
+        )
+    return tuple(needed)
+
+
+def deployment_actions(account: str, prefix: str, region: str) -> tuple[NeededAction, ...]:
+    """One action of each statement that `pulumi up` needs; docs/iam-deployer-policy.json has all.
+
+    `prefix` is the first part of the stack's names.
+    """
+
+    def arn(service: str, resource: str, at: str = region) -> str:
+        return f"arn:aws:{service}:{at}:{account}:{resource}"
+
+    purpose = "deployment"
+    return tuple(
+        NeededAction(actions=(action,), resource=resource, purpose=purpose)
+        for action, resource in (
+            ("globalaccelerator:CreateAccelerator", "*"),
+            ("ec2:CreateVpc", arn("ec2", "vpc/*")),
+            (
+                "elasticloadbalancing:CreateLoadBalancer",
+                arn("elasticloadbalancing", f"loadbalancer/app/{prefix}/*"),
+            ),
+            ("dynamodb:CreateTable", arn("dynamodb", f"table/{prefix}-items")),
+            ("lambda:CreateFunction", arn("lambda", f"function:{prefix}")),
+            ("iam:CreateRole", arn("iam", f"role/{prefix}-{region}", at="")),
+            ("logs:CreateLogGroup", arn("logs", f"log-group:/aws/lambda/{prefix}:*")),
+        )
+    )
+
+
+async def simulate(
+    clients: AwsClients, caller: CallerReading, needed: Iterable[NeededAction]
+) -> tuple[PermissionReading, ...] | Unread:
+    """Whether each action is allowed."""
+    if caller.arn.endswith(":root"):
+        return tuple(_allowed(one, action) for one in needed for action in one.actions)
+    try:
+        source = await _policy_source(clients, caller.arn)
+        found = await asyncio.gather(*(_simulate(clients, source, one) for one in needed))
+    except (CallFailed, AccountError) as exc:
+        return Unread(f"the caller may not simulate: {exc}")
+    return tuple(reading for readings in found for reading in readings)
+
+
+def _allowed(one: NeededAction, action: str) -> PermissionReading:
+    return PermissionReading(
+        action=action, resource=one.resource, purpose=one.purpose, allowed=True
+    )
+
+
+async def _policy_source(clients: AwsClients, arn: str) -> str:
+    """The user or role of a caller; a session's ARN lacks its role's path."""
+    _, _, rest = arn.partition(":assumed-role/")
+    if not rest:
+        return arn
+    role = await clients.read("iam", US_EAST_1, "get_role", RoleName=rest.split("/")[0])
+    found: str = role["Role"]["Arn"]
+    return found
+
+
+async def _simulate(
+    clients: AwsClients, source: str, needed: NeededAction
+) -> list[PermissionReading]:
+    answer = await clients.read(
+        "iam",
+        US_EAST_1,
+        "simulate_principal_policy",
+        PolicySourceArn=source,
+        ActionNames=list(needed.actions),
+        ResourceArns=[needed.resource],
+    )
+    return [
+        PermissionReading(
+            action=result["EvalActionName"],
+            resource=needed.resource,
+            purpose=needed.purpose,
+            allowed=result["EvalDecision"] == "allowed",
+        )
+        for result in answer["EvaluationResults"]
+    ]

@@ -1,0 +1,163 @@
+"""Reads quotas that a stack needs, and how much of each is used.
+
+Global Accelerator's are in us-east-1, though its API is in us-west-2:
+https://docs.aws.amazon.com/global-accelerator/latest/dg/limits-global-accelerator.html
+Replicas of a table are tables of their Regions; AWS has no quota of replicas.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from common.aws import GLOBAL_ACCELERATOR_REGION, US_EAST_1
+from muster.aws.clients import AwsClients
+from muster.doctor.model import ConcurrencyReading, QuotaReading, Unread
+from muster.errors import AccountError, CallFailed
+
+MAX_PAGES = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaQuery:
+    """Where a quota is read, and how its use is counted."""
+
+    service: str
+    code: str
+    """Empty: the quota is found by the beginning of its name."""
+    name: str
+    counted_by: tuple[str, str, str]
+    """Service and operation of boto3, and the list in the answer."""
+    token: tuple[str, str]
+    """The answer's and the request's name of the next page's token."""
+
+
+VPCS = QuotaQuery(
+    service="vpc",
+    code="L-F678F1CE",
+    name="VPCs per Region",
+    counted_by=("ec2", "describe_vpcs", "Vpcs"),
+    token=("NextToken", "NextToken"),
+)
+LOAD_BALANCERS = QuotaQuery(
+    service="elasticloadbalancing",
+    code="L-53DA6B97",
+    name="Application Load Balancers per Region",
+    counted_by=("elbv2", "describe_load_balancers", "LoadBalancers"),
+    token=("NextMarker", "Marker"),
+)
+TABLES = QuotaQuery(
+    service="dynamodb",
+    code="L-F98FE922",
+    name="tables (and replicas of tables) per Region",
+    counted_by=("dynamodb", "list_tables", "TableNames"),
+    token=("LastEvaluatedTableName", "ExclusiveStartTableName"),
+)
+ACCELERATORS = QuotaQuery(
+    service="globalaccelerator",
+    code="",
+    name="Standard accelerators",
+    counted_by=("globalaccelerator", "list_accelerators", "Accelerators"),
+    token=("NextToken", "NextToken"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackNeeds:
+    """What a stack adds to each Region that it is in; nothing if it is deployed."""
+
+    regions: tuple[str, ...]
+    has_accelerator: bool
+    tables: int
+    deployed: bool
+
+
+async def read_quotas(clients: AwsClients, needs: StackNeeds) -> tuple[QuotaReading, ...]:
+    """Every quota in every Region; a failed call is an Unread in its reading."""
+    one = 0.0 if needs.deployed else 1.0
+    tables = 0.0 if needs.deployed else float(needs.tables)
+    wanted = [(TABLES, region, tables) for region in needs.regions]
+    if needs.has_accelerator:
+        for region in needs.regions:
+            wanted += [(VPCS, region, one), (LOAD_BALANCERS, region, one)]
+        wanted.append((ACCELERATORS, GLOBAL_ACCELERATOR_REGION, one))
+    readings = (_read_quota(clients, query, region, count) for query, region, count in wanted)
+    return tuple(await asyncio.gather(*readings))
+
+
+async def read_concurrency(
+    clients: AwsClients, regions: Sequence[str]
+) -> tuple[ConcurrencyReading | Unread, ...]:
+    return tuple(await asyncio.gather(*(_read_concurrency(clients, r) for r in regions)))
+
+
+async def _read_concurrency(clients: AwsClients, region: str) -> ConcurrencyReading | Unread:
+    try:
+        answer = await clients.read("lambda", region, "get_account_settings")
+    except (CallFailed, AccountError) as exc:
+        return Unread(f"{region}: {exc}")
+    limits = answer["AccountLimit"]
+    unreserved = float(limits["UnreservedConcurrentExecutions"])
+    limit = float(limits.get("ConcurrentExecutions", unreserved))
+    return ConcurrencyReading(region=region, limit=limit, unreserved=unreserved)
+
+
+async def _read_quota(
+    clients: AwsClients, query: QuotaQuery, region: str, needs: float
+) -> QuotaReading:
+    limit, used = await asyncio.gather(
+        _read_limit(clients, query, region), _count(clients, query, region)
+    )
+    return QuotaReading(name=query.name, region=region, limit=limit, used=used, needs=needs)
+
+
+async def _read_limit(clients: AwsClients, query: QuotaQuery, region: str) -> float | Unread:
+    try:
+        if query.code:
+            found = await clients.read(
+                "service-quotas",
+                region,
+                "get_service_quota",
+                ServiceCode=query.service,
+                QuotaCode=query.code,
+            )
+            return float(found["Quota"]["Value"])
+        return await _find_limit(clients, query)
+    except (CallFailed, AccountError) as exc:
+        return Unread(str(exc))
+
+
+async def _find_limit(clients: AwsClients, query: QuotaQuery) -> float | Unread:
+    given: dict[str, str] = {}
+    for _ in range(MAX_PAGES):
+        page = await clients.read(
+            "service-quotas", US_EAST_1, "list_service_quotas", ServiceCode=query.service, **given
+        )
+        for quota in page["Quotas"]:
+            if quota["QuotaName"].startswith(query.name):
+                return float(quota["Value"])
+        if not page.get("NextToken"):
+            break
+        given = {"NextToken": page["NextToken"]}
+    return Unread(f"Service Quotas lists no {query.name}")
+
+
+async def _count(clients: AwsClients, query: QuotaQuery, region: str) -> float | Unread:
+    service, operation, member = query.counted_by
+    given: dict[str, str] = {}
+    found = 0
+    try:
+        for _ in range(MAX_PAGES):
+            page: Mapping[str, Any] = await clients.read(service, region, operation, **given)
+            # A network load balancer has a quota of its own.
+            found += sum(_counts(one) for one in page.get(member, ()))
+            if not page.get(query.token[0]):
+                return float(found)
+            given = {query.token[1]: page[query.token[0]]}
+    except (CallFailed, AccountError) as exc:
+        return Unread(str(exc))
+    return Unread(f"more than {MAX_PAGES} pages")
+
+
+def _counts(one: object) -> bool:
+    return not isinstance(one, Mapping) or one.get("Type", "application") == "application"
