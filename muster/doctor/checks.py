@@ -144,7 +144,7 @@ def check_permissions(readings: Readings) -> Iterator[Finding]:
             what = f"{one.action} on {one.resource} is not allowed: no {one.purpose}"
             yield _finding("permissions", "wrong", what, "compare your policies with docs/iam.md")
     if found and all(one.allowed for one in found):
-        what = f"{len(found)} actions are allowed, by the policy simulator"
+        what = f"{len(found)} actions are allowed: by the policy simulator, or to the root user"
         yield _finding("permissions", "ok", what)
 
 

@@ -1,0 +1,68 @@
+"""The steps of a rehearsal."""
+
+import pytest
+
+from tests.unit.tools.rehearsal.builders import make_subject
+from tools.rehearsal.plan import (
+    RehearsalError,
+    parse_subject,
+    plan_clean_up,
+    plan_rehearsal,
+)
+
+
+def test_the_whole_life_of_a_stack_is_walked_and_ends_with_its_destruction() -> None:
+    plan = plan_rehearsal(make_subject(), short=False)
+    names = [step.name for step in plan]
+
+    assert len(set(names)) == len(names)
+    assert names.index("deploy") < names.index("dial-down") < names.index("add-region")
+    assert names.index("take-out-of-service") < names.index("remove-region")
+    assert names[-3:] == ["unprotect", "lift-protection", "destroy"]
+    assert all(0 < step.within_s <= 3600 for step in plan)
+
+
+def test_a_short_one_leaves_out_what_takes_long_and_still_destroys() -> None:
+    names = [step.name for step in plan_rehearsal(make_subject("local"), short=True)]
+
+    assert "add-region" not in names
+    assert not [name for name in names if name.startswith("drill-")]
+    assert names[-1] == "destroy"
+
+
+def test_on_aws_every_command_names_the_stack() -> None:
+    plan = (*plan_rehearsal(make_subject(), short=False), *plan_clean_up(make_subject()))
+
+    assert [s.name for s in plan if " --stack prod" not in " ".join(s.command)] == []
+
+
+def test_a_clean_up_goes_on_whatever_the_rollback_says() -> None:
+    first, unlock, *rest = plan_clean_up(make_subject())
+
+    assert first.exit_codes == unlock.exit_codes == tuple(range(256))
+    assert [step.exit_codes for step in rest] == [(0,)] * len(rest)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "must be a stack's file"),
+        ("config: {}", "must be a stack's file"),
+        (
+            "config: {'muster:regions': [a], 'muster:home_region': a, 'muster:target': aws}",
+            "two Regions at least",
+        ),
+        (
+            "config: {'muster:regions': [a, x], 'muster:home_region': a, 'muster:target': aws}",
+            "x is in Pulumi.s.yaml already",
+        ),
+    ],
+)
+def test_a_file_that_is_no_subject_is_refused(text: str, words: str) -> None:
+    with pytest.raises(RehearsalError, match=words):
+        parse_subject("s", text, "x")
+
+
+def test_the_program_runs_when_the_stack_is_destroyed() -> None:
+    """Without it the VPCs can't be deleted."""
+    assert "--run-program" in plan_rehearsal(make_subject(), short=True)[-1].command
