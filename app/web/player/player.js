@@ -97,7 +97,7 @@ function startFilm({ id, title, seconds, colours }, bookmark, session) {
 function resume(film, bookmark, session) {
   if (bookmark === null) {
     const silent = session.state.endpoints.every(({ url }) => session.readingOf(url)?.error);
-    const none = "Starts at 0:00: there is no bookmark of this film yet.";
+    const none = "Started at 0:00: no Region had a bookmark of this film.";
     say(silent ? "No Region answers. The film plays; its bookmark stays in this browser until one does." : none);
   } else if (bookmark.bookmark > SEEN) {
     say("Seen to the end: starts at 0:00.");
