@@ -86,13 +86,24 @@ class FlowLogsAspect:
     at_creation: bool = True
 
     def apply(self, context: OperationContext, change: ResourceChange) -> None:
-        """Set all attributes; missing ones disable flow logs."""
+        """Set all attributes; missing ones disable flow logs.
+
+        Flow logs that stay enabled are disabled in between, with their old bucket, as AWS asks for
+        (terraform-provider-aws, resourceAcceleratorUpdate).
+        """
         wanted = change.new.get("attributes") or {}
+        old = {} if change.creating else change.old.get("attributes") or {}
+        if old.get("flowLogsEnabled") and wanted.get("flowLogsEnabled"):
+            self._send(context, change.id, {**old, "flowLogsEnabled": False})
+            _wait_deployed(context, change.ref)
+        self._send(context, change.id, wanted)
+
+    def _send(self, context: OperationContext, arn: str, attributes: Properties) -> None:
         params = {
-            "AcceleratorArn": change.id,
-            "FlowLogsEnabled": bool(wanted.get("flowLogsEnabled")),
-            "FlowLogsS3Bucket": wanted.get("flowLogsS3Bucket"),
-            "FlowLogsS3Prefix": wanted.get("flowLogsS3Prefix"),
+            "AcceleratorArn": arn,
+            "FlowLogsEnabled": bool(attributes.get("flowLogsEnabled")),
+            "FlowLogsS3Bucket": attributes.get("flowLogsS3Bucket"),
+            "FlowLogsS3Prefix": attributes.get("flowLogsS3Prefix"),
         }
         present = {name: value for name, value in params.items() if value is not None}
         context.call("UpdateAcceleratorAttributes", present)
@@ -217,8 +228,11 @@ _GROUP = (
     block_set(
         "endpointConfigurations",
         string("endpointId"),
-        integer("weight", between=(0, 255), computed=True),
-        boolean("clientIpPreservationEnabled", computed=True),
+        # A missing weight is sent as 0, which takes no traffic, and not left to AWS, which would
+        # choose 128; a missing flag is sent as false (terraform-provider-aws,
+        # expandEndpointConfiguration).
+        integer("weight", between=(0, 255), default=0),
+        boolean("clientIpPreservationEnabled", default=False),
         string("attachmentArn"),
         reset=[],
         path="EndpointDescriptions",

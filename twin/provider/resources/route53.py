@@ -359,7 +359,9 @@ RECORD = ResourceType(
     read=_READ,
     delete=AwsOperation(operation="ChangeResourceRecordSets", extra_params=_deletion_params),
     resource_id=_record_id,
-    not_found_codes=frozenset({"NoSuchHostedZone", _NO_RECORD}),
+    # A deletion that Route 53 refuses counts as done (terraform-provider-aws,
+    # resourceRecordDelete).
+    not_found_codes=frozenset({"NoSuchHostedZone", "InvalidChangeBatch", _NO_RECORD}),
     settle=wait_in_sync,
     aspects=(RecordAspect(),),
     global_region=REGION,

@@ -251,11 +251,15 @@ HEALTH_CHECK = ResourceType(
         ModifyAspect(
             operation="UpdateHealthCheck",
             id_param="HealthCheckId",
-            properties=(
-                *_CHECK,
-                string("cloudwatchAlarmName"),
-                string("cloudwatchAlarmRegion"),
-            ),
+            properties=_CHECK,
+            # So an update does not end an inversion that was made outside of Pulumi
+            # (terraform-provider-aws, resourceHealthCheckUpdate).
+            only_changed=True,
+        ),
+        ModifyAspect(
+            operation="UpdateHealthCheck",
+            id_param="HealthCheckId",
+            properties=(string("cloudwatchAlarmName"), string("cloudwatchAlarmRegion")),
             extra_params=_alarm_params,
         ),
     ),

@@ -29,6 +29,8 @@ class ModifyAspect(WriteOnlyAspect):
     """Parameters beyond the declared arguments; they take precedence."""
     replaces_all: bool = False
     """Whether the operation resets each of its arguments that is not given."""
+    only_changed: bool = False
+    """Whether an update sends the changed arguments alone."""
     ready: AwaitedState | None = None
     """State to wait for after the call."""
 
@@ -45,7 +47,9 @@ class ModifyAspect(WriteOnlyAspect):
         changed = [p for p in self.properties if self.replaces_all or p.name in change.names]
         params = {
             **shapes.reset_parameters(shape, changed, change.new),
-            **shapes.to_parameters(shape, self.properties, change.new),
+            **shapes.to_parameters(
+                shape, changed if self.only_changed else self.properties, change.new
+            ),
             **(self.extra_params(context, change.new) if self.extra_params else {}),
             **id_parameters(self.id_param, change.ref),
         }

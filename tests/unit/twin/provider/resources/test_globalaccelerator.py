@@ -173,7 +173,9 @@ def test_an_update_sends_all_of_a_group() -> None:
     sent = aws.calls_of("UpdateEndpointGroup")[0]
     assert sent == {
         "EndpointGroupArn": GROUP,
-        "EndpointConfigurations": [{"EndpointId": "alb", "Weight": 100}],
+        "EndpointConfigurations": [
+            {"EndpointId": "alb", "Weight": 100, "ClientIPPreservationEnabled": False}
+        ],
         "HealthCheckIntervalSeconds": 10,
         "HealthCheckPath": "/health",
         "HealthCheckProtocol": "TCP",
@@ -194,18 +196,22 @@ def test_an_update_of_a_group_without_endpoints_removes_those_added_by_hand() ->
     assert aws.calls_of("UpdateEndpointGroup")[0]["EndpointConfigurations"] == []
 
 
-def test_aws_s_defaults_of_an_endpoint_are_recorded_and_no_difference() -> None:
+def test_an_endpoint_without_a_weight_gets_0_and_no_client_addresses() -> None:
+    """The real provider sends the zero values of what is not given, where AWS would take 128.
+
+    https://github.com/hashicorp/terraform-provider-aws/pull/31767
+    """
     aws = FakeAccelerators()
     program = Program(aws, TOKEN)
+    bare = group(endpointConfigurations=[{"endpointId": "alb"}])
 
-    program.up(group())
+    program.up(bare)
 
-    assert program.state["endpointConfigurations"] == [
-        {"endpointId": "alb", "weight": 100, "clientIpPreservationEnabled": True}
-    ]
-    assert program.up(group()) == []
+    sent = {"EndpointId": "alb", "Weight": 0, "ClientIPPreservationEnabled": False}
+    assert aws.calls_of("CreateEndpointGroup")[0]["EndpointConfigurations"] == [sent]
+    assert program.up(bare) == []
     assert program.refresh()
-    assert program.inputs["endpointConfigurations"] == [{"endpointId": "alb", "weight": 100}]
+    assert program.up(bare) == []
 
 
 def test_a_weight_turned_by_hand_is_seen_by_a_refresh() -> None:
@@ -213,7 +219,7 @@ def test_a_weight_turned_by_hand_is_seen_by_a_refresh() -> None:
     program = Program(aws, TOKEN)
     program.up(group())
     assert aws.group is not None
-    aws.group["EndpointConfigurations"] = [{"EndpointId": "alb", "Weight": 5}]
+    aws.group["EndpointConfigurations"][0]["Weight"] = 5
 
     assert program.refresh()
 
@@ -297,3 +303,22 @@ def test_deleting_a_missing_accelerator_succeeds() -> None:
     program.destroy()
 
     assert "DeleteAccelerator" not in aws.operations()
+
+
+def test_flow_logs_that_move_to_another_bucket_are_disabled_in_between() -> None:
+    """https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/globalaccelerator/accelerator.go"""
+    aws, program = accelerator()
+    aws.handlers["UpdateAcceleratorAttributes"] = lambda *_: {}
+    old, new = ({"flowLogsEnabled": True, "flowLogsS3Bucket": name} for name in ("old", "new"))
+    program.up({"name": "front", "attributes": old})
+    aws.calls.clear()
+
+    program.up({"name": "front", "attributes": new})
+
+    assert [
+        (call["FlowLogsEnabled"], call["FlowLogsS3Bucket"])
+        for call in aws.calls_of("UpdateAcceleratorAttributes")
+    ] == [(False, "old"), (True, "new")]
+    operations = aws.operations()
+    first = operations.index("UpdateAcceleratorAttributes")
+    assert operations[first + 1] == "DescribeAccelerator"
