@@ -265,7 +265,7 @@ FUNCTION = ResourceType(
 _ROUTING = block(
     "routingConfig",
     mapping("additionalVersionWeights"),
-    reset={"AdditionalVersionWeights": {}},
+    reset={},
 )
 
 
@@ -302,6 +302,9 @@ ALIAS = ResourceType(
                 string("description", reset=""),
                 _ROUTING,
             ),
+            # Each update sends the weights, so it ends those that were set outside of Pulumi
+            # (terraform-provider-aws, resourceAliasUpdate).
+            replaces_all=True,
         ),
     ),
 )

@@ -87,3 +87,24 @@ def test_an_update_is_waited_for() -> None:
 
     assert program.up(function(memorySize=256)) == ["memorySize"]
     assert list(states) == []
+
+
+def test_an_update_of_an_alias_ends_weights_that_were_set_by_hand() -> None:
+    """https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/lambda/alias.go"""
+    aws = FakeAws()
+    alias: Properties = {}
+
+    def change(_: str, params: Properties) -> Properties:
+        alias.update({"AliasArn": f"{ARN}:live", **params})
+        return alias
+
+    aws.handlers = {"CreateAlias": change, "UpdateAlias": change, "GetAlias": lambda *_: alias}
+    program = Program(aws, "aws:lambda/alias:Alias")
+    program.up({"name": "live", "functionName": "web", "functionVersion": "1"})
+    alias["RoutingConfig"] = {"AdditionalVersionWeights": {"2": 0.1}}
+
+    program.up({"name": "live", "functionName": "web", "functionVersion": "2"})
+
+    sent = aws.calls_of("UpdateAlias")[0]
+    assert sent["RoutingConfig"] == {}
+    assert sent["FunctionVersion"] == "2"
