@@ -106,7 +106,7 @@ class TcpProxy:
                 self._pause_accepting(port, exc)
                 return
             client.setblocking(False)
-            if is_reserved(client.fileno()):
+            if is_reserved(client.fileno()) and not self._splicer.make_room():
                 self._drop(port.listener, client, "too many connections are open")
                 continue
             self._route(port, client, client_ip, client_port)

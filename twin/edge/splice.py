@@ -15,7 +15,7 @@ import asyncio
 import contextlib
 import socket
 import struct
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -26,6 +26,8 @@ CHUNK_BYTES = 128 * 1024
 MAX_IN_TRANSIT_BYTES = 4 * 1024 * 1024
 """Bound of the data in transit in one direction of a slow link; it moves at most this much in one
 delay."""
+MIN_IDLE_S = 10.0
+"""A connection that has moved data keeps its place for so long after it, in real time."""
 _LINGER_NONE = struct.pack("ii", 1, 0)
 
 
@@ -142,7 +144,7 @@ class BytePump:
             self._connection.reset()
             return
         if size:
-            self._connection.active_at = self._splicer.monotonic()
+            self._connection.data_moved()
             self._counter.total += size
         else:
             self._source_ended = True
@@ -211,7 +213,7 @@ class BytePump:
         except OSError:
             self._connection.reset()
             return
-        self._connection.active_at = self._splicer.monotonic()
+        self._connection.data_moved()
         self._unsent = self._unsent[sent:]
         if not self._unsent:
             self._update_readiness()
@@ -273,6 +275,10 @@ class SplicedConnection:
         self._inbound = BytePump(self, splicer, client, upstream, link, path.bytes_in)
         self._outbound = BytePump(self, splicer, upstream, client, link, path.bytes_out)
 
+    def data_moved(self) -> None:
+        self.active_at = self._splicer.monotonic()
+        self._splicer.data_moved(self)
+
     def update_link(self) -> None:
         """Switch both pumps to the current link to the Region."""
         link = self._splicer.network.link(self.region)
@@ -314,7 +320,10 @@ class Splicer:
         self.monotonic = clock.monotonic
         self.buffer = memoryview(bytearray(CHUNK_BYTES))
         self.network: NetworkState = CLEAR_NETWORK
-        self._connections: set[SplicedConnection] = set()
+        self._connections: OrderedDict[SplicedConnection, None] = OrderedDict()
+        """The one that has moved no data for longest first."""
+        self._silent: OrderedDict[SplicedConnection, None] = OrderedDict()
+        """Those that have never moved data, the oldest first."""
 
     def splice(
         self,
@@ -324,7 +333,28 @@ class Splicer:
         on_end: Callable[[], None],
     ) -> None:
         """Splice two connected, non-blocking sockets; both are closed before `on_end` is called."""
-        self._connections.add(SplicedConnection(self, client, upstream, path, on_end))
+        connection = SplicedConnection(self, client, upstream, path, on_end)
+        self._connections[connection] = self._silent[connection] = None
+
+    def data_moved(self, connection: SplicedConnection) -> None:
+        """Note that the connection is in use."""
+        self._connections.move_to_end(connection)
+        self._silent.pop(connection, None)
+
+    def make_room(self) -> bool:
+        """Close one connection for a new one; False if all are in use.
+
+        The oldest without any data is the first to go, then the one that has moved none for
+        longest, if that is MIN_IDLE_S: so a client that opens thousands keeps nobody out.
+        """
+        chosen = next(iter(self._silent), None)
+        if chosen is None:
+            longest = next(iter(self._connections), None)
+            if longest is None or self.monotonic() - longest.active_at < MIN_IDLE_S:
+                return False
+            chosen = longest
+        chosen.close()
+        return True
 
     def set_network(self, network: NetworkState) -> None:
         """Apply a new state of the network, to open connections as well."""
@@ -335,7 +365,8 @@ class Splicer:
                 connection.update_link()
 
     def remove(self, connection: SplicedConnection) -> None:
-        self._connections.discard(connection)
+        self._connections.pop(connection, None)
+        self._silent.pop(connection, None)
 
     def close_idle(self, idle_s: float) -> None:
         """Close, with a FIN to both sides, connections without data for `idle_s` seconds.

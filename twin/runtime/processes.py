@@ -42,6 +42,7 @@ MAX_LOG_BYTES = 5_000_000
 _FREEZE_TIMEOUT_S = 1.0
 _SHOWN_LOG_LINES = 12
 _POLL_S = 0.02
+_KILL_PASSES = 5
 _INHERITED_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TWIN_LEASH")
 _DROPPED_VARIABLES = ("PYTHONDONTWRITEBYTECODE",)  # compiled modules halve a daemon's start
 _CHECKOUT = Path(twin.__file__).resolve().parents[1]
@@ -211,6 +212,15 @@ def kill_process(instance: Instance, role: str, *, clock: SystemClock) -> bool:
     _kill_all(session_processes(instance, role), clock)
     _kill_all(session_processes(instance, role), clock)  # workers started during the first pass
     return process is not None
+
+
+def kill_environment(log_stream: str, *, clock: SystemClock) -> None:
+    """End what a function has left behind, in sessions of its own, with SIGKILL."""
+    for _ in range(_KILL_PASSES):  # a process may start others during a pass
+        left = run_files.environment_processes(log_stream)
+        if not left:
+            return
+        _kill_all(left, clock)
 
 
 def freeze_process(instance: Instance, role: str) -> None:

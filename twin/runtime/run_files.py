@@ -8,6 +8,7 @@ session; its environment still names the Region's code. This module starts and e
 
 import contextlib
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from twin import codec
@@ -82,13 +83,28 @@ def function_processes(instance: Instance, region: str) -> tuple[ProcessInfo, ..
     code = f"{instance.region_state(region)}{os.sep}"
     return tuple(
         process
-        for process in process_info.list_processes()
-        if not process.has_ended
-        and process.pid != os.getpid()
-        and process_info.process_environment(process.pid)
+        for process in _other_processes()
+        if process_info.process_environment(process.pid)
         .get("LAMBDA_TASK_ROOT", "")
         .startswith(code)
     )
+
+
+def environment_processes(log_stream: str) -> tuple[ProcessInfo, ...]:
+    """Living processes of the execution environment with this log, in whatever session."""
+    return tuple(
+        process
+        for process in _other_processes()
+        if process_info.process_environment(process.pid).get("AWS_LAMBDA_LOG_STREAM_NAME")
+        == log_stream
+    )
+
+
+def _other_processes() -> Iterator[ProcessInfo]:
+    """All living ones but the present one."""
+    for process in process_info.list_processes():
+        if not process.has_ended and process.pid != os.getpid():
+            yield process
 
 
 def processes_of_session(run_file: RunFile) -> tuple[ProcessInfo, ...]:

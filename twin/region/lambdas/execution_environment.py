@@ -20,7 +20,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from common.clock import Clock
+from common.clock import Clock, SystemClock
 from twin.region.lambdas.function_log import (
     TAIL_BYTES,
     ProcessOutput,
@@ -36,6 +36,7 @@ from twin.region.lambdas.invocation import (
 from twin.region.lambdas.log_delivery import OutputLog
 from twin.region.lambdas.runtime_api import RuntimeApi, RuntimeApiError
 from twin.region.lambdas.runtime_env import RuntimeVariables
+from twin.runtime.processes import kill_environment
 from twin.runtime.socket_owner import has_open_socket
 from twin.topology.model import FunctionVersion
 
@@ -214,7 +215,7 @@ class ExecutionEnvironment:
         self._api.close()
         self.flush()
         self._output.close()
-        self._loop.run_in_executor(None, shutil.rmtree, self._spec.temp_folder, True)
+        self._loop.run_in_executor(None, self._remove_remains)
         self._owner.environment_ended(self, self._init_failure)
 
     def _kill_child_processes(self) -> None:
@@ -222,6 +223,11 @@ class ExecutionEnvironment:
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
+
+    def _remove_remains(self) -> None:
+        """End child processes that have left the process group, and remove the folder; blocks."""
+        kill_environment(self._spec.log_stream, clock=SystemClock())
+        shutil.rmtree(self._spec.temp_folder, ignore_errors=True)
 
     def _describe_exit(self) -> str:
         """How the process ended, in Lambda's wording."""

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+from functools import partial
 
 import pytest
 
@@ -24,6 +25,7 @@ from tests.functional.twin.edge.edge_setup import (
     topology_of,
 )
 from tests.functional.twin.edge.network_faults import cut_network, receives_nothing, slow_network
+from tests.waiting import async_eventually
 from twin.core.faults import Faults
 from twin.edge.edge import Edge
 
@@ -130,3 +132,25 @@ async def test_connections_leave_descriptors_to_the_edge(edge: Edge) -> None:
 
         assert edge.status().accelerators[0].listeners[0].dropped_connections == 1
         assert await find_answering_region() == FRANKFURT
+
+
+async def test_a_silent_client_makes_room_for_a_new_one(edge: Edge) -> None:
+    """Whoever opens thousands of connections and sends nothing must not keep others out."""
+    with contextlib.ExitStack() as silent:
+        silent.enter_context(socket.create_server((balancer_address(FRANKFURT), PORT)))
+        first = silent.enter_context(socket.create_connection((STATIC_IPS[0], PORT)))
+        first.setblocking(False)
+        await async_eventually(partial(_has_open_connections, edge, 1))
+
+        with only_reserved_descriptors():
+            silent.enter_context(socket.create_connection((STATIC_IPS[0], PORT)))
+
+            loop = asyncio.get_running_loop()
+            assert await asyncio.wait_for(loop.sock_recv(first, 1), 5) == b""
+            await async_eventually(partial(_has_open_connections, edge, 1))
+
+    assert edge.status().accelerators[0].listeners[0].dropped_connections == 0
+
+
+async def _has_open_connections(edge: Edge, count: int) -> bool:
+    return group_status(edge, FRANKFURT).open_connections == count

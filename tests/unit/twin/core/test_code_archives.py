@@ -71,6 +71,51 @@ def test_code_that_fills_the_disk_when_it_is_unzipped_is_refused() -> None:
     assert problem == "Unzipped size must be smaller than 262144000 bytes"
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("link", "link/x"),
+        ("link/x", "link"),
+        ("link", "link/"),
+        ("a/link", "./a//link/../x/y", "a/link/x"),
+        ("..",),
+        ("n" * 256,),
+        ("ü" * 128,),
+        ("/".join(["deep"] * 700),),
+    ],
+)
+def test_a_zip_of_paths_that_can_not_be_created_is_refused(names: tuple[str, ...]) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html"""
+    assert (find_archive_problem(zip_of(*names)) or "").startswith("Could not unzip uploaded file")
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize(
+    "names", [("a/", "a/b", "a/"), ("a", "a"), ("a/../b", "b"), ("/a/b", "a/c"), ("../",)]
+)
+def test_a_zip_may_name_a_folder_or_a_file_twice(names: tuple[str, ...]) -> None:
+    """The last member of a name counts, as unzip does it."""
+    assert find_archive_problem(zip_of(*names)) is None
+
+
+def zip_of(*names: str) -> bytes:
+    """Members without content."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name in names:
+            archive.writestr(zipfile.ZipInfo(name), b"")
+    return packed.getvalue()
+
+
+def test_a_zip_of_too_many_folders_is_refused() -> None:
+    names = (f"{number}/" + "f/" * 600 for number in range(100))
+
+    problem = find_archive_problem(zip_of(*names))
+
+    assert problem == "The twin unzips up to 50000 files and folders"
+
+
 def test_a_zip_of_too_many_files_is_refused() -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
