@@ -37,8 +37,15 @@ _HANG_AFTER_S = 10.0
 _POLL_S = 0.05
 _LOCK_ATTEMPTS = 10
 _ELSEWHERE = "; the variable TWIN_HOME can name a folder elsewhere"
-_MARKS = ("twin.lock", "make.lock", "instance", "state/settings.json", "state/regions")
-"""Of which a home has at least one, from the first `up` on; the last two also a restored backup."""
+_LOCKS = ("twin.lock", "make.lock")
+"""Of which a home has at least one, from the first `up` on."""
+_RESTORED = ("state", "instance")
+"""What of a home may be restored from a backup, without its locks."""
+_STATE = (
+    *("certificates", "code", "control", "faults", "identities", "regions"),
+    *("session-token", "settings", "topology"),
+)
+"""The files and folders of the twin's state, without the end of their names."""
 _LOGS = "logs"
 """What a command may leave in a home that was never up."""
 
@@ -124,13 +131,29 @@ def _lock_home(home: Path, name: str, on_wait: Callable[[], None]) -> FileLock:
 
 def _check_is_home(folder: Path) -> None:
     """Raises SettingsError for a folder with other content: `down` would delete parts of that."""
-    if not folder.is_dir() or any((folder / name).exists() for name in _MARKS):
+    if not folder.is_dir():
         return
-    if any(path.name != _LOGS for path in folder.iterdir()):
+    state = folder / "state"
+    if state.is_symlink():
+        raise SettingsError(
+            f"{state} is a symbolic link; `twin down` removes no folder elsewhere. "
+            "Let TWIN_HOME name the place itself"
+        )
+    if any((folder / name).is_file() for name in _LOCKS):
+        return
+    names = {path.name for path in folder.iterdir()} - {_LOGS}
+    if names - set(_RESTORED) or (names and not _is_state(state)):
         raise SettingsError(
             f"{folder} has other files in it and is no twin's folder; TWIN_HOME must name a folder "
             "of its own, new or empty"
         )
+
+
+def _is_state(folder: Path) -> bool:
+    """Whether the folder holds a twin's state, as of a backup, and nothing else."""
+    return folder.is_dir() and all(
+        path.name.lstrip(".").split(".")[0] in _STATE for path in folder.iterdir()
+    )
 
 
 def choose_instance(instance: Instance, number: str) -> Instance:

@@ -110,6 +110,39 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
 
 
+@pytest.mark.parametrize("mark", ["instance/", "instance", "state/regions/", "state/settings.json"])
+def test_a_project_with_folders_named_as_those_of_a_home_is_left_alone(
+    tmp_path: Path, mark: str
+) -> None:
+    """Such as `instance` of a web application."""
+    own = tmp_path / "state" / "own.txt"
+    own.parent.mkdir()
+    own.touch()
+    if mark.endswith("/"):
+        (tmp_path / mark).mkdir()
+    else:
+        (tmp_path / mark).write_text(f"{claim_instance()}\n")
+
+    with pytest.raises(SettingsError, match=f"{tmp_path} has other files in it"):
+        Twin(tmp_path).down()
+
+    assert own.exists()
+
+
+def test_a_state_that_is_a_link_to_elsewhere_is_refused(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "twin.lock").touch()
+    (home / "state").symlink_to(elsewhere)
+
+    with pytest.raises(SettingsError, match=f"{home}/state is a symbolic link"):
+        Twin(home).down()
+
+    assert elsewhere.is_dir()
+
+
 def test_a_home_where_no_folder_can_be_created_is_refused() -> None:
     with pytest.raises(SettingsError, match="/proc/none/twin can't be used: No such file"):
         Twin(Path("/proc/none/twin")).up()
