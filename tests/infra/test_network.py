@@ -1,9 +1,11 @@
 """One Region's network."""
 
+from typing import Any
+
 import pytest
 
 from infra.protection.accelerator_group import HOOK_NAME
-from tests.infra.graph import TWO_REGIONS, build_graph
+from tests.infra.graph import TWO_REGIONS, ResourceGraph, build_graph
 
 
 @pytest.mark.parametrize("region", TWO_REGIONS)
@@ -49,6 +51,10 @@ def test_a_zone_that_is_given_or_changed_later_gets_a_subnet_beside_the_old_one(
     assert added.isdisjoint({one["cidrBlock"] for one in old.values()})
 
 
+def subnets_of(graph: ResourceGraph) -> dict[str, Any]:
+    return {node.urn: node.inputs for node in graph.of("subnet:Subnet")}
+
+
 def test_the_order_of_two_zones_changes_nothing() -> None:
     zones = ["us-west-2a", "us-west-2b"]
     one, other = (
@@ -56,8 +62,9 @@ def test_the_order_of_two_zones_changes_nothing() -> None:
         for order in (zones, zones[::-1])
     )
 
-    assert {n.urn: n.inputs for n in one.nodes if n.custom} == {
-        n.urn: n.inputs for n in other.nodes if n.custom
+    assert subnets_of(one) == subnets_of(other)
+    assert {n.urn: n.inputs["subnets"] for n in one.of(":LoadBalancer")} == {
+        n.urn: n.inputs["subnets"] for n in other.of(":LoadBalancer")
     }
 
 
