@@ -13,12 +13,15 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws.globalaccelerator import (
     Accelerator,
+    AcceleratorAttributesArgs,
     EndpointGroup,
     EndpointGroupEndpointConfigurationArgs,
     Listener,
     ListenerPortRangeArgs,
 )
 from pulumi_aws.route53 import Record, RecordAliasArgs
+
+from infra.hardening.log_bucket import LogBucket
 
 WEIGHT = 100
 
@@ -43,6 +46,8 @@ class FrontDoorArgs:
     protect: bool
     """Whether Pulumi refuses to delete the accelerator, whose addresses would be lost:
     https://docs.aws.amazon.com/global-accelerator/latest/api/API_DeleteAccelerator.html"""
+    logs: LogBucket | None
+    """Of the flow logs; None: none are written."""
     tags: Mapping[str, str]
 
 
@@ -66,8 +71,12 @@ class FrontDoor(pulumi.ComponentResource):
             name=args.prefix,
             enabled=True,
             ip_address_type="IPV4",
+            attributes=_flow_logs(args.logs),
             tags=dict(args.tags),
-            opts=kept,
+            opts=pulumi.ResourceOptions.merge(
+                kept,
+                pulumi.ResourceOptions(depends_on=[args.logs.writable] if args.logs else []),
+            ),
         )
         listener = Listener(
             f"{name}-listener",
@@ -109,6 +118,14 @@ class FrontDoor(pulumi.ComponentResource):
                 ignore_changes=["traffic_dial_percentage"],
             ),
         )
+
+
+def _flow_logs(logs: LogBucket | None) -> AcceleratorAttributesArgs | None:
+    if logs is None:
+        return None
+    return AcceleratorAttributesArgs(
+        flow_logs_enabled=True, flow_logs_s3_bucket=logs.name, flow_logs_s3_prefix="accelerator"
+    )
 
 
 ACCELERATOR_ZONE = "Z2BJ6XQ5FK7U4H"

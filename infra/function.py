@@ -35,6 +35,8 @@ class RegionalFunctionArgs:
     code: pulumi.Archive
     settings: FunctionSettings
     concurrency: ConcurrencySettings
+    key_arn: str | None
+    """KMS key of the Region's tables and log; None: keys that AWS owns."""
     tables: Mapping[str, GlobalTable]
     """By service."""
     control_table: GlobalTable
@@ -68,6 +70,7 @@ class RegionalFunction(pulumi.ComponentResource):
             region=args.region,
             name=f"/aws/lambda/{args.prefix}",  # Lambda's default log group
             retention_in_days=args.settings.log_retention_days,
+            kms_key_id=args.key_arn,
             tags=dict(args.tags),
             opts=self._child,
         )
@@ -115,6 +118,7 @@ class RegionalFunction(pulumi.ComponentResource):
                 },
                 control_table_arn=arn_in_region(arns["control"], region),
                 log_group_arn=arns["log"],
+                key_arn=self._args.key_arn,
             )
         )
         return RolePolicy(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pulumi
 from pulumi_aws.ec2 import (
+    FlowLog,
     InternetGateway,
     RouteTable,
     RouteTableAssociation,
@@ -20,6 +21,7 @@ from pulumi_aws.ec2 import (
     Vpc,
 )
 
+from infra.hardening.log_bucket import LogBucket
 from infra.regions import subnet_cidr, vpc_cidr, zone_subnet_cidr
 
 ANYWHERE = "0.0.0.0/0"
@@ -37,6 +39,8 @@ class NetworkArgs:
     """Whether the load balancer has public addresses, and so needs a route to the internet."""
     ports: tuple[int, ...]
     """Ports of the load balancer's listeners."""
+    logs: LogBucket | None
+    """Of the flow logs; None: none are written."""
     vpc_hooks: pulumi.ResourceHookBinding
     """What Pulumi calls before it deletes the VPC."""
     tags: Mapping[str, str]
@@ -75,6 +79,8 @@ class Network(pulumi.ComponentResource):
         subnets = self._subnets(vpc)
         if args.public:
             self._internet_route(vpc, gateway, subnets)
+        if args.logs:
+            self._flow_log(vpc, args.logs)
         self.subnet_ids = [subnet.id for subnet in subnets.values()]
         self.security_group_id = self._security_group(vpc).id
         self.register_outputs(
@@ -106,6 +112,20 @@ class Network(pulumi.ComponentResource):
             map_public_ip_on_launch=False,
             tags={**args.tags, "Name": f"{args.prefix}-{suffix}"},
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=kept),
+        )
+
+    def _flow_log(self, vpc: Vpc, logs: LogBucket) -> None:
+        """Log accepted and rejected connections, ten minutes of each in one record."""
+        FlowLog(
+            f"{self._name}-flow-log",
+            region=self._args.region,
+            vpc_id=vpc.id,
+            traffic_type="ALL",
+            log_destination_type="s3",
+            log_destination=logs.arn.apply(lambda arn: f"{arn}/vpc/"),
+            max_aggregation_interval=600,
+            tags=self._tags,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[logs.writable]),
         )
 
     def _internet_route(

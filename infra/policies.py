@@ -27,16 +27,38 @@ FIS_ASSUMES = _assume_role_policy("fis.amazonaws.com")
 
 
 def function_policy(
-    *, table_actions: Mapping[str, list[str]], control_table_arn: str, log_group_arn: str
+    *,
+    table_actions: Mapping[str, list[str]],
+    control_table_arn: str,
+    log_group_arn: str,
+    key_arn: str | None = None,
 ) -> str:
-    """Permissions of one Region's function; `table_actions` by the ARN of a service's table."""
+    """Permissions of one Region's function.
+
+    `table_actions`: by the ARN of a service's table; `key_arn`: the KMS key of the tables.
+    """
     statements = [
         *(_allow(actions, arn) for arn, actions in table_actions.items()),
         _allow(["dynamodb:GetItem"], control_table_arn),
         # Streams of the function's log group; the program itself creates the group.
         _allow(["logs:CreateLogStream", "logs:PutLogEvents"], f"{log_group_arn}:*"),
+        *([_use_key_by_tables(key_arn)] if key_arn else []),
     ]
     return json.dumps({"Version": VERSION, "Statement": statements})
+
+
+def _use_key_by_tables(key_arn: str) -> dict[str, object]:
+    """The key of the tables, for calls that DynamoDB makes in the caller's name.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+    https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
+    """
+    region = key_arn.split(":")[3]
+    actions = ["Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey*", "ReEncrypt*"]
+    return {
+        **_allow([f"kms:{action}" for action in actions], key_arn),
+        "Condition": {"StringEquals": {"kms:ViaService": f"dynamodb.{region}.amazonaws.com"}},
+    }
 
 
 def replication_pause_policy(table_arns: list[str]) -> str:

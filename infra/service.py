@@ -14,12 +14,14 @@ from pulumi_aws.lb import (
     ListenerDefaultActionArgs,
     ListenerDefaultActionRedirectArgs,
     LoadBalancer,
+    LoadBalancerAccessLogsArgs,
     TargetGroup,
     TargetGroupAttachment,
     TargetGroupHealthCheckArgs,
 )
 
 from infra.function import RegionalFunction
+from infra.hardening.log_bucket import LogBucket
 from infra.network import Network
 from infra.rules import HTTPS_PORT
 from infra.settings import HealthCheckSettings
@@ -45,6 +47,8 @@ class RegionalServiceArgs:
     health: HealthCheckSettings
     protect: bool
     """Whether the load balancer is protected from deletion."""
+    logs: LogBucket | None
+    """Of the access logs; None: none are written."""
     cors_origins: tuple[str, ...]
     """Origins whose pages may read the load balancer's own answers, too."""
     tags: Mapping[str, str]
@@ -77,10 +81,13 @@ class RegionalService(pulumi.ComponentResource):
             security_groups=[args.network.security_group_id],
             idle_timeout=60,
             enable_deletion_protection=args.protect,
+            access_logs=_access_logs(args.logs),
             tags=dict(args.tags),
             # A public load balancer also needs the gateway and the routes.
             opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[args.network], protect=args.protect
+                parent=self,
+                depends_on=[args.network, *([args.logs.writable] if args.logs else [])],
+                protect=args.protect,
             ),
         )
         self._listeners(balancer, targets)
@@ -185,6 +192,13 @@ class RegionalService(pulumi.ComponentResource):
             tags=dict(self._args.tags),
             opts=self._child,
         )
+
+
+def _access_logs(logs: LogBucket | None) -> LoadBalancerAccessLogsArgs | None:
+    """AWS tries the bucket at once, so its policy must be there."""
+    if logs is None:
+        return None
+    return LoadBalancerAccessLogsArgs(enabled=True, bucket=logs.name, prefix="alb")
 
 
 class _CorsHeaders(TypedDict, total=False):

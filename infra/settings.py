@@ -193,9 +193,11 @@ def parse_settings(
         protection=parse_protection(reader, names, home),
         hardening=parse_hardening(
             reader,
+            names,
             is_plain_on_aws=(
                 target is StackTarget.AWS and DoorKind.ACCELERATOR in doors and domain is None
             ),
+            is_on_twin=target is StackTarget.TWIN,
         ),
         doors=doors,
         domain=domain,

@@ -13,6 +13,8 @@ from infra.dns.front_door import DnsFrontDoor, DnsFrontDoorArgs
 from infra.dns.zone import DnsZone, DnsZoneArgs
 from infra.fault_injection import ReplicationPauseTemplate, ReplicationPauseTemplateArgs
 from infra.function import RegionalFunction, RegionalFunctionArgs
+from infra.hardening.firewall import Firewall, FirewallArgs
+from infra.hardening.log_bucket import LogBucket, LogBucketArgs
 from infra.network import Network, NetworkArgs
 from infra.rules import HTTPS_PORT
 from infra.service import RegionalService, RegionalServiceArgs
@@ -57,6 +59,8 @@ class RegionalStack:
     """None without the accelerator."""
     api: RegionalApi | None
     """None without the DNS front door."""
+    logs: LogBucket | None
+    """None without the accelerator, or without logs."""
 
     def outputs(
         self, endpoint_group_arn: pulumi.Output[str] | None
@@ -92,6 +96,7 @@ def make_tables(settings: StackSettings) -> StackTables:
             protected=frozenset(filter(settings.protection.protects, names)),
             recovery=settings.protection.recovery,
             limits=settings.hardening.tables,
+            keys=settings.hardening.keys,
             tags=settings.tags,
         )
         return GlobalTable(name, args)
@@ -145,12 +150,14 @@ def make_regional_stack(
     `zones` are for the load balancer; None without the accelerator.
     """
     function = _make_function(shared, region)
-    service = None
+    service = logs = None
     if zones is not None:
-        network = _make_network(shared, region, zones)
-        service = _make_service(shared, region, network, function)
+        logs = _make_log_bucket(shared.settings, region)
+        network = _make_network(shared, region, zones, logs)
+        service = _make_service(shared, region, network, function, logs)
+        _make_firewall(shared.settings, region, service)
     api = _make_api(shared, region, function)
-    return RegionalStack(settings=region, function=function, service=service, api=api)
+    return RegionalStack(settings=region, function=function, service=service, api=api, logs=logs)
 
 
 def make_accelerator(
@@ -174,6 +181,7 @@ def make_accelerator(
                 if region.service
             },
             protect=settings.protection.deletion,
+            logs=regions[settings.home_region].logs,
             tags=settings.tags,
         ),
     )
@@ -244,6 +252,7 @@ def _make_function(shared: SharedParts, region: RegionSettings) -> RegionalFunct
         code=shared.code,
         settings=settings.function,
         concurrency=settings.hardening.concurrency,
+        key_arn=settings.hardening.keys.get(region.name),
         tables=shared.tables.services,
         control_table=shared.tables.control,
         health_tables=settings.health_tables,
@@ -286,7 +295,41 @@ def endpoint_list(settings: StackSettings) -> dict[str, object]:
     return {"regional": settings.dns.regional_url, "regions": regions, "shared": shared}
 
 
-def _make_network(shared: SharedParts, region: RegionSettings, zones: tuple[str, str]) -> Network:
+def _make_log_bucket(settings: StackSettings, region: RegionSettings) -> LogBucket | None:
+    days = settings.hardening.traffic_log_days
+    if days is None:
+        return None
+    args = LogBucketArgs(
+        region=region.name,
+        prefix=settings.prefix,
+        kept_days=days,
+        protect=settings.protection.protects(region.name),
+        tags=settings.tags,
+    )
+    return LogBucket(region.name, args)
+
+
+def _make_firewall(
+    settings: StackSettings, region: RegionSettings, service: RegionalService
+) -> None:
+    limit = settings.hardening.requests_per_address
+    if limit is not None:
+        args = FirewallArgs(
+            region=region.name,
+            prefix=settings.prefix,
+            alb_arn=service.alb_arn,
+            rate_limit=limit,
+            tags=settings.tags,
+        )
+        Firewall(region.name, args)
+
+
+def _make_network(
+    shared: SharedParts,
+    region: RegionSettings,
+    zones: tuple[str, str],
+    logs: LogBucket | None,
+) -> Network:
     settings = shared.settings
     args = NetworkArgs(
         region=region.name,
@@ -296,13 +339,18 @@ def _make_network(shared: SharedParts, region: RegionSettings, zones: tuple[str,
         public=settings.scheme is LoadBalancerScheme.INTERNET_FACING,
         ports=client_ports(settings),
         vpc_hooks=shared.vpc_hooks,
+        logs=logs,
         tags=settings.tags,
     )
     return Network(region.name, args)
 
 
 def _make_service(
-    shared: SharedParts, region: RegionSettings, network: Network, function: RegionalFunction
+    shared: SharedParts,
+    region: RegionSettings,
+    network: Network,
+    function: RegionalFunction,
+    logs: LogBucket | None,
 ) -> RegionalService:
     settings = shared.settings
     args = RegionalServiceArgs(
@@ -315,6 +363,7 @@ def _make_service(
         certificate_arn=shared.certificate_arns[region.name] if settings.domain else None,
         health=settings.health,
         protect=settings.protection.protects(region.name),
+        logs=logs,
         cors_origins=settings.cors_origins,
         tags=settings.tags,
     )
@@ -337,6 +386,7 @@ def _make_api(
         settings=settings.dns.api,
         cors_origins=settings.cors_origins,
         log_retention_days=settings.function.log_retention_days,
+        key_arn=settings.hardening.keys.get(region.name),
         tags=settings.tags,
     )
     return RegionalApi(region.name, args)

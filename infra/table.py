@@ -15,6 +15,7 @@ from pulumi_aws.dynamodb import (
     TableOnDemandThroughputArgs,
     TablePointInTimeRecoveryArgs,
     TableReplicaArgs,
+    TableServerSideEncryptionArgs,
     TableTtlArgs,
 )
 
@@ -37,6 +38,9 @@ class GlobalTableArgs:
     recovery: bool
     """Point-in-time recovery of each replica."""
     limits: TableLimits
+    keys: Mapping[str, str]
+    """Region -> ARN of the KMS key of its replica; empty: keys that AWS owns. Another key of a
+    replica makes the replica anew."""
     tags: Mapping[str, str]
 
 
@@ -71,6 +75,7 @@ class GlobalTable(pulumi.ComponentResource):
             point_in_time_recovery=TablePointInTimeRecoveryArgs(enabled=args.recovery),
             deletion_protection_enabled=is_protected,
             on_demand_throughput=_maximum(args.limits),
+            server_side_encryption=_encryption(args.keys.get(args.home_region)),
             replicas=[_replica(region, args) for region in sorted(args.other_regions)],
             tags=dict(args.tags),
             opts=pulumi.ResourceOptions(parent=self, protect=is_protected),
@@ -93,11 +98,16 @@ def _maximum(limits: TableLimits) -> TableOnDemandThroughputArgs | None:
     )
 
 
+def _encryption(key: str | None) -> TableServerSideEncryptionArgs | None:
+    return TableServerSideEncryptionArgs(enabled=True, kms_key_arn=key) if key else None
+
+
 def _replica(region: str, args: GlobalTableArgs) -> TableReplicaArgs:
     return TableReplicaArgs(
         region_name=region,
         consistency_mode="EVENTUAL",
         point_in_time_recovery=args.recovery,
         deletion_protection_enabled=region in args.protected,
+        kms_key_arn=args.keys.get(region),
         propagate_tags=True,
     )

@@ -63,6 +63,8 @@ class RegionalApiArgs:
     cors_origins: tuple[str, ...]
     """Empty: API Gateway leaves CORS to the function."""
     log_retention_days: int
+    key_arn: str | None
+    """KMS key of the access log; None: a key that AWS owns."""
     tags: Mapping[str, str]
 
 
@@ -152,6 +154,7 @@ class RegionalApi(pulumi.ComponentResource):
             region=self._args.region,
             name=f"/aws/apigateway/{self._args.prefix}",
             retention_in_days=self._args.log_retention_days,
+            kms_key_id=self._args.key_arn,
             tags=dict(self._args.tags),
             opts=self._child,
         )

@@ -1,13 +1,19 @@
 """What bounds the use of the service, and whether plain HTTP is allowed."""
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from infra.configuration_reader import ConfigurationReader
+from infra.rules import parse_by_region
 
 LONGEST_HSTS_S = 63_072_000
 """Two years, which lists of HTTPS-only names ask for: https://hstspreload.org/"""
 HIGHEST_CONCURRENCY = 100_000
 HIGHEST_UNITS = 1_000_000_000
+LEAST_RATE = 10
+HIGHEST_RATE = 2_000_000_000
+LONGEST_LOGS_DAYS = 3_653
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +48,21 @@ class HardeningSettings:
     """Time for which browsers insist on HTTPS; 0: they are not told to."""
     concurrency: ConcurrencySettings
     tables: TableLimits
+    requests_per_address: int | None
+    """Of one address in five minutes, at each Region's load balancer; None: no web ACL."""
+    traffic_log_days: int | None
+    """How long access logs and flow logs are kept; None: none are written."""
+    keys: Mapping[str, str]
+    """Region -> ARN of the KMS key of its tables and logs; empty: keys that AWS owns."""
 
 
-def parse_hardening(reader: ConfigurationReader, *, is_plain_on_aws: bool) -> HardeningSettings:
+def parse_hardening(
+    reader: ConfigurationReader,
+    regions: Sequence[str],
+    *,
+    is_plain_on_aws: bool,
+    is_on_twin: bool,
+) -> HardeningSettings:
     """Read the keys of this module.
 
     `is_plain_on_aws`: the stack is for AWS, and its accelerator has no domain, so no certificate.
@@ -67,4 +85,43 @@ def parse_hardening(reader: ConfigurationReader, *, is_plain_on_aws: bool) -> Ha
             read_units=reader.integer("max_read_units", (0, HIGHEST_UNITS), 0) or None,
             write_units=reader.integer("max_write_units", (0, HIGHEST_UNITS), 0) or None,
         ),
+        requests_per_address=_requests_per_address(reader, is_on_twin=is_on_twin),
+        traffic_log_days=_traffic_log_days(reader, is_on_twin=is_on_twin),
+        keys=_keys(reader, regions),
     )
+
+
+def _requests_per_address(reader: ConfigurationReader, *, is_on_twin: bool) -> int | None:
+    """https://docs.aws.amazon.com/waf/latest/APIReference/API_RateBasedStatement.html"""
+    limit = reader.integer("waf_rate_limit", (0, HIGHEST_RATE), 0)
+    if 0 < limit < LEAST_RATE:
+        reader.refuse("waf_rate_limit", f"must be 0 for no web ACL, or {LEAST_RATE} or more")
+    if limit and is_on_twin:
+        reader.refuse("waf_rate_limit", "is for AWS; the twin has no WAF")
+    return limit or None
+
+
+def _traffic_log_days(reader: ConfigurationReader, *, is_on_twin: bool) -> int | None:
+    days = reader.integer("traffic_log_days", (0, LONGEST_LOGS_DAYS), 0)
+    if days and is_on_twin:
+        reader.refuse("traffic_log_days", "is for AWS; the twin has no S3 for the logs")
+    return days or None
+
+
+def _keys(reader: ConfigurationReader, regions: Sequence[str]) -> dict[str, str]:
+    """A key of every Region, or none: all replicas have keys of one type.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
+    """
+    found = parse_by_region(reader, "kms_key_arns", _parse_key, "the ARN of a KMS key there")
+    lacking = [name for name in regions if name not in found]
+    if found and lacking and not reader.has_problem("kms_key_arns"):
+        reader.refuse("kms_key_arns", f"must also name {', '.join(lacking)}, or no Region")
+    return found
+
+
+def _parse_key(region: str, value: object) -> str | None:
+    pattern = rf"arn:aws[a-z-]*:kms:{re.escape(region)}:\d{{12}}:key/[0-9A-Za-z-]+"
+    if isinstance(value, str) and re.fullmatch(pattern, value):
+        return value
+    return None

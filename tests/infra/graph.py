@@ -69,6 +69,16 @@ PER_REGION = Counter(
     EndpointGroup=1,
 )
 """Number of one Region's resources by kind, behind the accelerator alone."""
+HARDENED_REGION = Counter(
+    WebAcl=1,
+    WebAclAssociation=1,
+    Bucket=1,
+    BucketPublicAccessBlock=1,
+    BucketLifecycleConfiguration=1,
+    BucketPolicy=1,
+    FlowLog=1,
+)
+"""What a Region of `prod` has beside them."""
 PER_REGION_WITH_DNS = PER_REGION + Counter(
     Certificate=1,
     CertificateValidation=1,
@@ -158,6 +168,8 @@ class AwsMocks(Mocks):
             region = args.args["region"]
             names = [f"{region}c", f"{region}-lax-1a", f"{region}a", f"{region}b"]
             return {"names": names, "id": region}, []
+        if args.token == "aws:index/getCallerIdentity:getCallerIdentity":
+            return {"accountId": ACCOUNT, "id": ACCOUNT}, []
         if args.token == "aws:route53/getZone:getZone":
             return {"zoneId": args.args["zoneId"], "name": GIVEN_ZONE, "nameServers": ["ns-9"]}, []
         raise AssertionError(f"the program calls {args.token}")

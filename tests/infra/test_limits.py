@@ -1,9 +1,11 @@
 """What bounds the use of the service, in the stack as a whole."""
 
+import json
+
 import pulumi
 import pytest
 
-from tests.infra.graph import TWO_REGIONS, build_graph, https_settings
+from tests.infra.graph import BOTH_DOORS, TWO_REGIONS, build_graph, https_settings
 
 
 def test_prod_is_refused_without_a_name_and_takes_one() -> None:
@@ -58,3 +60,44 @@ def test_a_single_maximum_leaves_the_other_open() -> None:
         }
     for table in build_graph("local").of(":Table"):
         assert "onDemandThroughput" not in table.inputs
+
+
+KEYS = {region: f"arn:aws:kms:{region}:123456789012:key/1a2b3c4d" for region in TWO_REGIONS}
+
+
+def test_tables_and_logs_have_the_keys_of_their_regions() -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html"""
+    graph = build_graph("prod", **BOTH_DOORS, kms_key_arns=KEYS)
+
+    for table in graph.of(":Table"):
+        assert table.inputs["serverSideEncryption"] == {
+            "enabled": True,
+            "kmsKeyArn": KEYS["eu-central-1"],
+        }
+        assert [r["kmsKeyArn"] for r in table.inputs["replicas"]] == [KEYS["us-west-2"]]
+    for group in graph.of(":LogGroup"):
+        assert group.inputs["kmsKeyId"] == KEYS[str(group.region)]
+
+
+def test_a_function_may_use_its_key_by_its_tables_alone() -> None:
+    """https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html"""
+    for policy in build_graph("prod", kms_key_arns=KEYS).of(":RolePolicy"):
+        (statement,) = [
+            s
+            for s in json.loads(policy.inputs["policy"])["Statement"]
+            if any(action.startswith("kms:") for action in s["Action"])
+        ]
+        region = statement["Resource"].split(":")[3]
+        assert statement["Resource"] == KEYS[region]
+        assert policy.name.startswith(region)
+        assert statement["Condition"] == {
+            "StringEquals": {"kms:ViaService": f"dynamodb.{region}.amazonaws.com"}
+        }
+
+
+def test_without_keys_nothing_names_one() -> None:
+    graph = build_graph("prod")
+
+    assert all("kms:" not in policy.inputs["policy"] for policy in graph.of(":RolePolicy"))
+    assert all("kmsKeyId" not in group.inputs for group in graph.of(":LogGroup"))
+    assert all("serverSideEncryption" not in table.inputs for table in graph.of(":Table"))

@@ -13,6 +13,7 @@ from tests.infra.graph import (
     DNS_ALONE,
     EIGHT_REGIONS,
     FOUR_SERVICES,
+    HARDENED_REGION,
     PER_REGION,
     PER_REGION_WITH_DNS,
     STATIC_IPS,
@@ -56,6 +57,7 @@ def test_each_region_adds_the_same_resources(
     wanted.update(Table=len(stack_file(stack)["muster:services"]))
     for _ in regions:
         wanted.update(added)
+        wanted.update(HARDENED_REGION if stack == "prod" else {})
     assert kinds(graph) == wanted
 
 

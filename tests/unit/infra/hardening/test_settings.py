@@ -33,6 +33,35 @@ def test_without_settings_nothing_is_limited() -> None:
     assert hardening.tables == TableLimits(read_units=None, write_units=None)
 
 
+def test_what_the_twin_has_not_is_refused_there() -> None:
+    problems = problems_with(target="twin", waf_rate_limit="100", traffic_log_days="7")
+
+    assert any("muster:waf_rate_limit" in p and "the twin has no WAF" in p for p in problems)
+    assert any("muster:traffic_log_days" in p and "the twin has no S3" in p for p in problems)
+
+
+def test_a_rate_below_the_least_is_refused() -> None:
+    """https://docs.aws.amazon.com/waf/latest/APIReference/API_RateBasedStatement.html"""
+    assert parse_stack(waf_rate_limit="10").hardening.requests_per_address == 10
+    assert "or 10 or more" in problems_with(waf_rate_limit="9")[0]
+
+
+KEYS = {
+    region: f"arn:aws:kms:{region}:123456789012:key/1a2b3c4d"
+    for region in ("eu-central-1", "us-west-2")
+}
+
+
+def test_keys_are_given_for_every_region_or_none() -> None:
+    assert parse_stack(kms_key_arns=KEYS).hardening.keys == KEYS
+    assert parse_stack().hardening.keys == {}
+
+    (problem,) = problems_with(kms_key_arns={"us-west-2": KEYS["us-west-2"]})
+    assert "must also name eu-central-1" in problem
+    (problem,) = problems_with(kms_key_arns={**KEYS, "us-west-2": KEYS["eu-central-1"]})
+    assert "us-west-2: must be the ARN of a KMS key there" in problem
+
+
 def test_limits_are_read() -> None:
     hardening = parse_stack(
         hsts_max_age_s="60",
