@@ -8,6 +8,7 @@ import pulumi
 from infra.configuration import load_settings
 from infra.function import function_code
 from infra.kept_outputs import keep_stack_outputs
+from infra.monitoring.composition import make_monitoring, stop_alarms
 from infra.protection.accelerator_group import make_vpc_hooks
 from infra.services import ALWAYS
 from infra.settings import DoorKind
@@ -60,7 +61,10 @@ def main() -> None:
     pulumi.export("table", tables.services[ALWAYS].name)
     pulumi.export("control_table", tables.control.name)
     pulumi.export("home_region", settings.home_region)
-    if pauses := make_pause_templates(settings, tables):
+    alarms = make_monitoring(settings, tables, regions, accelerator, dns_door)
+    if alarms:
+        pulumi.export("alarms", alarms.outputs)
+    if pauses := make_pause_templates(settings, tables, stop_alarms(settings, alarms)):
         pulumi.export("replication_pause_templates", pauses)
     keep_stack_outputs(Path.cwd(), settings.target, os.environ)
 

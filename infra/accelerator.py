@@ -55,6 +55,7 @@ class FrontDoor(pulumi.ComponentResource):
     """Accelerator, listener, endpoint groups."""
 
     arn: pulumi.Output[str]
+    listener_arn: pulumi.Output[str]
     dns_name: pulumi.Output[str]
     static_ips: pulumi.Output[Sequence[str]]
     endpoint_group_arns: dict[str, pulumi.Output[str]]
@@ -88,6 +89,7 @@ class FrontDoor(pulumi.ComponentResource):
         )
         groups = {region: self._group(listener, region, e) for region, e in args.endpoints.items()}
         self.arn = accelerator.arn
+        self.listener_arn = listener.arn
         self.dns_name = accelerator.dns_name
         self.static_ips = accelerator.ip_sets.apply(
             lambda sets: [address for ips in sets for address in ips.ip_addresses or []]

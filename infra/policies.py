@@ -11,19 +11,32 @@ VERSION = "2012-10-17"
 """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html"""
 
 
-def _assume_role_policy(service: str) -> str:
+def _assume_role_policy(service: str, condition: Mapping[str, object] | None = None) -> str:
     statement = {
         "Effect": "Allow",
         "Action": "sts:AssumeRole",
         "Principal": {"Service": service},
+        **({"Condition": condition} if condition else {}),
     }
     return json.dumps({"Version": VERSION, "Statement": [statement]})
 
 
 LAMBDA_ASSUMES = _assume_role_policy("lambda.amazonaws.com")
 """Trust policy of the function's role."""
-FIS_ASSUMES = _assume_role_policy("fis.amazonaws.com")
-"""Trust policy of the experiments' role."""
+
+
+def fis_trust_policy(table_arn: str, region: str) -> str:
+    """Trust policy of the experiments' role: only experiments of this account and Region.
+
+    https://docs.aws.amazon.com/fis/latest/userguide/getting-started-iam-service-role.html
+    """
+    _, partition, _, _, account, _ = table_arn.split(":", 5)
+    experiments = f"arn:{partition}:fis:{region}:{account}:experiment/*"
+    condition = {
+        "StringEquals": {"aws:SourceAccount": account},
+        "ArnLike": {"aws:SourceArn": experiments},
+    }
+    return _assume_role_policy("fis.amazonaws.com", condition)
 
 
 def function_policy(

@@ -12,6 +12,7 @@ from infra.configuration_reader import ConfigurationReader
 from infra.dns.settings import DnsDoorSettings, StackShape, parse_dns_door
 from infra.errors import InvalidStackConfiguration
 from infra.hardening.settings import HardeningSettings, parse_hardening
+from infra.monitoring.settings import MonitoringSettings, parse_monitoring
 from infra.protection.settings import ProtectionSettings, parse_protection
 from infra.rules import (
     HTTPS_PORT,
@@ -135,6 +136,7 @@ class StackSettings:
     """None without the DNS front door."""
     replication_pause_minutes: int | None
     """Duration of an experiment that pauses replication; None: no templates."""
+    monitoring: MonitoringSettings
     tags: Mapping[str, str]
     """For every resource that takes tags."""
 
@@ -203,6 +205,7 @@ def parse_settings(
         domain=domain,
         dns=dns,
         replication_pause_minutes=_parse_replication_pause(reader, target),
+        monitoring=parse_monitoring(reader, target),
         tags=parse_tags(reader, {"project": project, "stack": stack, "managed-by": "pulumi"}),
     )
     reader.refuse_unread_keys()

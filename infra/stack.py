@@ -1,7 +1,7 @@
 """Makes the components from the settings: the tables, and the parts of each Region."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -213,9 +213,14 @@ def make_dns_door(
 
 
 def make_pause_templates(
-    settings: StackSettings, tables: StackTables
+    settings: StackSettings,
+    tables: StackTables,
+    stop_alarms: Mapping[str, Sequence[pulumi.Input[str]]],
 ) -> dict[str, pulumi.Output[str]]:
-    """Region -> id of its experiment template; empty if they are not enabled."""
+    """Region -> id of its experiment template; empty if they are not enabled.
+
+    `stop_alarms`: Region -> ARNs of the alarms that end an experiment there.
+    """
     minutes = settings.replication_pause_minutes
     if minutes is None:
         return {}
@@ -227,6 +232,8 @@ def make_pause_templates(
                 prefix=settings.prefix,
                 table_arns=tables.arns,
                 minutes=minutes,
+                control_table=tables.control.name,
+                stop_alarms=stop_alarms[region.name],
                 tags=settings.tags,
             ),
         ).template_id

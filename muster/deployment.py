@@ -105,7 +105,7 @@ class Deployment:
                 dns=self.dns,
             ),
             clock=self.clock,
-            alarms=self.settings.alarms,
+            alarms=tuple(dict.fromkeys((*self.settings.alarms, *self.stack.alarms))),
         )
 
     def levers(self, *, notify: Notify) -> RetryingLevers:
@@ -188,7 +188,9 @@ class Deployment:
             **self.stack.replication_pause_templates,
             **self.settings.replication_pause_templates,
         }
-        return ReplicationPause(self.clients, templates, policy)
+        return ReplicationPause(
+            self.clients, templates, policy, control_table=self.stack.control_table
+        )
 
     def _retry_policy(self, notify: Notify) -> RetryPolicy:
         return RetryPolicy(self.clock, random.Random(), notify)

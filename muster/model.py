@@ -65,6 +65,19 @@ class DnsOutputs:
     traffic_policy_instance_id: str | None = None
 
 
+AlarmEffect = Literal["health", "replication"]
+"""What an alarm of the stack shows: a Region that fails, or writes that do not arrive."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackAlarm:
+    """A CloudWatch alarm that the stack declares."""
+
+    shows: AlarmEffect
+    regions: tuple[str, ...]
+    """The Regions that it is about, which may be others than the one it is in."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
     """A deployed stack, from its outputs. What belongs to a door that it lacks is empty."""
@@ -82,6 +95,8 @@ class Stack:
     home_region: str
     dns: DnsOutputs | None = None
     """None: the stack has no DNS door."""
+    alarms: dict[str, StackAlarm] = field(default_factory=dict)
+    """Its CloudWatch alarms, by `REGION:NAME`."""
     replication_pause_templates: dict[str, str] = field(default_factory=dict)
     """Region -> id of the FIS experiment template that pauses its replication."""
     source: str = ""

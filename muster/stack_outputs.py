@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from pathlib import Path
+from typing import TypeVar, get_args
 
 from common.atomic_file import write_atomically
 from common.clock import SystemClock
@@ -20,8 +21,16 @@ from common.kept_outputs import format_outputs, kept_outputs_path, list_kept_sta
 from muster.config import MusterSettings
 from muster.errors import InvalidStackOutputs, StateBackendSilent, UnknownRegion
 from muster.formatting import format_duration
-from muster.model import DnsOutputs, DnsRegionOutputs, RegionOutputs, Stack
+from muster.model import (
+    AlarmEffect,
+    DnsOutputs,
+    DnsRegionOutputs,
+    RegionOutputs,
+    Stack,
+    StackAlarm,
+)
 
+T = TypeVar("T")
 TWIN_OUTPUTS = Path(".twin/outputs.json")
 PULUMI_TIMEOUT_S = 120.0
 KEPT_TIMEOUT_S = 15.0
@@ -182,9 +191,22 @@ def parse_outputs(text: str, source: str) -> Stack:
         services=outputs.texts("services"),
         home_region=home,
         dns=dns,
+        alarms=_alarms(outputs) if outputs.has("alarms") else {},
         replication_pause_templates=outputs.texts("replication_pause_templates"),
         source=source,
     )
+
+
+def _alarms(outputs: "_Fields") -> dict[str, StackAlarm]:
+    """The stack's alarms by `REGION:NAME`."""
+    return {
+        f"{region}:{name}": StackAlarm(
+            shows=fields.choice("shows", get_args(AlarmEffect)),
+            regions=fields.list_of_texts("regions"),
+        )
+        for region, alarms in outputs.objects("alarms").items()
+        for name, fields in alarms.members().items()
+    }
 
 
 def _region(name: str, fields: "_Fields", *, has_accelerator: bool) -> RegionOutputs:
@@ -300,6 +322,20 @@ class _Fields:
         if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
             raise self.error(name, f"{value!r} is not a list of texts")
         return tuple(value)
+
+    def choice(self, name: str, choices: tuple[T, ...]) -> T:
+        """One of `choices`."""
+        value = self.value(name)
+        for one in choices:
+            if value == one:
+                return one
+        raise self.error(name, f"{value!r} is not one of {', '.join(map(str, choices))}")
+
+    def members(self) -> "dict[str, _Fields]":
+        """The objects that this one is made of."""
+        return {
+            key: _Fields(self._raw[key], self._source, f"{self._path}{key}.") for key in self._raw
+        }
 
     def objects(self, name: str) -> dict[str, "_Fields"]:
         """An object of objects, at least one."""

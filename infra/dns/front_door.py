@@ -43,6 +43,8 @@ class DnsFrontDoor(pulumi.ComponentResource):
 
     outputs: dict[str, pulumi.Input[object]]
     """The stack's output `dns`."""
+    health_check_ids: dict[str, pulumi.Output[str]]
+    """By Region."""
 
     def __init__(
         self, name: str, args: DnsFrontDoorArgs, opts: pulumi.ResourceOptions | None = None
@@ -59,6 +61,7 @@ class DnsFrontDoor(pulumi.ComponentResource):
             for region, api in args.apis.items():
                 self._shared_record(region, api, checks[region])
         self.outputs = self._outputs(checks, instance)
+        self.health_check_ids = {region: check.id for region, check in checks.items()}
         self.register_outputs({"dns": self.outputs})
 
     def _regional_name(self, region: str, api: RegionalApi) -> HealthCheck:

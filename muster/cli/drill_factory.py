@@ -169,6 +169,7 @@ def make_runner(parts: RunnerParts, listener: RunListener, stop: StopRequest) ->
         clock=deployment.clock,
         rng=random.Random(),
         process=describe_process(deployment),
+        stack_alarms=deployment.stack.alarms,
     )
     return DrillRunner(ports, parts.journal, parts.state, stop, parts.forced)
 

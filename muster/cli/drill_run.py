@@ -123,6 +123,7 @@ async def plan_with_refusals(
         view=await deployment.telemetry().view(),
         limits=plan.limits,
         lease=lease,
+        stack_alarms=deployment.stack.alarms,
         now=deployment.clock.now(),
     )
     first_steps: dict[str, str] = {}

@@ -26,6 +26,9 @@ from muster.model import ActiveFault, Stack
 from muster.retry import Notify, PollResult, RetryPolicy
 from muster.stack_outputs import find_region
 
+STACK_TAG = "control-table"
+"""Tag of the stack's templates, and of the experiments that are started from them: an operator's
+policy tells the stack's own from others by it. infra/fault_injection.py tags the templates."""
 START_TIMEOUT_S = 180.0
 STOP_TIMEOUT_S = 180.0
 ACTIVE = frozenset({"pending", "initiating", "running"})
@@ -59,11 +62,17 @@ class ReplicationPause:
     """Starts, stops and finds the experiments of a stack."""
 
     def __init__(
-        self, clients: AwsClients, templates: Mapping[str, str], policy: RetryPolicy
+        self,
+        clients: AwsClients,
+        templates: Mapping[str, str],
+        policy: RetryPolicy,
+        *,
+        control_table: str,
     ) -> None:
-        """`templates`: Region -> id of its template."""
+        """`templates`: Region -> id of its template. `control_table`: name, for STACK_TAG."""
         self._clients = clients
         self._templates = templates
+        self._tags = {STACK_TAG: control_table}
         self._policy = policy
 
     async def inject(self, region: str, token: str) -> None:
@@ -137,7 +146,12 @@ class ReplicationPause:
 
     async def _start(self, region: str, template: str, token: str) -> str:
         answer = await self._clients.change(
-            "fis", region, "start_experiment", clientToken=token, experimentTemplateId=template
+            "fis",
+            region,
+            "start_experiment",
+            clientToken=token,
+            experimentTemplateId=template,
+            tags=self._tags,
         )
         started: str = answer["experiment"]["id"]
         return started

@@ -289,6 +289,12 @@ class StackTelemetry:
         return states
 
     async def _read_alarm_states(self, region: str, names: list[str]) -> dict[str, str]:
+        """State by name. AWS takes MAX_ALARMS names in one call."""
+        parts = [names[at : at + MAX_ALARMS] for at in range(0, len(names), MAX_ALARMS)]
+        found = await asyncio.gather(*(self._read_some_alarms(region, part) for part in parts))
+        return {name: state for states in found for name, state in states.items()}
+
+    async def _read_some_alarms(self, region: str, names: list[str]) -> dict[str, str]:
         answer = await self._clients.read(
             "cloudwatch",
             region,

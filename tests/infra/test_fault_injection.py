@@ -51,6 +51,31 @@ def test_an_experiment_may_change_the_policies_of_its_regions_tables_and_nothing
         assert (tags["Action"], tags["Resource"]) == (["tag:GetResources"], "*")
 
 
+def test_a_template_is_made_after_its_role_may_act() -> None:
+    """The provider does not try again where the role may do nothing yet: file
+    internal/service/fis/experiment_template.go of https://github.com/hashicorp/terraform-provider-aws
+    """
+    graph = build_graph("prod", fault_injection=True)
+
+    for region in TWO_REGIONS:
+        template = graph.one(":ExperimentTemplate", region)
+        (policy,) = [
+            node
+            for node in graph.of(":RolePolicy")
+            if node.name == f"{region}-replication-pause-policy"
+        ]
+        assert policy.urn in template.dependencies
+
+
+def test_a_template_has_the_tag_that_an_operators_policy_asks_for() -> None:
+    """https://docs.aws.amazon.com/fis/latest/userguide/security_iam_id-based-policy-examples.html"""
+    graph = build_graph("prod", fault_injection=True)
+
+    for region in TWO_REGIONS:
+        tags = graph.one(":ExperimentTemplate", region).inputs["tags"]
+        assert tags["control-table"] == graph.outputs["control_table"]
+
+
 def test_only_fis_may_assume_the_role() -> None:
     graph = build_graph("prod", fault_injection=True)
 
@@ -59,6 +84,11 @@ def test_only_fis_may_assume_the_role() -> None:
     for role in roles:
         (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
         assert statement["Principal"] == {"Service": "fis.amazonaws.com"}
+        region = role.name.removesuffix("-replication-pause-role")
+        assert statement["Condition"] == {
+            "StringEquals": {"aws:SourceAccount": ACCOUNT},
+            "ArnLike": {"aws:SourceArn": f"arn:aws:fis:{region}:{ACCOUNT}:experiment/*"},
+        }
         assert role.inputs["tags"]["project"] == "muster"
 
 

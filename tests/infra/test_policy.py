@@ -7,6 +7,7 @@ from typing import Any
 
 import pulumi_aws.acm
 import pulumi_aws.apigatewayv2
+import pulumi_aws.budgets
 import pulumi_aws.cloudwatch
 import pulumi_aws.dynamodb
 import pulumi_aws.ec2
@@ -32,6 +33,7 @@ from tests.infra.graph import (
 MODULES = (
     pulumi_aws.acm,
     pulumi_aws.apigatewayv2,
+    pulumi_aws.budgets,
     pulumi_aws.cloudwatch,
     pulumi_aws.dynamodb,
     pulumi_aws.ec2,

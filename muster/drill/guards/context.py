@@ -4,11 +4,12 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Literal
 
+from muster.drill.guards.expected_alarms import AlarmFilter, Disturbance
 from muster.drill.plan.instructions import Instruction
 from muster.drill.plan.model import Limits
 from muster.drill.run.lease import LeaseStatus
 from muster.levers import Fault, scope_of_fault
-from muster.model import ActiveFault, SystemView
+from muster.model import ActiveFault, StackAlarm, SystemView
 
 OWN_LEASE = LeaseStatus(state="ours")
 GuardRuling = Literal["ok", "hold", "refuse"]
@@ -60,6 +61,10 @@ class GuardContext:
     """The same through the DNS door."""
     broken: Set[str] = frozenset()
     """Regions in which this drill has injected a fault at any time."""
+    stack_alarms: Mapping[str, StackAlarm] = field(default_factory=dict)
+    """The stack's own alarms, by `REGION:NAME`."""
+    disturbed: Set[Disturbance] = frozenset()
+    """What this drill has disturbed at any time."""
     faults: tuple[Fault, ...] = ()
     """This drill's uncleared faults: telemetry shows them late, or never."""
     baseline_faults: tuple[ActiveFault, ...] = ()
@@ -73,6 +78,13 @@ class GuardContext:
     now_s: float = 0.0
     now: float = 0.0
     """Seconds since 1970."""
+
+    @property
+    def alarm_filter(self) -> AlarmFilter:
+        """Tells expected alarms from others."""
+        return AlarmFilter(
+            stack_alarms=self.stack_alarms, broken=self.broken, disturbed=self.disturbed
+        )
 
     @property
     def foreign_faults(self) -> tuple[ActiveFault, ...]:

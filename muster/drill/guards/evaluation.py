@@ -203,7 +203,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     Guard(
         name="alarms",
-        why="none of the named alarms is in ALARM",
+        why="none of the watched alarms is in ALARM",
         applies=adds_risk,
         check=check_alarms,
     ),

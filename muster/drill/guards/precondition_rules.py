@@ -6,7 +6,6 @@ from muster.drill.guards.region_health import (
     active_faults_at,
     degraded_regions,
     region_degraded_by,
-    relevant_alarms,
 )
 from muster.drill.plan.instructions import ClearFault, InjectFault, instruction_region
 from muster.levers import describe_active_fault, fault_scope, scope_of_fault
@@ -57,14 +56,14 @@ def check_outputs(context: GuardContext) -> GuardFinding:
 
 
 def check_alarms(context: GuardContext) -> GuardFinding:
-    alarms = relevant_alarms(context.view, context.broken)
+    alarms = context.alarm_filter.unexpected(context.view)
     in_alarm = sorted(name for name, state in alarms.items() if state == "ALARM")
     if in_alarm:
         return refuse(f"{', '.join(in_alarm)} in ALARM")
     without_data = sorted(name for name, state in alarms.items() if state != "OK")
     if without_data:
         return hold(f"no data of {', '.join(without_data)}")
-    return allow(f"{len(alarms)} named, all OK" if alarms else "none named")
+    return allow(f"{len(alarms)} watched, all OK" if alarms else "none watched")
 
 
 def check_active_faults(context: GuardContext) -> GuardFinding:

@@ -110,9 +110,3 @@ def region_degraded_by(do: Instruction, view: SystemView) -> str | None:
             return fault.region
         case _:
             return None
-
-
-def relevant_alarms(view: SystemView, broken: Iterable[str]) -> dict[str, str | None]:
-    """The named alarms (`REGION:NAME`), without those of Regions that this drill has broken."""
-    expected = tuple(f"{region}:" for region in broken)
-    return {name: state for name, state in view.alarms.items() if not name.startswith(expected)}

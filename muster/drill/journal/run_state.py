@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import get_args
 
+from muster.drill.guards.expected_alarms import Disturbance, disturbances_of
 from muster.drill.guards.region_health import DEGRADING_FAULTS
 from muster.drill.journal.events import (
     BaselineRecorded,
@@ -74,6 +75,8 @@ class RunState:
     """Region -> the doors whose traffic the run has taken from it."""
     broken: set[str] = field(default_factory=set)
     """Regions in which a degrading fault was injected at any time."""
+    disturbed: set[Disturbance] = field(default_factory=set)
+    """What steps have disturbed at any time, as alarms show it."""
 
     @property
     def plan(self) -> DrillPlan:
@@ -136,6 +139,7 @@ class RunState:
         self.started[event.step] = do
         self.changes = self.changes.with_instruction(do)
         self.actions_started += isinstance(do, get_args(DrillAction))
+        self.disturbed |= disturbances_of(do)
         degraded = _degraded_region(do)
         if degraded is not None:
             self.emptied_s[degraded] = at_s

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from muster.drill.guards.expected_alarms import AlarmFilter
 from muster.drill.guards.region_health import (
     lags_to_refuges,
     record_health,
     region_health,
-    relevant_alarms,
 )
 from muster.drill.observation.replication_tracker import ReplicationLags, ReplicationTracker
 from muster.drill.plan.instructions import MeasureName
@@ -28,6 +28,7 @@ from muster.measure.samples import (
 )
 from muster.model import FrontDoor, RegionView, SystemView, largest_lag
 
+NO_ALARM_EXPECTED = AlarmFilter()
 WINDOW_S = 5.0
 OTHER_WINDOW_S = 10.0
 """Of cohorts besides the leading one, which have fewer requests."""
@@ -211,7 +212,7 @@ def read_measure(
     region: str | None,
     view: SystemView,
     observation: Observation,
-    broken: Iterable[str] = (),
+    expected: AlarmFilter = NO_ALARM_EXPECTED,
 ) -> float | None:
     """A measure's present value; None: unknown."""
     match name:
@@ -222,7 +223,7 @@ def read_measure(
         case "lost-writes":
             return float(observation.lost_writes)
         case "alarms":
-            alarms = relevant_alarms(view, broken)
+            alarms = expected.unexpected(view)
             return float(sum(state == "ALARM" for state in alarms.values()))
         case "healthy-regions":
             states = [region_health(view, one, observation.answering) for one in view.regions]

@@ -4,8 +4,8 @@ Tests pass fakes, so that a whole drill takes milliseconds.
 """
 
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from common.clock import Clock
@@ -14,7 +14,7 @@ from muster.drill.journal.run_state import RunState
 from muster.drill.observation.probe_window import Observation
 from muster.drill.run.lease import LeaseHolder
 from muster.levers import Levers
-from muster.model import SystemView
+from muster.model import StackAlarm, SystemView
 from muster.probe.records import ProbeRecord
 from muster.system.telemetry import Telemetry
 
@@ -92,3 +92,5 @@ class DrillPorts:
     clock: Clock
     rng: random.Random
     process: ProcessIdentity
+    stack_alarms: Mapping[str, StackAlarm] = field(default_factory=dict)
+    """The stack's own alarms, by `REGION:NAME`."""

@@ -7,6 +7,7 @@ the rollback still happens.
 from collections.abc import Iterable
 
 from muster.drill.guards.context import GuardContext
+from muster.drill.guards.expected_alarms import AlarmFilter
 from muster.drill.guards.region_health import active_faults_at
 from muster.drill.journal.events import BaselineRecorded, JournalEvent, JournalLine, NoteAdded
 from muster.drill.journal.journal_file import JournalWriter
@@ -150,9 +151,12 @@ class DrillSession:
         door = named or self.plan.door
         if expect.measure in DOORED_MEASURES and "dns" in (door, self.plan.door):
             return read_door_measure(door, expect.measure, expect.region, view, self.observation)
-        return read_measure(
-            expect.measure, expect.region, view, self.observation, self.state.broken
+        expected = AlarmFilter(
+            stack_alarms=self.ports.stack_alarms,
+            broken=self.state.broken,
+            disturbed=self.state.disturbed,
         )
+        return read_measure(expect.measure, expect.region, view, self.observation, expected)
 
     def record_baseline(self, view: SystemView) -> bool:
         """Journal the part of the baseline that can be read now; False if nothing is new."""
@@ -203,6 +207,8 @@ class DrillSession:
             answering=self.observation.answering,
             answering_dns=self.observation.at_door("dns").answering,
             broken=self.state.broken,
+            stack_alarms=self.ports.stack_alarms,
+            disturbed=self.state.disturbed,
             faults=self.state.changes.faults,
             baseline_faults=self.state.baseline.active_faults,
             recent_lags_s=self.recent_lags_s,

@@ -55,6 +55,18 @@ def test_the_outputs_of_a_twin_are_refused_without_its_endpoint(tmp_path: Path) 
         open_deployment(tmp_path, FakeAws(), outputs=dict(LOOPBACK))
 
 
+async def test_the_stacks_alarms_are_watched_beside_the_named_ones(tmp_path: Path) -> None:
+    own = {"shows": "health", "regions": [OREGON]}
+    aws = FakeAws(alarms={"hosts": "ALARM", "mine": "OK"})
+    deployment = open_deployment(
+        tmp_path, aws, outputs={"alarms": {OREGON: {"hosts": own}}}, alarms=f"{OREGON}:mine"
+    )
+
+    view = await deployment.telemetry().view()
+
+    assert view.alarms == {f"{OREGON}:hosts": "ALARM", f"{OREGON}:mine": "OK"}
+
+
 async def test_the_identity_is_that_of_the_credentials(tmp_path: Path) -> None:
     identity = await open_deployment(tmp_path, FakeAws()).identify()
 

@@ -31,6 +31,7 @@ from tests.unit.muster.sample_stack import (
     make_stack,
 )
 from tests.unit.policy_checks import RecordedCall
+from twin.iam.requirements.model import Requirement
 
 ROOT = Path(__file__).resolve().parents[3]
 PREFIXES = {"elbv2": "elasticloadbalancing", "service-quotas": "servicequotas"}
@@ -43,7 +44,13 @@ SIDS = [
     statement["Sid"]
     for statement in json.loads((ROOT / "docs/iam-policy.json").read_text())["Statement"]
 ]
-OF_EXPERIMENTS = {"FindExperiments", "LookAtExperiments", "PauseReplication"}
+OF_EXPERIMENTS = {
+    "EndPauses",
+    "FindExperiments",
+    "LookAtExperiments",
+    "PauseReplication",
+    "TagExperiments",
+}
 """Statements about AWS FIS, which a twin does not have."""
 SERVICES = (
     "cloudwatch",
@@ -209,6 +216,45 @@ def test_each_call_is_allowed_on_what_it_is_about(
     }
 
     assert refused == set()
+
+
+def experiment_access(statements: list[dict[str, Any]], name: str, kind: str, **keys: str) -> bool:
+    """Whether an action on an experiment or template with these condition keys is allowed."""
+    text = StackNames().sub(json.dumps({"Version": "2012-10-17", "Statement": statements}))
+    call = RecordedCall(who="operator", region=OREGON, service="fis", operation=name, parameters={})
+    needed = Requirement(
+        action=f"fis:{name}",
+        resource=f"arn:aws:fis:{OREGON}:{ACCOUNT}:{kind}/E1",
+        keys={key: (value,) for key, value in keys.items()},
+    )
+    return policy_checks.is_allowed(text, call, needed)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "key"),
+    [
+        ("StartExperiment", "experiment-template", "aws:resourcetag/control-table"),
+        ("StartExperiment", "experiment", "aws:requesttag/control-table"),
+        ("StopExperiment", "experiment", "aws:resourcetag/control-table"),
+    ],
+)
+def test_only_the_stacks_own_experiments_may_be_started_and_stopped(
+    statements: list[dict[str, Any]], name: str, kind: str, key: str
+) -> None:
+    """An experiment acts with its template's role, so another template lends another role:
+    https://docs.aws.amazon.com/fis/latest/userguide/security_iam_id-based-policy-examples.html"""
+    assert experiment_access(statements, name, kind, **{key: CONTROL_TABLE})
+    assert not experiment_access(statements, name, kind, **{key: "another-stack-control"})
+    assert not experiment_access(statements, name, kind)
+
+
+def test_an_experiment_is_started_with_the_tag_that_the_policy_asks_for(
+    calls: list[FakeCall],
+) -> None:
+    tags = [call.given["tags"] for call in calls if call.operation == "StartExperiment"]
+
+    assert tags
+    assert all(tag == {"control-table": CONTROL_TABLE} for tag in tags)
 
 
 def find_refused(

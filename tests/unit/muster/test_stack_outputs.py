@@ -48,6 +48,32 @@ def test_outputs_become_a_stack() -> None:
     assert found.source == "outputs.json"
 
 
+ALARM = {"shows": "replication", "regions": [OREGON, "eu-central-1"]}
+
+
+def test_the_stacks_alarms_are_known_by_their_regions_and_names() -> None:
+    found = make_stack(alarms={"us-east-1": {"lag": ALARM}, OREGON: {"lag": ALARM}})
+
+    assert set(found.alarms) == {"us-east-1:lag", f"{OREGON}:lag"}
+    alarm = found.alarms["us-east-1:lag"]
+    assert (alarm.shows, alarm.regions) == ("replication", (OREGON, "eu-central-1"))
+
+
+@pytest.mark.parametrize(
+    ("alarm", "words"),
+    [
+        ({**ALARM, "shows": "weather"}, "alarms.us-east-1.lag.shows: 'weather' is not one of"),
+        ({**ALARM, "regions": "all"}, "alarms.us-east-1.lag.regions: 'all' is not a list"),
+        ("lag", "alarms.us-east-1.lag: 'lag' is not an object"),
+    ],
+)
+def test_a_wrong_alarm_is_named_by_its_path(alarm: object, words: str) -> None:
+    with pytest.raises(InvalidStackOutputs, match="f: ") as caught:
+        parse_outputs(json.dumps(make_outputs(alarms={"us-east-1": {"lag": alarm}})), "f")
+
+    assert words in str(caught.value)
+
+
 def test_unknown_outputs_are_ignored() -> None:
     assert make_stack(something="else").table == "muster-test-items"
 

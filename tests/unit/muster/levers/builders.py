@@ -18,7 +18,7 @@ from muster.levers.twin_command import RunTwin, TwinCommand
 from muster.model import Stack
 from muster.retry import RetryPolicy
 from tests.unit.muster.fake_aws import FakeAws
-from tests.unit.muster.sample_stack import ACCOUNT, ENDPOINT, OREGON, make_stack
+from tests.unit.muster.sample_stack import ACCOUNT, CONTROL_TABLE, ENDPOINT, OREGON, make_stack
 
 FIS_TEMPLATES = {OREGON: "EXT1"}
 
@@ -62,7 +62,9 @@ def make_levers(
             ),
             by="me",
             throttle=Throttle(clients, stack, policy.notify),
-            replication_pause=ReplicationPause(clients, FIS_TEMPLATES, policy),
+            replication_pause=ReplicationPause(
+                clients, FIS_TEMPLATES, policy, control_table=CONTROL_TABLE
+            ),
             twin=TwinCommand(ENDPOINT, {}, twin) if twin else None,
             notify=policy.notify,
         ),

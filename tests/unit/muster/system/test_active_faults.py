@@ -8,7 +8,7 @@ from muster.system.active_faults import ActiveFaultReader, FaultReading, TwinFau
 from muster.system.read_errors import ReadErrors
 from tests.unit.muster.fake_aws import FakeAws, FakeFailure
 from tests.unit.muster.levers.builders import NotifiedLines, make_retry_policy
-from tests.unit.muster.sample_stack import ENDPOINT, FRANKFURT, OREGON, make_stack
+from tests.unit.muster.sample_stack import CONTROL_TABLE, ENDPOINT, FRANKFURT, OREGON, make_stack
 
 THROTTLE_OF_OREGON = f"function of {OREGON}"
 
@@ -20,7 +20,9 @@ async def read_faults(aws: FakeAws, *, twin: bool = False) -> tuple[FaultReading
     reader = ActiveFaultReader(
         stack=make_stack(),
         throttle=Throttle(clients, make_stack(), NotifiedLines()),
-        replication_pause=ReplicationPause(clients, templates, make_retry_policy(aws)),
+        replication_pause=ReplicationPause(
+            clients, templates, make_retry_policy(aws), control_table=CONTROL_TABLE
+        ),
         twin=TwinFaults(clients) if twin else None,
     )
     return await reader.read(errors), errors.describe()

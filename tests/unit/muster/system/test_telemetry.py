@@ -13,6 +13,7 @@ from tests.unit.muster.fake_aws import FakeAws, Item
 from tests.unit.muster.levers.builders import make_retry_policy
 from tests.unit.muster.sample_stack import (
     ACCOUNT,
+    CONTROL_TABLE,
     FRANKFURT,
     OREGON,
     alb_arn,
@@ -35,7 +36,9 @@ def make_telemetry(aws: FakeAws, *alarms: str, stack: Stack | None = None) -> St
             faults=ActiveFaultReader(
                 stack=stack,
                 throttle=Throttle(clients, stack, policy.notify),
-                replication_pause=ReplicationPause(clients, {}, policy),
+                replication_pause=ReplicationPause(
+                    clients, {}, policy, control_table=CONTROL_TABLE
+                ),
                 twin=None,
             ),
             dns=DnsReader(clients, stack.dns, aws.clock) if stack.dns else None,
@@ -147,6 +150,18 @@ async def test_alarms_are_read_in_their_regions() -> None:
 
     assert view.alarms == {"us-west-2:errors": "ALARM", "eu-central-1:lost": None}
     assert any("alarm lost" in problem and "no such" in problem for problem in view.problems)
+
+
+async def test_more_alarms_than_one_call_takes_are_read_in_several() -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html"""
+    names = [f"a{i}" for i in range(101)]
+    aws = FakeAws(alarms=dict.fromkeys(names, "OK"))
+
+    view = await read_view(aws, *(f"us-west-2:{name}" for name in names))
+
+    assert set(view.alarms.values()) == {"OK"}
+    asked = [len(call.given["AlarmNames"]) for call in aws.calls if "AlarmNames" in call.given]
+    assert sorted(asked) == [1, 100]
 
 
 async def test_alarms_that_can_not_be_read_are_unknown() -> None:

@@ -8,10 +8,11 @@ from hypothesis import given
 
 from muster.drill.guards.context import GuardContext, GuardVerdict
 from muster.drill.guards.evaluation import evaluate_guards, worst_ruling
+from muster.drill.guards.expected_alarms import Disturbance
 from muster.drill.plan.instructions import ClearFault, InjectFault, Instruction, SetDial
 from muster.drill.run.lease import LeaseState, LeaseStatus
 from muster.levers import Fault, fault_scope, scope_of_fault
-from muster.model import ActiveFault
+from muster.model import ActiveFault, StackAlarm
 from tests.unit.muster.drill.builders import AWAY, HOME, build_region_view, build_view
 from tests.unit.muster.drill.guards.builders import (
     CUT,
@@ -109,6 +110,21 @@ def test_named_alarms_must_be_ok(state: str | None, expected: str) -> None:
     context = make_context(DOWN, build_view(alarms={f"{HOME}:errors": state}))
 
     assert evaluate_guard("alarms", context).ruling == expected
+
+
+def test_an_alarm_elsewhere_about_the_drills_own_fault_is_ignored() -> None:
+    alarms = {f"{HOME}:endpoint": "ALARM", f"{HOME}:hosts": "OK"}
+    about_away = {f"{HOME}:endpoint": StackAlarm(shows="health", regions=(AWAY,))}
+    context = make_context(
+        OFF,
+        build_view(alarms=alarms),
+        stack_alarms=about_away,
+        disturbed=frozenset({Disturbance("health", AWAY)}),
+    )
+
+    assert evaluate_guard("alarms", context).ruling == "ok"
+    stranger = replace(context, disturbed=frozenset())
+    assert evaluate_guard("alarms", stranger).ruling == "refuse"
 
 
 def test_alarms_of_a_region_with_the_drills_own_fault_are_ignored() -> None:

@@ -8,7 +8,6 @@ from muster.drill.guards.region_health import (
     lags_to_refuges,
     region_degraded_by,
     region_health,
-    relevant_alarms,
 )
 from muster.drill.plan.instructions import ClearFault, InjectFault, Instruction, SetDial, SetSwitch
 from muster.levers import Fault, scope_of_fault
@@ -95,11 +94,3 @@ def test_a_step_degrades_the_region_that_it_takes_traffic_from(
     view = build_view(build_region_view(HOME), build_region_view(AWAY, dial=50.0))
 
     assert region_degraded_by(do, view) == region
-
-
-def test_alarms_of_broken_regions_are_left_out() -> None:
-    alarms = {f"{HOME}:errors": "OK", f"{AWAY}:errors": "ALARM"}
-    view = build_view(alarms=alarms)
-
-    assert relevant_alarms(view, ()) == alarms
-    assert relevant_alarms(view, {AWAY}) == {f"{HOME}:errors": "OK"}

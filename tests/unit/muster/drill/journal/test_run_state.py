@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from muster.drill.guards.expected_alarms import Disturbance
 from muster.drill.journal.events import (
     DrillStopped,
     JournalEvent,
@@ -103,6 +104,7 @@ def test_a_cleared_fault_is_no_longer_a_change_and_its_region_stays_broken() -> 
 
     assert state.changes == DrillChanges(cleared=(throttle,))
     assert state.broken == {AWAY}
+    assert state.disturbed == {Disturbance("health", AWAY), Disturbance("replication", AWAY)}
 
 
 def test_the_first_stop_counts_and_a_new_rollback_may_complete_the_last_one() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from muster.drill.guards.expected_alarms import AlarmFilter
 from muster.drill.observation.probe_window import (
     Observation,
     ProbeWindow,
@@ -79,7 +80,7 @@ def test_measures_of_the_view() -> None:
     assert read_measure("healthy", HOME, view, nothing) == 1.0
     assert read_measure("healthy-regions", None, view, nothing) == 1.0
     assert read_measure("alarms", None, view, nothing) == 2.0
-    assert read_measure("alarms", None, view, nothing, broken={AWAY}) == 1.0
+    assert read_measure("alarms", None, view, nothing, AlarmFilter(broken={AWAY})) == 1.0
     assert read_measure("replication-lag", AWAY, view, nothing) == 2.0
     assert read_measure("replication-lag", None, view, nothing) == 2.0
     assert (

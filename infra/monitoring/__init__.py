@@ -1,0 +1,1 @@
+"""What tells people about the system: alarms, a dashboard, a budget."""

@@ -1,0 +1,1 @@
+"""Tests of the alarms, the dashboard and the budget."""
