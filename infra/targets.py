@@ -15,6 +15,7 @@ ENDPOINTS = "aws:endpoints"
 SERVICES = (
     "acm",
     "apigatewayv2",
+    "cloudwatch",
     "dynamodb",
     "ec2",
     "elbv2",

@@ -28,7 +28,7 @@ def test_the_stack_for_aws_refuses_the_twins_endpoints() -> None:
 
 def test_the_twins_stack_needs_endpoints() -> None:
     with pytest.raises(
-        pulumi.RunError, match="must also name acm, apigatewayv2, dynamodb, ec2, elbv2"
+        pulumi.RunError, match="must also name acm, apigatewayv2, cloudwatch, dynamodb, ec2, elbv2"
     ):
         build_graph("prod", target="twin")
 

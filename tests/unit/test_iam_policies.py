@@ -17,8 +17,9 @@ from tools.local.identities import MAX_POLICY_CHARACTERS, deployer_policies
 
 ROOT = Path(__file__).resolve().parents[2]
 PREFIX = "muster-local"
-UNRECORDED = {"MakeExperimentTemplates", "DeliverAccessLogs"}
-"""Statements for what the twin does not have: AWS FIS, and the delivery of logs by CloudWatch."""
+UNRECORDED = {"MakeBudgets", "MakeExperimentTemplates", "DeliverAccessLogs"}
+"""Statements for what the twin does not have: budgets, AWS FIS, and the delivery of logs by
+CloudWatch."""
 
 
 def deployer_document(prefix: str) -> dict[str, Any]:
@@ -68,7 +69,7 @@ def test_another_stacks_names_are_beyond_the_deployer() -> None:
     refused = find_refused(other, read_calls("deployer"))
 
     services = {line.partition(".")[0] for line in refused}
-    assert services == {"dynamodb", "elasticloadbalancing", "iam", "lambda", "logs"}
+    assert services == {"dynamodb", "elasticloadbalancing", "iam", "lambda", "logs", "monitoring"}
 
 
 def test_the_deployer_passes_roles_to_lambda_and_fis_only() -> None:

@@ -24,6 +24,7 @@ DEPLOYER, OPERATOR = "deployer", "operator"
 DEPLOYER_POLICIES = {
     "muster-deployer": "docs/iam-deployer-policy.json",
     "muster-deployer-dns": "docs/iam-deployer-dns-policy.json",
+    "muster-deployer-monitoring": "docs/iam-deployer-monitoring-policy.json",
 }
 OPERATOR_POLICIES = {"muster-operator": "docs/iam-policy.json"}
 """Name of the managed policy -> its file."""

@@ -77,6 +77,7 @@ def _put_metric_alarm(original: Any) -> Any:
     def put_metric_alarm(self: Any, name: str, **kwargs: Any) -> Any:
         if not kwargs.get("rule"):
             _check_alarm(kwargs)
+        _check_actions(kwargs, self.region_name)
         before = self.alarms.get(name)
         alarm = original(self, name=name, **kwargs)
         if before is not None:
@@ -132,6 +133,16 @@ def _check_alarm(given: Mapping[str, Any]) -> None:
         )
     if given.get("period") is not None:
         _check_period(parse_period_s(given["period"], SHORT_ALARM_PERIODS_S), periods)
+
+
+def _check_actions(given: Mapping[str, Any], region: str) -> None:
+    """An alarm notifies topics of its own Region only. AWS's words are in
+    https://github.com/cds-snc/notification-terraform/pull/128"""
+    members = ("alarm_actions", "ok_actions", "insufficient_data_actions")
+    for arn in (str(arn) for member in members for arn in given.get(member) or ()):
+        service, at = ([*arn.split(":"), "", "", "", ""])[2:4]
+        if service == "sns" and at != region:
+            raise ValidationError(f"Invalid region {at} specified. Only {region} is supported.")
 
 
 def _missing_parameters(given: Mapping[str, Any]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""CloudWatch: alarms on a metric, or on an expression of metrics."""
+"""CloudWatch: alarms on a metric, or on an expression of metrics; dashboards."""
 
 from dataclasses import dataclass
 
@@ -13,6 +13,7 @@ from twin.provider.schema.resource_type import (
     block_set,
     boolean,
     integer,
+    json_string,
     mapping,
     number,
     output,
@@ -173,4 +174,24 @@ METRIC_ALARM = ResourceType(
     validate=_validate_alarm,
 )
 
-TYPES = (METRIC_ALARM,)
+_BODY = json_string("dashboardBody", required=True)
+
+DASHBOARD = ResourceType(
+    name="aws:cloudwatch/dashboard:Dashboard",
+    service="cloudwatch",
+    properties=(
+        string("dashboardName", required=True, replaces=True),
+        _BODY,
+        output("dashboardArn"),
+    ),
+    create=AwsOperation(operation="PutDashboard"),
+    read=AwsOperation(operation="GetDashboard", id_param="DashboardName"),
+    delete=AwsOperation(operation="DeleteDashboards", id_param="DashboardNames[]"),
+    resource_id=lambda _, new: str(new["dashboardName"]),
+    not_found_codes=frozenset({"ResourceNotFound", "DashboardNotFoundError"}),
+    aspects=(
+        ModifyAspect(operation="PutDashboard", id_param="DashboardName", properties=(_BODY,)),
+    ),
+)
+
+TYPES = (METRIC_ALARM, DASHBOARD)

@@ -35,6 +35,18 @@ def describe_alarm(client: "CloudWatchClient", name: str) -> "MetricAlarmTypeDef
     return alarm
 
 
+@pytest.mark.parametrize("member", ["AlarmActions", "OKActions", "InsufficientDataActions"])
+def test_an_alarm_notifies_topics_of_its_own_region_only(
+    cloudwatch: "CloudWatchClient", member: str
+) -> None:
+    """https://github.com/cds-snc/notification-terraform/pull/128"""
+    own = cloudwatch.meta.region_name
+    put_alarm(cloudwatch, "near", **{member: [f"arn:aws:sns:{own}:123456789012:pager"]})
+
+    with pytest.raises(ClientError, match=f"Invalid region ca-west-1 specified. Only {own} is"):
+        put_alarm(cloudwatch, "far", **{member: ["arn:aws:sns:ca-west-1:123456789012:pager"]})
+
+
 def report_value(client: "CloudWatchClient", name: str, value: float) -> None:
     client.put_metric_data(Namespace="Own", MetricData=[{"MetricName": name, "Value": value}])
 

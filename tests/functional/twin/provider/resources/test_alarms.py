@@ -1,4 +1,6 @@
-"""Alarms, on moto."""
+"""Alarms and dashboards, on moto."""
+
+import json
 
 from tests.functional.twin.provider.driver import Driver
 from tests.functional.twin.provider.lifecycle import check_deletion, check_lifecycle
@@ -45,3 +47,20 @@ def test_an_alarm_on_an_expression_lives(driver: Driver) -> None:
     alarm = check_lifecycle(driver, TOKEN, "rate", {**COMPARISON, "metricQueries": queries}, {})
 
     check_deletion(driver, alarm)
+
+
+def body(title: str) -> str:
+    return json.dumps({"widgets": [{"type": "text", "properties": {"markdown": title}}]})
+
+
+def test_a_dashboard_lives(driver: Driver) -> None:
+    dashboard = check_lifecycle(
+        driver,
+        "aws:cloudwatch/dashboard:Dashboard",
+        "page",
+        {"dashboardName": "muster", "dashboardBody": body("one")},
+        {"dashboardBody": body("two")},
+    )
+
+    assert dashboard.outputs["dashboardArn"].endswith(":dashboard/muster")
+    check_deletion(driver, dashboard)
