@@ -33,7 +33,7 @@ class StackAlarms(pulumi.ComponentResource):
         for rule in args.rules:
             alarm = self._alarm(name, args, rule)
             self._arns[rule.region, rule.key] = alarm.arn
-            shown = {"shows": str(rule.cause), "regions": list(rule.about)}
+            shown: dict[str, object] = {"shows": str(rule.cause), "regions": list(rule.about)}
             self.outputs.setdefault(rule.region, {})[_alarm_name(args, rule)] = shown
         self.register_outputs({})
 
