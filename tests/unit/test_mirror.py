@@ -107,7 +107,7 @@ def own_tests(module: str) -> list[str]:
     name = f"test_{source.stem.strip('_')}.py"
     folders = [Path("tests/unit") / source.parent, Path("tests/functional") / source.parent]
     if source.parts[0] == "infra":
-        folders.append(Path("tests/infra"))
+        folders += [Path("tests/infra"), Path("tests") / source.parent]
     return [(folder / name).as_posix() for folder in folders]
 
 
