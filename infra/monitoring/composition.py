@@ -32,10 +32,12 @@ def make_monitoring(
 ) -> StackAlarms | None:
     """The alarms, if the stack has them; makes dashboard and budget where they are configured."""
     monitoring = settings.monitoring
-    rules = (
+    found = (
         *(rule for region in regions.values() for rule in _rules(region, accelerator, dns_door)),
         *_table_rules(settings, tables),
     )
+    # In whatever order the configuration names the Regions, the dashboard is the same.
+    rules = sorted(found, key=lambda rule: (rule.namespace, rule.metric, rule.region, rule.key))
     if monitoring.dashboard:
         StackDashboard("monitoring", settings.prefix, settings.home_region, rules)
     if monitoring.budget:
