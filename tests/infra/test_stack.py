@@ -263,7 +263,8 @@ def test_an_added_region_changes_no_other(
     changed = changed_nodes(before, after)
 
     assert all("ap-south-1" in node.name for node in new)
-    assert sum(added.values()) == sum(node.custom and node.kind not in MONITORING for node in new)
+    wanted = sum(added.values()) + sum(HARDENED_REGION.values())
+    assert wanted == sum(node.custom and node.kind not in MONITORING for node in new)
     endpoints = [node for node in changed if node.kind == "Function"]
     assert len(endpoints) == (len(TWO_REGIONS) if doors else 0)
     for node in endpoints:
