@@ -9,6 +9,11 @@ for an invocation that gets a used environment within a few milliseconds, or, wh
 are busy, within some tenths of a second: more processes would then make every one of them slower.
 An invocation waits in the queue up to the function's time-out. The function's concurrency limits
 are checked before, in twin.region.lambdas.functions.
+
+A queue that is served in order may never recover from an overload: by its turn each invocation is
+so old that its caller has given up, and the work is for nobody. So once the oldest has waited for a
+second, the newest comes first: its caller still waits (adaptive LIFO,
+https://queue.acm.org/detail.cfm?id=2839461).
 """
 
 import asyncio
@@ -56,6 +61,9 @@ SATURATED_START_AFTER_S = 0.3
 """The same while all processors are busy."""
 RETURN_TIMEOUT_S = 0.25
 """How long the pool waits for an environment that has answered to request the next invocation."""
+OVERLOADED_AFTER_S = 1.0
+"""How long the oldest invocation may wait before the newest come first. Below the time-outs of
+health checks and of most clients."""
 IDLE_TIMEOUT_S = 60.0
 """How long an environment that is not kept warm may be idle; AWS gives no figure."""
 
@@ -79,6 +87,7 @@ class PoolResources:
     """Whether all processors of the machine are busy."""
     init_limit_s: float = INIT_LIMIT_S
     idle_timeout_s: float = IDLE_TIMEOUT_S
+    overloaded_after_s: float = OVERLOADED_AFTER_S
 
 
 class EnvironmentPool:
@@ -178,8 +187,11 @@ class EnvironmentPool:
             self._idle.pop().stop()
 
     def _reject_expired(self, now: float) -> None:
-        """Reject invocations that waited for the function's time-out, unless a start is pending."""
-        if self._starting_count():
+        """Reject invocations that waited for the function's time-out.
+
+        The first invocations also wait for the start of an environment, however long it takes.
+        """
+        if self._starting_count() and not any(e.is_ready for e in self._environments):
             return
         while self._queue and now - self._queue[0][0] > self.version.timeout_s:
             self._reject(self._queue.popleft()[1], Throttled(ThrottleReason.CONCURRENT))
@@ -187,15 +199,21 @@ class EnvironmentPool:
     # -- for the environments
 
     def next_invocation(self, environment: ExecutionEnvironment) -> Invocation | None:
-        """The invocation that has waited longest; without one the environment becomes idle."""
+        """The next one of the queue; without one the environment becomes idle."""
         self._init_timed_out = False
         if self._queue:
-            return self._queue.popleft()[1]
+            return self._take_queued()
         if self._retired:
             environment.stop()
         else:
             self._idle.append(environment)
         return None
+
+    def _take_queued(self) -> Invocation:
+        """The invocation that has waited longest, or in an overload the newest."""
+        waited_s = self._loop.time() - self._queue[0][0]
+        overloaded = waited_s > self._resources.overloaded_after_s
+        return (self._queue.pop() if overloaded else self._queue.popleft())[1]
 
     def invocation_finished(self, invocation: Invocation, result: InvocationResult) -> None:
         if not invocation.future.done():

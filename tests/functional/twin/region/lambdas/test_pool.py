@@ -150,6 +150,54 @@ async def test_on_a_busy_machine_short_invocations_share_an_environment(
     assert pool.size > 1
 
 
+async def test_invocations_are_served_in_order(make_pool: MakePool) -> None:
+    pool = make_pool(QUICK, saturated=True)
+
+    assert await order_of_two_in_a_queue(pool) == ["older", "newer"]
+
+
+async def test_in_an_overload_the_newest_comes_first(make_pool: MakePool) -> None:
+    """By the turn of the older ones their callers have given up."""
+    pool = make_pool(QUICK, saturated=True, overloaded_after_s=0.05)
+
+    assert await order_of_two_in_a_queue(pool) == ["newer", "older"]
+
+
+async def order_of_two_in_a_queue(pool: EnvironmentPool) -> list[str]:
+    """Which of two invocations, that wait for 0.2 s, ends first."""
+    pool.keep_warm(1, limit=1)
+    await submit(pool)
+    ended: list[str] = []
+    first = submit(pool, 0.2)
+    submit(pool).add_done_callback(lambda _: ended.append("older"))
+    submit(pool).add_done_callback(lambda _: ended.append("newer"))
+    await first
+
+    async def both() -> bool:
+        return len(ended) == 2
+
+    await async_eventually(both)
+    return ended
+
+
+async def test_while_another_environment_starts_old_invocations_are_rejected(
+    make_pool: MakePool,
+) -> None:
+    slow_start = "import time\ntime.sleep(0.3)\n"
+    pool = make_pool(slow_start + QUICK, timeout_s=0.4)
+    pool.keep_warm(1, limit=1)
+    await submit(pool)
+    pool.limit = 2
+    busy, waiting = submit(pool, 0.35), [submit(pool, 0.35) for _ in range(8)]
+
+    async def rejected() -> bool:
+        pool.tick()
+        return any(future.done() and future.exception() for future in waiting)
+
+    await async_eventually(rejected)
+    await asyncio.gather(busy, *waiting, return_exceptions=True)
+
+
 async def test_an_init_that_times_out_is_retried(make_pool: MakePool, tmp_path: Path) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib"""
     flag = tmp_path / "been here"
