@@ -11,11 +11,11 @@ from xdist.scheduler import LoadScopeScheduling
 ROOT = Path(__file__).parents[1]
 WAITS, WORKS = "e2e", "kills"
 """Groups of tests that stay together. End-to-end tests mostly wait, and share one system in a
-process of their own. Those that kill the tool between any two steps use the processor: the second
-process runs them with all other tests.
+process of their own. A browser would disturb what they measure, so its tests take their turn there.
+Those that kill the tool between any two steps use the processor: the second process runs them with
+all other tests.
 """
 ONE_PROCESS = (
-    "tests/browser",
     "tests/functional/twin/control/globalaccelerator",
     "tests/functional/twin/moto/patches",
 )
@@ -54,7 +54,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def _group(file: str) -> str:
     """The group of a test file: its folder's if that shares a process, else its own."""
-    if not file.startswith("tests/e2e/"):
+    if not file.startswith(("tests/browser/", "tests/e2e/")):
         folder = file.rpartition("/")[0]
         return folder if folder in ONE_PROCESS else file
     return WORKS if file.endswith("/test_drill_kills.py") else WAITS

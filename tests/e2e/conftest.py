@@ -1,4 +1,4 @@
-"""Deployed copies of the checkout: two for tests that restore their state, and one for a module.
+"""Deployed copies of the checkout: one for tests that restore its state, and one for a module.
 
 Their twins enforce IAM: Pulumi runs as the deployer and muster as the operator, each with its own
 policy of docs/iam.md, and the functions have their execution roles.
@@ -9,7 +9,6 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e.checkout import Checkout, deployed_copy
-from tests.e2e.dns_system import DnsSystem, deployed_dns_system
 
 
 @pytest.fixture(scope="session")
@@ -19,13 +18,6 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     Drills on it send one door's requests, so that two cores can answer them on time.
     """
     yield from deployed_copy(tmp_path_factory.mktemp("deployed"), doors="accelerator")
-
-
-@pytest.fixture(scope="session")
-def both_doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DnsSystem]:
-    """One system for all tests that restore its state, with both front doors."""
-    for copy in deployed_copy(tmp_path_factory.mktemp("both"), doors=""):
-        yield deployed_dns_system(copy)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""Tests on one system with both front doors."""

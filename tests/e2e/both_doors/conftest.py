@@ -1,0 +1,15 @@
+"""The system of these tests. It ends with them: its health checkers would disturb the drills."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.checkout import deployed_copy
+from tests.e2e.dns_system import DnsSystem, deployed_dns_system
+
+
+@pytest.fixture(scope="package")
+def both_doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DnsSystem]:
+    """One system for all tests that restore its state, with both front doors."""
+    for copy in deployed_copy(tmp_path_factory.mktemp("both"), doors=""):
+        yield deployed_dns_system(copy)
