@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from tests.e2e.checkout import ROOT, Checkout, clean_environment
 from tests.e2e.client_observer import ObservedRequest, ObserverPlan
@@ -211,7 +212,8 @@ def observing_client(
         port=system.port,
         rate=rate,
         writes=writes,
-        item_prefix=f"observer-{folder.name}-",
+        # An item is never written twice, also not when a test is tried again.
+        item_prefix=f"observer-{uuid4().hex[:8]}-",
     )
     path = folder / "observer.jsonl"
     path.unlink(missing_ok=True)
