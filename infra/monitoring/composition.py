@@ -87,7 +87,8 @@ def _rules(
         function=region.function.function_name,
         balancer=balancer,
         api_id=region.api.api_id if region.api and has_dns else None,
-        health_check_id=dns_door.health_check_ids[name] if dns_door and has_dns else None,
+        # A Region that drains has left the door, and has no health check there.
+        health_check_id=dns_door.health_check_ids.get(name) if dns_door and has_dns else None,
     )
     return region_rules(watched)
 

@@ -16,6 +16,8 @@ import pulumi_aws.iam
 import pulumi_aws.lambda_
 import pulumi_aws.lb
 import pulumi_aws.route53
+import pulumi_aws.s3
+import pulumi_aws.wafv2
 import pytest
 
 from infra.services import table_actions
@@ -42,6 +44,8 @@ MODULES = (
     pulumi_aws.lambda_,
     pulumi_aws.lb,
     pulumi_aws.route53,
+    pulumi_aws.s3,
+    pulumi_aws.wafv2,
 )
 DEPLOYMENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "local": ("local", {}),

@@ -108,7 +108,7 @@ def test_a_check_ends_before_the_next_and_the_tables_before_the_check(
         ({"function_memory": "64"}, "from 128 to 10240"),
         ({"protect": "yes"}, "must be one of true, false"),
         ({**DOMAIN, "listener_port": "443"}, "HTTPS has 443 already"),
-        ({"dail": "5"}, "muster:dail = 5: no such key; there are alb_scheme"),
+        ({"dail": "5"}, "muster:dail = 5: no such key; there are alarm_topic_arns"),
     ],
 )
 def test_each_value_out_of_its_range_is_the_only_problem(
