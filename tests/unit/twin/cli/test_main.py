@@ -42,6 +42,7 @@ def test_an_error_of_its_own_is_one_line_and_a_traceback_in_a_log(
     instance: Instance, capsys: pytest.CaptureFixture[str]
 ) -> None:
     instance.number_path.mkdir(parents=True)
+    (instance.home / "twin.lock").touch()  # makes the folder a twin's
 
     assert main(["up"], instance) == 70
 
