@@ -13,6 +13,7 @@ Structs, which are derived from the dataclasses, and then makes the dataclasses 
 import dataclasses
 import json
 import re
+import threading
 import types
 from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -79,9 +80,9 @@ class Codec:
     def decode_union(self, union: object, raw: object) -> Any:  # noqa: ANN401 - one of the union
         """The same for a union of dataclasses, such as `Circle | Square`."""
         try:
-            if self._refuse_unknown_fields:
-                return _to_dataclass(msgspec.convert(raw, _mirrored(union)))
-            return msgspec.convert(raw, union)
+            strict = self._refuse_unknown_fields
+            value = msgspec.convert(raw, _complete_type(union, as_structs=strict))
+            return _to_dataclass(value) if strict else value
         except (msgspec.ValidationError, UnicodeEncodeError) as exc:
             raise self._error(_describe(str(exc))) from exc
 
@@ -104,6 +105,22 @@ def _describe(error: str) -> str:
         rule = _FIELD_RULES[field["rule"]]
         path = f"{path}.{field['name']}" if path else field["name"]
     return f"{path or 'document'}: {rule[0].lower()}{rule[1:].replace('`', '')}"
+
+
+_completing = threading.Lock()
+
+
+@cache
+def _complete_type(kind: Any, *, as_structs: bool) -> Any:  # noqa: ANN401 - types are values here
+    """The type that msgspec reads, with all that msgspec keeps of it.
+
+    msgspec keeps what it finds out about a type from before that is complete; another thread that
+    reads the same type at this moment would follow null pointers.
+    """
+    with _completing:
+        complete = _mirrored(kind) if as_structs else kind
+        msgspec.json.Decoder(complete)
+        return complete
 
 
 def _mirrored(kind: Any) -> Any:  # noqa: ANN401 - types are values here

@@ -1,8 +1,11 @@
 """Dataclasses to JSON and back, and errors that name the place."""
 
 import json
+import subprocess
+import sys
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -10,6 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.codec import Codec, CodecError
+from tests.unit.common.codec_threads import THREADS, TYPES
+
+CHECKOUT = Path(__file__).parents[3]
 
 
 class Colour(StrEnum):
@@ -215,3 +221,16 @@ def test_a_wrong_kind_is_named(raw: object, message: str) -> None:
 def test_a_part_has_its_own_error() -> None:
     with pytest.raises(DemoError, match="age: missing"):
         Codec(error=DemoError).loads(Tree, '{"leaves": []}')
+
+
+def test_threads_read_documents_of_a_new_type_at_the_same_time() -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.unit.common.codec_threads"],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+
+    assert int(run.stdout) == 2 * THREADS * TYPES
