@@ -9,30 +9,13 @@ import json
 import sys
 import time
 from contextlib import redirect_stdout
-from dataclasses import dataclass
 from statistics import quantiles
 
 from app.handler import handle
+from bench.handler_loop import LambdaContext, make_event
 
 WARM_UP = 200
-
-
-@dataclass(frozen=True, slots=True)
-class LambdaContext:
-    """The used part of Lambda's context."""
-
-    aws_request_id: str = "bench"
-
-
-EVENT = {
-    "requestContext": {"elb": {"targetGroupArn": "bench"}},
-    "httpMethod": "GET",
-    "path": "/get/foobar",
-    "queryStringParameters": {},
-    "headers": {"accept": "*/*", "host": "bench", "x-forwarded-for": "127.0.0.1"},
-    "body": "",
-    "isBase64Encoded": False,
-}
+EVENT = make_event("GET", "/get/foobar", None)
 
 
 def measure_handler(count: int) -> dict[str, float]:
