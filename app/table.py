@@ -15,7 +15,7 @@ instead of silence. botocore does not retry: its pauses between attempts are ran
 second long: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 """
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, cast
@@ -44,13 +44,10 @@ TRANSIENT_CODES = frozenset(
         "ServiceUnavailable",
         "ThrottlingException",
         "TransactionConflictException",
-        "TransactionInProgressException",
     }
 )
 """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html"""
-CONDITION_CODE = "ConditionalCheckFailed"
-"""Also the reason of a cancelled transaction:
-https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
+CONDITION_CODE = "ConditionalCheckFailedException"
 
 
 class DynamoClient(Protocol):
@@ -65,8 +62,6 @@ class DynamoClient(Protocol):
     def query(self, **request: Any) -> Mapping[str, Any]: ...  # noqa: ANN401
 
     def scan(self, **request: Any) -> Mapping[str, Any]: ...  # noqa: ANN401
-
-    def transact_write_items(self, **request: Any) -> Mapping[str, Any]: ...  # noqa: ANN401
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,32 +184,17 @@ class Table:
         self, condition: str, *, values: Attributes, names: Names | None = None
     ) -> list[Attributes]:
         """All of a partition's items."""
-        return _all_items(
-            lambda start: self.query(condition, values=values, names=names, start=start)
-        )
+        page = self.query(condition, values=values, names=names)
+        items = list(page.items)
+        while page.next_key:
+            page = self.query(condition, values=values, names=names, start=page.next_key)
+            items += page.items
+        return items
 
     def scan(self, *, start: Attributes | None = None, limit: int | None = None) -> ItemPage:
         """One part of all items, in no order."""
         request = _request(TableName=self._name, ExclusiveStartKey=start, Limit=limit)
         return self._page(lambda: self._client.scan(**request))
-
-    def scan_all(self) -> list[Attributes]:
-        """All items."""
-        return _all_items(lambda start: self.scan(start=start))
-
-    def transact(self, actions: Sequence[Mapping[str, Mapping[str, Any]]], *, token: str) -> None:
-        """Execute all actions or none. Raises ConditionFailed.
-
-        The actions have no TableName. With the same token a repetition within ten minutes changes
-        nothing: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
-        """
-        items = [
-            {kind: {"TableName": self._name, **action} for kind, action in entry.items()}
-            for entry in actions
-        ]
-        self._call(
-            lambda: self._client.transact_write_items(TransactItems=items, ClientRequestToken=token)
-        )
 
     def _page(self, read: Callable[[], Mapping[str, Any]]) -> ItemPage:
         answer = self._call(read)
@@ -258,15 +238,6 @@ def _expression(
     }
 
 
-def _all_items(read: Callable[[Attributes | None], ItemPage]) -> list[Attributes]:
-    page = read(None)
-    items = list(page.items)
-    while page.next_key:
-        page = read(page.next_key)
-        items += page.items
-    return items
-
-
 @contextmanager
 def as_table_errors() -> Iterator[None]:
     """Raise the client's errors as TableUnavailable or ConditionFailed."""
@@ -284,10 +255,9 @@ def _table_error(exc: ClientError) -> TableUnavailable | ConditionFailed:
     answer: Mapping[str, Any] = exc.response
     code = answer.get("Error", {}).get("Code", "")
     status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    reasons = [reason.get("Code", "") for reason in answer.get("CancellationReasons", ())]
-    if code.startswith(CONDITION_CODE) or CONDITION_CODE in reasons:
+    if code == CONDITION_CODE:
         return ConditionFailed(str(exc), item=answer.get("Item"))
-    transient = code in TRANSIENT_CODES or status >= 500 or "TransactionConflict" in reasons
+    transient = code in TRANSIENT_CODES or status >= 500
     return TableUnavailable(str(exc), transient=transient, may_be_executed=status >= 500)
 
 

@@ -107,11 +107,8 @@ class FakeDynamo:
     def scan(self, **request: Any) -> Mapping[str, Any]:  # noqa: ANN401
         return self._call("scan", "Scan", request)
 
-    def transact_write_items(self, **request: Any) -> Mapping[str, Any]:  # noqa: ANN401
-        return self._call("transact_write_items", "TransactWriteItems", request)
-
     def _call(self, method: str, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        table = request.get("TableName") or _first_table(request["TransactItems"])
+        table = request["TableName"]
         self.calls.append((method, table))
         failure = self.broken.get(table)
         if self.failures.get(table):
@@ -147,12 +144,6 @@ class FakeDynamo:
                 "BillingMode": "PAY_PER_REQUEST",
             },
         )
-
-
-def _first_table(actions: list[dict[str, dict[str, Any]]]) -> str:
-    (action,) = actions[0].values()
-    table: str = action["TableName"]
-    return table
 
 
 @dataclass(frozen=True)

@@ -194,7 +194,7 @@ def test_a_partition_is_read_in_parts_or_as_a_whole() -> None:
     assert rest.next_key is None
     assert table.query_all("PK = :a", values=values) == items
     assert len(table.scan(limit=4).items) == 4
-    assert len(table.scan_all()) == 6
+    assert len(table.scan().items) == 6
 
 
 def test_a_whole_partition_is_read_by_as_many_calls_as_it_needs() -> None:
@@ -210,21 +210,6 @@ def test_a_whole_partition_is_read_by_as_many_calls_as_it_needs() -> None:
 
     assert len(items) == 4
     assert len(world.dynamo.calls) > 1
-
-
-def test_a_transaction_is_all_or_nothing() -> None:
-    world = FunctionWorld()
-    world.dynamo.declare_item(TABLE, "a")
-    new = {"item_id": {"S": "b"}}
-    exists = {"Item": KEY, "ConditionExpression": "attribute_not_exists(item_id)"}
-
-    with pytest.raises(ConditionFailed):
-        world.table(TABLE).transact([{"Put": {"Item": new}}, {"Put": exists}], token="one")
-    assert world.dynamo.stored(TABLE) == [KEY]
-
-    world.dynamo.declare_failures(TABLE, SLOW)
-    world.table(TABLE).transact([{"Put": {"Item": new}}], token="two")
-    assert len(world.dynamo.stored(TABLE)) == 2
 
 
 def test_an_option_is_set_only_where_the_sdk_knows_it() -> None:
