@@ -7,11 +7,12 @@ RUNS/restores/NAME/
 
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from common.atomic_file import sync_folder
 from common.clock import Clock
@@ -22,7 +23,7 @@ from muster import codec
 from muster.errors import InvalidDocument, InvalidJournal, UnknownRun
 
 FOLDER, JOURNAL_FILE, ITEMS_FILE = "restores", "journal.jsonl", "items.sqlite"
-ItemOutcome = Literal["written", "newer", "back", "too-long"]
+ItemOutcome = Literal["written", "back", "newer", "too-long"]
 """`newer`: somebody wrote it after it was compared. `too-long`: DynamoDB takes no condition with so
 many attributes."""
 
@@ -94,6 +95,12 @@ class RestoreState:
     def sides(self) -> tuple[str, ...]:
         """The tables that are restored."""
         return ("before",) if self.opened.after_s is None else ("before", "after")
+
+    @property
+    def outcome_counts(self) -> dict[ItemOutcome, int]:
+        """How many items had each outcome; all of them are in it."""
+        counts = Counter(self.outcomes.values())
+        return {outcome: counts[outcome] for outcome in get_args(ItemOutcome)}
 
 
 def fold(events: list[RestoreEvent], path: Path) -> RestoreState:

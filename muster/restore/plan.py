@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from muster.errors import RestoreRefused
+from muster.model import Stack
+from muster.restore.journal import RestoreOpened
 from muster.restore.moments import format_utc
 from muster.restore.tables import RestoreWindow, TableFacts
 
@@ -60,6 +62,18 @@ def check_service_table(table: str, tables: Mapping[str, str], control_table: st
         known = ", ".join(f"{name} ({own})" for name, own in sorted(tables.items()))
         raise RestoreRefused(f"{table} is not a service of the stack or its table; it has {known}")
     return found
+
+
+def check_own(opened: RestoreOpened, stack: Stack) -> None:
+    """Refuse a restore that is of another stack's table or account. Raises RestoreRefused."""
+    if opened.account != stack.account or opened.table not in (
+        stack.table,
+        *stack.services.values(),
+    ):
+        raise RestoreRefused(
+            f"restore {opened.name} is of {opened.table} in account"
+            f" {opened.account or 'unknown'}, not of this stack"
+        )
 
 
 def check_replicas(table: str, facts: TableFacts) -> None:

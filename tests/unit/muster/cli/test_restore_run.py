@@ -1,0 +1,113 @@
+"""What the commands of `muster restore` do to a table."""
+
+import asyncio
+
+import pytest
+
+from muster.drill.plan.changes import DrillBaseline, DrillChanges
+from muster.drill.run.lease import DynamoDBLeaseTable, Lease
+from muster.restore.moments import format_utc
+from tests.unit.muster.cli.builders import Capture
+from tests.unit.muster.cli.command_line import CommandLine
+from tests.unit.muster.cli.damaged_table import AFTER, BEFORE, BEGIN, TABLE, damaged, item, run
+from tests.unit.muster.sample_stack import CONTROL_TABLE, FRANKFURT, OREGON
+
+
+def hold_lease(where: CommandLine) -> None:
+    """Another operator's drill runs."""
+    lease = Lease(
+        run="r1",
+        scenario="evacuate",
+        by="ops",
+        host="laptop",
+        until=where.aws.clock.now() + 60,
+        found=DrillBaseline(),
+        touched=DrillChanges(),
+    )
+    leases = DynamoDBLeaseTable(where.aws.clients(), CONTROL_TABLE)
+    assert asyncio.run(leases.write(FRANKFURT, lease, over=None))
+
+
+def test_a_restore_from_begin_to_clean(on_twin: CommandLine, capsys: Capture) -> None:
+    tables = damaged(on_twin)
+
+    begun = run(on_twin, f"{BEGIN} --start", capsys)
+    compared = run(on_twin, "restore compare one", capsys)
+    dry = run(on_twin, "restore apply one", capsys)
+    before = dict(tables.tables[TABLE])
+    applied = run(on_twin, "restore apply one --write", capsys)
+    cleaned = run(on_twin, "restore clean one --write", capsys)
+
+    now_s = on_twin.aws.clock.now()
+    assert begun["restores"]["before"]["table"] == BEFORE
+    assert begun["restores"]["before"]["at"] <= format_utc(now_s - 1200)
+    assert compared["findings"] == {
+        "deleted": 1,
+        "overwritten": 1,
+        "added": 0,
+        "back": 0,
+        "newer": 0,
+        "expired": 0,
+    }
+    assert (dry["to_write"], dry["applied"]) == (2, False)
+    assert before["b"] == item("b", "bad")
+    assert applied["outcomes"] == {"written": 2, "back": 0, "newer": 0, "too-long": 0}
+    assert {key: one["name"]["S"] for key, one in tables.tables[TABLE].items()} == {
+        "a": "good",
+        "b": "good",
+        "c": "good",
+    }
+    assert cleaned["tables"] == [AFTER, BEFORE]
+    assert list(tables.tables) == [TABLE]
+
+
+def test_nothing_is_written_while_a_drill_runs(on_twin: CommandLine, capsys: Capture) -> None:
+    damaged(on_twin)
+    run(on_twin, f"{BEGIN} --start", capsys)
+    run(on_twin, "restore compare one", capsys)
+    hold_lease(on_twin)
+
+    code, _, errors = on_twin.main("restore apply one --write", capsys)
+
+    assert code == 3
+    assert "a drill is running" in errors
+    assert [call.given["TableName"] for call in on_twin.aws.made("PutItem")] == [CONTROL_TABLE]
+
+
+def test_nothing_is_written_while_a_replica_is_not_active(
+    on_twin: CommandLine, capsys: Capture
+) -> None:
+    tables = damaged(on_twin)
+    run(on_twin, f"{BEGIN} --start", capsys)
+    run(on_twin, "restore compare one", capsys)
+    tables.replicas = [{"RegionName": OREGON, "ReplicaStatus": "REGION_DISABLED"}]
+
+    code, _, errors = on_twin.main("restore apply one --write", capsys)
+
+    assert (code, "us-west-2 is REGION_DISABLED" in errors) == (3, True)
+
+
+def test_a_restore_of_another_account_is_left_alone(on_twin: CommandLine, capsys: Capture) -> None:
+    damaged(on_twin)
+    run(on_twin, f"{BEGIN} --start", capsys)
+    journal = on_twin.folder / ".muster/restores/one/journal.jsonl"
+    journal.write_text(journal.read_text().replace("123456789012", "210987654321"))
+
+    code, _, errors = on_twin.main("restore clean one --write", capsys)
+
+    assert (code, "not of this stack" in errors) == (3, True)
+
+
+def test_reading_and_writing_keep_to_their_rates(on_twin: CommandLine, capsys: Capture) -> None:
+    damaged(on_twin)
+    run(on_twin, f"{BEGIN} --start", capsys)
+    clock = on_twin.aws.clock
+
+    began_s = clock.monotonic()
+    run(on_twin, "restore compare one --units-per-s 0.1", capsys)
+    read_s = clock.monotonic() - began_s
+    run(on_twin, "restore apply one --write --units-per-s 0.1", capsys)
+    written_s = clock.monotonic() - began_s - read_s
+
+    assert read_s == pytest.approx(5 * 4)  # seven pages, three of them last ones, at half a unit
+    assert written_s == pytest.approx(2 * 10)
