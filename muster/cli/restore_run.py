@@ -16,7 +16,7 @@ import click
 
 from muster.cli.context import CommandContext, announce_change, confirm_change, print_note
 from muster.deployment import Deployment
-from muster.errors import CallFailed, RestoreRefused
+from muster.errors import RestoreRefused
 from muster.restore import plan, steps
 from muster.restore.item_store import ItemStore
 from muster.restore.journal import (
@@ -148,23 +148,19 @@ async def _ask_to_write(
     await announce_change(
         deployment, f"write up to {number} items of {opened.table} in {opened.region}"
     )
-    await _refuse_during_drill(deployment, opened.region)
+    await _refuse_during_drill(deployment)
     confirm_change(context, deployment, yes=yes)
 
 
-async def _refuse_during_drill(deployment: Deployment, region: str) -> None:
+async def _refuse_during_drill(deployment: Deployment) -> None:
     """Raises RestoreRefused while a drill holds the lease."""
-    from muster.drill.run.lease import DynamoDBLeaseTable  # noqa: PLC0415 - only writes need it
+    from muster.cli.drill_factory import make_lease_holder  # noqa: PLC0415 - only writes need it
 
-    leases = DynamoDBLeaseTable(deployment.clients, deployment.stack.control_table)
-    try:
-        lease = await leases.read(region)
-    except CallFailed as exc:
-        print_note(f"whether a drill runs is not known: {exc}")
-        return
-    now_s = deployment.clock.now()
-    if lease is not None and lease.until > now_s:
-        raise RestoreRefused(f"a drill is running: {lease.describe(now_s)}; end it first")
+    status = await make_lease_holder(deployment).status("")
+    if status.state == "unknown":
+        print_note(f"whether a drill runs is not known {status.words}")
+    if status.lease is not None and status.lease.until > deployment.clock.now():
+        raise RestoreRefused(f"a drill is running: {status.words}; {status.way_out}")
 
 
 def clean_restore(context: CommandContext, name: str, *, write: bool, yes: bool) -> dict[str, Any]:

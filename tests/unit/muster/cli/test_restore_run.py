@@ -61,9 +61,14 @@ def test_a_restore_from_begin_to_clean(on_twin: CommandLine, capsys: Capture) ->
     assert list(tables.tables) == [TABLE]
 
 
-def test_nothing_is_written_while_a_drill_runs(on_twin: CommandLine, capsys: Capture) -> None:
+@pytest.mark.parametrize("region", [FRANKFURT, OREGON])
+def test_nothing_is_written_while_a_drill_runs(
+    on_twin: CommandLine, capsys: Capture, region: str
+) -> None:
+    """The lease is in the home Region, wherever the table is restored."""
     damaged(on_twin)
-    run(on_twin, f"{BEGIN} --start", capsys)
+    on_twin.aws.replicates = False
+    run(on_twin, f"{BEGIN} --region {region} --start", capsys)
     run(on_twin, "restore compare one", capsys)
     hold_lease(on_twin)
 
