@@ -36,13 +36,13 @@ class AlarmCause(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmRule:
-    """An alarm on one metric."""
+    """An alarm on one metric; where nothing else is said, on a Region's count of failures."""
 
     key: str
     """Part of its name, after the stack's prefix."""
     region: str
     """Of CloudWatch, where the metric is."""
-    cause: AlarmCause
+    cause: AlarmCause = AlarmCause.HEALTH
     about: tuple[str, ...]
     """Regions whose failure it shows."""
     says: str
@@ -50,8 +50,8 @@ class AlarmRule:
     metric: str
     dimensions: Mapping[str, Any]
     """Texts, or Pulumi's outputs of texts."""
-    statistic: str
-    threshold: float
+    statistic: str = "Sum"
+    threshold: float = MAX_ERRORS
     below: bool = False
     """Fires below the threshold; otherwise at it and above."""
     period_s: int = MINUTE_S
@@ -110,7 +110,6 @@ def _balancer_rules(region: str, watched: WatchedBalancer) -> Iterator[AlarmRule
     yield AlarmRule(
         key="unhealthy-hosts",
         region=region,
-        cause=AlarmCause.HEALTH,
         about=(region,),
         says="The function fails its health checks: the accelerator sends users elsewhere",
         namespace="AWS/ApplicationELB",
@@ -128,19 +127,15 @@ def _balancer_rules(region: str, watched: WatchedBalancer) -> Iterator[AlarmRule
         yield AlarmRule(
             key=key,
             region=region,
-            cause=AlarmCause.HEALTH,
             about=(region,),
             says=says,
             namespace="AWS/ApplicationELB",
             metric=metric,
             dimensions=balancer,
-            statistic="Sum",
-            threshold=MAX_ERRORS,
         )
     yield AlarmRule(
         key=f"endpoint-{region}",
         region=ACCELERATOR_REGION,
-        cause=AlarmCause.HEALTH,
         about=(region,),
         says=f"The accelerator counts {region} as unhealthy",
         namespace="AWS/GlobalAccelerator",
@@ -162,19 +157,15 @@ def _dns_rules(watched: WatchedRegion) -> Iterator[AlarmRule]:
     yield AlarmRule(
         key="api-5xx",
         region=region,
-        cause=AlarmCause.HEALTH,
         about=(region,),
         says="The API answers errors",
         namespace="AWS/ApiGateway",
         metric="5xx",
         dimensions={"ApiId": watched.api_id},
-        statistic="Sum",
-        threshold=MAX_ERRORS,
     )
     yield AlarmRule(
         key=f"health-check-{region}",
         region=ROUTE53_REGION,
-        cause=AlarmCause.HEALTH,
         about=(region,),
         says=f"Route 53 counts {region} as unhealthy",
         namespace="AWS/Route53",
@@ -197,13 +188,11 @@ def _function_rules(region: str, function: Any) -> Iterator[AlarmRule]:  # noqa:
         yield AlarmRule(
             key=key,
             region=region,
-            cause=AlarmCause.HEALTH,
             about=(region,),
             says=says,
             namespace="AWS/Lambda",
             metric=metric,
             dimensions={"FunctionName": function},
-            statistic="Sum",
             threshold=threshold,
         )
 
@@ -240,12 +229,9 @@ def table_rules(
             yield AlarmRule(
                 key=f"system-errors-{table.key}-{action}",
                 region=region,
-                cause=AlarmCause.HEALTH,
                 about=(region,),
                 says=f"DynamoDB fails {action} by itself",
                 namespace="AWS/DynamoDB",
                 metric="SystemErrors",
                 dimensions={"TableName": table.name, "Operation": action},
-                statistic="Sum",
-                threshold=MAX_ERRORS,
             )
