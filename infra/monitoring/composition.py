@@ -81,14 +81,12 @@ def _rules(
             accelerator=accelerator.arn.apply(_last_part),
             listener=accelerator.listener_arn.apply(_last_part),
         )
-    has_dns = region.api is not None and dns_door is not None
     watched = WatchedRegion(
         region=name,
         function=region.function.function_name,
         balancer=balancer,
-        api_id=region.api.api_id if region.api and has_dns else None,
-        # A Region that drains has left the door, and has no health check there.
-        health_check_id=dns_door.health_check_ids.get(name) if dns_door and has_dns else None,
+        api_id=region.api.api_id if region.api else None,
+        health_check_id=dns_door.health_check_ids.get(name) if dns_door else None,
     )
     return region_rules(watched)
 

@@ -82,6 +82,7 @@ class WatchedRegion:
     api_id: Any = None
     """None without the DNS front door."""
     health_check_id: Any = None
+    """None also for a draining Region, which has left that door."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +100,9 @@ def region_rules(watched: WatchedRegion) -> Iterator[AlarmRule]:
     if watched.balancer is not None:
         yield from _balancer_rules(watched.region, watched.balancer)
     if watched.api_id is not None:
-        yield from _dns_rules(watched)
+        yield _api_rule(watched.region, watched.api_id)
+    if watched.health_check_id is not None:
+        yield _health_check_rule(watched.region, watched.health_check_id)
     yield from _function_rules(watched.region, watched.function)
 
 
@@ -151,26 +154,28 @@ def _balancer_rules(region: str, watched: WatchedBalancer) -> Iterator[AlarmRule
     )
 
 
-def _dns_rules(watched: WatchedRegion) -> Iterator[AlarmRule]:
-    region = watched.region
-    # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
-    yield AlarmRule(
+def _api_rule(region: str, api_id: Any) -> AlarmRule:  # noqa: ANN401
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html"""
+    return AlarmRule(
         key="api-5xx",
         region=region,
         about=(region,),
         says="The API answers errors",
         namespace="AWS/ApiGateway",
         metric="5xx",
-        dimensions={"ApiId": watched.api_id},
+        dimensions={"ApiId": api_id},
     )
-    yield AlarmRule(
+
+
+def _health_check_rule(region: str, health_check_id: Any) -> AlarmRule:  # noqa: ANN401
+    return AlarmRule(
         key=f"health-check-{region}",
         region=ROUTE53_REGION,
         about=(region,),
         says=f"Route 53 counts {region} as unhealthy",
         namespace="AWS/Route53",
         metric="HealthCheckStatus",
-        dimensions={"HealthCheckId": watched.health_check_id},
+        dimensions={"HealthCheckId": health_check_id},
         statistic="Minimum",
         threshold=1,
         below=True,

@@ -9,6 +9,7 @@ from tests.infra.graph import (
     BOTH_DOORS,
     DNS_ALONE,
     FOUR_SERVICES,
+    THREE_REGIONS,
     TWO_REGIONS,
     ResourceGraph,
     build_graph,
@@ -41,6 +42,16 @@ def test_the_dns_door_is_watched_by_its_apis_and_health_checks() -> None:
 
     assert {"5xx", "HealthCheckStatus"} <= found
     assert not {"UnhealthyEndpointCount", "UnHealthyHostCount"} & found
+
+
+def test_a_draining_region_has_no_alarm_on_a_health_check_that_is_gone() -> None:
+    graph = build_graph(
+        "prod", **DNS_ALONE, regions=THREE_REGIONS, draining_regions=["ap-northeast-1"]
+    )
+
+    checks = [n for n in graph.of(":MetricAlarm") if n.inputs["metricName"] == "HealthCheckStatus"]
+    assert {node.inputs["name"].partition("check-")[2] for node in checks} == set(TWO_REGIONS)
+    assert all(node.inputs["dimensions"]["HealthCheckId"] for node in checks)
 
 
 def test_every_table_is_watched_between_each_two_regions() -> None:

@@ -55,6 +55,12 @@ def test_a_door_that_is_not_there_is_not_watched() -> None:
     }
 
 
+def test_an_api_without_a_health_check_is_watched_alone() -> None:
+    watched = WatchedRegion(region=HERE, function="muster", balancer=None, api_id="api1")
+
+    assert {rule.metric for rule in region_rules(watched)} == {"5xx", "Errors", "Throttles"}
+
+
 @pytest.mark.parametrize(
     ("metric", "region"),
     [
