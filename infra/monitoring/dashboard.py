@@ -1,8 +1,8 @@
 """A CloudWatch dashboard: one page of the stack's alarmed metrics, all Regions side by side."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -15,30 +15,19 @@ WIDTH, HEIGHT, COLUMNS = 8, 6, 24
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownMetric:
-    """A line of the dashboard, with the threshold of its alarm."""
+def dashboard_body(rules: Sequence[AlarmRule]) -> str:
+    """The dashboard's JSON: a widget for each metric, with a line for each thing measured.
 
-    region: str
-    namespace: str
-    metric: str
-    dimensions: Mapping[str, str]
-    statistic: str
-    period_s: int
-    threshold: float
-    label: str
-
-
-def dashboard_body(metrics: Sequence[ShownMetric]) -> str:
-    """The dashboard's JSON: a widget for each metric, with a line for each thing measured."""
-    by_metric: dict[tuple[str, str], list[ShownMetric]] = {}
-    for shown in metrics:
-        by_metric.setdefault((shown.namespace, shown.metric), []).append(shown)
+    The dimensions of `rules` are texts.
+    """
+    by_metric: dict[tuple[str, str], list[AlarmRule]] = {}
+    for rule in rules:
+        by_metric.setdefault((rule.namespace, rule.metric), []).append(rule)
     widgets = [_widget(i, lines) for i, lines in enumerate(by_metric.values())]
     return json.dumps({"widgets": widgets}, sort_keys=True)
 
 
-def _widget(index: int, lines: Sequence[ShownMetric]) -> dict[str, Any]:
+def _widget(index: int, lines: Sequence[AlarmRule]) -> dict[str, Any]:
     first, per_row = lines[0], COLUMNS // WIDTH
     return {
         "type": "metric",
@@ -52,20 +41,16 @@ def _widget(index: int, lines: Sequence[ShownMetric]) -> dict[str, Any]:
             "stat": first.statistic,
             "period": first.period_s,
             "view": "timeSeries",
-            "metrics": [_line(shown) for shown in lines],
+            "metrics": [_line(rule) for rule in lines],
             "annotations": {"horizontal": [{"label": "alarm", "value": first.threshold}]},
         },
     }
 
 
-def _line(shown: ShownMetric) -> list[Any]:
-    dimensions = [text for pair in shown.dimensions.items() for text in pair]
-    return [
-        shown.namespace,
-        shown.metric,
-        *dimensions,
-        {"region": shown.region, "label": shown.label},
-    ]
+def _line(rule: AlarmRule) -> list[Any]:
+    dimensions = [text for pair in rule.dimensions.items() for text in pair]
+    label = f"{rule.region} {rule.key}"
+    return [rule.namespace, rule.metric, *dimensions, {"region": rule.region, "label": label}]
 
 
 class StackDashboard(pulumi.ComponentResource):
@@ -83,7 +68,7 @@ class StackDashboard(pulumi.ComponentResource):
         found = [pulumi.Output.all(**rule.dimensions) for rule in rules]
         body = pulumi.Output.all(*found).apply(
             lambda all_of: dashboard_body(
-                [_shown(rule, own) for rule, own in zip(rules, all_of, strict=True)]
+                [replace(rule, dimensions=own) for rule, own in zip(rules, all_of, strict=True)]
             )
         )
         Dashboard(
@@ -94,16 +79,3 @@ class StackDashboard(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({})
-
-
-def _shown(rule: AlarmRule, dimensions: Mapping[str, str]) -> ShownMetric:
-    return ShownMetric(
-        region=rule.region,
-        namespace=rule.namespace,
-        metric=rule.metric,
-        dimensions=dimensions,
-        statistic=rule.statistic,
-        period_s=rule.period_s,
-        threshold=rule.threshold,
-        label=" ".join((rule.region, rule.key)),
-    )

@@ -2,19 +2,20 @@
 
 import json
 
-from infra.monitoring.dashboard import ShownMetric, dashboard_body
+from infra.monitoring.dashboard import dashboard_body
+from infra.monitoring.rules import AlarmRule
 
 
-def shown(region: str, metric: str = "Errors") -> ShownMetric:
-    return ShownMetric(
+def shown(region: str, metric: str = "Errors") -> AlarmRule:
+    return AlarmRule(
+        key="errors",
         region=region,
+        about=(region,),
+        says="The function ends with errors",
         namespace="AWS/Lambda",
         metric=metric,
         dimensions={"FunctionName": "muster"},
-        statistic="Sum",
-        period_s=60,
         threshold=5,
-        label=f"{region} errors",
     )
 
 
