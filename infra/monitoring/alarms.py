@@ -23,23 +23,21 @@ class StackAlarms(pulumi.ComponentResource):
 
     outputs: dict[str, dict[str, dict[str, object]]]
     """Region of CloudWatch -> name -> what it shows, and of which Regions."""
+    arns: dict[tuple[str, str], pulumi.Output[str]]
+    """(Region of CloudWatch, key of the rule) -> ARN."""
 
     def __init__(
         self, name: str, args: StackAlarmsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("muster:infra:Alarms", name, None, opts)
         self.outputs = {}
-        self._arns: dict[tuple[str, str], pulumi.Output[str]] = {}
+        self.arns = {}
         for rule in args.rules:
             alarm = self._alarm(name, args, rule)
-            self._arns[rule.region, rule.key] = alarm.arn
+            self.arns[rule.region, rule.key] = alarm.arn
             shown: dict[str, object] = {"shows": str(rule.cause), "regions": list(rule.about)}
             self.outputs.setdefault(rule.region, {})[_alarm_name(args, rule)] = shown
         self.register_outputs({})
-
-    def arn(self, region: str, key: str) -> pulumi.Output[str] | None:
-        """ARN of an alarm by its rule's key; None if the stack has none such."""
-        return self._arns.get((region, key))
 
     def _alarm(self, name: str, args: StackAlarmsArgs, rule: AlarmRule) -> MetricAlarm:
         topic = args.topic_arns.get(rule.region)

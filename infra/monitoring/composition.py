@@ -22,6 +22,9 @@ from infra.settings import StackSettings
 from infra.stack import RegionalStack, StackTables
 from infra.targets import StackTarget
 
+STOPPING = ("unhealthy-hosts", "api-5xx")
+"""Keys of the rules whose alarms end an experiment."""
+
 
 def make_monitoring(
     settings: StackSettings,
@@ -61,12 +64,13 @@ def stop_alarms(
     A pause of replication leaves reads and writes within the Region alone, so it must not make the
     Region unhealthy.
     """
-    found: dict[str, tuple[pulumi.Input[str], ...]] = {}
-    for region in (one.name for one in settings.regions):
-        own = ("unhealthy-hosts", "api-5xx") if alarms else ()
-        arns = [arn for key in own if alarms and (arn := alarms.arn(region, key)) is not None]
-        found[region] = settings.monitoring.stop_alarms.get(region, tuple(arns))
-    return found
+    given = settings.monitoring.stop_alarms
+    own = alarms.arns if alarms else {}
+    return {
+        region.name: given.get(region.name)
+        or tuple(own[region.name, key] for key in STOPPING if (region.name, key) in own)
+        for region in settings.regions
+    }
 
 
 def _rules(
