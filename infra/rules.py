@@ -286,10 +286,13 @@ def is_zone(region: str, name: str) -> bool:
 
 
 def _parse_certificate(region: str, value: object) -> str | None:
-    pattern = rf"arn:aws[a-z-]*:acm:{re.escape(region)}:\d{{12}}:certificate/[0-9a-f-]+"
-    if isinstance(value, str) and re.fullmatch(pattern, value):
-        return value
-    return None
+    return parse_arn(value, "acm", region, r"certificate/[0-9a-f-]+")
+
+
+def parse_arn(value: object, service: str, region: str, resource: str) -> str | None:
+    """The ARN, if it is one of this service and Region; `resource` is a pattern of its rest."""
+    pattern = rf"arn:aws[a-z-]*:{service}:{re.escape(region)}:\d{{12}}:{resource}"
+    return value if isinstance(value, str) and re.fullmatch(pattern, value) else None
 
 
 def _join(names: Sequence[str]) -> str:

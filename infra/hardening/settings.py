@@ -1,11 +1,10 @@
 """What bounds the use of the service, and whether plain HTTP is allowed."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from infra.configuration_reader import ConfigurationReader
-from infra.rules import parse_by_region
+from infra.rules import parse_arn, parse_by_region
 
 LONGEST_HSTS_S = 63_072_000
 """Two years, which lists of HTTPS-only names ask for: https://hstspreload.org/"""
@@ -121,7 +120,4 @@ def _keys(reader: ConfigurationReader, regions: Sequence[str]) -> dict[str, str]
 
 
 def _parse_key(region: str, value: object) -> str | None:
-    pattern = rf"arn:aws[a-z-]*:kms:{re.escape(region)}:\d{{12}}:key/[0-9A-Za-z-]+"
-    if isinstance(value, str) and re.fullmatch(pattern, value):
-        return value
-    return None
+    return parse_arn(value, "kms", region, r"key/[0-9A-Za-z-]+")

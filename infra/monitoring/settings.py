@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from infra.configuration_reader import ConfigurationReader
-from infra.rules import parse_by_region
+from infra.rules import parse_arn, parse_by_region
 from infra.targets import StackTarget
 
 MAX_BUDGET_USD = 1_000_000
@@ -60,15 +60,14 @@ def _parse_topics(reader: ConfigurationReader) -> dict[str, str]:
 
 
 def _parse_topic(region: str, value: object) -> str | None:
-    pattern = rf"arn:aws[a-z-]*:sns:{re.escape(region)}:\d{{12}}:[\w-]{{1,256}}(\.fifo)?"
-    return value if isinstance(value, str) and re.fullmatch(pattern, value) else None
+    return parse_arn(value, "sns", region, r"[\w-]{1,256}(\.fifo)?")
 
 
 def _parse_stop_alarms(region: str, value: object) -> tuple[str, ...] | None:
-    pattern = rf"arn:aws[a-z-]*:cloudwatch:{re.escape(region)}:\d{{12}}:alarm:.{{1,255}}"
     if not isinstance(value, list) or not 1 <= len(value) <= MAX_STOP_ALARMS:
         return None
-    arns = tuple(arn for arn in value if isinstance(arn, str) and re.fullmatch(pattern, arn))
+    found = [parse_arn(arn, "cloudwatch", region, "alarm:.{1,255}") for arn in value]
+    arns = tuple(filter(None, found))
     return arns if len(arns) == len(value) else None
 
 
