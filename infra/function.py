@@ -18,7 +18,7 @@ from pulumi_aws.lambda_ import Alias, Function, FunctionEnvironmentArgs
 
 from infra.hardening.settings import ConcurrencySettings
 from infra.policies import LAMBDA_ASSUMES, arn_in_region, function_policy
-from infra.services import SCANNABLE, table_actions
+from infra.services import table_actions
 from infra.settings import FunctionSettings
 from infra.table import GlobalTable
 
@@ -112,7 +112,7 @@ class RegionalFunction(pulumi.ComponentResource):
                     arn_in_region(arn, region): table_actions(
                         service,
                         probed=service in self._args.health_tables,
-                        scanned=service == SCANNABLE and self._args.bookmarks_scan,
+                        scanned=self._args.bookmarks_scan,
                     )
                     for service, arn in arns["tables"].items()
                 },

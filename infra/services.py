@@ -15,6 +15,8 @@ class ServiceTable:
     range_key: str | None = None
     actions: tuple[str, ...]
     """What the function does with it, without `dynamodb:`."""
+    scannable: bool = False
+    """Whether the service can show the whole table, where a stack allows that."""
 
 
 ALWAYS = "items"
@@ -24,8 +26,6 @@ CONTROL_TABLE = ServiceTable(hash_key="item_id", actions=("GetItem",))
 PROBE_ACTION = "GetItem"
 """What the health check does."""
 SCAN_ACTION = "Scan"
-SCANNABLE = "bookmarks"
-"""The service that can show its whole table."""
 SERVICE_TABLES: Mapping[str, ServiceTable] = {
     "items": ServiceTable(hash_key="item_id", actions=("GetItem", "PutItem")),
     "keyvalues": ServiceTable(hash_key="key", actions=("GetItem", "PutItem")),
@@ -34,6 +34,7 @@ SERVICE_TABLES: Mapping[str, ServiceTable] = {
         hash_key="PK",
         range_key="SK",
         actions=("GetItem", "PutItem", "Query", "UpdateItem"),
+        scannable=True,
     ),
 }
 """By service."""
@@ -42,11 +43,12 @@ SERVICE_TABLES: Mapping[str, ServiceTable] = {
 def table_actions(service: str, *, probed: bool, scanned: bool = False) -> list[str]:
     """Actions that the function needs on a service's table.
 
-    `probed`: /health reads it; `scanned`: everybody may read all of it.
+    `probed`: /health reads it; `scanned`: everybody may read all of a table that is scannable.
     """
+    table = SERVICE_TABLES[service]
     needed = {
-        *SERVICE_TABLES[service].actions,
+        *table.actions,
         *([PROBE_ACTION] if probed else []),
-        *([SCAN_ACTION] if scanned else []),
+        *([SCAN_ACTION] if scanned and table.scannable else []),
     }
     return [f"dynamodb:{action}" for action in sorted(needed)]

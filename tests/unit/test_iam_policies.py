@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from infra.policies import arn_in_region, function_policy
-from infra.services import SCANNABLE, SERVICE_TABLES, table_actions
+from infra.services import SERVICE_TABLES, table_actions
 from tests.unit.policy_checks import ACCOUNT, find_refused, read_calls, without_statement
 from tools.local.identities import MAX_POLICY_CHARACTERS, deployer_policies
 
@@ -35,7 +35,7 @@ SIDS = [statement["Sid"] for statement in DEPLOYER["Statement"]]
 
 def local_actions(service: str) -> list[str]:
     """What the function of the stack `local` may do with a service's table."""
-    return table_actions(service, probed=False, scanned=service == SCANNABLE)
+    return table_actions(service, probed=False, scanned=True)
 
 
 def function_document(region: str) -> dict[str, Any]:

@@ -35,3 +35,4 @@ def test_a_table_is_scanned_only_where_that_is_configured() -> None:
     assert table_actions("bookmarks", probed=False) == [
         action for action in with_scan if action != "dynamodb:Scan"
     ]
+    assert "dynamodb:Scan" not in table_actions("items", probed=True, scanned=True)
