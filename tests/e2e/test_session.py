@@ -104,6 +104,7 @@ def test_the_stack_outputs_are_those_that_tools_rely_on(deployed: Checkout) -> N
         "table",
         "control_table",
         "home_region",
+        "services",
     }
     assert set(outputs["regions"]) == {"eu-central-1", "us-west-2"}
     for region in outputs["regions"].values():

@@ -55,10 +55,11 @@ def test_a_draining_region_leaves_the_doors_and_keeps_its_parts(doors: dict[str,
 
     gone = {node.urn for node in before.nodes} - {node.urn for node in draining.nodes}
     names = sorted(urn.rpartition("::")[2] for urn in gone)
-    dns = ["check", "own", "shared"]
-    assert names == sorted(
-        [f"front-door-{LEAVING}", *(f"dns-front-door-{LEAVING}-{part}" for part in dns if doors)]
-    )
+    dns = [
+        *(f"dns-front-door-{LEAVING}-{part}" for part in ("check", "own", "shared")),
+        f"alarms-us-east-1-health-check-{LEAVING}",
+    ]
+    assert names == sorted([f"front-door-{LEAVING}", *(dns if doors else [])])
     assert set(draining.outputs["regions"]) == set(THREE_REGIONS) - {LEAVING}
 
 

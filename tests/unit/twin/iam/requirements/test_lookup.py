@@ -78,8 +78,8 @@ def test_the_operations_of_a_regions_tables_are_all_there() -> None:
     assert {name for name in operations if streams.serves(name)} == STREAMS
     model = ServiceModel(Loader().load_service_model("dynamodb", "service-2"))
     served = {name for name in model.operation_names if engine.serves(name)}
-    # Whether a table may be deleted is decided before the engine is asked.
-    assert operations - STREAMS == served | {"DeleteTable"}
+    # The Region itself deletes tables and brings them back, and asks the engine within.
+    assert operations - STREAMS == served | {"DeleteTable", "RestoreTableToPointInTime"}
 
 
 @pytest.mark.parametrize(("service", "operation"), EVERYTHING)

@@ -193,6 +193,10 @@ BASE: dict[str, Properties] = {
     },
     "aws:apigatewayv2/route:Route": {"apiId": "a", "routeKey": "GET /"},
     "aws:apigatewayv2/stage:Stage": {"apiId": "a", "name": "s"},
+    "aws:cloudwatch/dashboard:Dashboard": {
+        "dashboardName": "d",
+        "dashboardBody": '{"widgets": []}',
+    },
     "aws:cloudwatch/metricAlarm:MetricAlarm": {
         "name": "a",
         "metricName": "m",
@@ -366,6 +370,12 @@ CHANGES: list[tuple[str, Properties, bool]] = [
     ("apigatewayv2/route:Route", {"apiId": "b"}, True),
     ("apigatewayv2/stage:Stage", {"autoDeploy": True}, False),
     ("apigatewayv2/stage:Stage", {"name": "t"}, True),
+    (
+        "cloudwatch/dashboard:Dashboard",
+        {"dashboardBody": '{"widgets": [], "start": "-PT3H"}'},
+        False,
+    ),
+    ("cloudwatch/dashboard:Dashboard", {"dashboardName": "e"}, True),
     ("cloudwatch/metricAlarm:MetricAlarm", {"threshold": 2}, False),
     ("cloudwatch/metricAlarm:MetricAlarm", {"dimensions": {"a": "c"}}, False),
     ("cloudwatch/metricAlarm:MetricAlarm", {"name": "b"}, True),
