@@ -17,7 +17,9 @@ ROWS = re.findall(
     re.MULTILINE,
 )
 NOT_ON_THE_TWIN = "the twin has no"
-READ_FILE = re.compile(r"`[a-z0-9]+/\w+\.go` (?:[0-9a-f]{8}|of late 2025)(?: \((?:old|2026)\))?")
+READ_FILE = re.compile(
+    r"`[a-z0-9]+/\w+\.go` (?:[0-9a-f]{8}|of (?:late )?20\d\d)(?: \((?:old|2026)\))?"
+)
 
 
 def declared_types() -> set[str]:
