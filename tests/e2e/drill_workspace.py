@@ -17,7 +17,7 @@ from tests.waiting import eventually
 
 POLL_S = 0.002
 """Time between two reads of a journal: a step on the twin may take only 20 ms."""
-TIMEOUT_S = 180.0
+TIMEOUT_S = 400.0
 """Generous, since a busy machine is slow; only a failing test takes this long."""
 WORKSPACE_VARIABLE = "MUSTER_TEST_WORKSPACE"
 """Environment variable that marks the processes of a workspace, children included."""

@@ -75,7 +75,7 @@ def test_an_edit_of_the_function_goes_live_without_a_failed_request(own_checkout
         answer = system.get("/get/foobar", (FRANKFURT, PORTLAND)[number % 2])
         return "new" if b"Returned now" in answer.body else str(answer.status)
 
-    own_checkout.edit("app/pages.py", "Returned ", "Returned now ")
+    own_checkout.edit("app/services/items/pages.py", "Returned ", "Returned now ")
     with RequestStream(read) as stream:
         done = run_pulumi(own_checkout, "up --yes").ok()
         eventually(lambda: stream.counts["new"] > 50, 20)
@@ -92,7 +92,7 @@ def test_a_turned_dial_stays_while_nothing_else_of_its_group_changes(
     system = deployed_system(own_checkout)
     system.set_dial(OREGON_REGION, 30)
 
-    own_checkout.edit("app/pages.py", "Returned now ", "Returned ")
+    own_checkout.edit("app/services/items/pages.py", "Returned now ", "Returned ")
     run_pulumi(own_checkout, "up --yes").ok()
 
     assert system.dial(OREGON_REGION) == 30

@@ -3,7 +3,7 @@
 `kind` is the tag of the JSON form. `run_state` folds the events into the state of a run.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, cast
 
 from muster import codec
@@ -84,6 +84,9 @@ class StepStarted:
 
     step: str
     do: Instruction
+    lags_s: dict[str, float] = field(default_factory=dict)
+    """How late writes of the Region that the step degrades last came to each other one; seconds.
+    Once it is empty, nothing shows it."""
     kind: Literal["begun"] = "begun"
 
 

@@ -71,6 +71,8 @@ class RunState:
     """End of the step of the cause, by when the cause is there for sure; monotonic seconds."""
     emptied_s: dict[str, float] = field(default_factory=dict)
     """Region -> when the run last degraded it; monotonic seconds."""
+    lags_s: dict[str, dict[str, float]] = field(default_factory=dict)
+    """Degraded Region -> how late its last writes came to each other one; seconds."""
     moved_doors: dict[str, tuple[FrontDoor, ...]] = field(default_factory=dict)
     """Region -> the doors whose traffic the run has taken from it."""
     broken: set[str] = field(default_factory=set)
@@ -140,9 +142,10 @@ class RunState:
         self.changes = self.changes.with_instruction(do)
         self.actions_started += isinstance(do, get_args(DrillAction))
         self.disturbed |= disturbances_of(do)
-        degraded = _degraded_region(do)
+        degraded = degraded_region(do)
         if degraded is not None:
             self.emptied_s[degraded] = at_s
+            self.lags_s.setdefault(degraded, {}).update(event.lags_s)
             doors = (*self.moved_doors.get(degraded, ()), *_doors_moved_by(do))
             self.moved_doors[degraded] = tuple(dict.fromkeys(doors))
             if isinstance(do, InjectFault):
@@ -187,7 +190,7 @@ def fold_journal(lines: Iterable[JournalLine]) -> RunState:
     return state
 
 
-def _degraded_region(do: Instruction) -> str | None:
+def degraded_region(do: Instruction) -> str | None:
     """The Region that an instruction takes traffic or capacity from, as planned."""
     match do:
         case (

@@ -19,6 +19,7 @@ from muster.drill.journal.events import (
     StepRetried,
     StepStarted,
 )
+from muster.drill.journal.run_state import degraded_region
 from muster.drill.observation.probe_window import WINDOW_S, is_in_range
 from muster.drill.plan.instructions import (
     ClearFault,
@@ -117,8 +118,9 @@ async def run_action(
 ) -> None:
     """Journal and make a change; abort it when `why_abort` returns a reason. Raises StepError."""
     started_s = session.now_s()
+    lags_s = dict(session.recent_lags_s.get(degraded_region(do) or "", {}))
     try:
-        session.record(StepStarted(step=step, do=do), must=not step.startswith("r"))
+        session.record(StepStarted(step=step, do=do, lags_s=lags_s), must=not step.startswith("r"))
     except MusterError as exc:
         raise StepError(step, str(exc)) from exc
     try:

@@ -8,10 +8,12 @@ import pytest
 
 from muster.drill.journal.events import JournalLine, RunOpened, RunResumed, StepStarted
 from muster.drill.plan.instructions import DrainWrites
+from muster.drill.plan.model import DrillPlan
 from muster.drill.run.stop import StopRequest
 from muster.errors import LeaseHeld, UnknownRun
+from muster.model import SystemView
 from tests.unit.muster.drill.builders import AWAY, DNS_NAMES, HOME, SHIPPED_NAMES
-from tests.unit.muster.drill.fake_system import FakeSystem, NullListener
+from tests.unit.muster.drill.fake_system import FakeSystem, FakeTelemetry, NullListener
 from tests.unit.muster.drill.run.builders import (
     Drill,
     assert_some_region_serves,
@@ -87,25 +89,48 @@ def test_a_listener_gets_every_event_the_opening_first() -> None:
     assert isinstance(listener.lines[0].event, RunOpened)
 
 
-def test_a_drill_is_resumed_after_a_restart_of_the_machine() -> None:
-    undisturbed, plan = FakeSystem(), make_short_plan("evacuate")
-    system, before = FakeSystem(), FakeSystem().state()
-    first = Drill(undisturbed, plan)
-    first.run()
-    drain = step_id(plan, DrainWrites)
-    begun = next(
+def number_of_start(plan: DrillPlan, step: str) -> int:
+    """Number of the entry with which a step begins in an undisturbed run."""
+    undisturbed = Drill(FakeSystem(), plan)
+    undisturbed.run()
+    return next(
         line.n
-        for line in first.journal_lines()
-        if isinstance(line.event, StepStarted) and line.event.step == drain
+        for line in undisturbed.journal_lines()
+        if isinstance(line.event, StepStarted) and line.event.step == step
     )
+
+
+def test_a_drill_is_resumed_after_a_restart_of_the_machine() -> None:
+    plan = make_short_plan("evacuate")
+    system, before = FakeSystem(), FakeSystem().state()
     drill = Drill(system, plan)
-    assert run_until_killed(drill, begun)
+    assert run_until_killed(drill, number_of_start(plan, step_id(plan, DrainWrites)))
 
     drill.restart()
     closed = drill.resume()
 
     assert closed.status == "missed", closed.why
     assert system.state() == before
+
+
+def test_a_run_is_resumed_although_no_metric_shows_the_lag_of_the_emptied_region() -> None:
+    """CloudWatch has no lag of a Region that writes nothing:
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
+    """
+    system, plan = FakeSystem(), make_short_plan("evacuate")
+    drill = Drill(system, plan)
+    assert run_until_killed(drill, number_of_start(plan, step_id(plan, DrainWrites)))
+
+    class NoLagsFromAway(FakeTelemetry):
+        async def view(self) -> SystemView:
+            seen = await super().view()
+            silent = replace(seen.regions[AWAY], lags_s={HOME: None})
+            return replace(seen, regions={**seen.regions, AWAY: silent})
+
+    drill.ports["telemetry"] = NoLagsFromAway(system)
+    closed = drill.resume()
+
+    assert closed.status == "missed", closed.why
 
 
 def test_a_finished_run_is_not_resumed() -> None:
