@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from twin.provider.schema import shapes
 from twin.provider.schema.aspects import ModifyAspect
 from twin.provider.schema.resource_type import (
     Autoname,
@@ -21,7 +22,16 @@ from twin.provider.schema.resource_type import (
     string_set,
 )
 from twin.provider.schema.tags import TagOperations
-from twin.provider.values import Properties
+from twin.provider.values import Properties, Value
+
+
+def _live_threshold(found: DescribedResource) -> Value:
+    """The threshold; 0, which AWS has for none, only if it was given."""
+    live = found.description.get("Threshold")
+    if live is None or (live == 0 and found.recorded.get("threshold") is None):
+        return None
+    return shapes.from_aws(number("threshold"), live)
+
 
 _ALARM = (
     boolean("actionsEnabled", default=True),
@@ -58,7 +68,7 @@ _ALARM = (
     string_set("okActions"),
     integer("period"),
     string("statistic"),
-    number("threshold"),
+    number("threshold", derive=_live_threshold),
     string("thresholdMetricId"),
     string("treatMissingData", default="missing"),
     string("unit"),
@@ -119,6 +129,8 @@ def _alarm_params(_: OperationContext, new: Properties) -> Properties:
         params["Dimensions"] = _to_dimensions(new["dimensions"])
     if new.get("metricQueries"):
         params["Metrics"] = [_to_query(query) for query in new["metricQueries"]]
+    if "threshold" not in new and "thresholdMetricId" not in new:
+        params["Threshold"] = 0.0  # as the real provider does: an alarm on anything above none
     return params
 
 
@@ -136,9 +148,21 @@ class AlarmAspect(ModifyAspect):
 
 
 def _validate_alarm(inputs: Properties) -> list[tuple[str, str]]:
-    if not inputs.get("metricName") and not inputs.get("metricQueries"):
-        return [("metricName", "one of 'metricName' and 'metricQueries' must be given")]
-    return []
+    """As the real provider, before AWS is asked."""
+    found = []
+    queries = inputs.get("metricQueries") or []
+    if not inputs.get("metricName") and not queries:
+        found.append(("metricName", "one of 'metricName' and 'metricQueries' must be given"))
+    if inputs.get("metricName") and bool(inputs.get("statistic")) == bool(
+        inputs.get("extendedStatistic")
+    ):
+        found.append(("statistic", "one of 'statistic' and 'extendedStatistic' must be given"))
+    found += [
+        (f"metricQueries[{i}]", "has 'expression' and 'metric': give one of them")
+        for i, query in enumerate(queries)
+        if query.get("expression") and query.get("metric")
+    ]
+    return found
 
 
 METRIC_ALARM = ResourceType(

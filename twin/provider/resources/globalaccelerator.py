@@ -5,9 +5,8 @@ https://docs.aws.amazon.com/general/latest/gr/global_accelerator.html
 from dataclasses import dataclass
 
 from common.aws import GLOBAL_ACCELERATOR_REGION
-from twin.provider.errors import AwsCallFailed
 from twin.provider.schema.aspects import ModifyAspect
-from twin.provider.schema.calls import wait_for_state
+from twin.provider.schema.calls import tolerated, wait_for_state
 from twin.provider.schema.resource_type import (
     Autoname,
     AwaitedState,
@@ -56,11 +55,8 @@ def _wait_deployed(context: OperationContext, ref: ResourceRef) -> None:
 
 
 def _wait_deployed_if_exists(context: OperationContext, ref: ResourceRef) -> None:
-    try:
+    with tolerated("AcceleratorNotFoundException"):
         _wait_deployed(context, ref)
-    except AwsCallFailed as exc:
-        if exc.code != "AcceleratorNotFoundException":
-            raise
 
 
 # -- accelerator

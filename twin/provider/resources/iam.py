@@ -3,8 +3,8 @@
 import json
 from dataclasses import dataclass
 
-from twin.provider.errors import AwsCallFailed
 from twin.provider.schema.aspects import ModifyAspect, PutOrDeleteAspect
+from twin.provider.schema.calls import tolerated
 from twin.provider.schema.resource_type import (
     Autoname,
     AwsOperation,
@@ -95,11 +95,8 @@ def _remove_policies(context: OperationContext, ref: ResourceRef) -> None:
     """
     for policy in ref.properties.get("inlinePolicies") or []:
         params = {"RoleName": ref.id, "PolicyName": policy["name"]}
-        try:
+        with tolerated(*MISSING):
             context.call("DeleteRolePolicy", params)
-        except AwsCallFailed as exc:
-            if exc.code not in MISSING:
-                raise
     own = set(ref.properties.get("managedPolicyArns") or [])
     for arn in _attached_policies(context, ref.id):
         if arn in own or ref.properties.get("forceDetachPolicies"):

@@ -3,9 +3,10 @@
 Also properties that several EC2 types share.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
-from twin.provider.errors import ProviderError
+from twin.provider.errors import AwsCallFailed, ProviderError
 from twin.provider.schema import shapes
 from twin.provider.schema.resource_type import (
     AwaitedState,
@@ -58,6 +59,16 @@ def call_operation(
         else shapes.search_path(call.result, response)
     )
     return description
+
+
+@contextmanager
+def tolerated(*codes: str) -> Iterator[None]:
+    """Go on where AWS refuses with one of these codes. Raises the other errors."""
+    try:
+        yield
+    except AwsCallFailed as exc:
+        if exc.code not in codes:
+            raise
 
 
 def wait_for_state(

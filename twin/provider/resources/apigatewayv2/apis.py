@@ -12,6 +12,7 @@ from twin.provider.schema.aspects import ModifyAspect, PutOrDeleteAspect
 from twin.provider.schema.resource_type import (
     Autoname,
     AwsOperation,
+    OperationContext,
     ResourceType,
     block,
     boolean,
@@ -21,6 +22,7 @@ from twin.provider.schema.resource_type import (
     string,
     string_set,
 )
+from twin.provider.values import Properties
 
 _CORS = block(
     "corsConfiguration",
@@ -35,10 +37,10 @@ _API_SETTINGS = (
     string("name"),
     string("apiKeySelectionExpression", default="$request.header.x-api-key"),
     string("description", reset=""),
-    boolean("disableExecuteApiEndpoint", computed=True),
+    boolean("disableExecuteApiEndpoint", reset=False),
     string("ipAddressType", computed=True, choices=("ipv4", "dualstack")),
     string("routeSelectionExpression", default="$request.method $request.path"),
-    string("version"),
+    string("version", reset=""),
 )
 
 API = ResourceType(
@@ -62,7 +64,9 @@ API = ResourceType(
     not_found_codes=MISSING,
     autoname=Autoname(longest=128),
     aspects=(
-        ModifyAspect(operation="UpdateApi", id_param="ApiId", properties=_API_SETTINGS),
+        ModifyAspect(
+            operation="UpdateApi", id_param="ApiId", properties=_API_SETTINGS, only_changed=True
+        ),
         PutOrDeleteAspect(
             setting=_CORS, put="UpdateApi", delete="DeleteCorsConfiguration", id_param="ApiId"
         ),
@@ -98,6 +102,14 @@ _INTEGRATION_TYPE = string(
     choices=("AWS", "HTTP", "MOCK", "HTTP_PROXY", "AWS_PROXY"),
 )
 
+
+def _integration_kind(_: OperationContext, new: Properties) -> Properties:
+    """What each update of an integration gives."""
+    kind = {"IntegrationType": new["integrationType"]}
+    subtype = new.get("integrationSubtype")
+    return {**kind, "IntegrationSubtype": subtype} if subtype else kind
+
+
 INTEGRATION = ResourceType(
     name="aws:apigatewayv2/integration:Integration",
     service=SERVICE,
@@ -118,8 +130,8 @@ INTEGRATION = ResourceType(
             operation="UpdateIntegration",
             id_param=_OF_INTEGRATION,
             properties=_INTEGRATION_SETTINGS,
-            # It is always given.
-            extra_params=lambda _, new: {"IntegrationType": new["integrationType"]},
+            only_changed=True,
+            extra_params=_integration_kind,
         ),
     ),
 )
@@ -145,7 +157,12 @@ ROUTE = ResourceType(
     resource_id="RouteId",
     not_found_codes=MISSING,
     aspects=(
-        ModifyAspect(operation="UpdateRoute", id_param=_OF_ROUTE, properties=_ROUTE_SETTINGS),
+        ModifyAspect(
+            operation="UpdateRoute",
+            id_param=_OF_ROUTE,
+            properties=_ROUTE_SETTINGS,
+            only_changed=True,
+        ),
     ),
 )
 

@@ -102,6 +102,7 @@ API_MAPPING = ResourceType(
             operation="UpdateApiMapping",
             id_param=_mapping_params,
             properties=_MAPPING_SETTINGS,
+            only_changed=True,
             # It is always given.
             extra_params=lambda _, new: {"ApiId": new["apiId"]},
         ),

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from twin.provider.errors import AwsCallFailed
 from twin.provider.resources.apigateway.patches import (
     MISSING,
     child_of,
@@ -12,6 +11,7 @@ from twin.provider.resources.apigateway.patches import (
 )
 from twin.provider.resources.apigatewayv2.names import SERVICE, TAGGING
 from twin.provider.schema.aspects import ModifyAspect
+from twin.provider.schema.calls import tolerated
 from twin.provider.schema.resource_type import (
     Autoname,
     AwaitedState,
@@ -142,11 +142,8 @@ class StageSettingsAspect(WriteOnlyAspect):
 
 
 def _delete_route_settings(context: OperationContext, params: Properties) -> None:
-    try:
+    with tolerated(*MISSING):
         context.call("DeleteRouteSettings", params)
-    except AwsCallFailed as exc:
-        if exc.code not in MISSING:
-            raise
 
 
 def _read_default_settings(found: DescribedResource) -> Value:

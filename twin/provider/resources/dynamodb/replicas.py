@@ -5,8 +5,8 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_
 
 from dataclasses import dataclass
 
-from twin.provider.errors import AwsCallFailed
 from twin.provider.operations.diff import merge_tags
+from twin.provider.schema.calls import tolerated
 from twin.provider.schema.resource_type import (
     DescribedResource,
     OperationContext,
@@ -94,11 +94,8 @@ class ReplicaTagsAspect(WriteOnlyAspect):
 def remove_all_replicas(context: OperationContext, ref: ResourceRef) -> None:
     """Remove all replicas before the table is deleted, as the real provider does."""
     for region in sorted(_by_region(ref.properties)):
-        try:
+        with tolerated("ReplicaNotFoundException", "ResourceNotFoundException"):
             remove_replica(context, ref.id, region)
-        except AwsCallFailed as exc:
-            if exc.code not in ("ReplicaNotFoundException", "ResourceNotFoundException"):
-                raise
 
 
 def remove_replica(context: OperationContext, table: str, region: str) -> None:

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from twin.provider.errors import AwsCallFailed
 from twin.provider.schema.aspects import ModifyAspect
-from twin.provider.schema.calls import OWNER_ID, arn_property
+from twin.provider.schema.calls import OWNER_ID, arn_property, tolerated
 from twin.provider.schema.resource_type import (
     AwaitedState,
     AwsOperation,
@@ -213,11 +212,8 @@ def _detach(context: OperationContext, ref: ResourceRef) -> None:
     if not ref.properties.get("vpcId"):
         return
     params = {"InternetGatewayId": ref.id, "VpcId": ref.properties["vpcId"]}
-    try:
+    with tolerated("Gateway.NotAttached"):
         context.call("DetachInternetGateway", params)
-    except AwsCallFailed as exc:
-        if exc.code != "Gateway.NotAttached":
-            raise
 
 
 INTERNET_GATEWAY = ResourceType(

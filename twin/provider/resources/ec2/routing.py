@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from twin.provider.operations.diff import values_match
 from twin.provider.schema import shapes
-from twin.provider.schema.calls import OWNER_ID, arn_property
+from twin.provider.schema.calls import OWNER_ID, arn_property, tolerated
 from twin.provider.schema.resource_type import (
     AwsOperation,
     DescribedResource,
@@ -12,11 +12,20 @@ from twin.provider.schema.resource_type import (
     ResourceChange,
     ResourceRef,
     ResourceType,
+    WriteOnlyAspect,
     block_set,
     string,
 )
 from twin.provider.schema.tags import Ec2Tags
-from twin.provider.values import Properties
+from twin.provider.values import Properties, Value
+
+
+def _own_routes(found: DescribedResource) -> list[Properties]:
+    """A table's routes, without those that AWS created."""
+    own = [r for r in found.description.get("Routes", []) if r.get("GatewayId") != "local"]
+    routes: list[Properties] = shapes.from_aws(_ROUTES, own)
+    return routes
+
 
 _ROUTES = block_set(
     "routes",
@@ -31,30 +40,38 @@ _ROUTES = block_set(
     string("vpcEndpointId"),
     string("vpcPeeringConnectionId"),
     computed=True,
+    record_live=True,
+    derive=_own_routes,
 )
 _DESTINATIONS = ("cidrBlock", "ipv6CidrBlock", "destinationPrefixListId")
 
 
 @dataclass(frozen=True, slots=True)
-class RoutesAspect:
+class RoutesAspect(WriteOnlyAspect):
     """A route table's routes, without those that AWS created."""
 
     names: frozenset[str] = frozenset({"routes"})
     at_creation: bool = True
 
     def apply(self, context: OperationContext, change: ResourceChange) -> None:
-        """Delete and create the routes that differ from those in AWS."""
-        wanted = change.new.get("routes") or []
-        existing = [] if change.creating else _routes(_describe_table(context, change.id))
-        for route in existing:
-            if not _contains(wanted, route):
-                context.call("DeleteRoute", _route_params(context, "DeleteRoute", change.id, route))
-        for route in wanted:
-            if not _contains(existing, route):
-                context.call("CreateRoute", _route_params(context, "CreateRoute", change.id, route))
+        """Replace and add routes, and only then delete: a moved destination has no gap.
 
-    def read(self, found: DescribedResource) -> Properties:
-        return {"routes": _routes(found.description)}
+        Routes that are not recorded stay, and all of them without the argument:
+        https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/route_table
+        """
+        if "routes" not in change.new:
+            return
+        wanted = _by_destination(change.new["routes"])
+        recorded = _by_destination(change.old.get("routes") or [])
+        for destination, route in wanted.items():
+            if destination not in recorded:
+                _call_route(context, "CreateRoute", change.id, route)
+            elif not values_match(_ROUTES, [recorded[destination]], [route]):
+                _call_route(context, "ReplaceRoute", change.id, route)
+        for destination, route in recorded.items():
+            if destination not in wanted:
+                with tolerated("InvalidRoute.NotFound"):
+                    _call_route(context, "DeleteRoute", change.id, route)
 
 
 def _describe_table(context: OperationContext, resource: str) -> Properties:
@@ -63,24 +80,28 @@ def _describe_table(context: OperationContext, resource: str) -> Properties:
     return found
 
 
-def _routes(description: Properties) -> list[Properties]:
-    own = [r for r in description.get("Routes", []) if r.get("GatewayId") != "local"]
-    routes: list[Properties] = shapes.from_aws(_ROUTES, own)
-    return routes
+def _by_destination(routes: list[Properties]) -> dict[tuple[Value, ...], Properties]:
+    return {tuple(route.get(name) or "" for name in _DESTINATIONS): route for route in routes}
 
 
-def _contains(routes: list[Properties], route: Properties) -> bool:
-    return any(values_match(_ROUTES, [other], [route]) for other in routes)
-
-
-def _route_params(
-    context: OperationContext, operation: str, table: str, route: Properties
-) -> Properties:
-    """The parameters; those of a deletion are the destination only."""
+def _call_route(context: OperationContext, operation: str, table: str, route: Properties) -> None:
+    """Call an operation on a route; a deletion names the destination only."""
     names = _DESTINATIONS if operation == "DeleteRoute" else tuple(route)
     shape = context.aws.input_shape(context.service, operation)
     named = {name: route[name] for name in names if route.get(name)}
-    return {"RouteTableId": table, **shapes.to_parameters(shape, _ROUTES.fields, named)}
+    params = {"RouteTableId": table, **shapes.to_parameters(shape, _ROUTES.fields, named)}
+    context.call(operation, params)
+
+
+def _disassociate(context: OperationContext, ref: ResourceRef) -> None:
+    """Remove the associations that are left, those made by hand too: AWS keeps a table in use.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteRouteTable.html
+    """
+    for association in _describe_table(context, ref.id).get("Associations", []):
+        params = {"AssociationId": association["RouteTableAssociationId"]}
+        with tolerated("InvalidAssociationID.NotFound"):
+            context.call("DisassociateRouteTable", params)
 
 
 ROUTE_TABLE = ResourceType(
@@ -100,6 +121,7 @@ ROUTE_TABLE = ResourceType(
     resource_id="RouteTableId",
     not_found_codes=frozenset({"InvalidRouteTableID.NotFound"}),
     aspects=(RoutesAspect(),),
+    before_delete=_disassociate,
     tagging=Ec2Tags(resource="route-table"),
 )
 
@@ -136,12 +158,15 @@ class AssociationAspect:
     at_creation: bool = False
 
     def apply(self, context: OperationContext, change: ResourceChange) -> None:
-        """Replace the association by one with the new table."""
-        params = {
-            "AssociationId": _current_id(context, ResourceRef(id=change.id, properties=change.old)),
-            "RouteTableId": change.new["routeTableId"],
-        }
-        context.call("ReplaceRouteTableAssociation", params)
+        """Replace the association by one with the new table; make one that is gone anew."""
+        current = _current_id(context, ResourceRef(id=change.id, properties=change.old))
+        table = {"RouteTableId": change.new["routeTableId"]}
+        if current:
+            context.call("ReplaceRouteTableAssociation", {"AssociationId": current, **table})
+            return
+        members = {"SubnetId": change.new.get("subnetId"), "GatewayId": change.new.get("gatewayId")}
+        given = {name: value for name, value in members.items() if value}
+        context.call("AssociateRouteTable", {**table, **given})
 
     def read(self, found: DescribedResource) -> Properties:
         """The table, and its subnet or gateway."""

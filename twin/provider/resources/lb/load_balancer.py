@@ -240,8 +240,15 @@ def _listener_params(_: OperationContext, new: Properties) -> Properties:
     if arn := new.get("certificateArn"):
         found["Certificates"] = [{"CertificateArn": arn}]
     if "protocol" not in new and ":loadbalancer/app/" in new["loadBalancerArn"]:
-        found["Protocol"] = "HTTP"
+        found["Protocol"] = "HTTPS" if arn else "HTTP"
     return found
+
+
+def _modified_listener_params(context: OperationContext, new: Properties) -> Properties:
+    """What each update sends, beside the changed arguments."""
+    always = {"Port": "port", "Protocol": "protocol", "SslPolicy": "sslPolicy"}
+    given = {member: new[name] for member, name in always.items() if name in new}
+    return {**given, **_listener_params(context, new)}
 
 
 LISTENER = ResourceType(
@@ -267,7 +274,8 @@ LISTENER = ResourceType(
             operation="ModifyListener",
             id_param="ListenerArn",
             properties=_LISTENER,
-            extra_params=_listener_params,
+            only_changed=True,
+            extra_params=_modified_listener_params,
         ),
         ElbAttributesAspect(
             modify="ModifyListenerAttributes",

@@ -200,6 +200,7 @@ BASE: dict[str, Properties] = {
     "aws:cloudwatch/metricAlarm:MetricAlarm": {
         "name": "a",
         "metricName": "m",
+        "statistic": "Sum",
         "comparisonOperator": "GreaterThanThreshold",
         "evaluationPeriods": 1,
         "dimensions": {"a": "b"},
@@ -484,6 +485,7 @@ CHANGES: list[tuple[str, Properties, bool]] = [
     ("route53/cidrLocation:CidrLocation", {"name": "work"}, True),
     ("route53/cidrLocation:CidrLocation", {"cidrBlocks": ["198.51.100.0/24"]}, False),
     ("route53/trafficPolicy:TrafficPolicy", {"document": '{"a": 1}'}, True),
+    ("route53/trafficPolicy:TrafficPolicy", {"document": "{ }"}, True),
     ("route53/trafficPolicy:TrafficPolicy", {"comment": "c"}, False),
     ("route53/trafficPolicyInstance:TrafficPolicyInstance", {"name": "a.example"}, True),
     ("route53/trafficPolicyInstance:TrafficPolicyInstance", {"ttl": 30}, False),

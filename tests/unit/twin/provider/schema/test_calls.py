@@ -2,9 +2,15 @@
 
 import pytest
 
-from tests.unit.twin.provider.fakes import FakeAws, make_context
-from twin.provider.errors import ProviderError, StateNotReached
-from twin.provider.schema.calls import arn_property, call_operation, id_parameters, wait_for_state
+from tests.unit.twin.provider.fakes import FakeAws, make_context, refuse
+from twin.provider.errors import AwsCallFailed, ProviderError, StateNotReached
+from twin.provider.schema.calls import (
+    arn_property,
+    call_operation,
+    id_parameters,
+    tolerated,
+    wait_for_state,
+)
 from twin.provider.schema.resource_type import (
     AwaitedState,
     AwsOperation,
@@ -97,3 +103,18 @@ def test_the_arn_of_an_ec2_resource_is_made_of_its_region_owner_and_id() -> None
 
     assert prop.derive is not None
     assert prop.derive(found) == "arn:aws:ec2:us-west-2:123456789012:vpc/vpc-1"
+
+
+@pytest.mark.parametrize("code", ["Gone", "NotThere"])
+def test_a_refusal_is_tolerated_by_its_code(code: str) -> None:
+    context = make_context(FakeAws({"DeleteRoute": refuse(code)}), "ec2")
+
+    with tolerated("Gone", "NotThere"):
+        context.call("DeleteRoute", {})
+
+
+def test_another_refusal_is_not_tolerated() -> None:
+    context = make_context(FakeAws({"DeleteRoute": refuse("Throttling")}), "ec2")
+
+    with pytest.raises(AwsCallFailed, match="Throttling"), tolerated("Gone"):
+        context.call("DeleteRoute", {})
