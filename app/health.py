@@ -29,7 +29,7 @@ from app.logs import RequestLog
 from app.messages import Page, Request
 from app.pages import health_page
 from app.service import Route
-from app.table import Attributes, Table
+from app.table import Attributes, Table, read_text
 
 KEEP_LAST_S = 30.0
 
@@ -73,35 +73,29 @@ def parse_switch(item: Attributes | None) -> HealthSwitch:
     """The switch in the control table's item; without an item, auto. Raises SwitchMalformed."""
     if item is None:
         return AUTO
+    text = read_text(item, "status") or ""
     try:
-        status = SwitchStatus(_attribute(item, "status", "S"))
+        status = SwitchStatus(text)
     except ValueError:
         allowed = ", ".join(SwitchStatus)
-        raise SwitchMalformed(
-            f"status is '{_attribute(item, 'status', 'S')}'; one of {allowed} (a string)"
-        ) from None
+        raise SwitchMalformed(f"status is '{text}'; one of {allowed} (a string)") from None
     return HealthSwitch(
         status=status,
         until=_parse_until(item),
-        by=_attribute(item, "by", "S"),
-        why=_attribute(item, "why", "S"),
+        by=read_text(item, "by") or "",
+        why=read_text(item, "why") or "",
     )
 
 
 def _parse_until(item: Attributes) -> float:
     if "until" not in item:
         return math.inf
-    text = _attribute(item, "until", "N")
+    text = read_text(item, "until", "N") or ""
     try:
         until = float(text)
     except ValueError:
         raise SwitchMalformed(f"until is '{text}'; epoch seconds (a number)") from None
     return until
-
-
-def _attribute(item: Attributes, name: str, kind: str) -> str:
-    value = item.get(name, {}).get(kind, "")
-    return value if isinstance(value, str) else ""
 
 
 class HealthCheck:

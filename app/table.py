@@ -18,7 +18,7 @@ second long: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behav
 from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Literal, Protocol, TypeVar, cast
 
 import botocore.session
 from botocore.config import Config
@@ -261,9 +261,9 @@ def _table_error(exc: ClientError) -> TableUnavailable | ConditionFailed:
     return TableUnavailable(str(exc), transient=transient, may_be_executed=status >= 500)
 
 
-def read_text(item: Attributes, name: str) -> str | None:
-    """An attribute of an item; None unless it is a string."""
-    text = item.get(name, {}).get("S")
+def read_text(item: Attributes, name: str, kind: Literal["S", "N"] = "S") -> str | None:
+    """A string of an item, or a number, which is text in DynamoDB's JSON; None if there is none."""
+    text = item.get(name, {}).get(kind)
     return text if isinstance(text, str) else None
 
 

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 from app.services.bookmarks.keys import film_of_sort_key, regional_sort_key, table_key
 from app.services.bookmarks.values import format_fraction
-from app.table import Attributes
+from app.table import Attributes, read_text
 
 SEEN_FRACTION = 0.95
 """A film that is seen further is not watched any more."""
@@ -83,7 +83,7 @@ def expiry_of(now: float) -> str:
 
 def parse_bookmark(item: Attributes) -> Bookmark | None:
     """The bookmark in an item; None if it has no valid one."""
-    film, fraction = film_of_sort_key(_text(item, "SK")), _number(item, "bookmark")
+    film, fraction = film_of_sort_key(read_text(item, "SK") or ""), _number(item, "bookmark")
     if not film or not 0 <= fraction <= 1:
         return None
     version = _number(item, "version")
@@ -91,8 +91,8 @@ def parse_bookmark(item: Attributes) -> Bookmark | None:
         film=film,
         fraction=fraction,
         version=int(version) if math.isfinite(version) else 0,
-        session=_text(item, "session"),
-        written_in=_text(item, "region"),
+        session=read_text(item, "session") or "",
+        written_in=read_text(item, "region") or "",
     )
 
 
@@ -116,16 +116,9 @@ def films_to_continue(items: Iterable[Attributes]) -> list[Bookmark]:
     return sorted(watching, key=lambda bookmark: bookmark.order, reverse=True)
 
 
-def _text(item: Attributes, name: str) -> str:
-    text = item.get(name, {}).get("S", "")
-    return text if isinstance(text, str) else ""
-
-
 def _number(item: Attributes, name: str) -> float:
     """A number, also one that was stored as text; NaN if it is none."""
-    value = item.get(name, {})
-    text = value.get("N", value.get("S", ""))
     try:
-        return float(text)
-    except (TypeError, ValueError):
+        return float(read_text(item, name, "N") or read_text(item, name) or "")
+    except ValueError:
         return math.nan

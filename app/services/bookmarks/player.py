@@ -30,7 +30,7 @@ from app.services.bookmarks.ordering import (
 )
 from app.services.bookmarks.paging import MAX_LIMIT
 from app.services.bookmarks.values import parse_bookmark_write
-from app.table import Attributes
+from app.table import Attributes, read_text
 
 Segments = Mapping[str, str]
 
@@ -109,8 +109,8 @@ def parse_film(item: Attributes) -> dict[str, object]:
     colours = [colour.get("S") for colour in item.get("colours", {}).get("L", [])]
     return {
         "id": item["SK"]["S"],
-        "title": item.get("title", {}).get("S") or item["SK"]["S"],
-        "seconds": _parse_seconds(item.get("seconds", {}).get("N", "")),
+        "title": read_text(item, "title") or item["SK"]["S"],
+        "seconds": _parse_seconds(read_text(item, "seconds", "N") or ""),
         "colours": colours if len(colours) == 2 and all(colours) else list(NO_COLOURS),
     }
 

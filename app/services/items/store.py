@@ -110,8 +110,8 @@ class ItemStore:
 
 def read_expiry(item: Attributes) -> int | None:
     """Epoch seconds; None if the item does not expire."""
-    text = item.get(EXPIRES_AT, {}).get("N")
+    text = read_text(item, EXPIRES_AT, "N")
     try:
-        return math.floor(float(text)) if isinstance(text, str) else None
+        return None if text is None else math.floor(float(text))
     except (ValueError, OverflowError):
         return None
