@@ -1,7 +1,8 @@
-"""Bodies of requests: JSON objects, and the texts in them."""
+"""Bodies of requests: JSON objects, and the texts and numbers in them."""
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import TypeGuard
 
 from app.errors import BadRequest
 
@@ -10,13 +11,19 @@ MAX_TEXT_BYTES = 128 * 1024
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html"""
 
 
+def parse_json(body: bytes, wanted: str) -> object:
+    """Raises BadRequest, which says what is `wanted`."""
+    try:
+        parsed: object = json.loads(body)
+    except (ValueError, RecursionError):
+        raise BadRequest(f"the body is not JSON; send {wanted}") from None
+    return parsed
+
+
 def read_json_object(body: bytes, *, required: Sequence[str]) -> Mapping[str, object]:
     """An object with these members and no others. Raises BadRequest."""
     shape = "{" + ", ".join(f'"{name}": ...' for name in required) + "}"
-    try:
-        parsed = json.loads(body)
-    except (ValueError, RecursionError):
-        raise BadRequest(f"the body is not JSON; send {shape}") from None
+    parsed = parse_json(body, shape)
     if not isinstance(parsed, dict):
         raise BadRequest(f"the body must be a JSON object; send {shape}")
     for name in required:
@@ -38,3 +45,8 @@ def check_text(value: object, name: str) -> str:
     if size > MAX_TEXT_BYTES:
         raise BadRequest(f'"{name}" has {size} bytes; at most {MAX_TEXT_BYTES}')
     return value
+
+
+def is_whole_number(value: object) -> TypeGuard[int]:
+    """Not for JSON's true and false, which are numbers in Python."""
+    return isinstance(value, int) and not isinstance(value, bool)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeGuard
 
-from app.bodies import read_json_object
+from app.bodies import is_whole_number, read_json_object
 from app.errors import BadRequest
 
 MAX_THUMB_CHARACTERS = 512
@@ -37,7 +37,7 @@ def parse_bookmark_write(body: bytes, now_ms: int) -> BookmarkWrite:
     """The write in a JSON body. Raises BadRequest."""
     fields = read_json_object(body, required=("bookmark", "version", "session"))
     version, session = fields["version"], fields["session"]
-    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+    if not is_whole_number(version) or version < 1:
         raise BadRequest('"version" must be a whole number above 0')
     if version > now_ms + VERSION_AHEAD_MS:
         raise BadRequest('"version" is more than a day ahead of the service\'s clock')
@@ -103,4 +103,4 @@ def _format_step(step: Decimal, name: str) -> str:
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return is_whole_number(value) or isinstance(value, float)

@@ -8,7 +8,7 @@ with 409; the same name again is the item that is there.
 import re
 from collections.abc import Mapping
 
-from app.bodies import check_text, read_json_object
+from app.bodies import check_text, is_whole_number, read_json_object
 from app.errors import BadRequest, NotFound
 from app.messages import Page, Request
 from app.service import Route
@@ -32,7 +32,7 @@ def parse_number(value: object) -> int:
     """A whole number, as JSON has it or in digits. Raises BadRequest."""
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > LARGEST:
+    if not is_whole_number(value) or abs(value) > LARGEST:
         raise BadRequest(f'"id" must be a whole number, at most {LARGEST}')
     return value
 

@@ -1,10 +1,10 @@
 """The routes of items."""
 
-import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from app.bodies import is_whole_number, parse_json
 from app.clock import Clock
 from app.errors import BadRequest, NotFound
 from app.ids import check_item_id
@@ -81,10 +81,7 @@ def parse_order(body: bytes) -> ItemOrder:
     """What POST /create is to store. Raises BadRequest."""
     if not body.strip():
         return ItemOrder(item_id=None, expires_in_s=None)
-    try:
-        parsed = json.loads(body)
-    except (ValueError, RecursionError):
-        raise BadRequest(f"the body is not JSON; send {_SHAPE} or nothing") from None
+    parsed = parse_json(body, f"{_SHAPE} or nothing")
     if not isinstance(parsed, dict) or parsed.keys() - {"item_id", "expires_in_s"}:
         raise BadRequest(f"the body must be a JSON object, {_SHAPE} and nothing else")
     item_id = parsed.get("item_id")
@@ -98,6 +95,6 @@ def parse_order(body: bytes) -> ItemOrder:
 
 def _check_life(value: object) -> int:
     shortest, longest = EXPIRY_S
-    if not isinstance(value, int) or isinstance(value, bool) or not shortest <= value <= longest:
+    if not is_whole_number(value) or not shortest <= value <= longest:
         raise BadRequest(f'"expires_in_s" must be a whole number from {shortest} to {longest}')
     return value

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from app.bodies import MAX_TEXT_BYTES, check_text, read_json_object
+from app.bodies import MAX_TEXT_BYTES, check_text, is_whole_number, read_json_object
 from app.errors import BadRequest
 
 LARGEST_ANSWER = 1_000_000
@@ -62,6 +62,13 @@ def test_any_string_is_a_text(text: str) -> None:
 def test_what_is_no_storable_string_is_refused(value: object, message: str) -> None:
     with pytest.raises(BadRequest, match=message):
         check_text(value, "value")
+
+
+@pytest.mark.parametrize(
+    ("value", "is_whole"), [(0, True), (-1, True), (True, False), (1.0, False), ("1", False)]
+)
+def test_true_and_text_are_no_whole_numbers(value: object, is_whole: bool) -> None:
+    assert is_whole_number(value) is is_whole
 
 
 @pytest.mark.parametrize("character", ["\x00", '"', "\\", "\x7f", "\xe9", "\u6771", "\U0001f600"])
