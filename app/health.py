@@ -28,7 +28,7 @@ from app.errors import SwitchMalformed, TableUnavailable
 from app.logs import RequestLog
 from app.messages import Page, Request
 from app.pages import health_page
-from app.service import Route
+from app.service import Route, Segments
 from app.table import Attributes, Table, read_text
 
 KEEP_LAST_S = 30.0
@@ -170,7 +170,7 @@ class HealthCheck:
 def make_health_route(health: HealthCheck, region: str) -> Route:
     """GET /health, which every function has."""
 
-    def answer(_request: Request, _segments: Mapping[str, str]) -> Page:
+    def answer(_request: Request, _segments: Segments) -> Page:
         result = health.check()
         return health_page(result.status, result.reason, region)
 

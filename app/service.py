@@ -11,11 +11,10 @@ from app.clock import Clock
 from app.messages import Page, Request, Response
 from app.table import Attributes, Table
 
-Answer = Callable[[Request, Mapping[str, str]], Page | Response]
-"""Answers a request; gets the decoded segments of its path by their names in the template.
-
-May raise RequestRefused and TableUnavailable, which become answers.
-"""
+Segments = Mapping[str, str]
+"""The decoded segments of a path, by their names in its template."""
+Answer = Callable[[Request, Segments], Page | Response]
+"""Answers a request; may raise RequestRefused and TableUnavailable, which become answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ A page is a whole HTML file, NAME.html, served at /NAME. It names its own files 
 of HEADER_MARK: the links of the pages that this stack serves, and the Region that answers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from html import escape
@@ -13,7 +13,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from app.messages import Page, Request, Response
-from app.service import Route, SiteContext
+from app.service import Route, Segments, SiteContext
 from app.web.files import (
     CONTENT_TYPES,
     FILE_CACHING,
@@ -99,7 +99,7 @@ class Site:
             and self._files.has(page.name + PAGE_SUFFIX)
         )
 
-    def answer_home(self, _request: Request, _segments: Mapping[str, str]) -> Page:
+    def answer_home(self, _request: Request, _segments: Segments) -> Page:
         """GET /: the Region that answered, and links to try."""
         pages, region = self.linked_pages(), self._context.region
         html = (
@@ -117,11 +117,11 @@ class Site:
             headers=FORM_PAGE_HEADERS,
         )
 
-    def answer_file(self, request: Request, segments: Mapping[str, str]) -> Response:
+    def answer_file(self, request: Request, segments: Segments) -> Response:
         """GET /web/NAME. Raises NotFound."""
         return file_response(self._files.file(segments["name"]), request, caching=FILE_CACHING)
 
-    def answer_endpoints(self, _request: Request, _segments: Mapping[str, str]) -> Page:
+    def answer_endpoints(self, _request: Request, _segments: Segments) -> Page:
         """GET /endpoints: where each Region answers, for pages in a browser."""
         context = self._context
         data = {
@@ -132,9 +132,7 @@ class Site:
         }
         return Page(status=HTTPStatus.OK, html=None, data=data)
 
-    def _answer_page(
-        self, page: SitePage, request: Request, _segments: Mapping[str, str]
-    ) -> Response:
+    def _answer_page(self, page: SitePage, request: Request, _segments: Segments) -> Response:
         """GET /NAME. Raises NotFound."""
         if page.needs not in self._context.services:
             return self._missing_service(request, page)

@@ -5,12 +5,11 @@ was written, and nothing is wrong with the Region. A repeated write is answered 
 """
 
 import math
-from collections.abc import Mapping
 
 from app.errors import ConditionFailed
 from app.ids import check_item_id
 from app.messages import Page, Request
-from app.service import ServiceContext
+from app.service import Segments, ServiceContext
 from app.services.bookmarks.answers import AnswerMaker
 from app.services.bookmarks.keys import (
     AFTER_SEPARATOR,
@@ -31,8 +30,6 @@ from app.services.bookmarks.ordering import (
 from app.services.bookmarks.paging import MAX_LIMIT
 from app.services.bookmarks.values import parse_bookmark_write
 from app.table import Attributes, read_text
-
-Segments = Mapping[str, str]
 
 NO_COLOURS = ("#444444", "#bbbbbb")
 

@@ -10,12 +10,12 @@ two Regions at about the same time one of two adds is lost, since DynamoDB keeps
 written last; that is the workshop's exercise. What loses nothing is in player.py.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from app.errors import ConditionFailed, Forbidden, NotFound
 from app.ids import check_item_id
 from app.messages import Page, Request
-from app.service import ServiceContext
+from app.service import Segments, ServiceContext
 from app.services.bookmarks.answers import AnswerMaker
 from app.services.bookmarks.keys import check_not_library, table_key
 from app.services.bookmarks.ordering import expiry_of
@@ -29,8 +29,6 @@ from app.services.bookmarks.values import (
     step_from_path,
 )
 from app.table import Attributes, ItemPage
-
-Segments = Mapping[str, str]
 
 ADD = "SET #bookmark = #bookmark + :step, #region = :region"
 HAS_NUMBER = "attribute_type(#bookmark, :number)"

@@ -13,7 +13,7 @@ It is shown to this client alone, and never stored.
 from collections.abc import Mapping
 
 from app.messages import Page, Request
-from app.service import Route, Service, ServiceContext
+from app.service import Route, Segments, Service, ServiceContext
 from app.services.hits.addresses import ClientKeys, parse_address, parse_request_id
 from app.services.hits.counter import HitCount, HitCounter
 from app.services.hits.shards import shard_key
@@ -39,7 +39,7 @@ class _Answers:
         self._keys = ClientKeys(context.settings.get("SECRET", ""))
         self._counter = HitCounter(context.table, region=context.region, clock=context.clock)
 
-    def hello(self, request: Request, segments: Mapping[str, str]) -> Page:
+    def hello(self, request: Request, segments: Segments) -> Page:
         if request.method == "HEAD":
             return self.total(request, segments)
         address = parse_address(request.client)
@@ -50,7 +50,7 @@ class _Answers:
         repeated = {"repeated": count.repeated} if request_id else {}
         return self._page(address, count, repeated)
 
-    def total(self, request: Request, _segments: Mapping[str, str]) -> Page:
+    def total(self, request: Request, _segments: Segments) -> Page:
         address = parse_address(request.client)
         return self._page(address, self._counter.read(self._keys.client_key(address)), {})
 

@@ -6,12 +6,11 @@ with 409; the same name again is the item that is there.
 """
 
 import re
-from collections.abc import Mapping
 
 from app.bodies import check_text, is_whole_number, read_json_object
 from app.errors import BadRequest, NotFound
 from app.messages import Page, Request
-from app.service import Route
+from app.service import Route, Segments
 from app.services.items.store import ItemStore, item_key
 from app.table import Attributes, read_text
 
@@ -42,7 +41,7 @@ class _Answers:
         self._region = region
         self._store = store
 
-    def write(self, request: Request, _segments: Mapping[str, str]) -> Page:
+    def write(self, request: Request, _segments: Segments) -> Page:
         body = read_json_object(request.body, required=("id", "name"))
         number = parse_number(body["id"])
         name = check_text(body["name"], "name")
@@ -53,7 +52,7 @@ class _Answers:
         )
         return self._page(number, item)
 
-    def read(self, _request: Request, segments: Mapping[str, str]) -> Page:
+    def read(self, _request: Request, segments: Segments) -> Page:
         number = parse_number(segments["id"])
         item = self._store.find(str(number))
         if item is None:

@@ -1,7 +1,7 @@
 """The routes of items."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.bodies import is_whole_number, parse_json
@@ -9,7 +9,7 @@ from app.clock import Clock
 from app.errors import BadRequest, NotFound
 from app.ids import check_item_id
 from app.messages import Page, Request
-from app.service import Route, Service, ServiceContext
+from app.service import Route, Segments, Service, ServiceContext
 from app.services.items.numbered import make_routes
 from app.services.items.pages import created_page, item_page
 from app.services.items.store import Item, ItemStore, item_key
@@ -41,14 +41,14 @@ class ItemRoutes:
         self._clock = clock
         self._new_id = new_id
 
-    def get_item(self, _request: Request, segments: Mapping[str, str]) -> Page:
+    def get_item(self, _request: Request, segments: Segments) -> Page:
         item_id = check_item_id(segments["id"])
         item = self._store.read(item_id)
         if item is None:
             raise NotFound(f"no item '{item_id}'")
         return item_page(item, self._region)
 
-    def create_item(self, request: Request, _segments: Mapping[str, str]) -> Page:
+    def create_item(self, request: Request, _segments: Segments) -> Page:
         """Store an item with the id in the body, else with a new id. Raises Conflict."""
         order = parse_order(request.body)
         life_s = order.expires_in_s

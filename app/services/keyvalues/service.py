@@ -7,13 +7,11 @@ Of two writes in two Regions within the replication lag, the later one stays, an
 gone: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
 """
 
-from collections.abc import Mapping
-
 from app.bodies import check_text, read_json_object
 from app.errors import BadRequest, NotFound
 from app.ids import check_item_id
 from app.messages import Page, Request
-from app.service import Route, Service, ServiceContext
+from app.service import Route, Segments, Service, ServiceContext
 from app.table import Attributes, read_text
 
 TEMPLATE = "/kv/{key}"
@@ -35,7 +33,7 @@ def table_key(key: str) -> Attributes:
     return {"key": {"S": key}}
 
 
-def parse_key(segments: Mapping[str, str]) -> str:
+def parse_key(segments: Segments) -> str:
     """Raises BadRequest, also for a slash: API Gateway would decode it to the end of a segment."""
     key = check_item_id(segments["key"], "the key")
     if "/" in key:
@@ -48,7 +46,7 @@ class _Answers:
         self._region = context.region
         self._table = context.table
 
-    def read(self, _request: Request, segments: Mapping[str, str]) -> Page:
+    def read(self, _request: Request, segments: Segments) -> Page:
         key = parse_key(segments)
         item = self._table.get(table_key(key))
         if item is None:
@@ -61,7 +59,7 @@ class _Answers:
         }
         return Page(status=200, html=None, data=data)
 
-    def write(self, request: Request, segments: Mapping[str, str]) -> Page:
+    def write(self, request: Request, segments: Segments) -> Page:
         key = parse_key(segments)
         body = read_json_object(request.body, required=("value",))
         data = {"key": key, "value": check_text(body["value"], "value"), "region": self._region}
