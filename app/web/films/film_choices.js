@@ -4,6 +4,7 @@
  */
 
 import { readBookmark } from "./bookmarks.js";
+import { readStored, writeStored } from "./storage.js";
 
 const ENDPOINT = "muster.films.endpoint";
 const SETTINGS = "muster.films.settings";
@@ -11,30 +12,30 @@ const BOOKMARK = "muster.films.bookmark.";
 
 /** The chosen endpoint's URL, or null. */
 export function storedEndpoint(storage) {
-  const url = read(storage, ENDPOINT);
+  const url = readStored(storage, ENDPOINT);
   return typeof url === "string" ? url : null;
 }
 
 export function storeEndpoint(storage, url) {
-  write(storage, ENDPOINT, url);
+  writeStored(storage, ENDPOINT, url);
 }
 
 /** The settings as they were stored: anything, or null. */
 export function storedSettings(storage) {
-  return read(storage, SETTINGS);
+  return readStored(storage, SETTINGS);
 }
 
 export function storeSettings(storage, settings) {
-  write(storage, SETTINGS, settings);
+  writeStored(storage, SETTINGS, settings);
 }
 
 /** The last bookmark of this film that this browser wanted to write, whether a Region has it or not. */
 export function storedBookmark(storage, viewer, film) {
-  return readBookmark(read(storage, bookmarkKey(viewer, film)));
+  return readBookmark(readStored(storage, bookmarkKey(viewer, film)));
 }
 
 export function storeBookmark(storage, viewer, film, { bookmark, version }) {
-  write(storage, bookmarkKey(viewer, film), { film, bookmark, version });
+  writeStored(storage, bookmarkKey(viewer, film), { film, bookmark, version });
 }
 
 /** The preferred endpoint first, then the others as they are listed. */
@@ -44,20 +45,4 @@ export function preferredFirst(urls, preferred) {
 
 function bookmarkKey(viewer, film) {
   return `${BOOKMARK}${encodeURIComponent(viewer)}.${encodeURIComponent(film)}`;
-}
-
-function read(storage, key) {
-  try {
-    return JSON.parse(storage.getItem(key) ?? "null");
-  } catch {
-    return null; // damaged, or refused: as if nothing was stored
-  }
-}
-
-function write(storage, key, value) {
-  try {
-    storage.setItem(key, JSON.stringify(value));
-  } catch {
-    // Full or refused: the choice holds for this page.
-  }
 }

@@ -7,7 +7,7 @@
 
 import { askInOrder, fetchFilms, fetchWatching } from "./bookmarks.js";
 import { byId, element, replaceChildren } from "./elements.js";
-import { addEndpoint, browserStorage, loadEndpoints, removeEndpoint } from "./endpoints.js";
+import { addEndpoint, loadEndpoints, removeEndpoint } from "./endpoints.js";
 import { readSettings } from "./failover.js";
 import { filmCard } from "./film_cards.js";
 import { preferredFirst, storedEndpoint, storedSettings, storeEndpoint } from "./film_choices.js";
@@ -15,6 +15,7 @@ import { preferredUrl, usableEndpoints } from "./film_links.js";
 import { formatMs } from "./film_times.js";
 import { RegionButtons } from "./region_buttons.js";
 import { request, urlOf } from "./request.js";
+import { browserStorage } from "./storage.js";
 
 const PING_MS = 5000;
 const storage = browserStorage();

@@ -8,7 +8,7 @@
 import { askInOrder, fetchBookmark, fetchFilms, putBookmark, SEEN, VIEWER } from "./bookmarks.js";
 import { BookmarkSession } from "./bookmark_session.js";
 import { byId } from "./elements.js";
-import { browserStorage, loadEndpoints } from "./endpoints.js";
+import { loadEndpoints } from "./endpoints.js";
 import { endpointOf, readSettings } from "./failover.js";
 import { Film } from "./film.js";
 import {
@@ -28,6 +28,7 @@ import { formatTime } from "./film_times.js";
 import { addLogLine, RegionCards, say, showCounts, showLastWrite } from "./player_view.js";
 import { RegionButtons } from "./region_buttons.js";
 import { connectSettings } from "./settings_form.js";
+import { browserStorage } from "./storage.js";
 
 const BEAT_MS = 500;
 const IDLE_READ_MS = 5000;

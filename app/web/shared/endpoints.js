@@ -8,6 +8,7 @@
  */
 
 import { request, urlOf } from "./request.js";
+import { browserStorage, readStored, writeStored } from "./storage.js";
 
 const STORED_AS = "muster.endpoints";
 const ASK_TIMEOUT_MS = 5000;
@@ -27,7 +28,7 @@ export async function loadEndpoints({ ask = request, storage = browserStorage() 
   const told = answer.ok && answer.data ? answer.data : {};
   const own = list(told.regions).filter(isEndpoint).map(({ url, region }) => ({ url, region, byHand: false }));
   const known = new Set(own.map(({ url }) => url));
-  const added = readStored(storage).filter(({ url }) => !known.has(url));
+  const added = readAdded(storage).filter(({ url }) => !known.has(url));
   return {
     endpoints: [...own, ...added],
     shared: list(told.shared).filter((door) => isText(door?.url) && isText(door?.door)),
@@ -41,15 +42,15 @@ export async function loadEndpoints({ ask = request, storage = browserStorage() 
 export async function addEndpoint(text, { ask = request, storage = browserStorage() } = {}) {
   const url = parseUrl(text);
   const region = await askRegion(url, { ask });
-  const others = readStored(storage).filter((stored) => stored.url !== url);
+  const others = readAdded(storage).filter((stored) => stored.url !== url);
   const endpoint = { url, region, byHand: true };
-  writeStored(storage, [...others, endpoint]);
+  writeAdded(storage, [...others, endpoint]);
   return endpoint;
 }
 
 /** Forget an endpoint that was added by hand. */
 export function removeEndpoint(url, { storage = browserStorage() } = {}) {
-  writeStored(storage, readStored(storage).filter((stored) => stored.url !== url));
+  writeAdded(storage, readAdded(storage).filter((stored) => stored.url !== url));
 }
 
 /** The Region behind a URL, by its X-Served-Region header. Throws an Error. */
@@ -84,20 +85,14 @@ export function parseUrl(text) {
   return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
 }
 
-function readStored(storage) {
-  try {
-    return list(JSON.parse(storage?.getItem(STORED_AS) ?? "[]"))
-      .filter(isEndpoint)
-      .map(({ url, region }) => ({ url, region, byHand: true }));
-  } catch {
-    return []; // damaged, or the browser refuses its storage: as if nothing had been added
-  }
+function readAdded(storage) {
+  return list(readStored(storage, STORED_AS))
+    .filter(isEndpoint)
+    .map(({ url, region }) => ({ url, region, byHand: true }));
 }
 
-function writeStored(storage, endpoints) {
-  try {
-    storage.setItem(STORED_AS, JSON.stringify(endpoints.map(({ url, region }) => ({ url, region }))));
-  } catch {
+function writeAdded(storage, endpoints) {
+  if (!writeStored(storage, STORED_AS, endpoints.map(({ url, region }) => ({ url, region })))) {
     throw new Error("this browser stores nothing for this page, so the endpoint is not kept");
   }
 }
@@ -112,13 +107,4 @@ function isText(value) {
 
 function list(value) {
   return Array.isArray(value) ? value : [];
-}
-
-/** localStorage; null where the browser refuses it. */
-export function browserStorage() {
-  try {
-    return globalThis.localStorage;
-  } catch {
-    return null;
-  }
 }

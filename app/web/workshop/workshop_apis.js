@@ -3,7 +3,7 @@
  * were added by hand. What was removed is kept in this browser, too.
  */
 
-import { browserStorage } from "./endpoints.js";
+import { browserStorage, readStored, writeStored } from "./storage.js";
 
 const REMOVED_AS = "muster.workshop.removed";
 const NEAREST = { dns: "nearest, by DNS", accelerator: "nearest, by the accelerator" };
@@ -44,19 +44,11 @@ function withNames(apis, nameOf) {
 
 /** URLs of the stack's own endpoints that were removed from this page. */
 export function readRemoved(storage = browserStorage()) {
-  try {
-    const stored = JSON.parse(storage?.getItem(REMOVED_AS) ?? "[]");
-    return Array.isArray(stored) ? stored.filter((url) => typeof url === "string") : [];
-  } catch {
-    return []; // damaged, or refused by the browser: as if nothing had been removed
-  }
+  const stored = readStored(storage, REMOVED_AS);
+  return Array.isArray(stored) ? stored.filter((url) => typeof url === "string") : [];
 }
 
 /** Without a storage the removal lasts as long as the page. */
 export function keepRemoved(urls, storage = browserStorage()) {
-  try {
-    storage?.setItem(REMOVED_AS, JSON.stringify([...new Set(urls)]));
-  } catch {
-    // refused by the browser
-  }
+  writeStored(storage, REMOVED_AS, [...new Set(urls)]);
 }

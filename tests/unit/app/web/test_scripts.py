@@ -224,3 +224,35 @@ def test_a_stack_that_does_not_answer_leaves_what_was_added_and_says_why(tmp_pat
         "services": [],
         "error": "no answer",
     }
+
+
+STORAGE = """
+import { browserStorage, readStored, writeStored } from "./storage.js";
+
+const show = (value) => console.log(JSON.stringify(value));
+const box = { getItem: (name) => box[name] ?? null,
+  setItem: (name, text) => { box[name] = text; } };
+const damaged = { getItem: () => "{", setItem: () => { throw new Error("full"); } };
+"""
+
+
+def test_what_a_page_stores_is_there_again(tmp_path: Path) -> None:
+    script = """show([writeStored(box, "a", { url: "b" }), readStored(box, "a"),
+                   readStored(box, "c")]);"""
+
+    assert run_in_node(tmp_path, STORAGE + script) == [True, {"url": "b"}, None]
+
+
+def test_a_page_without_a_sound_storage_goes_on_and_is_told(tmp_path: Path) -> None:
+    script = """show([damaged, null].map((storage) =>
+      [writeStored(storage, "a", 1), readStored(storage, "a")]));"""
+
+    assert run_in_node(tmp_path, STORAGE + script) == [[False, None], [False, None]]
+
+
+def test_a_browser_that_refuses_its_storage_has_none(tmp_path: Path) -> None:
+    script = """Object.defineProperty(globalThis, "localStorage",
+      { get() { throw new Error("refused"); } });
+    show(browserStorage());"""
+
+    assert run_in_node(tmp_path, STORAGE + script) is None
