@@ -25,11 +25,6 @@ export function speakTime(seconds) {
   return said.map(([number, unit]) => `${number} ${unit}${number === 1 ? "" : "s"}`).join(" ");
 }
 
-/** Milliseconds as whole ones; what was not measured as a dash. */
-export function formatMs(ms) {
-  return Number.isFinite(ms) ? `${Math.round(ms)} ms` : "–";
-}
-
 function pad(number) {
   return String(number).padStart(2, "0");
 }

@@ -12,7 +12,7 @@ import { readSettings } from "./failover.js";
 import { filmCard } from "./film_cards.js";
 import { preferredFirst, storedEndpoint, storedSettings, storeEndpoint } from "./film_choices.js";
 import { preferredUrl, usableEndpoints } from "./film_links.js";
-import { formatMs } from "./film_times.js";
+import { formatMs } from "./milliseconds.js";
 import { RegionButtons } from "./region_buttons.js";
 import { request, urlOf } from "./request.js";
 import { browserStorage } from "./storage.js";

@@ -4,7 +4,7 @@
  */
 
 import { element } from "./elements.js";
-import { formatMs } from "./film_times.js";
+import { formatMs } from "./milliseconds.js";
 
 const SIGNS = Object.freeze({ active: "●", ready: "○", down: "✕", unknown: "·" });
 

@@ -4,8 +4,9 @@
  */
 
 import { byId, element } from "./elements.js";
-import { formatMs, formatTime } from "./film_times.js";
+import { formatTime } from "./film_times.js";
 import { endpointOf } from "./failover.js";
+import { formatMs } from "./milliseconds.js";
 
 const LOG_LINES = 200;
 const LEVEL_S = 1.5;

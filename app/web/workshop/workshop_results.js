@@ -1,7 +1,8 @@
 /** The table of results: a column for each API, the newest answer on top. */
 
 import { element, replaceChildren } from "./elements.js";
-import { formatMs, formatTime } from "./workshop_text.js";
+import { formatMs } from "./milliseconds.js";
+import { formatTime } from "./workshop_text.js";
 import { colourClass } from "./workshop_rows.js";
 
 /** Show these results, the newest first, in the columns of these APIs. */

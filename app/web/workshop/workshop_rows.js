@@ -1,7 +1,8 @@
 /** The row of an API: its name, its buttons, and its last latencies. */
 
 import { element, replaceChildren } from "./elements.js";
-import { formatAge, formatMs } from "./workshop_text.js";
+import { formatMs } from "./milliseconds.js";
+import { formatAge } from "./workshop_text.js";
 
 const COLOURS = 8;
 

@@ -2,11 +2,6 @@
 
 const SHOWN_FOR_MS = 60_000;
 
-/** Milliseconds, or a dash where nothing was measured. */
-export function formatMs(ms) {
-  return ms === null || ms === undefined ? "–" : `${ms} ms`;
-}
-
 /** Time of day with tenths of a second. */
 export function formatTime(date) {
   const parts = [date.getHours(), date.getMinutes(), date.getSeconds()];

@@ -171,9 +171,8 @@ def test_what_was_removed_is_kept_and_damage_counts_as_nothing(tmp_path: Path) -
 
 
 TEXT = """
-import {
-  describeResult, formatAge, formatMs, formatSinceUpdate, formatTime,
-} from "./workshop_text.js";
+import { formatMs } from "./milliseconds.js";
+import { describeResult, formatAge, formatSinceUpdate, formatTime } from "./workshop_text.js";
 
 const show = (value) => console.log(JSON.stringify(value));
 const update = { at: 1000, name: "us-west-2" };

@@ -103,7 +103,8 @@ def test_the_picture_is_drawn_from_the_time_alone(tmp_path: Path) -> None:
 
 
 TEXTS = """
-import { formatMs, formatTime, speakTime } from "./film_times.js";
+import { formatTime, speakTime } from "./film_times.js";
+import { formatMs } from "./milliseconds.js";
 import { filmSeconds, lengthFromId, makeLook, wrapTitle } from "./film_look.js";
 import { thumbnailAddress } from "./thumbnails.js";
 import { actionOfKey } from "./film_controls.js";
