@@ -5,8 +5,8 @@
  * a key clears both results, typing a value that of the write; what was typed stays.
  */
 
-import { byId, element, replaceChildren } from "./elements.js";
-import { facts, regionWords } from "./panel_parts.js";
+import { byId, element, factList, replaceChildren } from "./elements.js";
+import { regionWords } from "./panel_parts.js";
 import { request, urlOf } from "./request.js";
 
 export class RegionPanel {
@@ -92,7 +92,7 @@ export class RegionPanel {
     replaceChildren(
       this.#results[kind],
       answer.ok ? null : element("p", { class: "error" }, answer.error),
-      facts(answer.ok ? [...rows, ...time] : time),
+      factList(answer.ok ? [...rows, ...time] : time),
     );
   }
 

@@ -1,8 +1,8 @@
 /** The visitor's panel: the place, the closest Region, and the distances to all of them. */
 
-import { byId, element, replaceChildren } from "./elements.js";
+import { byId, element, factList, replaceChildren } from "./elements.js";
 import { miles, sortByDistance } from "./great_circle.js";
-import { facts, regionWords } from "./panel_parts.js";
+import { regionWords } from "./panel_parts.js";
 import { REGIONS } from "./places.js";
 
 /** `hasEndpoint`: the codes of the Regions that have one. */
@@ -11,7 +11,7 @@ export function showVisitor(visitor, hasEndpoint) {
   const reachable = sorted.find(({ code }) => hasEndpoint.has(code));
   replaceChildren(
     byId("visitor-facts"),
-    facts([
+    factList([
       ["Latitude", visitor.latitude.toFixed(5)],
       ["Longitude", visitor.longitude.toFixed(5)],
       ["Closest Region", regionWords(sorted[0].code)],

@@ -21,6 +21,15 @@ export function svgElement(name, properties = {}, ...children) {
   return fill(document.createElementNS(SVG, name), properties, children);
 }
 
+/** Rows of a name and a value, each text or nodes. */
+export function factList(rows) {
+  return element(
+    "dl",
+    { class: "facts" },
+    rows.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]),
+  );
+}
+
 /** Replace the children of `parent`; strings become text. */
 export function replaceChildren(parent, ...children) {
   parent.replaceChildren(...children.flat().filter(isChild).map(asNode));

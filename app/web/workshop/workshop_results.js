@@ -1,6 +1,6 @@
 /** The table of results: a column for each API, the newest answer on top. */
 
-import { element, replaceChildren } from "./elements.js";
+import { element, factList, replaceChildren } from "./elements.js";
 import { formatMs } from "./milliseconds.js";
 import { formatTime } from "./workshop_text.js";
 import { colourClass } from "./workshop_rows.js";
@@ -37,7 +37,7 @@ function cell({ api, outcome, at, since }) {
     "td",
     { class: `result ${colourClass(api.colour)}` },
     element("p", { class: "result-head" }, element("strong", {}, outcome.action), element("time", { class: "muted small" }, formatTime(at))),
-    outcome.facts.length > 0 || outcome.change ? facts(outcome) : null,
+    outcome.facts.length > 0 || outcome.change ? factList(rowsOf(outcome)) : null,
     outcome.ok ? null : element("p", { class: "error" }, outcome.error),
     elsewhere ? element("p", { class: "small" }, `answered by ${outcome.region}`) : null,
     element("p", { class: "muted small latencies" }, latencies(outcome)),
@@ -45,18 +45,13 @@ function cell({ api, outcome, at, since }) {
   );
 }
 
-function facts({ facts: pairs, change }) {
-  return element(
-    "dl",
-    { class: "facts" },
-    pairs.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]),
-    change ? [element("dt", {}, change.name), changed(change)] : null,
-  );
+function rowsOf({ facts, change }) {
+  return change ? [...facts, [change.name, changed(change)]] : facts;
 }
 
 function changed({ before, after }) {
   return element(
-    "dd",
+    "span",
     { class: "change" },
     before,
     element("span", { "aria-hidden": "true" }, " → "),
