@@ -69,12 +69,6 @@ async def begin_restore(
     name = _name(request.name, now_s)
     tables = _make_tables(deployment, region)
     times, facts = await _check(tables, table, request, now_s)
-    sides = {"before": times.before_s, "after": times.after_s}
-    targets = {
-        side: {"table": plan.target_name(table, name, side), "at": format_utc(at_s)}
-        for side, at_s in sides.items()
-        if at_s is not None
-    }
     opened = RestoreOpened(
         name=name,
         table=table,
@@ -85,6 +79,10 @@ async def begin_restore(
         key_names=facts.key_names,
         by=deployment.settings.by,
     )
+    targets = {
+        side: {"table": plan.target_name(table, name, side), "at": format_utc(at_s)}
+        for side, at_s in opened.times_s.items()
+    }
     document = {
         **_head(opened),
         "items": facts.items,

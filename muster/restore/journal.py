@@ -8,11 +8,11 @@ RUNS/restores/NAME/
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from common.atomic_file import sync_folder
 from common.clock import Clock
@@ -43,6 +43,12 @@ class RestoreOpened:
     key_names: tuple[str, ...]
     by: str
     kind: Literal["opened"] = "opened"
+
+    @property
+    def times_s(self) -> dict[str, float]:
+        """Side -> the time that its table is restored to."""
+        times = {"before": self.before_s, "after": self.after_s}
+        return {side: at_s for side, at_s in times.items() if at_s is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,18 +89,18 @@ class RestoreState:
     """The sum of a journal's events."""
 
     opened: RestoreOpened
-    tables: dict[str, str] = field(default_factory=dict)
+    tables: dict[str, str]
     """Side -> the restored table, unless it was deleted."""
-    counts: dict[str, int] | None = None
+    counts: dict[str, int] | None
     """By finding; None: not compared yet."""
-    outcomes: dict[str, ItemOutcome] = field(default_factory=dict)
+    outcomes: dict[str, ItemOutcome]
     """Key -> what became of the item."""
-    cleaned: bool = False
+    cleaned: bool
 
     @property
     def sides(self) -> tuple[str, ...]:
         """The tables that are restored."""
-        return ("before",) if self.opened.after_s is None else ("before", "after")
+        return tuple(self.opened.times_s)
 
     @property
     def outcome_counts(self) -> dict[ItemOutcome, int]:
@@ -108,37 +114,33 @@ def fold(events: list[RestoreEvent], path: Path) -> RestoreState:
     first, rest = (events[0], events[1:]) if events else (None, [])
     if not isinstance(first, RestoreOpened) or any(isinstance(e, RestoreOpened) for e in rest):
         raise InvalidJournal(path, 1, "the first event, and no other, must be `opened`")
-    state = RestoreState(opened=first)
+    tables: dict[str, str] = {}
+    counts: dict[str, int] | None = None
+    outcomes: dict[str, ItemOutcome] = {}
+    cleaned = False
     for event in rest:
-        state = replace(state, **_change(state, event))
-    return state
-
-
-def _change(state: RestoreState, event: RestoreEvent) -> dict[str, Any]:
-    """The fields that an event changes."""
-    match event:
-        case TableRequested():
-            return {"tables": {**state.tables, event.side: event.table}}
-        case Compared():
-            return {"counts": event.counts, "outcomes": {}}
-        case ItemSettled():
-            state.outcomes[event.key] = event.outcome
-            return {}
-        case TableDeleted():
-            left = {side: name for side, name in state.tables.items() if name != event.table}
-            return {"tables": left, "cleaned": not left}
-        case RestoreOpened():
-            return {}
+        match event:
+            case TableRequested():
+                tables[event.side] = event.table
+            case Compared():
+                counts, outcomes = event.counts, {}
+            case ItemSettled():
+                outcomes[event.key] = event.outcome
+            case TableDeleted():
+                tables = {side: name for side, name in tables.items() if name != event.table}
+                cleaned = not tables
+    return RestoreState(
+        opened=first, tables=tables, counts=counts, outcomes=outcomes, cleaned=cleaned
+    )
 
 
 class RestoreJournal:
     """A journal that this process writes."""
 
-    def __init__(self, folder: Path, clock: Clock, sync: Callable[[int], None] = os.fsync) -> None:
+    def __init__(self, folder: Path, clock: Clock) -> None:
         self.folder = folder
         self._path = folder / JOURNAL_FILE
         self._clock = clock
-        self._sync = sync
 
     @property
     def items_path(self) -> Path:
@@ -146,16 +148,12 @@ class RestoreJournal:
 
     def append(self, event: RestoreEvent) -> None:
         """Returns when the event is safe. Raises InvalidJournal."""
-        line = {"at": round(self._clock.now(), 3), **codec.plain(event), "kind": event.kind}
-        data = json.dumps(line, ensure_ascii=False).encode() + b"\n"
-        is_new = not self._path.exists()
+        line = {"at": round(self._clock.now(), 3), **codec.plain(event)}
         try:
             with open(self._path, "ab", opener=_open_private) as file:
-                file.write(data)
+                file.write(codec.dumps(line).encode() + b"\n")
                 file.flush()
-                self._sync(file.fileno())
-            if is_new:
-                sync_folder(self.folder)
+                os.fsync(file.fileno())
         except OSError as exc:
             raise InvalidJournal(self._path, 0, f"can't be written: {exc.strerror}") from exc
 
@@ -172,10 +170,11 @@ def create_journal(runs: Path, opened: RestoreOpened, clock: Clock) -> RestoreJo
         if folder.exists():
             raise InvalidJournal(folder, 0, "is there already")
         create_private_folder(folder)
+        journal = RestoreJournal(folder, clock)
+        journal.append(opened)
+        sync_folder(folder)
     except (OSError, UntrustedFolder) as exc:
         raise InvalidJournal(folder, 0, f"can't be made: {exc}") from exc
-    journal = RestoreJournal(folder, clock)
-    journal.append(opened)
     return journal
 
 

@@ -58,7 +58,7 @@ class Pace:
 async def request_tables(tools: StepTools, state: RestoreState) -> RestoreState:
     """Start the restores that were not started yet. Raises RestoreRefused, CallFailed."""
     opened = state.opened
-    for side in state.sides:
+    for side, at_s in opened.times_s.items():
         target = target_name(opened.table, opened.name, side)
         facts = await tools.tables.describe(target)
         if facts is not None:
@@ -66,8 +66,6 @@ async def request_tables(tools: StepTools, state: RestoreState) -> RestoreState:
         if side not in state.tables:
             tools.journal.append(TableRequested(side=side, table=target))
         if facts is None:
-            at_s = opened.before_s if side == "before" else opened.after_s
-            assert at_s is not None  # noqa: S101 - the sides of a restore have times
             tools.notify(f"restoring {opened.table} to {target}")
             await tools.tables.restore(opened.table, target, at_s)
     return tools.journal.state()
@@ -90,7 +88,7 @@ async def compare(
     pace = Pace(tools.clock, units_per_s)
     for side in SIDES:
         if side == "live" or side in state.tables:
-            await _read_table(tools, store, side, pace)
+            await _read_table(tools, store, state, side, pace)
     expiry = await _expiry(tools, state)
     states = store.states(has_after="after" in state.sides)
     counts = comparison.count(comparison.find(one, expiry) for one in states)
@@ -98,8 +96,9 @@ async def compare(
     return counts
 
 
-async def _read_table(tools: StepTools, store: ItemStore, side: Side, pace: Pace) -> None:
-    state = tools.journal.state()
+async def _read_table(
+    tools: StepTools, store: ItemStore, state: RestoreState, side: Side, pace: Pace
+) -> None:
     table = state.tables.get(side, state.opened.table)
     progress = store.progress(side)
     if progress.done:
