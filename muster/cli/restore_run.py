@@ -7,7 +7,7 @@ import asyncio
 import random
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -118,7 +118,7 @@ def compare_restore(
     context: CommandContext, name: str, *, units_per_s: float, within_s: float
 ) -> dict[str, Any]:
     with _open_restore(context, name) as restore:
-        with ItemStore(restore.tools.journal.items_path) as store:
+        with closing(ItemStore(restore.tools.journal.items_path)) as store:
             counts = asyncio.run(
                 steps.compare(restore.tools, store, units_per_s=units_per_s, within_s=within_s)
             )
@@ -134,7 +134,7 @@ def apply_restore(
         document = {**_head(state.opened), "to_write": number, "applied": write}
         if write:
             asyncio.run(_ask_to_write(context, restore, number, yes=yes))
-            with ItemStore(restore.tools.journal.items_path) as store:
+            with closing(ItemStore(restore.tools.journal.items_path)) as store:
                 state = asyncio.run(steps.apply(restore.tools, store, limits))
         return {**document, "outcomes": state.outcome_counts}
 

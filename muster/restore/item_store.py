@@ -5,13 +5,11 @@ with the key after which the next one begins. The file has the table's data, so 
 read it.
 """
 
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 
 from muster.errors import InvalidJournal
 from muster.restore.comparison import ItemStates
@@ -39,28 +37,17 @@ class Progress:
 
 
 class ItemStore:
-    """Close it after use."""
+    """Close it after use (contextlib.closing)."""
 
     def __init__(self, path: Path) -> None:
         """Open the file, or make it. Raises InvalidJournal."""
         self._path = path
         try:
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            path.touch(mode=0o600)
             self._database = sqlite3.connect(path)
             self._database.executescript(_SCHEMA)
         except (OSError, sqlite3.Error) as exc:
             raise InvalidJournal(path, 0, f"can't be opened: {exc}") from exc
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         self._database.close()

@@ -1,6 +1,7 @@
 """A bad write in a global table, and everything until its items are back in both Regions."""
 
 import asyncio
+from contextlib import closing
 
 import pytest
 
@@ -17,13 +18,13 @@ LIMITS = ApplyLimits(units_per_s=10_000.0, at_most=100, delete_added=False)
 
 
 def compared(tools: StepTools) -> dict[Finding, int]:
-    with ItemStore(tools.journal.items_path) as store:
+    with closing(ItemStore(tools.journal.items_path)) as store:
         found = asyncio.run(compare(tools, store, units_per_s=10_000.0, within_s=30.0))
     return {finding: number for finding, number in found.items() if number}
 
 
 def applied(tools: StepTools, limits: ApplyLimits = LIMITS) -> RestoreState:
-    with ItemStore(tools.journal.items_path) as store:
+    with closing(ItemStore(tools.journal.items_path)) as store:
         return asyncio.run(apply(tools, store, limits))
 
 

@@ -1,5 +1,6 @@
 """The file of items."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,11 @@ from muster.restore.item_store import ItemStore, Progress
 
 def test_what_was_read_survives_the_process_with_how_far_it_was(tmp_path: Path) -> None:
     path = tmp_path / "items.sqlite"
-    with ItemStore(path) as store:
+    with closing(ItemStore(path)) as store:
         store.add_page("before", [("a", "A"), ("b", "B")], "b")
         store.add_page("live", [("a", "A2")], None)
 
-    with ItemStore(path) as store:
+    with closing(ItemStore(path)) as store:
         assert store.progress("before") == Progress("b", done=False)
         assert store.progress("live").done
         assert store.progress("after") == Progress()
@@ -23,7 +24,7 @@ def test_what_was_read_survives_the_process_with_how_far_it_was(tmp_path: Path) 
 
 
 def test_a_page_that_is_read_twice_counts_once(tmp_path: Path) -> None:
-    with ItemStore(tmp_path / "items.sqlite") as store:
+    with closing(ItemStore(tmp_path / "items.sqlite")) as store:
         store.add_page("before", [("a", "A")], "a")
         store.add_page("before", [("a", "A")], "a")
 
@@ -31,7 +32,7 @@ def test_a_page_that_is_read_twice_counts_once(tmp_path: Path) -> None:
 
 
 def test_states_join_the_tables_by_key(tmp_path: Path) -> None:
-    with ItemStore(tmp_path / "items.sqlite") as store:
+    with closing(ItemStore(tmp_path / "items.sqlite")) as store:
         store.add_page("before", [("a", "A"), ("b", "B")], None)
         store.add_page("after", [("b", "B"), ("c", "C")], None)
         store.add_page("live", [("c", "C2")], None)
@@ -45,7 +46,7 @@ def test_states_join_the_tables_by_key(tmp_path: Path) -> None:
 
 
 def test_a_forgotten_table_is_read_anew(tmp_path: Path) -> None:
-    with ItemStore(tmp_path / "items.sqlite") as store:
+    with closing(ItemStore(tmp_path / "items.sqlite")) as store:
         store.add_page("live", [("a", "A")], None)
         store.add_page("before", [("a", "A")], None)
         store.forget("live")
