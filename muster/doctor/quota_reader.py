@@ -19,46 +19,64 @@ MAX_PAGES = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QuotaQuery:
-    """Where a quota is read, and how its use is counted."""
+class Listing:
+    """How something is listed, page by page."""
 
     service: str
-    code: str
-    """Empty: the quota is found by the beginning of its name."""
-    name: str
-    counted_by: tuple[str, str, str]
-    """Service and operation of boto3, and the list in the answer."""
-    token: tuple[str, str]
+    """boto3's name."""
+    operation: str
+    member: str
+    """The list in the answer."""
+    token: tuple[str, str] = ("NextToken", "NextToken")
     """The answer's and the request's name of the next page's token."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaQuery:
+    """Where a quota is read, and what counts towards it."""
+
+    service: str
+    """Service Quotas' name."""
+    code: str
+    """Empty: the quota is found by the beginning of its name."""
+    name: str
+    used: Listing
+
+
+QUOTAS = Listing(service="service-quotas", operation="list_service_quotas", member="Quotas")
 VPCS = QuotaQuery(
     service="vpc",
     code="L-F678F1CE",
     name="VPCs per Region",
-    counted_by=("ec2", "describe_vpcs", "Vpcs"),
-    token=("NextToken", "NextToken"),
+    used=Listing(service="ec2", operation="describe_vpcs", member="Vpcs"),
 )
 LOAD_BALANCERS = QuotaQuery(
     service="elasticloadbalancing",
     code="L-53DA6B97",
     name="Application Load Balancers per Region",
-    counted_by=("elbv2", "describe_load_balancers", "LoadBalancers"),
-    token=("NextMarker", "Marker"),
+    used=Listing(
+        service="elbv2",
+        operation="describe_load_balancers",
+        member="LoadBalancers",
+        token=("NextMarker", "Marker"),
+    ),
 )
 TABLES = QuotaQuery(
     service="dynamodb",
     code="L-F98FE922",
     name="tables (and replicas of tables) per Region",
-    counted_by=("dynamodb", "list_tables", "TableNames"),
-    token=("LastEvaluatedTableName", "ExclusiveStartTableName"),
+    used=Listing(
+        service="dynamodb",
+        operation="list_tables",
+        member="TableNames",
+        token=("LastEvaluatedTableName", "ExclusiveStartTableName"),
+    ),
 )
 ACCELERATORS = QuotaQuery(
     service="globalaccelerator",
     code="",
     name="Standard accelerators",
-    counted_by=("globalaccelerator", "list_accelerators", "Accelerators"),
-    token=("NextToken", "NextToken"),
+    used=Listing(service="globalaccelerator", operation="list_accelerators", member="Accelerators"),
 )
 
 
@@ -112,48 +130,55 @@ async def _read_quota(
 
 
 async def _read_limit(clients: AwsClients, query: QuotaQuery, region: str) -> float | Unread:
-    try:
-        if query.code:
-            found = await clients.read(
-                "service-quotas",
-                region,
-                "get_service_quota",
-                ServiceCode=query.service,
-                QuotaCode=query.code,
-            )
-            return float(found["Quota"]["Value"])
+    if not query.code:
         return await _find_limit(clients, query)
+    try:
+        found = await clients.read(
+            "service-quotas",
+            region,
+            "get_service_quota",
+            ServiceCode=query.service,
+            QuotaCode=query.code,
+        )
     except (CallFailed, AccountError) as exc:
         return Unread(str(exc))
+    return float(found["Quota"]["Value"])
 
 
 async def _find_limit(clients: AwsClients, query: QuotaQuery) -> float | Unread:
-    given: dict[str, str] = {}
-    for _ in range(MAX_PAGES):
-        page = await clients.read(
-            "service-quotas", US_EAST_1, "list_service_quotas", ServiceCode=query.service, **given
-        )
-        for quota in page["Quotas"]:
-            if quota["QuotaName"].startswith(query.name):
-                return float(quota["Value"])
-        if not page.get("NextToken"):
-            break
-        given = {"NextToken": page["NextToken"]}
+    quotas = await _list_all(clients, QUOTAS, US_EAST_1, ServiceCode=query.service)
+    if isinstance(quotas, Unread):
+        return quotas
+    for quota in quotas:
+        if quota["QuotaName"].startswith(query.name):
+            return float(quota["Value"])
     return Unread(f"Service Quotas lists no {query.name}")
 
 
 async def _count(clients: AwsClients, query: QuotaQuery, region: str) -> float | Unread:
-    service, operation, member = query.counted_by
-    given: dict[str, str] = {}
-    found = 0
+    found = await _list_all(clients, query.used, region)
+    if isinstance(found, Unread):
+        return found
+    # A network load balancer has a quota of its own.
+    return float(sum(_counts(one) for one in found))
+
+
+async def _list_all(
+    clients: AwsClients, listing: Listing, region: str, **given: str
+) -> list[Any] | Unread:
+    """The members of all pages."""
+    answered, asked = listing.token
+    found: list[Any] = []
+    page_of: dict[str, str] = {}
     try:
         for _ in range(MAX_PAGES):
-            page: Mapping[str, Any] = await clients.read(service, region, operation, **given)
-            # A network load balancer has a quota of its own.
-            found += sum(_counts(one) for one in page.get(member, ()))
-            if not page.get(query.token[0]):
-                return float(found)
-            given = {query.token[1]: page[query.token[0]]}
+            page: Mapping[str, Any] = await clients.read(
+                listing.service, region, listing.operation, **given, **page_of
+            )
+            found += page.get(listing.member, ())
+            if not page.get(answered):
+                return found
+            page_of = {asked: page[answered]}
     except (CallFailed, AccountError) as exc:
         return Unread(str(exc))
     return Unread(f"more than {MAX_PAGES} pages")
