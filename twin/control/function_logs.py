@@ -5,19 +5,14 @@ https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
 
 import json
 
-from twin.moto.aws_call import AwsCall
+from twin.moto.aws_call import AwsCall, call_between_services
 
 
 def create_group_call(region: str, group: str) -> AwsCall:
-    """As Lambda would sign it: what decides is service and Region."""
-    credential = f"lambda/20200101/{region}/logs/aws4_request"
-    return AwsCall(
-        method="POST",
-        url="/",
-        headers={
-            "authorization": f"AWS4-HMAC-SHA256 Credential={credential}, Signature=0",
-            "content-type": "application/x-amz-json-1.1",
-            "x-amz-target": "Logs_20140328.CreateLogGroup",
-        },
-        body=json.dumps({"logGroupName": group}).encode(),
-    )
+    """The call of CloudWatch Logs, as Lambda makes it."""
+    headers = {
+        "content-type": "application/x-amz-json-1.1",
+        "x-amz-target": "Logs_20140328.CreateLogGroup",
+    }
+    body = json.dumps({"logGroupName": group}).encode()
+    return call_between_services("lambda", "logs", region, headers, body)

@@ -11,7 +11,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import parse_qs
 
-from twin.core.credential_scope import Credential, find_credential, parse_credential
+from twin.core.credential_scope import (
+    ALGORITHM,
+    Credential,
+    find_credential,
+    parse_credential,
+)
 from twin.core.error_response import AwsError, write_error_response
 
 RPC_PATH = re.compile(r"/service/(?P<service>\w+)/operation/(?P<operation>\w+)")
@@ -142,6 +147,19 @@ class AwsResponse:
     def is_page(self) -> bool:
         """Whether it is a page for people, which no service of AWS answers."""
         return self.body.startswith(b"<!doctype html>")
+
+
+def call_between_services(
+    caller: str, service: str, region: str, headers: Mapping[str, str], body: bytes
+) -> AwsCall:
+    """A call that one service of AWS makes of another; of its signature, the scope alone counts."""
+    credential = f"{caller}/20200101/{region}/{service}/aws4_request"
+    return AwsCall(
+        method="POST",
+        url="/",
+        headers={"authorization": f"{ALGORITHM} Credential={credential}, Signature=0", **headers},
+        body=body,
+    )
 
 
 def aws_error_response(call: AwsCall, status: int, code: str, message: str) -> AwsResponse:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from twin.control.globalaccelerator.model import ServiceState
-from twin.moto.aws_call import AwsCall
+from twin.moto.aws_call import AwsCall, call_between_services
 
 GROUP_NAME = "GlobalAccelerator"
 DESCRIPTION = "GlobalAccelerator configured SecurityGroup"
@@ -43,8 +43,7 @@ def find_entered_vpcs(state: ServiceState, balancers: Mapping[str, Vpc]) -> froz
 
 
 def create_security_group_call(vpc: Vpc) -> AwsCall:
-    """The call of EC2 that makes the group; what decides is service and Region."""
-    credential = f"accelerator/20200101/{vpc.region}/ec2/aws4_request"
+    """The call of EC2 that makes the group."""
     parameters = {
         "Action": "CreateSecurityGroup",
         "Version": "2016-11-15",
@@ -52,12 +51,6 @@ def create_security_group_call(vpc: Vpc) -> AwsCall:
         "GroupDescription": DESCRIPTION,
         "VpcId": vpc.vpc_id,
     }
-    return AwsCall(
-        method="POST",
-        url="/",
-        headers={
-            "authorization": f"AWS4-HMAC-SHA256 Credential={credential}, Signature=0",
-            "content-type": "application/x-www-form-urlencoded",
-        },
-        body=urlencode(parameters).encode(),
-    )
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    body = urlencode(parameters).encode()
+    return call_between_services("accelerator", "ec2", vpc.region, headers, body)

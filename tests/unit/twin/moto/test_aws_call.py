@@ -4,7 +4,12 @@ import pytest
 from botocore.model import Shape
 from botocore.parsers import create_parser
 
-from twin.moto.aws_call import AwsCall, AwsResponse, aws_error_response
+from twin.moto.aws_call import (
+    AwsCall,
+    AwsResponse,
+    aws_error_response,
+    call_between_services,
+)
 
 FORM = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
 CBOR = {"smithy-protocol": "rpc-v2-cbor"}
@@ -20,6 +25,13 @@ def test_service_and_region_are_those_of_the_signature() -> None:
 
     assert (call.service, call.region) == ("elasticloadbalancing", "eu-central-1")
     assert "eu-central-1" in call.label
+
+
+def test_a_call_between_services_has_the_scope_and_the_operation_of_its_target() -> None:
+    call = call_between_services("lambda", "ec2", "eu-west-3", FORM, b"Action=CreateVpc")
+
+    assert (call.service, call.region) == ("ec2", "eu-west-3")
+    assert (call.operation, call.changes_state) == ("CreateVpc", True)
 
 
 def test_an_unsigned_call_has_neither() -> None:
