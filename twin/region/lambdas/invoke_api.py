@@ -19,7 +19,7 @@ from twin.core.functions import (
     describe_other_region,
     parse_function_name,
 )
-from twin.core.strict_json import refuse_constant
+from twin.core.strict_json import parse_json
 from twin.region.ids import IdGenerator
 from twin.region.lambdas.async_events import AsyncEvents
 from twin.region.lambdas.functions import HostedFunction, HostedFunctions
@@ -159,15 +159,7 @@ async def _read_event(request: web.Request, *, asynchronous: bool) -> bytes:
 
 def read_json(text: bytes) -> object:
     """The value of JSON in UTF-8, its numbers as texts. Raises ValueError."""
-    try:
-        return json.loads(
-            text.decode("utf-8-sig"),
-            parse_int=str,
-            parse_float=str,
-            parse_constant=refuse_constant,
-        )
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+    return parse_json(text.decode("utf-8-sig"), parse_number=str)
 
 
 def _trace_root(request: web.Request) -> str:

@@ -10,6 +10,10 @@ def test_json_is_read() -> None:
     assert parse_json(b' {"a": [1, 2.5e3, null, "NaN"]} ') == {"a": [1, 2500.0, None, "NaN"]}
 
 
+def test_numbers_are_what_the_caller_makes_of_them() -> None:
+    assert parse_json("[1, 2.50, -3e400]", parse_number=str) == ["1", "2.50", "-3e400"]
+
+
 @pytest.mark.parametrize(
     "text", ["NaN", '{"a": Infinity}', "[-Infinity]", "", "[" * 200_000, '{"a":' * 200_000]
 )
