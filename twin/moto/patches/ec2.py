@@ -8,6 +8,7 @@ security_groups.py.
 """
 
 import ipaddress
+from collections.abc import Callable
 from typing import Any
 
 from moto.ec2.exceptions import (
@@ -56,10 +57,7 @@ def _create_vpc(original: Any) -> Any:
     """
 
     def create_vpc(self: Any, cidr_block: str | None, *args: Any, **options: Any) -> Any:
-        if cidr_block is None:
-            raise MissingParameterError("cidrBlock")
-        network = parse_network(cidr_block)
-        return original(self, str(network), *args, **options)
+        return original(self, str(_parse_network(cidr_block)), *args, **options)
 
     return create_vpc
 
@@ -90,23 +88,24 @@ def _associate_vpc_cidr_block(original: Any) -> Any:
         amazon_provided_ipv6_cidr_block: bool = False,
     ) -> Any:
         if not amazon_provided_ipv6_cidr_block:
-            cidr_block = _check_vpc_addresses(cidr_block)
+            cidr_block = _check_addresses(cidr_block, InvalidVPCRangeError)
         return original(self, vpc_id, cidr_block, amazon_provided_ipv6_cidr_block)
 
     return associate_vpc_cidr_block
 
 
-def _check_vpc_addresses(cidr_block: str | None) -> str:
-    if cidr_block is None:
-        raise MissingParameterError("cidrBlock")
-    network = parse_network(cidr_block)
+def _check_addresses(cidr_block: str | None, error: Callable[[str], Exception]) -> str:
+    """The addresses without host bits. Raises `error` for too many or too few."""
+    network = _parse_network(cidr_block)
     if network.prefixlen not in PREFIX_LENGTHS:
-        raise InvalidVPCRangeError(cidr_block)
+        raise error(str(cidr_block))
     return str(network)
 
 
-def parse_network(cidr_block: str) -> ipaddress.IPv4Network:
-    """Without its host bits. Raises InvalidCIDRBlockParameterError."""
+def _parse_network(cidr_block: str | None) -> ipaddress.IPv4Network:
+    """Without its host bits. Raises MissingParameterError, InvalidCIDRBlockParameterError."""
+    if cidr_block is None:
+        raise MissingParameterError("cidrBlock")
     if "/" not in cidr_block:
         raise InvalidCIDRBlockParameterError(cidr_block)
     try:
@@ -167,7 +166,7 @@ def _create_subnet(original: Any) -> Any:
         return original(
             self,
             vpc_id,
-            _check_subnet_addresses(cidr_block) if cidr_block else cidr_block,
+            cidr_block and _check_addresses(cidr_block, InvalidSubnetRangeError),
             ipv6_cidr_block,
             availability_zone,
             availability_zone_id,
@@ -175,13 +174,6 @@ def _create_subnet(original: Any) -> Any:
         )
 
     return create_subnet
-
-
-def _check_subnet_addresses(cidr_block: str) -> str:
-    network = parse_network(cidr_block)
-    if network.prefixlen not in PREFIX_LENGTHS:
-        raise InvalidSubnetRangeError(cidr_block)
-    return str(network)
 
 
 def _describe_regions(original: Any) -> Any:
