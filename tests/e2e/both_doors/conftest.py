@@ -6,10 +6,17 @@ import pytest
 
 from tests.e2e.checkout import deployed_copy
 from tests.e2e.dns_system import DnsSystem, deployed_dns_system
+from tests.e2e.system import System, deployed_system
 
 
 @pytest.fixture(scope="package")
-def both_doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DnsSystem]:
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DnsSystem]:
     """One system for all tests that restore its state, with both front doors."""
     for copy in deployed_copy(tmp_path_factory.mktemp("both"), doors=""):
         yield deployed_dns_system(copy)
+
+
+@pytest.fixture(scope="package")
+def anycast(system: DnsSystem) -> System:
+    """The same system behind the accelerator."""
+    return deployed_system(system.checkout)

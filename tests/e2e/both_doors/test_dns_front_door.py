@@ -1,6 +1,5 @@
 """The DNS front door beside the accelerator: names, TLS, and a lost Region."""
 
-import json
 import re
 import ssl
 
@@ -9,15 +8,10 @@ import pytest
 from tests.e2e import clients
 from tests.e2e.dns_clients import FRANKFURT, PORTLAND
 from tests.e2e.dns_system import DnsSystem
-from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION, deployed_system
+from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION, System
 from tests.waiting import eventually
 
 SAME = "the same through Route 53 and API Gateway"
-
-
-@pytest.fixture
-def system(both_doors: DnsSystem) -> DnsSystem:
-    return both_doors
 
 
 def test_make_up_answers_through_both_doors_and_a_second_one_changes_nothing(
@@ -49,9 +43,9 @@ def test_a_regions_own_name_leads_to_it_from_everywhere(system: DnsSystem, regio
 
 
 @pytest.mark.parametrize("path", ["/get/foobar", "/health", "/", "/nowhere", "/get/a%2525b"])
-def test_both_doors_give_the_same_answer(system: DnsSystem, path: str) -> None:
+def test_both_doors_give_the_same_answer(system: DnsSystem, anycast: System, path: str) -> None:
     by_dns = system.get(path, PORTLAND)
-    by_anycast = deployed_system(system.checkout).get(path, clients.PORTLAND)
+    by_anycast = anycast.get(path, clients.PORTLAND)
 
     assert by_dns.status == by_anycast.status
     assert by_dns.body == by_anycast.body
@@ -59,14 +53,14 @@ def test_both_doors_give_the_same_answer(system: DnsSystem, path: str) -> None:
         assert by_dns.headers[name] == by_anycast.headers[name]
 
 
-def test_what_is_created_through_one_door_is_read_through_the_other(system: DnsSystem) -> None:
-    body = json.dumps({"item_id": "through both doors"})
-    created = system.client(FRANKFURT).request("POST", system.domain, "/create", body, system.port)
+def test_what_is_created_through_one_door_is_read_through_the_other(
+    system: DnsSystem, anycast: System
+) -> None:
+    created = system.ask("POST", "/create", FRANKFURT, body={"item_id": "through both doors"})
 
     assert created.status == 201
     location = created.headers["Location"]
-    reader = deployed_system(system.checkout)
-    eventually(lambda: reader.get(location, clients.PORTLAND).status == 200)
+    eventually(lambda: anycast.get(location, clients.PORTLAND).status == 200)
 
 
 def test_only_the_twins_authority_vouches_for_the_name(

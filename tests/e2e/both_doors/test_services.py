@@ -15,23 +15,12 @@ from tests.e2e import clients
 from tests.e2e.clients import HttpAnswer
 from tests.e2e.dns_clients import FRANKFURT, PORTLAND
 from tests.e2e.dns_system import DnsSystem
-from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION, System, deployed_system
+from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION, System
 from tests.waiting import eventually
 
 REGIONS = (FRANKFURT_REGION, OREGON_REGION)
 PAGE = {"Origin": "https://pages.example"}
 NUMBERS = itertools.count(1)
-
-
-@pytest.fixture
-def system(both_doors: DnsSystem) -> DnsSystem:
-    return both_doors
-
-
-@pytest.fixture
-def anycast(both_doors: DnsSystem) -> System:
-    """The same system behind the accelerator."""
-    return deployed_system(both_doors.checkout)
 
 
 def write_key(system: DnsSystem, region: str, key: str, value: str) -> HttpAnswer:

@@ -15,7 +15,7 @@ from tests.e2e import clients
 from tests.e2e.clients import HttpAnswer
 from tests.e2e.dns_clients import FRANKFURT
 from tests.e2e.dns_system import DnsSystem
-from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION, System, deployed_system
+from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION, System
 from tests.waiting import eventually
 
 REGIONS = (FRANKFURT_REGION, OREGON_REGION)
@@ -27,17 +27,6 @@ FILM_S = 312
 """Length of the film 01."""
 NUMBERS = itertools.count(1)
 VERSION = 1_764_000_000_000
-
-
-@pytest.fixture
-def system(both_doors: DnsSystem) -> DnsSystem:
-    return both_doors
-
-
-@pytest.fixture
-def anycast(both_doors: DnsSystem) -> System:
-    """The same system behind the accelerator."""
-    return deployed_system(both_doors.checkout)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tests.e2e import clients
 from tests.e2e.clients import TIMEOUT_S, HttpAnswer
 from tests.e2e.dns_clients import FRANKFURT
 from tests.e2e.dns_system import DnsSystem
-from tests.e2e.system import FRANKFURT_REGION, System, deployed_system
+from tests.e2e.system import FRANKFURT_REGION, System
 from tests.hostile_requests import (
     HostileRequest,
     list_single_faults,
@@ -35,17 +35,6 @@ ROUTES = {
     "bookmarks": "/bookmarks/films",
 }
 PAGE = {"Origin": "https://pages.example"}
-
-
-@pytest.fixture
-def system(both_doors: DnsSystem) -> DnsSystem:
-    return both_doors
-
-
-@pytest.fixture
-def anycast(both_doors: DnsSystem) -> System:
-    """The same system behind the accelerator."""
-    return deployed_system(both_doors.checkout)
 
 
 # -- hostile requests
