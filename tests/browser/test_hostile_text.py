@@ -12,7 +12,6 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.visits import FAILED_REQUESTS, Visits
 from tests.browser.workshop_page import PATH, WorkshopPage
-from tests.e2e.clients import HttpAnswer
 from tests.e2e.dns_clients import PORTLAND
 from tests.e2e.dns_system import DnsSystem
 from tests.e2e.system import OREGON_REGION
@@ -30,12 +29,11 @@ VIEWER = "user10"
 def hostile_items(system: DnsSystem) -> Iterator[None]:
     """One for each route that stores text; the viewer's are deleted in the end."""
 
-    def send(method: str, path: str, body: object = None) -> HttpAnswer:
-        text = None if body is None else json.dumps(body)
-        return system.client(PORTLAND).request(method, system.domain, path, text, system.port)
-
     def store(method: str, path: str, body: object = None) -> None:
-        eventually(lambda: send(method, path, body).status in (200, 201, 409), 60)
+        def is_stored() -> bool:
+            return system.ask(method, path, PORTLAND, body=body).status in (200, 201, 409)
+
+        eventually(is_stored, 60)
 
     store("POST", "/create", {"item_id": HOSTILE})
     store("POST", "/item", {"id": 666, "name": SCRIPT})

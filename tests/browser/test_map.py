@@ -80,13 +80,11 @@ def test_a_shared_address_is_answered_by_the_nearest_region(
 
 def test_a_region_dies_and_the_page_goes_on(visits: Visits) -> None:
     visits.expect_faults(FAILED_REQUESTS)
-    checkout = visits.system.checkout
     shown = open_map(visits, FRANKFURT)
     shown.choose(OREGON_REGION)
     shown.write("map-death", "before")
     expect(shown.fact("write", "Result")).to_have_text("OK")
-    try:
-        checkout.run_in_shell(f"twin region kill {OREGON_REGION}").ok()
+    with visits.system.killed(OREGON_REGION):
         shown.read_again()
         expect(shown.result("read").locator(".error")).to_contain_text("no connection")
         shown.expect_time("read")
@@ -94,9 +92,6 @@ def test_a_region_dies_and_the_page_goes_on(visits: Visits) -> None:
         shown.choose(FRANKFURT_REGION)
         shown.write("map-death", "meanwhile")
         expect(shown.fact("write", "Write Region")).to_contain_text(FRANKFURT_REGION)
-    finally:
-        checkout.run_in_shell(f"twin region start {OREGON_REGION}").ok()
-        visits.system.wait_until_served_by(OREGON_REGION, PORTLAND)
 
     shown.choose(OREGON_REGION)
     eventually(lambda: reads(shown, "meanwhile"))

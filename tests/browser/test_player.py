@@ -1,8 +1,6 @@
 """The player: bookmarks in every Region, and a Region that dies in the middle of a film."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 
 import pytest
@@ -88,22 +86,6 @@ def resumed_at(player: Player) -> int:
     return int(minutes) * 60 + int(seconds)
 
 
-@contextmanager
-def throttled(system: DnsSystem, region: str) -> Iterator[None]:
-    """The Region's function gets no concurrency: it answers nobody, and its table lives.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
-    """
-    functions = system.checkout.client("lambda", region)
-    name = system.outputs["regions"][region]["function_name"]
-    functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
-    try:
-        yield
-    finally:
-        functions.delete_function_concurrency(FunctionName=name)
-        system.wait_until_served_by(region, PORTLAND if region == OREGON_REGION else FRANKFURT)
-
-
 def test_a_throttled_region_is_left_while_the_film_plays_and_its_table_gets_the_bookmarks(
     visits: Visits, system: DnsSystem
 ) -> None:
@@ -112,7 +94,7 @@ def test_a_throttled_region_is_left_while_the_film_plays_and_its_table_gets_the_
     page = player.page
     player.wait_until_played(2)
 
-    with throttled(system, OREGON_REGION):
+    with system.throttled(OREGON_REGION):
         before = player.seconds()
         expect_active(page, FRANKFURT_REGION)
         expect(region_button(page, OREGON_REGION)).to_contain_text("down")
@@ -142,22 +124,12 @@ def test_the_player_returns_to_a_region_that_is_well_again(
     hold.fill("1")
     hold.press("Tab")
 
-    with throttled(system, OREGON_REGION):
+    with system.throttled(OREGON_REGION):
         expect_active(page, FRANKFURT_REGION)
 
     player.expect_log(f"{OREGON_REGION} answers again")
     expect_active(page, OREGON_REGION)
     assert player.lines("moved")[0].startswith(f"{OREGON_REGION} answers again")
-
-
-@contextmanager
-def killed(system: DnsSystem, region: str) -> Iterator[None]:
-    system.checkout.run_in_shell(f"twin region kill {region}").ok()
-    try:
-        yield
-    finally:
-        system.checkout.run_in_shell(f"twin region start {region}").ok()
-        system.wait_until_served_by(region, PORTLAND if region == OREGON_REGION else FRANKFURT)
 
 
 def test_a_killed_region_costs_at_most_the_timeout_and_one_write_of_film(
@@ -168,7 +140,7 @@ def test_a_killed_region_costs_at_most_the_timeout_and_one_write_of_film(
     for wait_for_the_move in (False, True):
         player = open_player(visits, "dns", PORTLAND, "06", active=OREGON_REGION)
         player.wait_until_played(2)
-        with killed(system, OREGON_REGION):
+        with system.killed(OREGON_REGION):
             if wait_for_the_move:
                 expect_active(player.page, FRANKFURT_REGION)
             else:

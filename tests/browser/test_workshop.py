@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_
 """
 
 import re
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -39,16 +38,8 @@ def workshop(visits: Visits) -> WorkshopPage:
     return opened
 
 
-@pytest.fixture
-def paused_replication(system: DnsSystem) -> Iterator[None]:
-    """Nothing is replicated, into Oregon or out of it, for the length of the test at most."""
-    system.checkout.run_in_shell(f"twin replication pause {OREGON_REGION}").ok()
-    yield
-    system.checkout.run_in_shell(f"twin replication resume {OREGON_REGION}").ok()
-
-
 def region_url(system: DnsSystem, region: str) -> str:
-    name = system.outputs["dns"]["regions"][region]["name"]
+    name = system.regional_name(region)
     return f"https://{name}" if system.port == 443 else f"https://{name}:{system.port}"
 
 
@@ -152,17 +143,17 @@ def test_a_change_reaches_the_other_region_and_its_age_is_shown(
 
 
 def test_of_two_changes_within_the_lag_the_later_one_wins(
-    system: DnsSystem, workshop: WorkshopPage, bookmark: Bookmark, paused_replication: None
+    system: DnsSystem, workshop: WorkshopPage, bookmark: Bookmark
 ) -> None:
     """The earlier one is undone: Oregon had not seen it.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
     """
-    expect_change(workshop.press(FRANKFURT_REGION, "+"), 0, 1)
-    expect_change(workshop.press(OREGON_REGION, MINUS), 0, -1)
-    assert workshop.shown_bookmark(FRANKFURT_REGION) == 1
+    with system.replication_paused(OREGON_REGION):
+        expect_change(workshop.press(FRANKFURT_REGION, "+"), 0, 1)
+        expect_change(workshop.press(OREGON_REGION, MINUS), 0, -1)
+        assert workshop.shown_bookmark(FRANKFURT_REGION) == 1
 
-    system.checkout.run_in_shell(f"twin replication resume {OREGON_REGION}").ok()
     bookmark.wait_until(-1)
     assert [workshop.shown_bookmark(region) for region in REGIONS] == [-1, -1]
 
@@ -182,14 +173,11 @@ def test_a_dead_region_fails_in_its_column_and_the_other_goes_on(
 ) -> None:
     visits.expect_faults(FAILED_REQUESTS)
     workshop.press(FRANKFURT_REGION, "ping")
-    system.checkout.run_in_shell(f"twin region kill {FRANKFURT_REGION}").ok()
-    try:
+    with system.killed(FRANKFURT_REGION):
         failed = workshop.press(FRANKFURT_REGION, "get-item")
         expect(failed.locator(".error")).to_have_text(re.compile(r"no connection|no answer|HTTP 5"))
         expect(workshop.page.locator("#progress")).to_be_hidden()
         expect_change(workshop.press(OREGON_REGION, "+"), 0, 1)
-    finally:
-        system.checkout.run_in_shell(f"twin region start {FRANKFURT_REGION}").ok()
     bookmark.wait_until(1)
     eventually(lambda: workshop.shown_bookmark(FRANKFURT_REGION) == 1, RECOVERED_WITHIN_S)
 

@@ -10,11 +10,14 @@ from typing import Any
 
 from tests.e2e.checkout import Checkout
 from tests.e2e.clients import NO_HEADERS, HttpAnswer
-from tests.e2e.dns_clients import CityClient, resolve
+from tests.e2e.dns_clients import FRANKFURT, PORTLAND, CityClient, resolve
+from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION
 from tests.waiting import eventually
 
 MOVED_WITHIN_S = 40.0
 """At the tests' speed: detection, what is left of the TTL, and a busy machine."""
+NEAR_CITY = {FRANKFURT_REGION: FRANKFURT, OREGON_REGION: PORTLAND}
+"""A city whose clients the Region serves while it is healthy."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,32 @@ class DnsSystem:
             yield
         finally:
             self.checkout.run_in_shell(f"twin replication resume {region}").ok()
+
+    @contextmanager
+    def killed(self, region: str) -> Iterator[None]:
+        """The Region is lost; at the end it starts again, and serves the clients near it."""
+        self.checkout.run_in_shell(f"twin region kill {region}").ok()
+        try:
+            yield
+        finally:
+            self.checkout.run_in_shell(f"twin region start {region}").ok()
+            self.wait_until_served_by(region, NEAR_CITY[region])
+
+    @contextmanager
+    def throttled(self, region: str) -> Iterator[None]:
+        """The Region's function gets no concurrency: it answers nobody, and its table lives.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+        At the end the Region serves the clients near it again.
+        """
+        functions = self.checkout.client("lambda", region)
+        name = self.outputs["regions"][region]["function_name"]
+        functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+        try:
+            yield
+        finally:
+            functions.delete_function_concurrency(FunctionName=name)
+            self.wait_until_served_by(region, NEAR_CITY[region])
 
     def wait_until_served_by(self, region: str, city: str, host: str = "") -> None:
         """Wait until this Region answers a city's clients."""

@@ -84,13 +84,10 @@ def test_a_shell_trusts_the_twins_names(system: DnsSystem) -> None:
 def test_clients_of_a_killed_region_move_and_come_back(system: DnsSystem) -> None:
     """https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-types.html"""
     assert system.get("/health", PORTLAND).region == OREGON_REGION
-    system.checkout.run_in_shell(f"twin region kill {OREGON_REGION}").ok()
-    try:
+    with system.killed(OREGON_REGION):
         system.wait_until_served_by(FRANKFURT_REGION, PORTLAND)
         here = system.resolve(system.domain, FRANKFURT)
         eventually(lambda: system.resolve(system.domain, PORTLAND) == here, 30)
-    finally:
-        system.checkout.run_in_shell(f"twin region start {OREGON_REGION}").ok()
     system.wait_until_served_by(OREGON_REGION, PORTLAND)
 
 

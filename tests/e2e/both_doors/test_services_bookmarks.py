@@ -6,7 +6,6 @@ Each Region is asked by its own name, through Route 53 and API Gateway, if a tes
 import itertools
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -285,24 +284,12 @@ def test_a_region_refuses_a_write_that_is_older_than_what_it_has(
 # -- a Region's function fails
 
 
-@contextmanager
-def throttled(system: DnsSystem, region: str) -> Iterator[None]:
-    """The Region's function executes nothing, as by the console's button Throttle."""
-    functions = system.checkout.client("lambda", region)
-    name = system.outputs["regions"][region]["function_name"]
-    functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
-    try:
-        yield
-    finally:
-        functions.delete_function_concurrency(FunctionName=name)
-
-
 def test_a_region_without_its_function_gets_the_bookmarks_and_goes_on_with_them(
     system: DnsSystem, viewer: str
 ) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
     assert write_bookmark(system, OREGON_REGION, viewer, 0.1, VERSION).status == 200
-    with throttled(system, OREGON_REGION):
+    with system.throttled(OREGON_REGION):
         eventually(
             lambda: write_bookmark(system, OREGON_REGION, viewer, 0.2, VERSION + 1).status >= 500
         )
