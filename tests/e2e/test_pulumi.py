@@ -149,10 +149,15 @@ def test_a_region_is_added_and_removed_by_one_line_and_disturbs_no_other(
 
 
 def regional_resources(resources: dict[str, Any]) -> dict[str, Any]:
-    """Resources of a single Region: without the tables and whatever spans all Regions."""
+    """Resources of a single Region: without the tables and whatever spans all Regions.
+
+    The functions know the names of all Regions, which pages ask: a new version takes over.
+    """
     # The components alone, which list all Regions, and not the resources in them.
     components = ("infra:DnsFrontDoor::", "infra:Certificates::")
-    shared = ("dynamodb", "accelerator", "Stack", "pulumi:providers", "Table", *components)
+    functions = ("lambda/function:Function::", "lambda/alias:Alias::")
+    shared = ("dynamodb", "accelerator", "Stack", "pulumi:providers", "Table")
+    shared += components + functions
     return {urn: value for urn, value in resources.items() if not any(s in urn for s in shared)}
 
 
