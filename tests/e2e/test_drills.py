@@ -71,6 +71,7 @@ def test_evacuating_by_dial_fails_none_of_ten_thousand_requests(
 ) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-traffic-dial.html"""
     rate = find_served_rate(system, tmp_path)
+    eventually(lambda: all_healthy(system), 60)  # a rate too high may have failed health checks
     with (
         observing_client(system, tmp_path, rate=rate) as observer,
         running_drill(
