@@ -156,8 +156,8 @@ def regional_resources(resources: dict[str, Any]) -> dict[str, Any]:
     # The components alone, which list all Regions, and not the resources in them.
     components = ("infra:DnsFrontDoor::", "infra:Certificates::")
     functions = ("lambda/function:Function::", "lambda/alias:Alias::")
-    shared = ("dynamodb", "accelerator", "Stack", "pulumi:providers", "Table")
-    shared += components + functions
+    spanning = ("dynamodb", "accelerator", "Stack", "pulumi:providers", "Table")
+    shared = (*spanning, *components, *functions)
     return {urn: value for urn, value in resources.items() if not any(s in urn for s in shared)}
 
 
