@@ -21,6 +21,8 @@ LONGEST_PREFIX = 32
 """A load balancer's name: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
 Other names (role with Region 64, function 64, table 255) are longer."""
 SHORTEST_SECRET = 16
+UNREACHABLE_VARIABLE = "MUSTER_UNREACHABLE_REGIONS"
+"""Adds to muster:unreachable_regions for one run; names, separated by commas."""
 MAX_TAGS = 50
 """https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"""
 LOG_RETENTION_DAYS = (
@@ -70,11 +72,15 @@ def check_accelerator_regions(reader: ConfigurationReader, names: Sequence[str])
         )
 
 
-def parse_unreachable_regions(reader: ConfigurationReader, names: Sequence[str]) -> tuple[str, ...]:
-    """Regions that are down and deployed already."""
-    down = reader.texts("unreachable_regions")
+def parse_unreachable_regions(
+    reader: ConfigurationReader, names: Sequence[str], environ: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Regions that are down and deployed already: by the configuration, or for a single run."""
+    now = tuple(filter(None, environ.get(UNREACHABLE_VARIABLE, "").split(",")))
+    down = (*reader.texts("unreachable_regions"), *now)
     if unknown := [name for name in down if name not in names]:
-        reader.refuse("unreachable_regions", f"not in muster:regions: {_join(unknown)}")
+        where = f" (with {UNREACHABLE_VARIABLE}={','.join(now)})" if now else ""
+        reader.refuse("unreachable_regions", f"not in muster:regions: {_join(unknown)}{where}")
     return down
 
 

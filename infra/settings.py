@@ -179,6 +179,7 @@ def parse_settings(
                 used=bool(domain or dns),
                 given=bool(domain and not domain.hosted_zone_id),
             ),
+            environ,
         ),
         home_region=home,
         listener_port=_parse_port(reader, domain),
@@ -218,11 +219,14 @@ def parse_settings(
 
 
 def _parse_region_settings(
-    reader: ConfigurationReader, names: tuple[str, ...], needs: CertificateNeeds
+    reader: ConfigurationReader,
+    names: tuple[str, ...],
+    needs: CertificateNeeds,
+    environ: Mapping[str, str],
 ) -> tuple[RegionSettings, ...]:
     dials, zones = parse_dials(reader), parse_zones(reader)
     certificates = parse_certificates(reader, names, needs)
-    unreachable = parse_unreachable_regions(reader, names)
+    unreachable = parse_unreachable_regions(reader, names, environ)
     return tuple(
         RegionSettings(
             name=name,

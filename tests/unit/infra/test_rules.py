@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from infra.configuration_reader import ConfigurationReader
+from infra.rules import UNREACHABLE_VARIABLE, parse_unreachable_regions
 from tests.unit.infra.stacks import CERTIFICATES, DOMAIN, parse_stack, problems_with
 
 
@@ -118,3 +120,16 @@ def test_an_unreachable_region_is_one_of_the_stack_s() -> None:
 
     assert [region.unreachable for region in settings.regions] == [False, True]
     assert "not in muster:regions: us-east-1" in problem
+
+
+def test_a_run_names_further_unreachable_regions_in_its_environment() -> None:
+    reader = ConfigurationReader({"muster:unreachable_regions": '["a"]'}, "muster")
+
+    assert parse_unreachable_regions(reader, ("a", "b", "c"), {}) == ("a",)
+    named = {UNREACHABLE_VARIABLE: "b,c"}
+    assert parse_unreachable_regions(reader, ("a", "b", "c"), named) == ("a", "b", "c")
+    assert reader.problems == []
+    parse_unreachable_regions(reader, ("a", "b"), named)
+    assert "not in muster:regions: c (with MUSTER_UNREACHABLE_REGIONS=b,c)" in str(
+        reader.problems[0]
+    )
