@@ -86,15 +86,16 @@ class GlobalTable(pulumi.ComponentResource):
 
 
 def _maximum(limits: TableLimits) -> TableOnDemandThroughputArgs | None:
-    """The maximum of the table, and so of its replicas; -1 is none.
+    """The maximum of the table, and so of its replicas.
 
+    One that is not configured is left out: AWS refuses -1 for a new table.
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_OnDemandThroughputOverride.html
     """
     if limits.read_units is None and limits.write_units is None:
         return None
     return TableOnDemandThroughputArgs(
-        max_read_request_units=limits.read_units or -1,
-        max_write_request_units=limits.write_units or -1,
+        max_read_request_units=limits.read_units,
+        max_write_request_units=limits.write_units,
     )
 
 

@@ -10,6 +10,8 @@ LONGEST_HSTS_S = 63_072_000
 """Two years, which lists of HTTPS-only names ask for: https://hstspreload.org/"""
 HIGHEST_CONCURRENCY = 100_000
 HIGHEST_UNITS = 1_000_000_000
+NO_MAXIMUM = -1
+"""Removes the maximum that a table has; one that is new has none, and AWS refuses it."""
 LEAST_RATE = 10
 HIGHEST_RATE = 2_000_000_000
 LONGEST_LOGS_DAYS = 3_653
@@ -17,8 +19,9 @@ LONGEST_LOGS_DAYS = 3_653
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableLimits:
-    """Request units a second that a table takes in each Region; None: the account's quota.
+    """Request units a second that a table takes in each Region, or NO_MAXIMUM.
 
+    None: a new table has the account's quota, another one what it has.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode-max-throughput.html
     """
 
@@ -81,13 +84,17 @@ def parse_hardening(
             kept=reader.flag("keep_reserved_concurrency", default=True),
         ),
         tables=TableLimits(
-            read_units=reader.integer("max_read_units", (0, HIGHEST_UNITS), 0) or None,
-            write_units=reader.integer("max_write_units", (0, HIGHEST_UNITS), 0) or None,
+            read_units=_units(reader, "max_read_units"),
+            write_units=_units(reader, "max_write_units"),
         ),
         requests_per_address=_requests_per_address(reader, is_on_twin=is_on_twin),
         traffic_log_days=_traffic_log_days(reader, is_on_twin=is_on_twin),
         keys=_keys(reader, regions),
     )
+
+
+def _units(reader: ConfigurationReader, name: str) -> int | None:
+    return reader.integer(name, (NO_MAXIMUM, HIGHEST_UNITS), 0) or None
 
 
 def _requests_per_address(reader: ConfigurationReader, *, is_on_twin: bool) -> int | None:

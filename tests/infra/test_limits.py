@@ -52,14 +52,18 @@ def test_each_table_of_prod_has_a_maximum() -> None:
         }
 
 
-def test_a_single_maximum_leaves_the_other_open() -> None:
+def test_a_single_maximum_leaves_the_other_out() -> None:
+    """A new table can't have -1: https://github.com/hashicorp/terraform-provider-aws/issues/39760"""
     for table in build_graph("prod", max_read_units=0).of(":Table"):
-        assert table.inputs["onDemandThroughput"] == {
-            "maxReadRequestUnits": -1,
-            "maxWriteRequestUnits": 1000,
-        }
+        assert table.inputs["onDemandThroughput"] == {"maxWriteRequestUnits": 1000}
     for table in build_graph("local").of(":Table"):
         assert "onDemandThroughput" not in table.inputs
+
+
+def test_minus_one_removes_a_maximum() -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_OnDemandThroughput.html"""
+    for table in build_graph("prod", max_read_units=-1).of(":Table"):
+        assert table.inputs["onDemandThroughput"]["maxReadRequestUnits"] == -1
 
 
 KEYS = {region: f"arn:aws:kms:{region}:123456789012:key/1a2b3c4d" for region in TWO_REGIONS}

@@ -10,6 +10,7 @@ from twin.core.table_engine import JsonObject
 from twin.dynamodb.catalogue import Request, TableRecord
 from twin.dynamodb.errors import INVALID_PARAMETER, validation_error
 from twin.dynamodb.settings.definitions import MAX_UNITS, check_units
+from twin.dynamodb.settings.request_limits import changed_limits, new_limits
 
 ON_DEMAND = "PAY_PER_REQUEST"
 NO_UNITS: JsonObject = {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
@@ -59,7 +60,7 @@ def check_index_throughput(indexes: Iterable[JsonObject], mode: str) -> None:
 
 
 def new_billing(request: Request) -> JsonObject:
-    """The billing of a new table."""
+    """The billing of a new table. Raises ValidationException."""
     mode = request.get("BillingMode", "PROVISIONED")
     units = NO_UNITS if mode == ON_DEMAND else request["ProvisionedThroughput"]
     billing: JsonObject = {
@@ -67,9 +68,8 @@ def new_billing(request: Request) -> JsonObject:
         "throughput": {**units, "NumberOfDecreasesToday": 0},
         "warm": _warm(mode, units, request.get("WarmThroughput")),
     }
-    if request.get("OnDemandThroughput"):
-        billing["on_demand"] = request["OnDemandThroughput"]
-    return billing
+    limits = new_limits(request.get("OnDemandThroughput"), provisioned=mode != ON_DEMAND)
+    return {**billing, "on_demand": limits} if limits else billing
 
 
 def stored_global_index(index: JsonObject, billing: JsonObject) -> JsonObject:
@@ -113,15 +113,18 @@ def changed_billing(
         if mode == ON_DEMAND:
             billing["throughput"] = {**old["throughput"], **NO_UNITS}
             billing["warm"] = ON_DEMAND_WARM
-        else:
-            billing.pop("on_demand", None)
     if units is not None:
         billing["throughput"] = {**old["throughput"], **units}
         billing["warm"] = _warm(mode, units, None)
     if "WarmThroughput" in request:
         billing["warm"] = {**billing["warm"], **request["WarmThroughput"]}
-    if "OnDemandThroughput" in request:
-        billing["on_demand"] = request["OnDemandThroughput"]
+    limits = changed_limits(
+        billing.pop("on_demand", {}),
+        request.get("OnDemandThroughput"),
+        provisioned=mode != ON_DEMAND,
+    )
+    if limits:
+        billing["on_demand"] = limits
     changed: JsonObject = {} if billing == old else {"billing": billing}
     return changed if indexes is None else {**changed, "indexes": indexes}
 

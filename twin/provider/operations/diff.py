@@ -123,8 +123,8 @@ def _compare_property(
             yield Difference(path=at, kind="delete", replaces=prop.replaces)
     elif _is_empty_property(prop, new) and _is_empty_property(prop, old):
         return
-    elif old is None and new == prop.default:
-        return  # AWS does not return it, and the wanted value is the default
+    elif old is None and new in (prop.default, prop.removing_value):
+        return  # AWS does not return it, and the wanted value is the default, or removes it
     elif old is None or new is UNKNOWN:
         change: DifferenceKind = "add" if old is None else "update"
         yield Difference(path=at, kind=change, replaces=prop.replaces)

@@ -80,6 +80,8 @@ class Property:
     """Record what AWS has after an update, not the argument, of which it may leave a part out."""
     absent_value: Value = None
     """Value with which AWS says that there is none, after the conversion."""
+    removing_value: Value = None
+    """Argument that removes what AWS has, so it is no difference where AWS has none."""
     derive: "Callable[[DescribedResource], Value] | None" = None
     """Computes a property that no description has."""
     changes_with: tuple[str, ...] = ()

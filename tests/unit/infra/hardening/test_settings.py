@@ -76,9 +76,15 @@ def test_limits_are_read() -> None:
     assert hardening.tables == TableLimits(read_units=4000, write_units=1000)
 
 
+def test_a_table_s_maximum_is_removed_by_minus_one() -> None:
+    tables = parse_stack(max_read_units="-1").hardening.tables
+
+    assert tables == TableLimits(read_units=-1, write_units=None)
+
+
 @pytest.mark.parametrize(
     "key", ["hsts_max_age_s", "reserved_concurrency", "max_read_units", "max_write_units"]
 )
-@pytest.mark.parametrize("value", ["-1", "many", "1.5"])
+@pytest.mark.parametrize("value", ["-2", "many", "1.5"])
 def test_a_limit_is_a_whole_number(key: str, value: str) -> None:
     assert "must be a whole number" in problems_with(**{key: value})[0]

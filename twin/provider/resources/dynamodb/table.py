@@ -80,6 +80,19 @@ def _protection_params(new: Properties) -> Properties:
     return {"DeletionProtectionEnabled": bool(new.get("deletionProtectionEnabled"))}
 
 
+def _limit_params(new: Properties) -> Properties:
+    """The maximum throughput. A removed block sends nothing, so AWS refuses the call: as with the
+    real provider, only -1 removes a maximum."""
+    limits = new.get("onDemandThroughput")
+    if not limits:
+        return {}
+    members = {
+        "MaxReadRequestUnits": limits.get("maxReadRequestUnits"),
+        "MaxWriteRequestUnits": limits.get("maxWriteRequestUnits"),
+    }
+    return {"OnDemandThroughput": {name: units for name, units in members.items() if units}}
+
+
 def _class_params(new: Properties) -> Properties:
     return {"TableClass": new.get("tableClass") or "STANDARD"}
 
@@ -211,6 +224,12 @@ TABLE = ResourceType(
         ),
         integer("readCapacity", path="ProvisionedThroughput.ReadCapacityUnits", computed=True),
         integer("writeCapacity", path="ProvisionedThroughput.WriteCapacityUnits", computed=True),
+        block(
+            "onDemandThroughput",
+            integer("maxReadRequestUnits", computed=True, removing_value=-1),
+            integer("maxWriteRequestUnits", computed=True, removing_value=-1),
+            record_live=True,
+        ),
         boolean("streamEnabled", path="StreamSpecification.StreamEnabled"),
         string(
             "streamViewType",
@@ -269,6 +288,7 @@ TABLE = ResourceType(
         UpdateTableAspect(
             frozenset({"billingMode", "readCapacity", "writeCapacity"}), _billing_params
         ),
+        UpdateTableAspect(frozenset({"onDemandThroughput"}), _limit_params),
         UpdateTableAspect(frozenset({"streamEnabled", "streamViewType"}), _stream_params),
         UpdateTableAspect(frozenset({"serverSideEncryption"}), _encryption_params),
         UpdateTableAspect(frozenset({"tableClass"}), _class_params),

@@ -109,16 +109,6 @@ def test_the_mode_that_a_table_has_is_no_mistake(engine: MemoryTableEngine) -> N
     run_operation(engine, "UpdateTable", TableName="tab", BillingMode="PAY_PER_REQUEST")
 
 
-def test_limits_of_a_table_on_demand_are_kept(engine: MemoryTableEngine) -> None:
-    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode-max-throughput.html"""
-    limits = {"MaxReadRequestUnits": 5, "MaxWriteRequestUnits": -1}
-    run_operation(engine, "UpdateTable", TableName="tab", OnDemandThroughput=limits)
-
-    described = response_of(engine, "DescribeTable", TableName="tab")["Table"]
-    assert described["OnDemandThroughput"] == limits
-    assert described["WarmThroughput"]["ReadUnitsPerSecond"] == 12000
-
-
 def test_limits_of_a_table_on_demand_end_with_that_mode(engine: MemoryTableEngine) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode-max-throughput.html"""
     limits = {"MaxReadRequestUnits": 5, "MaxWriteRequestUnits": 5}

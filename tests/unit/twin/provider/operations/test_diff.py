@@ -58,6 +58,8 @@ POINT = (string("x", required=True), string("y", computed=True), integer("z", de
         (string("a", computed=True), "1", "2", ["a"]),
         (integer("a", default=3), None, 3, []),
         (integer("a", default=3), None, 4, ["a"]),
+        (integer("a", removing_value=-1), None, -1, []),
+        (integer("a", removing_value=-1), 4, -1, ["a"]),
         (integer("a"), 0, None, ["a"]),
         (boolean("a"), False, None, []),
         (boolean("a"), True, None, ["a"]),
