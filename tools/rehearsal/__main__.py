@@ -1,15 +1,18 @@
-"""The command line of the rehearsal: `run`, `clean-up` and `compare`."""
+"""The command line of the rehearsal: `run`, `clean-up`, `left` and `compare`."""
 
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import boto3
 import click
 
 from common.atomic_file import write_atomically
 from common.clock import SystemClock
+from tools.rehearsal.leftovers import LeftoverSearch
 from tools.rehearsal.plan import (
     RehearsalError,
     RehearsalStep,
@@ -81,6 +84,29 @@ def compare(first: Path, second: Path) -> None:
         click.echo(line)
 
 
+@cli.command()
+@stack_option
+@region_option
+@click.option("--within-s", default=120.0, show_default=True, help="Look again for so long.")
+def left(stack: str, extra_region: str, within_s: float) -> None:
+    """Look for what is left of a stack in its Regions, by name; changes nothing."""
+    text = _read_stack_file(stack)
+    # An interrupted rehearsal has left the extra Region in the file.
+    subject = replace(parse_subject(stack, text, extra_region=""), extra_region=extra_region)
+    session: Any = boto3.Session()
+    search = LeftoverSearch(
+        subject=subject,
+        make_client=lambda service, region: session.client(service, region_name=region),
+        clock=SystemClock(),
+    )
+    lines = search.run(within_s)
+    for line in lines:
+        click.echo(line)
+    if lines:
+        raise RehearsalError(f"{len(lines)} things of stack {stack} are left, or not known")
+    click.echo(f"nothing of stack {stack} is left in {', '.join(search.subject.all_regions)}")
+
+
 def _begin(path: Path, stack: str, extra_region: str) -> tuple[RehearsalRecord, Subject]:
     """The record to go on with. Raises RehearsalError."""
     if path.exists():
@@ -88,15 +114,20 @@ def _begin(path: Path, stack: str, extra_region: str) -> tuple[RehearsalRecord, 
         if begun.stack != stack:
             raise RehearsalError(f"{path} is of stack {begun.stack}; name another record")
         return begun, parse_subject(stack, begun.stack_file, extra_region)
+    text = _read_stack_file(stack)
+    subject = parse_subject(stack, text, extra_region)
+    target = "twin" if subject.is_twin else "aws"
+    return RehearsalRecord(stack=stack, target=target, stack_file=text), subject
+
+
+def _read_stack_file(stack: str) -> str:
+    """Raises RehearsalError."""
     try:
-        text = _stack_file(stack).read_text()
+        return _stack_file(stack).read_text()
     except (OSError, UnicodeDecodeError) as exc:
         raise RehearsalError(
             f"{exc}; run it in the checkout, with a stack that has a file"
         ) from exc
-    subject = parse_subject(stack, text, extra_region)
-    target = "twin" if subject.is_twin else "aws"
-    return RehearsalRecord(stack=stack, target=target, stack_file=text), subject
 
 
 def _stack_file(stack: str) -> Path:

@@ -3,7 +3,7 @@
 Pure. Each step is one command line, so that a person can do it by hand and see the same.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
@@ -28,6 +28,8 @@ class RehearsalStep:
     """It is ended after this."""
     exit_codes: tuple[int, ...] = (0,)
     """Those after which the rehearsal goes on."""
+    words: str = ""
+    """What its output must have as well."""
     why: str = ""
     """What it verifies."""
 
@@ -41,9 +43,21 @@ class Subject:
     regions: tuple[str, ...]
     home_region: str
     extra_region: str
-    """The Region that is added and removed."""
+    """The Region that is added and removed; empty: none."""
     function_timeout: int
     """Seconds; one more is what is updated."""
+    prefix: str
+    """First part of the stack's names."""
+    dns_domain: str
+    """Of the DNS front door; empty without it."""
+    protect: bool
+    """Whether the stack refuses its destruction."""
+
+    @property
+    def all_regions(self) -> tuple[str, ...]:
+        """Those of the stack, and the one that is added."""
+        extra = (self.extra_region,) if self.extra_region else ()
+        return tuple(dict.fromkeys((*self.regions, *extra)))
 
     @property
     def other_region(self) -> str:
@@ -73,14 +87,19 @@ def parse_subject(stack: str, text: str, extra_region: str) -> Subject:
         home_region=home,
         extra_region=extra_region,
         function_timeout=timeout,
+        prefix=str(config.get("muster:name_prefix") or f"muster-{stack}"),
+        dns_domain=str(config.get("muster:dns_domain") or ""),
+        protect=str(config.get("muster:protect", "false")).lower() == "true",
     )
 
 
 def plan_rehearsal(subject: Subject, *, short: bool) -> tuple[RehearsalStep, ...]:
     """All steps in order; `short` leaves out drills, the extra Region and the update."""
     region = subject.other_region
+    # What is wrong with an account is put right before money is spent.
+    healthy = (0, 1, 3) if subject.is_twin else (0, 1)
     steps = [
-        _muster(subject, "doctor-before", *_doctor_before(subject), codes=(0, 1)),
+        _muster(subject, "doctor-before", *_doctor_before(subject), codes=healthy),
         _up(subject, "deploy", why="every resource can be created as declared"),
         _up(subject, "deploy-again", why="nothing differs after a deployment"),
         _muster(subject, "status", "status", "--json", why="everything can be read"),
@@ -92,16 +111,22 @@ def plan_rehearsal(subject: Subject, *, short: bool) -> tuple[RehearsalStep, ...
     ]
     if not short:
         steps += [*_update(subject), *_another_region(subject), *_drills(subject)]
+    if subject.protect:
+        steps.append(_refused_destroy(subject))
     return (*steps, *plan_end(subject))
 
 
-def plan_end(subject: Subject) -> tuple[RehearsalStep, ...]:
-    """The last steps: nothing that costs is left."""
+def plan_end(subject: Subject, *, lift_codes: tuple[int, ...] = (0,)) -> tuple[RehearsalStep, ...]:
+    """The last steps: nothing that costs is left. docs/changes.md has them for people."""
     unprotect = ("config", "set", "muster:protect", "false")
     return (
         _pulumi(subject, "unprotect", *unprotect, within_s=60),
-        _up(subject, "lift-protection", why="protection can be lifted in one update"),
+        replace(
+            _up(subject, "lift-protection", why="protection can be lifted in one update"),
+            exit_codes=lift_codes,
+        ),
         _destroy(subject),
+        _left(subject),
     )
 
 
@@ -111,7 +136,8 @@ def plan_clean_up(subject: Subject) -> tuple[RehearsalStep, ...]:
     return (
         _muster(subject, "roll-back", "drill", "rollback", "--yes", codes=anything),
         _pulumi(subject, "unlock", "cancel", "--yes", within_s=120, codes=anything),
-        *plan_end(subject),
+        # What can't be deployed can't be updated; it can be destroyed.
+        *plan_end(subject, lift_codes=anything),
     )
 
 
@@ -182,6 +208,28 @@ def _destroy(subject: Subject) -> RehearsalStep:
     # The program deletes what Global Accelerator left in the VPCs: docs/changes.md.
     why = "everything can be deleted"
     return _pulumi(subject, "destroy", "destroy", "--yes", "--run-program", within_s=UP_S, why=why)
+
+
+def _refused_destroy(subject: Subject) -> RehearsalStep:
+    step = _pulumi(
+        subject,
+        "destroy-refused",
+        *("destroy", "--run-program", "--preview-only"),
+        within_s=MUSTER_S,
+        codes=tuple(range(1, 256)),
+        why="what is protected is found before anything is deleted",
+    )
+    return replace(step, words="protected")
+
+
+def _left(subject: Subject) -> RehearsalStep:
+    options = ("--stack", subject.stack, "--extra-region", subject.extra_region)
+    return RehearsalStep(
+        name="nothing-left",
+        command=("python", "-m", "tools.rehearsal", "left", *options),
+        within_s=MUSTER_S,
+        why="AWS itself lists nothing with the stack's names",
+    )
 
 
 def _pulumi(

@@ -53,7 +53,7 @@ class Rehearsal:
                 exit_code=code,
                 seconds=round(self.clock.monotonic() - began_s, 3),
                 text=hide_account(text),
-                ok=code in step.exit_codes,
+                ok=code in step.exit_codes and step.words in text,
             )
             record = record.with_step(done)
             write_record(self.path, record)

@@ -21,7 +21,7 @@ EMPTY = RehearsalRecord(stack="prod", target="aws", stack_file="config: {}\n")
 
 @dataclass
 class FakeCommands:
-    """Commands that succeed, but for those named in `codes`; each takes `takes_s`."""
+    """Commands that end as they must, but for those named in `codes`; each takes `takes_s`."""
 
     clock: ManualClock
     codes: dict[str, int | None] = field(default_factory=dict)
@@ -34,7 +34,8 @@ class FakeCommands:
         self.clock.seconds += self.takes_s
         if step.name == self.interrupt_at:
             raise KeyboardInterrupt
-        return self.codes.get(step.name, 0), f"output of {step.name} in 123456789012"
+        code = self.codes.get(step.name, step.exit_codes[0])
+        return code, f"{step.words}output of {step.name} in 123456789012"
 
 
 def make_rehearsal(path: Path, commands: FakeCommands, within_s: float = 1e6) -> Rehearsal:

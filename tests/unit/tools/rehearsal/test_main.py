@@ -40,6 +40,13 @@ def test_a_stack_without_a_file_is_named(capsys: pytest.CaptureFixture[str]) -> 
     assert "Pulumi.nosuch.yaml" in capsys.readouterr().err
 
 
+def test_what_is_left_of_a_stack_without_a_file_is_not_known(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["left", "--stack", "nosuch"]) == 1
+    assert "Pulumi.nosuch.yaml" in capsys.readouterr().err
+
+
 def test_two_records_are_compared(capsys: pytest.CaptureFixture[str]) -> None:
     write_record(Path("a.json"), EMPTY)
 

@@ -1,6 +1,7 @@
 """Running the steps: the record after each, the end in time, and going on."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,20 @@ def test_it_stops_at_the_first_step_that_fails_and_goes_on_there(
 
     assert failing.ran[-1] == after.ran[0] == "dial-down"
     assert [*failing.ran[:-1], *after.ran] == [step.name for step in PLAN]
+
+
+def test_a_step_without_its_words_has_failed(tmp_path: Path) -> None:
+    """A destruction may fail for another reason than protection."""
+    step = RehearsalStep(name="x", command=("x",), within_s=1.0, exit_codes=(1,), words="protected")
+    commands = FakeCommands(ManualClock(0.0))
+
+    make_rehearsal(tmp_path / "r.json", commands).go_on(EMPTY, (step,))
+    rehearsal = replace(
+        make_rehearsal(tmp_path / "r.json", commands), run=lambda _: (1, "no network")
+    )
+
+    with pytest.raises(RehearsalError, match="x failed"):
+        rehearsal.go_on(EMPTY, (step,))
 
 
 def test_an_interrupted_step_is_recorded_and_repeated(tmp_path: Path) -> None:
