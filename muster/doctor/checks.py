@@ -32,6 +32,9 @@ MAX_CLOCK_OFF_S = 10.0
 ENOUGH_CONCURRENCY = 200.0
 """Of new accounts AWS says that they may have less than the usual 1,000, and it keeps 100
 unreserved: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+LEFT_UNRESERVED = 100.0
+"""A reservation that leaves less is refused:
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
 SIGN_IN = "sign in to AWS anew, in a way that lasts longer than the drill or renews itself"
 
 Check = Callable[[Readings], Iterator[Finding]]
@@ -91,21 +94,29 @@ def check_concurrency(readings: Readings) -> Iterator[Finding]:
             todo = "allow lambda:GetAccountSettings"
             yield _finding("concurrency", "unknown", reading.why, todo)
         else:
-            yield _judge_concurrency(reading)
+            yield _judge_concurrency(reading, readings.reserves)
 
 
-def _judge_concurrency(reading: ConcurrencyReading) -> Finding:
+def _judge_concurrency(reading: ConcurrencyReading, reserves: int) -> Finding:
     what = (
         f"{reading.region}: Lambda may run {reading.limit:g} at once,"
         f" {reading.unreserved:g} of them unreserved"
     )
     if reading.limit < ENOUGH_CONCURRENCY:
-        todo = (
-            "ask for more: `aws service-quotas request-service-quota-increase --service-code lambda"
-            f" --quota-code L-B99A9384 --desired-value 1000 --region {reading.region}`"
-        )
-        return _finding("concurrency", "wrong", f"{what}: too few to carry a lost Region", todo)
+        what = f"{what}: too few to carry a lost Region"
+        return _finding("concurrency", "wrong", what, _more_concurrency(reading))
+    if reserves and reading.unreserved - reserves < LEFT_UNRESERVED:
+        todo = f"{_more_concurrency(reading)}, or lower muster:reserved_concurrency"
+        what = f"{what}, and the stack reserves {reserves}: Lambda must be left {LEFT_UNRESERVED:g}"
+        return _finding("concurrency", "wrong", what, todo)
     return _finding("concurrency", "ok", what)
+
+
+def _more_concurrency(reading: ConcurrencyReading) -> str:
+    return (
+        "ask for more: `aws service-quotas request-service-quota-increase --service-code lambda"
+        f" --quota-code L-B99A9384 --desired-value 1000 --region {reading.region}`"
+    )
 
 
 def check_quotas(readings: Readings) -> Iterator[Finding]:

@@ -1,13 +1,38 @@
 """The configuration of a first deployment, as far as quotas and permissions depend on it."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from muster.doctor.quota_reader import StackNeeds
 from muster.errors import InvalidSetting
 
 CONTROL_TABLES = 1
+
+PlannedPart = Literal[
+    "accelerator",
+    "dns",
+    "concurrency",
+    "firewall",
+    "logs",
+    "alarms",
+    "dashboard",
+    "budget",
+    "experiments",
+]
+"""What a stack may have, and needs permissions of its own."""
+SWITCHES: Mapping[str, PlannedPart] = {
+    "reserved_concurrency": "concurrency",
+    "waf_rate_limit": "firewall",
+    "traffic_log_days": "logs",
+    "alarms": "alarms",
+    "dashboard": "dashboard",
+    "budget_usd": "budget",
+    "fault_injection": "experiments",
+}
+"""Key -> the part that it switches on; the program's own default is off."""
+OFF = ("", "0", "false")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +40,9 @@ class PlannedStack:
     needs: StackNeeds
     prefix: str
     """First part of the stack's names."""
+    parts: frozenset[PlannedPart]
+    reserved_concurrency: int
+    """Of the function in each Region; 0: none."""
 
 
 def read_planned_stack(path: Path) -> PlannedStack:
@@ -43,7 +71,26 @@ def read_planned_stack(path: Path) -> PlannedStack:
             deployed=False,
         ),
         prefix=str(prefix),
+        parts=frozenset(_parts(config, doors)),
+        reserved_concurrency=_number(config, path, "reserved_concurrency"),
     )
+
+
+def _parts(config: dict[str, Any], doors: list[str]) -> Iterator[PlannedPart]:
+    if "accelerator" in doors:
+        yield "accelerator"
+    if "dns" in doors:
+        yield "dns"
+    for key, part in SWITCHES.items():
+        if str(config.get(f"muster:{key}", "")).lower() not in OFF:
+            yield part
+
+
+def _number(config: dict[str, Any], path: Path, key: str) -> int:
+    try:
+        return int(config.get(f"muster:{key}", 0))
+    except (TypeError, ValueError):
+        raise _error(path, f"a stack file whose muster:{key} is a number") from None
 
 
 def _texts(config: dict[str, Any], path: Path, key: str, default: list[str]) -> list[str]:

@@ -9,9 +9,10 @@ from common.clock import Clock
 from muster.aws.clients import AwsClients
 from muster.deployment import Deployment
 from muster.doctor.caller_reader import read_caller
+from muster.doctor.deployment_actions import deployment_actions
 from muster.doctor.deployment_file import PlannedStack
 from muster.doctor.model import CallerReading, PermissionReading, PlaceReading, Readings, Unread
-from muster.doctor.permission_reader import deployment_actions, drill_actions, simulate
+from muster.doctor.permission_reader import drill_actions, simulate
 from muster.doctor.place_reader import measure_late_share, read_places
 from muster.doctor.quota_reader import StackNeeds, read_concurrency, read_quotas
 from muster.drill.run.lease import LeaseStatus
@@ -85,6 +86,7 @@ async def examine(patient: Patient) -> Readings:
         places=places,
         late_share=late_share,
         deploys=patient.planned is not None,
+        reserves=patient.planned.reserved_concurrency if patient.planned else 0,
     )
 
 
@@ -120,8 +122,7 @@ async def _read_permissions(
     if isinstance(caller, Unread):
         return None
     if patient.planned:
-        home = patient.planned.needs.regions[0]
-        needed = deployment_actions(caller.account, patient.planned.prefix, home)
+        needed = deployment_actions(caller.account, patient.planned)
     elif isinstance(patient.deployment, Deployment):
         needed = drill_actions(patient.deployment.stack)
     else:

@@ -100,3 +100,5 @@ class Readings:
     """Share (0 to 1) of short sleeps that ended late: the prober would send as late."""
     deploys: bool = False
     """Whether this is about a first deployment, which has no outputs."""
+    reserves: int = 0
+    """How many concurrent executions a first deployment reserves in each Region."""

@@ -69,33 +69,6 @@ def drill_actions(stack: Stack) -> tuple[NeededAction, ...]:
     return tuple(needed)
 
 
-def deployment_actions(account: str, prefix: str, region: str) -> tuple[NeededAction, ...]:
-    """One action of each statement that `pulumi up` needs; docs/iam-deployer-policy.json has all.
-
-    `prefix` is the first part of the stack's names.
-    """
-
-    def arn(service: str, resource: str, at: str = region) -> str:
-        return f"arn:aws:{service}:{at}:{account}:{resource}"
-
-    purpose = "deployment"
-    return tuple(
-        NeededAction(actions=(action,), resource=resource, purpose=purpose)
-        for action, resource in (
-            ("globalaccelerator:CreateAccelerator", "*"),
-            ("ec2:CreateVpc", arn("ec2", "vpc/*")),
-            (
-                "elasticloadbalancing:CreateLoadBalancer",
-                arn("elasticloadbalancing", f"loadbalancer/app/{prefix}/*"),
-            ),
-            ("dynamodb:CreateTable", arn("dynamodb", f"table/{prefix}-items")),
-            ("lambda:CreateFunction", arn("lambda", f"function:{prefix}")),
-            ("iam:CreateRole", arn("iam", f"role/{prefix}-{region}", at="")),
-            ("logs:CreateLogGroup", arn("logs", f"log-group:/aws/lambda/{prefix}:*")),
-        )
-    )
-
-
 async def simulate(
     clients: AwsClients, caller: CallerReading, needed: Iterable[NeededAction]
 ) -> tuple[PermissionReading, ...] | Unread:

@@ -149,7 +149,7 @@ def check_alarms(readings: Readings) -> Iterator[Finding]:
         return
     if not view.alarms:
         what = "no alarm is watched: guard `alarms` has nothing to go by"
-        todo = "name them: --alarms REGION:NAME,..."
+        todo = "declare them (muster:alarms), or name others: --alarms REGION:NAME,..."
         yield Finding(check="alarms", verdict="note", what=what, todo=todo)
     for name, state in view.alarms.items():
         missing = any(

@@ -240,5 +240,6 @@ def is_of_stack(name: str, subject: Subject, *, by_domain: bool) -> bool:
     if by_domain:
         domain = subject.dns_domain
         return bool(domain) and (name == domain or name.endswith(f".{domain}"))
-    last = name.rpartition("/")[2]
-    return last == subject.prefix or last.startswith(f"{subject.prefix}-")
+    # A bucket's name is in lower case.
+    last, prefix = name.rpartition("/")[2].lower(), subject.prefix.lower()
+    return last == prefix or last.startswith(f"{prefix}-")

@@ -41,6 +41,14 @@ def test_a_healthy_system_has_one_good_finding_or_more_of_most_checks() -> None:
         ),
         ({"concurrency": (SILENT,)}, "unknown", "no answer"),
         (
+            {
+                "concurrency": (ConcurrencyReading(region=OREGON, limit=250, unreserved=250),),
+                "reserves": 200,
+            },
+            "wrong",
+            "and the stack reserves 200: Lambda must be left 100",
+        ),
+        (
             {"quotas": (replace(QUOTA, used=5.0, needs=1.0),)},
             "wrong",
             "us-west-2: VPCs per Region: 5 of 5 are used, and the stack needs 1",

@@ -17,7 +17,30 @@ def test_the_shipped_configuration_can_be_read() -> None:
     assert planned.needs.regions == ("eu-central-1", "us-west-2")
     assert planned.needs.has_accelerator
     assert planned.needs.tables == 2
+    assert planned.parts == {
+        "accelerator",
+        "concurrency",
+        "firewall",
+        "logs",
+        "alarms",
+        "dashboard",
+    }
+    assert planned.reserved_concurrency == 200
     assert not planned.needs.deployed
+
+
+def test_parts_are_those_that_are_switched_on(tmp_path: Path) -> None:
+    path = tmp_path / "Pulumi.x.yaml"
+    path.write_text(
+        "config: {'muster:regions': [a], 'muster:front_doors': [dns], 'muster:alarms': false,"
+        " 'muster:reserved_concurrency': '0', 'muster:fault_injection': true,"
+        " 'muster:budget_usd': 20}"
+    )
+
+    planned = read_planned_stack(path)
+
+    assert planned.parts == {"dns", "experiments", "budget"}
+    assert planned.reserved_concurrency == 0
 
 
 @pytest.mark.parametrize(
@@ -27,6 +50,10 @@ def test_the_shipped_configuration_can_be_read() -> None:
         ("a: 1", "with `config`"),
         ("config: {}", "a list of Regions"),
         ("config: {'muster:regions': 7}", "muster:regions is a list of texts"),
+        (
+            "config: {'muster:regions': [a], 'muster:reserved_concurrency': many}",
+            "muster:reserved_concurrency is a number",
+        ),
     ],
 )
 def test_a_wrong_file_is_refused_by_name(tmp_path: Path, text: str, words: str) -> None:

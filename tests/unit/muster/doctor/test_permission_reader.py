@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from muster.doctor.model import CallerReading, Unread
-from muster.doctor.permission_reader import deployment_actions, drill_actions, simulate
+from muster.doctor.permission_reader import drill_actions, simulate
 from tests.unit.muster.fake_aws import FakeAws, FakeFailure
 from tests.unit.muster.sample_stack import ACCOUNT, make_stack, make_two_door_stack
 
@@ -54,7 +54,7 @@ async def test_who_may_not_simulate_is_told_so() -> None:
 
 async def test_the_root_user_may_do_everything_and_has_nothing_to_simulate() -> None:
     aws = FakeAws()
-    needed = deployment_actions(ACCOUNT, "muster-prod", "us-west-2")
+    needed = drill_actions(make_stack())
 
     root = replace(CALLER, arn=f"arn:aws:iam::{ACCOUNT}:root")
     found = await simulate(aws.clients(), root, needed)
