@@ -167,7 +167,9 @@ class ProbeRequest:
     help="Where to send from; repeatable.",
 )
 @click.option("--path", default="/get/foobar", show_default=True, help="Path to GET.")
-@click.option("--writes", is_flag=True, help="Write numbered items, too; they are never removed.")
+@click.option(
+    "--writes", is_flag=True, help="Write numbered items, too; they expire after seven days."
+)
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
