@@ -20,7 +20,7 @@ from twin.moto.aws_call import (
 from twin.moto.rpc_cbor import malformed_response, to_cbor_response, to_json_call
 
 LONG_POLL_S = 20.0
-MAX_RECEIVED_BYTES = 256 * 1024 * 1024
+MAX_RECEIVED_BYTES = 96 * 1024 * 1024
 """As many as the gateway forwards."""
 MAX_LAMBDA_BODY_BYTES = 70_167_211
 """A zip of 50 MB in base64; https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""

@@ -30,6 +30,7 @@ from twin.faults.watch import FaultWatcher
 from twin.gateway.call_router import CallRouter
 from twin.gateway.data_plane_calls import DataPlaneCalls
 from twin.gateway.forwarder import Forwarder
+from twin.gateway.held_calls import BodyLimits, HeldCall
 from twin.gateway.process_table import ProcessTable
 from twin.gateway.request_target import forwarded_target, is_internal_path
 from twin.gateway.routing import (
@@ -39,15 +40,14 @@ from twin.gateway.routing import (
     Rejection,
     read_credential_scope,
     reject_internal_path,
-    reject_large_body,
     reject_region_down,
-    reject_slow_body,
     reject_stranger,
 )
 from twin.internal_api.aws_errors import answer_error, lower_headers, raw_query
 from twin.internal_api.broken_requests import server_log
 from twin.internal_api.connector import own_user_connector
-from twin.internal_api.fast_path import PLAIN_HANDLER
+from twin.internal_api.fast_path import PLAIN_HANDLER, REQUEST_MEMORY
+from twin.internal_api.request_memory import RequestMemory
 from twin.internal_api.schemas import SOURCE_IP_HEADER, WhoAmI
 from twin.internal_api.server import json_response
 from twin.runtime import roles
@@ -98,11 +98,11 @@ def create_client_session() -> aiohttp.ClientSession:
 async def forward_request(
     session: aiohttp.ClientSession,
     request: web.Request,
+    body: io.BytesIO,
     address: tuple[str, int],
     added_headers: Mapping[str, str] = MappingProxyType({}),
 ) -> web.Response:
     """Forward to the process at `address`. Raises BackendUnreachable, BackendDisconnected."""
-    body = await request.read()
     headers = _forwarded_headers(request.headers.items())
     headers.update(added_headers)
     try:
@@ -114,7 +114,7 @@ async def forward_request(
             ),
             headers=headers,
             # A file object is sent in chunks, so that a large body does not block other calls.
-            data=io.BytesIO(body) if body else None,
+            data=body if body.getbuffer().nbytes else None,
             allow_redirects=False,
         ) as answer:
             content = await answer.read()
@@ -140,9 +140,9 @@ def _forwarded_headers(headers: Iterable[tuple[str, str]]) -> CIMultiDict[str]:
 
 log = logging.getLogger(__name__)
 
-MAX_BODY_BYTES = 256 * 1024 * 1024
-"""A function's zip of 50 MB is 67 MB in base64, and S3 parts may be larger:
-https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+MAX_BODY_BYTES = 96 * 1024 * 1024
+"""More than any service takes, so that the service itself refuses a larger one: a function's zip of
+50 MB is 70 MB in base64, https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 BODY_TIMEOUT_S = 300.0
 """How long a body may take to arrive; the largest does so in a second on this machine."""
 
@@ -155,7 +155,12 @@ class Gateway:
         session: aiohttp.ClientSession,
         *,
         enforces_iam: bool = False,
+        memory: RequestMemory | None = None,
+        body_timeout_s: float = BODY_TIMEOUT_S,
     ) -> None:
+        """`memory` is that of all calls that wait."""
+        self._memory = memory or RequestMemory()
+        self._limits = BodyLimits(max_bytes=MAX_BODY_BYTES, timeout_s=body_timeout_s)
         self._enforces_iam = enforces_iam
         self._instance = instance
         self._processes = processes
@@ -168,7 +173,8 @@ class Gateway:
 
     def build_app(self, faults: FaultWatcher | None = None) -> web.Application:
         """The gateway's routes, with those of the fault watcher if there is one."""
-        app = web.Application(client_max_size=MAX_BODY_BYTES)
+        app = web.Application()
+        app[REQUEST_MEMORY] = self._memory
         forwarder = Forwarder(CONNECT_TIMEOUT_S, ANSWER_TIMEOUT_S)
         app[PLAIN_HANDLER] = DataPlaneCalls(
             self._instance, self._router, forwarder, enforces_iam=self._enforces_iam
@@ -196,18 +202,34 @@ class Gateway:
             return answer_error(request, reject_internal_path())
         call = ApiCall(method=request.method, path=request.raw_path.partition("?")[0], scope=scope)
         route = self._router.route(call)
-        if isinstance(route, Forward):
-            route = await _read_body(request) or await self._router.make_ready(route)
         if isinstance(route, Rejection):
-            await self._router.delay(route)
-            return answer_error(request, route)
-        return await self._forward(request, route.role)
+            return await self._answer_rejection(request, route)
+        held = HeldCall(self._memory, request)
+        try:
+            return await self._answer_held(request, held, route)
+        finally:
+            held.release()
 
-    async def _forward(self, request: web.Request, role: str) -> web.Response:
+    async def _answer_held(
+        self, request: web.Request, held: HeldCall, forward: Forward
+    ) -> web.Response:
+        body = await held.read_body(self._limits)
+        if isinstance(body, Rejection):
+            return await self._answer_rejection(request, body)
+        route = await self._router.make_ready(forward)
+        if isinstance(route, Rejection):
+            return await self._answer_rejection(request, route)
+        return await held.send(await self._forward(request, body, route.role))
+
+    async def _answer_rejection(self, request: web.Request, rejection: Rejection) -> web.Response:
+        await self._router.delay(rejection)
+        return answer_error(request, rejection)
+
+    async def _forward(self, request: web.Request, body: io.BytesIO, role: str) -> web.Response:
         address = roles.internal_address(self._instance, role)
         try:
             return await forward_request(
-                self._session, request, address, self._added_headers(request)
+                self._session, request, body, address, self._added_headers(request)
             )
         except BackendUnreachable as exc:
             return answer_error(request, self._router.reject_unreachable(role, str(exc)))
@@ -259,21 +281,6 @@ class Gateway:
             rejection = reject_region_down(region, state)
             return web.json_response({"error": rejection.message}, status=503)
         return web.json_response({"region": region, "state": state})
-
-
-async def _read_body(request: web.Request) -> Rejection | None:
-    """Read the body; the request keeps it. A rejection for one that is too large or too slow."""
-    too_large = reject_large_body(MAX_BODY_BYTES)
-    if (request.content_length or 0) > MAX_BODY_BYTES:
-        return too_large
-    try:
-        async with asyncio.timeout(BODY_TIMEOUT_S):
-            await request.read()
-    except web.HTTPRequestEntityTooLarge:
-        return too_large
-    except TimeoutError:
-        return reject_slow_body(BODY_TIMEOUT_S)
-    return None
 
 
 def refuse_by_service_error(reason: str) -> asyncio.BaseProtocol:

@@ -11,6 +11,8 @@ from twin.faults.watch import FaultWatcher
 from twin.gateway.fault_expiry import FaultExpiry
 from twin.gateway.gateway import Gateway, create_client_session, refuse_by_service_error
 from twin.gateway.process_table import ProcessTable
+from twin.internal_api.freed_memory import give_back_later
+from twin.internal_api.request_memory import RequestMemory
 from twin.internal_api.server import serving_socket
 from twin.runtime import processes
 from twin.runtime.daemon import DaemonContext
@@ -33,7 +35,11 @@ async def main(context: DaemonContext) -> None:
     )
     async with create_client_session() as session:
         gateway = Gateway(
-            instance, process_table, session, enforces_iam=context.settings.enforce_iam
+            instance,
+            process_table,
+            session,
+            enforces_iam=context.settings.enforce_iam,
+            memory=RequestMemory(give_back=give_back_later),
         )
 
         def apply_faults(faults: Faults) -> None:

@@ -245,6 +245,16 @@ def reject_slow_body(limit_s: float) -> Rejection:
     )
 
 
+def reject_full_memory(limit_bytes: int) -> Rejection:
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html"""
+    return Rejection(
+        status=503,
+        code="ServiceUnavailable",
+        message=f"The calls that wait have more than the {limit_bytes} bytes that the twin keeps "
+        "for all of them, and this one had to go. Send fewer or smaller ones at once.",
+    )
+
+
 def reject_stranger(reason: str) -> Rejection:
     """The error for a program of another user of the machine."""
     return Rejection(

@@ -28,6 +28,7 @@ from twin.internal_api.plain_requests import (
     encode_response,
     read_head,
 )
+from twin.internal_api.request_memory import RequestMemory
 
 INCOMPLETE_S = 1.0
 """A request that takes longer to arrive is left to aiohttp and its limits."""
@@ -45,6 +46,8 @@ PlainHandler = Callable[[PlainRequest], Answer]
 """Answers a request; one that raises is answered with InternalFailure."""
 PLAIN_HANDLER: web.AppKey[PlainHandler] = web.AppKey("plain_handler")
 """An application has its handler of plain requests here."""
+REQUEST_MEMORY: web.AppKey[RequestMemory] = web.AppKey("request_memory")
+"""An application that bounds the memory of its requests has it here."""
 
 
 @asynccontextmanager
@@ -57,7 +60,8 @@ async def open_fast_path(
         yield aiohttp_protocol
         return
     async with asyncio.TaskGroup() as tasks:
-        path = FastPath(handler, aiohttp_protocol, first_request_s, tasks)
+        memory = app.get(REQUEST_MEMORY) or RequestMemory()
+        path = FastPath(handler, aiohttp_protocol, first_request_s, tasks, memory)
         path.start()
         try:
             yield lambda: FastConnection(path)
@@ -74,12 +78,14 @@ class FastPath:
         aiohttp_protocol: ProtocolFactory,
         first_request_s: float,
         tasks: asyncio.TaskGroup,
+        memory: RequestMemory,
     ) -> None:
-        """`tasks` runs the answers that take time."""
+        """`tasks` runs the answers that take time; `memory` is that of all requests."""
         self.handler = handler
         self.aiohttp_protocol = aiohttp_protocol
         self.connections: set[FastConnection] = set()
         self.tasks = tasks
+        self.memory = memory
         self._first_request_s = first_request_s
         self._incomplete_s = min(INCOMPLETE_S, first_request_s / 4)
         self._timer: asyncio.TimerHandle | None = None
@@ -135,6 +141,7 @@ class FastConnection(asyncio.Protocol):
         self._waiting_since = 0.0
         self._has_answered = self._is_closing = False
         self._is_writing_paused = False
+        self._share = path.memory.share(self._abort)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if isinstance(transport, asyncio.Transport):
@@ -146,14 +153,21 @@ class FastConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._path.connections.discard(self)
+        if self._running is None:  # else the request still waits for its answer
+            self._share.release()
+
+    def _abort(self) -> None:
+        self._transport.abort()
 
     def pause_writing(self) -> None:
         """The caller does not read its answers: take no more requests."""
         self._is_writing_paused = True
         self._transport.pause_reading()
+        self._share.hold(self._transport.get_write_buffer_size(), for_client=True)
 
     def resume_writing(self) -> None:
         self._is_writing_paused = False
+        self._share.release()
         self._transport.resume_reading()
         if self._received and self._running is None:
             self._read_request()
@@ -162,6 +176,8 @@ class FastConnection(asyncio.Protocol):
         self._received = self._received + data if self._received else data
         if self._running is None:
             self._read_request()
+        elif not self._share.hold(len(self._received), for_client=False):
+            self._abort()
         elif len(self._received) > self._request_bytes() + MAX_WAITING_BYTES:
             self._transport.pause_reading()
 
@@ -177,9 +193,11 @@ class FastConnection(asyncio.Protocol):
                 return
             self._head = head
         missing = self._head.total_bytes - len(self._received)
-        if missing == 0:
+        if missing > 0:
+            self._share.hold(len(self._received), for_client=True)
+        elif missing == 0 and self._share.hold(len(self._received), for_client=False):
             self._handle(self._head)
-        elif missing < 0:
+        else:
             self._leave_to_aiohttp()
 
     def _handle(self, head: PlainHead) -> None:
@@ -190,6 +208,7 @@ class FastConnection(asyncio.Protocol):
             log.exception("a request failed")
             answer = _encode_failure()
         if answer is None or isinstance(answer, bytes):
+            self._share.release()
             self._write(answer)
             return
         if not isinstance(answer, asyncio.Future):
@@ -199,6 +218,7 @@ class FastConnection(asyncio.Protocol):
 
     def _finish(self, running: asyncio.Future[bytes | None]) -> None:
         self._running = None
+        self._share.release()
         if self._transport.is_closing():
             return
         try:
@@ -224,6 +244,7 @@ class FastConnection(asyncio.Protocol):
 
     def _leave_to_aiohttp(self) -> None:
         self._path.connections.discard(self)
+        self._share.release()  # aiohttp's handler holds the request then
         protocol = self._path.aiohttp_protocol()
         self._transport.set_protocol(protocol)
         protocol.connection_made(self._transport)
