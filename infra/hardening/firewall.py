@@ -87,7 +87,9 @@ class Firewall(pulumi.ComponentResource):
             region=args.region,
             resource_arn=args.alb_arn,
             web_acl_arn=acl.arn,
-            opts=child,
+            # A deletion names the load balancer alone, so after a creation it would take the new
+            # web ACL off: https://github.com/pulumi/pulumi-aws/issues/4782
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
         self.register_outputs({})
 

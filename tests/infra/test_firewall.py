@@ -16,6 +16,12 @@ def test_each_load_balancer_of_prod_has_a_web_acl() -> None:
         assert "WebAcl" in graph.dependencies(association)
 
 
+def test_a_web_acl_is_taken_off_before_another_one_is_put_on() -> None:
+    """https://github.com/pulumi/pulumi-aws/issues/4782"""
+    for association in build_graph("prod").of(":WebAclAssociation"):
+        assert association.replaced_in_place
+
+
 def test_the_rate_of_each_address_is_the_first_rule_and_blocks() -> None:
     """https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based.html"""
     (rate, *managed) = build_graph("prod").of("webAcl:WebAcl")[0].inputs["rules"]
