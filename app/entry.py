@@ -82,12 +82,10 @@ class EntryPoint:
         if request is None:
             self._log.line("WARNING", "not a valid event", status=status, ms=took_ms)
             return
-        self._log.line(
-            "INFO",
-            "answered",
+        self._log.answered(
+            status,
             method=request.method,
             path=request.path,
-            status=status,
             ms=took_ms,
             client=request.client or None,
             trace_id=request.headers.get("x-amzn-trace-id"),

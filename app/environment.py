@@ -9,6 +9,8 @@ TABLE_BUDGET_S   seconds for all calls to the tables during one request
 HEALTH_TABLES    services whose tables /health reads; `items` if it is not set
 HSTS_MAX_AGE_S   seconds for which browsers insist on HTTPS; they are not told to if it is not set
 CORS_ORIGINS     origins whose pages may read answers; all (`*`) if it is not set
+LOG_SAMPLE_PERCENT
+                 how many of a hundred answers below 400 are logged; all if it is not set
 ENDPOINTS        the stack's front doors, JSON; {"regional": URL with {region} in it,
                  "regions": [names], "shared": [{"door": name, "url": URL}]}, each may be absent
 """
@@ -40,6 +42,7 @@ class FunctionEnvironment:
     cors_origins: tuple[str, ...]
     hsts_max_age_s: int
     """0: no header."""
+    log_sample_percent: int
     endpoints: Mapping[str, object]
     """{"regions": [{"region", "url"}], "shared": [{"door", "url"}]}."""
 
@@ -56,7 +59,8 @@ def read_environment(environ: Mapping[str, str]) -> FunctionEnvironment:
         table_budget_s=_seconds(environ, "TABLE_BUDGET_S"),
         health_tables=_health_tables(environ, services),
         cors_origins=_names(environ.get("CORS_ORIGINS", "*")),
-        hsts_max_age_s=_hsts_max_age(environ),
+        hsts_max_age_s=_whole_number(environ, "HSTS_MAX_AGE_S", 0, "whole seconds, 0 or more"),
+        log_sample_percent=_percent(environ, "LOG_SAMPLE_PERCENT"),
         endpoints=_endpoints(environ),
     )
 
@@ -97,11 +101,19 @@ def _health_tables(environ: Mapping[str, str], services: tuple[str, ...]) -> tup
     return names
 
 
-def _hsts_max_age(environ: Mapping[str, str]) -> int:
-    text = environ.get("HSTS_MAX_AGE_S", "0")
+def _whole_number(environ: Mapping[str, str], name: str, default: int, rule: str) -> int:
+    text = environ.get(name, str(default))
     if not text.isascii() or not text.isdigit():
-        raise EnvironmentInvalid(f"HSTS_MAX_AGE_S is '{text}'; whole seconds, 0 or more")
+        raise EnvironmentInvalid(f"{name} is '{text}'; {rule}")
     return int(text)
+
+
+def _percent(environ: Mapping[str, str], name: str) -> int:
+    rule = "a whole number from 0 to 100"
+    percent = _whole_number(environ, name, 100, rule)
+    if percent > 100:
+        raise EnvironmentInvalid(f"{name} is '{percent}'; {rule}")
+    return percent
 
 
 def _seconds(environ: Mapping[str, str], name: str) -> float:

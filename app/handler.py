@@ -15,7 +15,12 @@ from app.table import make_dynamodb_client, make_time_budget
 def _make_entry_point() -> EntryPoint:
     environment = read_environment(os.environ)
     clock = SystemClock()
-    log = RequestLog(_write, region=environment.region, clock=clock)
+    log = RequestLog(
+        _write,
+        region=environment.region,
+        clock=clock,
+        sample_percent=environment.log_sample_percent,
+    )
     budget = make_time_budget(environment.table_budget_s)
     application = make_application(
         environment,

@@ -1,7 +1,12 @@
-"""The function's log: one JSON document a line, each with time, Region and request id."""
+"""The function's log: one JSON document a line, each with time, Region and request id.
+
+Lambda filters lines by `level`, and takes their time from `timestamp`:
+https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+"""
 
 import json
 import time
+import zlib
 from collections.abc import Callable
 from typing import Literal
 
@@ -13,9 +18,20 @@ Level = Literal["INFO", "WARNING", "ERROR"]
 class RequestLog:
     """Writes the lines of the current request; an execution environment has one at a time."""
 
-    def __init__(self, write: Callable[[str], object], *, region: str, clock: Clock) -> None:
-        """`write` gets one whole line with its line break."""
+    def __init__(
+        self,
+        write: Callable[[str], object],
+        *,
+        region: str,
+        clock: Clock,
+        sample_percent: int = 100,
+    ) -> None:
+        """`write` gets one whole line with its line break.
+
+        `sample_percent`: of the answers below 400, how many get their line.
+        """
         self._write = write
+        self._sample_percent = sample_percent
         self._region = region
         self._clock = clock
         self._request_id = ""
@@ -24,12 +40,17 @@ class RequestLog:
         """Start the lines of this request."""
         self._request_id = request_id
 
+    def answered(self, status: int, **fields: str | float | None) -> None:
+        """Write the line of an answer: of each error, and of the sample."""
+        if status >= 400 or is_sampled(self._request_id, self._sample_percent):
+            self.line("INFO", "answered", status=status, **fields)
+
     def line(self, level: Level, message: str, **fields: str | float | None) -> None:
         """Write a line; fields that are None are left out."""
         now = self._clock.now()
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now))
         record: dict[str, str | float] = {
-            "time": f"{stamp}.{int(now % 1 * 1000):03d}Z",
+            "timestamp": f"{stamp}.{int(now % 1 * 1000):03d}Z",
             "level": level,
             "message": message,
             "region": self._region,
@@ -37,3 +58,8 @@ class RequestLog:
         }
         record.update((name, value) for name, value in fields.items() if value is not None)
         self._write(json.dumps(record) + "\n")
+
+
+def is_sampled(request_id: str, percent: int) -> bool:
+    """Whether a request is in the sample; the same one always is, or never."""
+    return zlib.crc32(request_id.encode()) % 100 < percent

@@ -14,12 +14,17 @@ from pathlib import Path
 import pulumi
 from pulumi_aws.cloudwatch import LogGroup
 from pulumi_aws.iam import Role, RolePolicy
-from pulumi_aws.lambda_ import Alias, Function, FunctionEnvironmentArgs
+from pulumi_aws.lambda_ import (
+    Alias,
+    Function,
+    FunctionEnvironmentArgs,
+    FunctionLoggingConfigArgs,
+)
 
 from infra.hardening.settings import ConcurrencySettings
 from infra.policies import LAMBDA_ASSUMES, arn_in_region, function_policy
 from infra.services import table_actions
-from infra.settings import FunctionSettings
+from infra.settings import ALL_PERCENT, FunctionSettings
 from infra.table import GlobalTable
 
 ALIAS = "live"
@@ -151,6 +156,7 @@ class RegionalFunction(pulumi.ComponentResource):
             memory_size=args.settings.memory_mb,
             reserved_concurrent_executions=args.concurrency.reserved,
             publish=True,
+            logging_config=_logging(args.settings.log_sample_percent),
             environment=FunctionEnvironmentArgs(variables=self._variables()),
             tags=dict(args.tags),
             opts=pulumi.ResourceOptions(
@@ -160,15 +166,30 @@ class RegionalFunction(pulumi.ComponentResource):
 
     def _variables(self) -> dict[str, pulumi.Input[str]]:
         """As app/environment.py reads them."""
-        args = self._args
+        args, percent = self._args, self._args.settings.log_sample_percent
         return {
             "SERVICES": ",".join(args.tables),
             **{f"TABLE_{name.upper()}": table.name for name, table in args.tables.items()},
             "CONTROL_TABLE": args.control_table.name,
             "TABLE_BUDGET_S": str(args.settings.table_budget_s),
             "HEALTH_TABLES": ",".join(args.health_tables),
+            **({"LOG_SAMPLE_PERCENT": str(percent)} if percent < ALL_PERCENT else {}),
             **args.variables,
         }
+
+
+def _logging(sample_percent: int) -> FunctionLoggingConfigArgs:
+    """With a sample, Lambda's lines START, END and REPORT of each invocation are left out.
+
+    They can be left out of the format JSON alone. The format is always declared, since a block that
+    is removed leaves the function as it was.
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+    """
+    if sample_percent == ALL_PERCENT:
+        return FunctionLoggingConfigArgs(log_format="Text")
+    return FunctionLoggingConfigArgs(
+        log_format="JSON", application_log_level="INFO", system_log_level="WARN"
+    )
 
 
 def function_code(project: Path) -> pulumi.AssetArchive:

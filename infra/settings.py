@@ -37,6 +37,7 @@ from infra.rules import (
 )
 from infra.targets import StackTarget, find_endpoint_problems
 
+ALL_PERCENT = 100
 ANSWER_MARGIN_S = 0.5
 """Time of a health check for anything but the tables: network, start of the function."""
 
@@ -89,6 +90,8 @@ class FunctionSettings:
     timeout_s: int
     memory_mb: int
     log_retention_days: int
+    log_sample_percent: int
+    """Of the answers below 400; below 100, Lambda's own lines are not written either."""
     table_budget_s: float
     """Time for calls to the tables, so that a health check is answered before its time-out."""
 
@@ -307,5 +310,6 @@ def _parse_function(reader: ConfigurationReader, health: HealthCheckSettings) ->
         # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
         memory_mb=reader.integer("function_memory", (128, 10240), 512),
         log_retention_days=parse_log_retention(reader),
+        log_sample_percent=reader.integer("log_sample_percent", (0, ALL_PERCENT), ALL_PERCENT),
         table_budget_s=min(health.timeout_s, timeout_s) - ANSWER_MARGIN_S,
     )

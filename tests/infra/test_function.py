@@ -49,6 +49,23 @@ def test_the_log_group_is_lambdas_default_with_a_retention() -> None:
         assert group.inputs["retentionInDays"] == 90
 
 
+def test_prod_logs_a_sample_and_nothing_of_lambda_s_own() -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html"""
+    for function in build_graph("prod").of(":Function"):
+        assert function.inputs["environment"]["variables"]["LOG_SAMPLE_PERCENT"] == "10"
+        assert function.inputs["loggingConfig"] == {
+            "logFormat": "JSON",
+            "applicationLogLevel": "INFO",
+            "systemLogLevel": "WARN",
+        }
+
+
+def test_without_a_sample_every_line_is_written() -> None:
+    for function in build_graph("local").of(":Function"):
+        assert "LOG_SAMPLE_PERCENT" not in function.inputs["environment"]["variables"]
+        assert function.inputs["loggingConfig"] == {"logFormat": "Text"}
+
+
 @pytest.mark.parametrize(("stack", "budget"), [("prod", "3.5"), ("local", "1.5")])
 def test_the_function_answers_before_the_check_ends(stack: str, budget: str) -> None:
     for function in build_graph(stack).of(":Function"):
@@ -84,6 +101,7 @@ def test_the_function_knows_its_services_tables_and_endpoints() -> None:
             "CORS_ORIGINS": "https://a.test,https://b.test",
             "HSTS_MAX_AGE_S": "2592000",
             "HITS_SECRET": "0123456789abcdef",
+            "LOG_SAMPLE_PERCENT": "10",
         }
         assert read_environment({**variables, "AWS_REGION": "us-west-2"}).services == (
             "items",

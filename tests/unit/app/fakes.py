@@ -182,6 +182,7 @@ class FunctionWorld:
             health_tables=health_tables,
             cors_origins=cors_origins,
             hsts_max_age_s=hsts_max_age_s,
+            log_sample_percent=100,
             endpoints={"regions": [], "shared": []},
         )
         self.application = make_application(

@@ -101,3 +101,11 @@ def test_a_wrong_time_of_https_alone_stops_the_start(text: str) -> None:
 
     with pytest.raises(EnvironmentInvalid, match="HSTS_MAX_AGE_S"):
         read_environment({**GOOD, "HSTS_MAX_AGE_S": text})
+
+
+def test_the_sample_of_the_log_is_a_percentage() -> None:
+    assert read_environment(GOOD).log_sample_percent == 100
+    assert read_environment({**GOOD, "LOG_SAMPLE_PERCENT": "0"}).log_sample_percent == 0
+    for text in ("101", "-1", "1.5", ""):
+        with pytest.raises(EnvironmentInvalid, match=f"LOG_SAMPLE_PERCENT is '{text}'"):
+            read_environment({**GOOD, "LOG_SAMPLE_PERCENT": text})

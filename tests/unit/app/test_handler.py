@@ -46,6 +46,13 @@ def test_the_handler_answers_from_its_environment_alone() -> None:
     assert (log["path"], log["request_id"]) == ("/", "request-1")
 
 
+def test_the_handler_logs_the_sample_of_its_environment() -> None:
+    done = run_handler({**ENVIRONMENT, "LOG_SAMPLE_PERCENT": "0"})
+
+    (answer,) = map(json.loads, done.stdout.splitlines())
+    assert answer["statusCode"] == 200
+
+
 def test_a_wrong_environment_stops_the_start_and_names_the_variable() -> None:
     done = run_handler({name: text for name, text in ENVIRONMENT.items() if name != "TABLE_ITEMS"})
 

@@ -40,6 +40,7 @@ from tests.unit.infra.stacks import CERTIFICATES, DOMAIN, parse_stack, problems_
         ({"dials": [5]}, "muster:dials = [5]: must be an object"),
         ({"log_retention_days": "31"}, "must be one of 1, 3, 5, 7, 14, 30"),
         ({"log_retention_days": "0"}, "from 1 to 3653"),
+        ({"log_sample_percent": "101"}, "from 0 to 100"),
         ({"availability_zones": {"us-west-2": ["us-west-2a"]}}, "a list of two zones"),
         ({"availability_zones": {"us-west-2": ["us-west-2a"] * 2}}, "a list of two zones"),
         (

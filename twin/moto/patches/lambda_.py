@@ -96,8 +96,8 @@ def _logging_config(function_name: str, given: dict[str, Any] | None) -> dict[st
     """https://docs.aws.amazon.com/lambda/latest/api/API_LoggingConfig.html."""
     config = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{function_name}"} | (given or {})
     if config["LogFormat"] == "JSON":
-        config = {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO"} | config
-    return config
+        return {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO"} | config
+    return {name: config[name] for name in ("LogFormat", "LogGroup")}
 
 
 def _get_configuration(original: Any) -> Any:

@@ -36,6 +36,17 @@ def test_logging_and_snap_start_are_kept(shared: ControlProcess, functions: Clie
     assert published["SnapStart"]["OptimizationStatus"] == "On"
 
 
+def test_text_has_no_levels(shared: ControlProcess, functions: Client) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html"""
+    create_function(shared, FRANKFURT, "plain")
+
+    for config in ({"LogFormat": "JSON", "SystemLogLevel": "WARN"}, {"LogFormat": "Text"}):
+        functions.update_function_configuration(FunctionName="plain", LoggingConfig=config)
+
+    told = functions.get_function_configuration(FunctionName="plain")
+    assert told["LoggingConfig"] == {"LogFormat": "Text", "LogGroup": "/aws/lambda/plain"}
+
+
 def test_versions_are_published_after_changes_only_and_never_numbered_twice(
     shared: ControlProcess, functions: Client
 ) -> None:
