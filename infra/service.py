@@ -80,6 +80,8 @@ class RegionalService(pulumi.ComponentResource):
             subnets=args.network.subnet_ids,
             security_groups=[args.network.security_group_id],
             idle_timeout=60,
+            # Names of letters, digits and hyphens only; others can smuggle what a filter looks for.
+            drop_invalid_header_fields=True,
             enable_deletion_protection=args.protect,
             access_logs=_access_logs(args.logs),
             tags=dict(args.tags),

@@ -110,7 +110,10 @@ def make_dns_zone(settings: StackSettings) -> DnsZone | None:
     if settings.dns is None:
         return None
     args = DnsZoneArgs(
-        zone_id=settings.dns.zone_id, name=settings.dns.made_zone, tags=settings.tags
+        zone_id=settings.dns.zone_id,
+        name=settings.dns.made_zone,
+        protect=settings.protection.deletion,
+        tags=settings.tags,
     )
     return DnsZone("dns", args)
 
@@ -394,6 +397,7 @@ def _make_api(
         cors_origins=settings.cors_origins,
         log_retention_days=settings.function.log_retention_days,
         key_arn=settings.hardening.keys.get(region.name),
+        protect=settings.protection.protects(region.name),
         tags=settings.tags,
     )
     return RegionalApi(region.name, args)

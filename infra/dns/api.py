@@ -65,6 +65,8 @@ class RegionalApiArgs:
     log_retention_days: int
     key_arn: str | None
     """KMS key of the access log; None: a key that AWS owns."""
+    protect: bool
+    """Whether Pulumi refuses to delete the API, and so the Region's part of this door."""
     tags: Mapping[str, str]
 
 
@@ -107,7 +109,7 @@ class RegionalApi(pulumi.ComponentResource):
             disable_execute_api_endpoint=True,
             cors_configuration=_cors(self._args.cors_origins),
             tags=dict(self._args.tags),
-            opts=self._child,
+            opts=pulumi.ResourceOptions(parent=self, protect=self._args.protect),
         )
 
     def _permission(self, api: Api) -> Permission:

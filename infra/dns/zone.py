@@ -17,6 +17,9 @@ class DnsZoneArgs:
     """None: make one."""
     name: str
     """Of the zone that is made."""
+    protect: bool
+    """Whether Pulumi refuses to delete the zone: another one has other name servers, so that nobody
+    finds the names until the domain above has them."""
     tags: Mapping[str, str]
 
 
@@ -38,7 +41,7 @@ class DnsZone(pulumi.ComponentResource):
                 name=args.name,
                 comment="The DNS front door",
                 tags=dict(args.tags),
-                opts=pulumi.ResourceOptions(parent=self),
+                opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
             )
             self.zone_id, self.zone_name = made.zone_id, made.name
             self.name_servers = made.name_servers

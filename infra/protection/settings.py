@@ -17,7 +17,7 @@ class ProtectionSettings:
     """What may not be deleted, and what can be restored."""
 
     deletion: bool
-    """Whether tables, accelerator, load balancers and functions are protected from deletion."""
+    """Whether tables, front doors and functions are protected from deletion."""
     recovery: bool
     """Point-in-time recovery of each replica. Apart from `deletion`, since turning it off throws
     the restore window away:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.infra.graph import BOTH_DOORS, THREE_REGIONS, build_graph
+from tests.infra.graph import BOTH_DOORS, DNS_ALONE, THREE_REGIONS, build_graph
 
 LEAVING = "us-west-2"
 DRAINING: dict[str, Any] = {
@@ -32,6 +32,17 @@ def test_destroy_of_prod_is_refused_at_addresses_data_and_each_region() -> None:
         "us-west-2-alb",
         "us-west-2-function",
     ]
+
+
+def test_the_dns_front_door_is_refused_at_its_zone_and_each_api() -> None:
+    """A deleted zone comes back with other name servers.
+
+    https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/GetInfoAboutHostedZone.html
+    """
+    graph = build_graph("prod", **{**DNS_ALONE, "dns_zone_id": None})
+
+    protected = {node.name for node in graph.nodes if node.protected}
+    assert {"dns-zone", "eu-central-1-api", "us-west-2-api"} <= protected
 
 
 def test_load_balancers_have_deletion_protection_of_their_own() -> None:
@@ -64,10 +75,10 @@ def test_a_draining_region_leaves_the_doors_and_keeps_its_parts(doors: dict[str,
 
 
 def test_a_draining_region_s_own_parts_alone_may_be_deleted() -> None:
-    protected = [n for n in build_graph("prod", **DRAINING).nodes if n.protected]
+    protected = [n for n in build_graph("prod", **BOTH_DOORS, **DRAINING).nodes if n.protected]
 
     assert not any(node.region == LEAVING for node in protected)
-    assert {n.region for n in protected if n.kind in ("Function", "LoadBalancer")} == {
+    assert {n.region for n in protected if n.kind in ("Api", "Function", "LoadBalancer")} == {
         "ap-northeast-1",
         "eu-central-1",
     }

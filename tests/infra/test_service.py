@@ -25,6 +25,13 @@ def test_the_health_check_sets_every_value(stack: str) -> None:
     assert {f.inputs["timeout"] for f in graph.of(":Function")} == {4}
 
 
+@pytest.mark.parametrize("stack", ["prod", "local"])
+def test_headers_with_invalid_names_are_dropped(stack: str) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html"""
+    for balancer in build_graph(stack).of(":LoadBalancer"):
+        assert balancer.inputs["dropInvalidHeaderFields"] is True
+
+
 def test_only_the_target_group_may_invoke_the_alias_and_is_permitted_first() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html"""
     graph = build_graph("prod")
