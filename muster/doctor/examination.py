@@ -11,8 +11,9 @@ from muster.deployment import Deployment
 from muster.doctor.caller_reader import read_caller
 from muster.doctor.deployment_actions import deployment_actions
 from muster.doctor.deployment_file import PlannedStack
+from muster.doctor.drill_actions import drill_actions
 from muster.doctor.model import CallerReading, PermissionReading, PlaceReading, Readings, Unread
-from muster.doctor.permission_reader import drill_actions, simulate
+from muster.doctor.permission_reader import simulate
 from muster.doctor.place_reader import measure_late_share, read_places
 from muster.doctor.quota_reader import StackNeeds, read_concurrency, read_quotas
 from muster.drill.run.lease import LeaseStatus
@@ -124,7 +125,7 @@ async def _read_permissions(
     if patient.planned:
         needed = deployment_actions(caller.account, patient.planned)
     elif isinstance(patient.deployment, Deployment):
-        needed = drill_actions(patient.deployment.stack)
+        needed = drill_actions(patient.deployment.stack, caller.account)
     else:
         return None
     return await simulate(patient.clients, caller, needed)

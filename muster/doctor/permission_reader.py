@@ -4,7 +4,6 @@ It knows the caller's policies, boundary and the organization's, and no conditio
 not given: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_testing-policies.html
 """
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,7 +11,6 @@ from common.aws import US_EAST_1
 from muster.aws.clients import AwsClients
 from muster.doctor.model import CallerReading, PermissionReading, Unread
 from muster.errors import AccountError, CallFailed
-from muster.model import Stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,53 +18,6 @@ class NeededAction:
     actions: tuple[str, ...]
     resource: str
     purpose: str
-
-
-def drill_actions(stack: Stack) -> tuple[NeededAction, ...]:
-    """What `status`, levers and drills need; docs/iam.md has them all."""
-    account, home = stack.account, stack.home_region
-    control = f"arn:aws:dynamodb:{home}:{account}:table/{stack.control_table}"
-    function = next(iter(stack.regions.values())).function_name
-    needed = [
-        NeededAction(
-            actions=("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"),
-            resource=control,
-            purpose="health switch, no lease",
-        ),
-        NeededAction(
-            actions=("cloudwatch:GetMetricData", "elasticloadbalancing:DescribeTargetHealth"),
-            resource="*",
-            purpose="`status`",
-        ),
-        NeededAction(
-            actions=("lambda:PutFunctionConcurrency", "lambda:DeleteFunctionConcurrency"),
-            resource=f"arn:aws:lambda:{home}:{account}:function:{function}",
-            purpose="fault throttle",
-        ),
-    ]
-    if stack.accelerator_arn:
-        group = next(iter(stack.regions.values())).endpoint_group_arn
-        needed += [
-            NeededAction(
-                actions=("globalaccelerator:DescribeAccelerator",),
-                resource=stack.accelerator_arn,
-                purpose="`status`",
-            ),
-            NeededAction(
-                actions=("globalaccelerator:UpdateEndpointGroup",),
-                resource=group,
-                purpose="`dial`",
-            ),
-        ]
-    if stack.dns:
-        needed.append(
-            NeededAction(
-                actions=("route53:ChangeResourceRecordSets", "route53:ListResourceRecordSets"),
-                resource=f"arn:aws:route53:::hostedzone/{stack.dns.zone_id}",
-                purpose="`dns weight`",
-            )
-        )
-    return tuple(needed)
 
 
 async def simulate(
@@ -77,7 +28,8 @@ async def simulate(
         return tuple(_allowed(one, action) for one in needed for action in one.actions)
     try:
         source = await _policy_source(clients, caller.arn)
-        found = await asyncio.gather(*(_simulate(clients, source, one) for one in needed))
+        # One after the other: IAM throttles early.
+        found = [await _simulate(clients, source, one) for one in needed]
     except (CallFailed, AccountError) as exc:
         return Unread(f"the caller may not simulate: {exc}")
     return tuple(reading for readings in found for reading in readings)

@@ -1,5 +1,6 @@
 """Readings of a healthy system, with some changes."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from muster.doctor.checks import find_all
@@ -12,9 +13,18 @@ from muster.doctor.model import (
     QuotaReading,
     Readings,
 )
+from muster.doctor.permission_reader import NeededAction
 from muster.drill.run.lease import LeaseStatus
 from tests.unit.muster.sample_stack import ACCOUNT, OREGON, make_stack
 from tests.unit.muster.system.test_diagnostics import NOW, make_view
+from twin.iam.conditions import RequestContext
+from twin.iam.evaluation import (
+    AccessQuestion,
+    Principal,
+    PrincipalKind,
+    PrincipalPolicies,
+    decide_access,
+)
 
 CALLER = CallerReading(
     account=ACCOUNT,
@@ -48,3 +58,21 @@ def find(**changes: object) -> list[Finding]:
 def bad(**changes: object) -> list[Finding]:
     """Those that are not ok."""
     return [finding for finding in find(**changes) if finding.verdict != "ok"]
+
+
+def is_allowed_by(policies: Iterable[str], needed: NeededAction) -> bool:
+    """Whether policies allow all its actions, judged without the values of conditions.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
+    """
+    caller = Principal(kind=PrincipalKind.USER, account=ACCOUNT, arn=CALLER.arn)
+    return all(
+        decide_access(
+            caller,
+            PrincipalPolicies(identity=tuple(policies)),
+            AccessQuestion(
+                action=action, resource=needed.resource, context=RequestContext(values={})
+            ),
+        ).allowed
+        for action in needed.actions
+    )

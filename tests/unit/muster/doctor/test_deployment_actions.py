@@ -10,15 +10,8 @@ import pytest
 from muster.doctor.deployment_actions import deployment_actions
 from muster.doctor.deployment_file import PlannedPart, PlannedStack, read_planned_stack
 from muster.doctor.permission_reader import NeededAction
-from tests.unit.policy_checks import ACCOUNT, CALLER
-from twin.iam.conditions import RequestContext
-from twin.iam.evaluation import (
-    AccessQuestion,
-    Principal,
-    PrincipalKind,
-    PrincipalPolicies,
-    decide_access,
-)
+from tests.unit.muster.doctor.builders import is_allowed_by
+from tests.unit.muster.sample_stack import ACCOUNT
 
 ROOT = Path(__file__).resolve().parents[4]
 PLANNED = read_planned_stack(ROOT / "Pulumi.prod.yaml")
@@ -45,14 +38,7 @@ def test_the_deployers_policies_allow_what_the_doctor_asks_for(needed: NeededAct
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
     """
-    (action,) = needed.actions
-    # As the simulator, without the values of any condition.
-    question = AccessQuestion(
-        action=action, resource=needed.resource, context=RequestContext(values={})
-    )
-    caller = Principal(kind=PrincipalKind.USER, account=ACCOUNT, arn=CALLER)
-
-    assert decide_access(caller, PrincipalPolicies(identity=policies()), question).allowed
+    assert is_allowed_by(policies(), needed)
 
 
 def test_a_part_that_the_stack_lacks_needs_no_permission() -> None:

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from muster.doctor.drill_actions import drill_actions
 from muster.doctor.model import CallerReading, Unread
-from muster.doctor.permission_reader import drill_actions, simulate
+from muster.doctor.permission_reader import simulate
 from tests.unit.muster.fake_aws import FakeAws, FakeFailure
 from tests.unit.muster.sample_stack import ACCOUNT, make_stack, make_two_door_stack
 
@@ -30,7 +31,7 @@ async def test_a_session_is_judged_by_its_role(caller: str, source: str) -> None
     aws = FakeAws(denied={"globalaccelerator:UpdateEndpointGroup"})
 
     found = await simulate(
-        aws.clients(), replace(CALLER, arn=caller), drill_actions(make_two_door_stack())
+        aws.clients(), replace(CALLER, arn=caller), drill_actions(make_two_door_stack(), ACCOUNT)
     )
 
     assert not isinstance(found, Unread)
@@ -46,7 +47,7 @@ async def test_who_may_not_simulate_is_told_so() -> None:
     aws = FakeAws()
     aws.fail("SimulatePrincipalPolicy", *[FakeFailure("AccessDenied")] * 9)
 
-    found = await simulate(aws.clients(), CALLER, drill_actions(make_stack()))
+    found = await simulate(aws.clients(), CALLER, drill_actions(make_stack(), ACCOUNT))
 
     assert isinstance(found, Unread)
     assert "may not simulate" in found.why
@@ -54,7 +55,7 @@ async def test_who_may_not_simulate_is_told_so() -> None:
 
 async def test_the_root_user_may_do_everything_and_has_nothing_to_simulate() -> None:
     aws = FakeAws()
-    needed = drill_actions(make_stack())
+    needed = drill_actions(make_stack(), ACCOUNT)
 
     root = replace(CALLER, arn=f"arn:aws:iam::{ACCOUNT}:root")
     found = await simulate(aws.clients(), root, needed)
