@@ -23,7 +23,7 @@ class TwinSettings:
     propagation_s: float = 0.3
     """Time that an accelerator stays IN_PROGRESS after the edge has applied a change."""
     route53_propagation_s: float = 0.5
-    """Time that a change of Route 53 stays PENDING after its process has applied it."""
+    """Time in which a change of hosted zones reaches Route 53's name servers; then it is INSYNC."""
     endpoint_fail_s: float = 1.0
     """Time from a load balancer's failure until the accelerator takes it as unhealthy."""
     endpoint_recover_s: float = 30.0

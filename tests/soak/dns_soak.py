@@ -47,7 +47,7 @@ def soak(calls: int, rng: random.Random) -> int:
     """Send the messages; 1 if any of them has shown a fault."""
     report = FaultReport()
     responder = Responder(HOME, is_healthy=all_healthy, draw=rng.random)
-    responder.index = index_of(*RECORDS)
+    responder.indexes[0] = index_of(*RECORDS)
     for _ in range(calls):
         message, over_tcp = break_message(rng), rng.random() < 0.3
         try:

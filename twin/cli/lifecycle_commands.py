@@ -333,7 +333,9 @@ def _seconds_option(name: str, text: str) -> Callable[[Callable[..., None]], Cal
 @click.option("--speed", type=float, help="Divides the intervals, delays and lags of AWS.")
 @click.option("--home-city", help="Where clients are that have no city's address (twin places).")
 @_seconds_option("propagation", "An accelerator's change takes this long.")
-@_seconds_option("route53-propagation", "A change of Route 53 is PENDING this long.")
+@_seconds_option(
+    "route53-propagation", "A change of Route 53 reaches all name servers in this time."
+)
 @_seconds_option("endpoint-fail", "The accelerator follows a load balancer's failure after this.")
 @_seconds_option("endpoint-recover", "It follows a recovery after this.")
 @_seconds_option("checker-report", "Name servers follow a Route 53 health checker after this.")

@@ -1,7 +1,7 @@
 """When a change of a resource is deployed: its process has it, and a delay is over.
 
 Accelerators are IN_PROGRESS until then, changes of Route 53 PENDING. While the process does not run
-they stay so.
+they stay so. Route 53's process waits for its name servers itself, so its delay here is 0.
 """
 
 import logging

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/SOA-NSrecords.html
 import contextlib
 import os
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 
 from twin.dns_server import DnsServer, Source
 from twin.errors import StartFailed
@@ -16,15 +17,15 @@ from twin.route53.responder import Responder
 async def serving_dns(
     responder: Responder, addresses: Sequence[tuple[str, int]]
 ) -> AsyncIterator[None]:
-    """Answer queries at the addresses while the block runs. Raises StartFailed."""
+    """Answer queries to each server at its address while the block runs. Raises StartFailed."""
 
-    def respond(message: bytes, source: Source) -> bytes | None:
-        return responder.respond(message, source.ip, over_tcp=source.over_tcp)
+    def respond(number: int, message: bytes, source: Source) -> bytes | None:
+        return responder.respond(message, source.ip, server=number, over_tcp=source.over_tcp)
 
     with contextlib.ExitStack() as stack:
-        for host, port in addresses:
+        for number, (host, port) in enumerate(addresses):
             try:
-                server = await DnsServer(respond).start((host, port))
+                server = await DnsServer(partial(respond, number)).start((host, port))
             except OSError as exc:
                 raise StartFailed(
                     f"{host}:{port}, the address of a name server, can't be opened: "

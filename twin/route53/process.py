@@ -18,7 +18,6 @@ import random
 from aiohttp import web
 
 from twin import codec
-from twin.core.dns.service_names import index_topology
 from twin.core.faults import Faults
 from twin.core.health_checks.checkers import Checker
 from twin.core.health_checks.observations import DNS_FAILED, FOREIGN_ADDRESS
@@ -47,6 +46,7 @@ from twin.route53.health_checks.health_checkers import HealthCheckers
 from twin.route53.health_checks.metric_states import HELD_S, MetricVerdicts, watch_metrics
 from twin.route53.load_balancer_health import LoadBalancerHealth
 from twin.route53.name_servers import serving_dns
+from twin.route53.propagation import Propagation
 from twin.route53.responder import Responder
 from twin.runtime.daemon import DaemonContext
 from twin.runtime.public_addresses import is_public_address
@@ -62,7 +62,6 @@ class _Process:
     def __init__(self, context: DaemonContext) -> None:
         instance, draw = context.instance, random.Random().random
         self._instance = instance
-        self._name_servers = [host for host, _ in instance.name_server_addresses]
         self.load_balancers = LoadBalancerHealth(context.clock)
         self._network = CheckerNetwork(context.clock)
         self._latencies = LatencyMetrics()
@@ -74,16 +73,27 @@ class _Process:
             draw=draw,
             source_ip=instance.checker_address,
         )
+        name_servers = [host for host, _ in instance.name_server_addresses]
         self.responder = Responder(
-            find_city(context.settings.home_city), is_healthy=self.is_healthy, draw=draw
+            find_city(context.settings.home_city),
+            is_healthy=self.is_healthy,
+            draw=draw,
+            servers=len(name_servers),
+        )
+        self._propagation = Propagation(
+            self.responder.indexes,
+            name_servers,
+            context.clock,
+            delay_s=context.settings.scaled(context.settings.route53_propagation_s),
         )
         self.topology = Topology()
 
-    def apply_topology(self, topology: Topology) -> None:
-        self.responder.index = index_topology(topology, self._name_servers)
+    async def apply_topology(self, topology: Topology) -> None:
+        """Return, which acknowledges the Topology to control, once all name servers have it."""
         self._network.configure(topology)
         self.checkers.configure(topology.route53.health_checks)
         self.topology = topology
+        await self._propagation.apply(topology)
 
     def is_healthy(self, health_check_id: str) -> bool:
         """Whether a health check, or a load balancer by its ARN, is healthy."""

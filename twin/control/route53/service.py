@@ -86,8 +86,8 @@ class PendingResource(NamedTuple):
 class Route53:
     """The service, and the changes on their way to the name servers.
 
-    A change is INSYNC once Route 53's process has the Topology with it, and the propagation delay
-    is over; while that process does not run it stays PENDING.
+    A change is INSYNC once Route 53's process acknowledges the Topology with it: all name servers
+    have it then. While that process does not run it stays PENDING.
     https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetChange.html
     """
 
@@ -95,7 +95,7 @@ class Route53:
         self, surroundings: Surroundings, make_context: Callable[[AwsCall], CallContext]
     ) -> None:
         """Restore its state."""
-        instance, settings = surroundings.instance, surroundings.settings
+        instance = surroundings.instance
         self._publish = surroundings.publish
         self.service = DocumentService(
             instance.state_dir / "control" / "route53.json",
@@ -109,7 +109,7 @@ class Route53:
             surroundings.publisher,
             surroundings.clock,
             role=ROUTE53,
-            delay_s=settings.scaled(settings.route53_propagation_s),
+            delay_s=0.0,
             finish=self._finish,
         )
 

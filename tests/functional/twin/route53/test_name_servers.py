@@ -37,12 +37,15 @@ Address = tuple[str, int]
 
 
 def responder() -> Responder:
-    made = Responder(HOME, is_healthy=all_healthy, draw=random.Random(6).random)
-    made.index = index_of(
+    made = Responder(
+        HOME, is_healthy=all_healthy, draw=random.Random(6).random, servers=len(SERVERS)
+    )
+    index = index_of(
         LONG_TEXT,
         a_record("192.0.2.1", region="eu-central-1"),
         a_record("192.0.2.2", region="us-west-2"),
     )
+    made.indexes[:] = [index] * len(SERVERS)
     return made
 
 

@@ -23,7 +23,7 @@ ASKED = DnsTestRequest(zone_id=ZONE_ID, name="api.muster.test", type="A")
 
 def report_of(asked: DnsTestRequest) -> DnsTestReport:
     responder = Responder(HOME, is_healthy=all_healthy, draw=random.Random(1).random)
-    responder.index = index_of(
+    responder.indexes[0] = index_of(
         a_record("192.0.2.1", region="eu-central-1"),
         a_record("192.0.2.2", region="us-west-2"),
         a_record("192.0.2.3", region="us-east-1"),

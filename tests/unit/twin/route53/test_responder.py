@@ -28,7 +28,7 @@ OREGON = a_record("192.0.2.2", region="us-west-2", health_check_id="oregon")
 
 def responder(*records: ResourceRecordSet, is_healthy: IsHealthy | None = None) -> Responder:
     made = Responder(HOME, is_healthy=is_healthy or unhealthy(), draw=random.Random(4).random)
-    made.index = index_of(*records)
+    made.indexes[0] = index_of(*records)
     return made
 
 
@@ -109,9 +109,21 @@ def test_a_new_index_changes_the_answers() -> None:
     servers = responder(FRANKFURT)
     ask(servers, query())
 
-    servers.index = index_of(OREGON)
+    servers.indexes[0] = index_of(OREGON)
 
     assert value_of(ask(servers, query())) == "192.0.2.2"
+
+
+def test_each_server_answers_from_what_it_has() -> None:
+    servers = Responder(HOME, is_healthy=unhealthy(), draw=random.Random(4).random, servers=2)
+    servers.indexes[:] = [index_of(FRANKFURT), index_of(OREGON)]
+
+    answers = [
+        dns.message.from_wire(servers.respond(query().to_wire(), "127.0.0.1", server=number) or b"")
+        for number in (0, 1, 0)
+    ]
+
+    assert [value_of(answer) for answer in answers] == ["192.0.2.1", "192.0.2.2", "192.0.2.1"]
 
 
 def test_a_long_answer_is_cut_in_a_datagram_and_whole_over_tcp() -> None:

@@ -55,10 +55,15 @@ class Zone:
     def status(self, change: str) -> str:
         return str(self.client.get_change(Id=change)["ChangeInfo"]["Status"])
 
-    def ask(self, name: str = NAME) -> list[str]:
-        host, port = self.control.instance.name_server_addresses[0]
+    def ask(self, name: str = NAME, server: int = 0) -> list[str]:
+        host, port = self.control.instance.name_server_addresses[server]
         response = dns.query.udp(query(name), host, 5.0, port)
         return [str(rdata) for rrset in response.answer for rdata in rrset]
+
+    def ask_all(self) -> list[list[str]]:
+        """The answer of each name server."""
+        servers = range(len(self.control.instance.name_server_addresses))
+        return [self.ask(server=server) for server in servers]
 
     def delete(self) -> None:
         listed = self.client.list_resource_record_sets(HostedZoneId=self.id)["ResourceRecordSets"]
@@ -78,11 +83,11 @@ def zone(system: ControlProcess, request: pytest.FixtureRequest) -> Iterator[Zon
 def test_a_change_in_sync_is_what_the_servers_answer(zone: Zone) -> None:
     """https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetChange.html"""
     zone.wait(zone.change(("CREATE", record("www", "192.0.2.1"))))
-    assert zone.ask() == ["192.0.2.1"]
+    assert zone.ask_all() == [["192.0.2.1"]] * 4
 
     zone.wait(zone.change(("UPSERT", record("www", "192.0.2.2"))))
 
-    assert zone.ask() == ["192.0.2.2"]
+    assert zone.ask_all() == [["192.0.2.2"]] * 4
 
 
 def test_a_change_is_pending_while_the_servers_can_t_have_it(zone: Zone) -> None:

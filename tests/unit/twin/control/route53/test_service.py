@@ -96,14 +96,12 @@ async def test_a_change_is_in_sync_once_the_servers_have_it(running: RunningRout
         running.publisher.acknowledge("edge", running.publisher.current.version)
         for _ in range(10):
             await asyncio.sleep(0)
-        assert (await running.status(change), running.clock.slept) == ("PENDING", [])
+        assert await running.status(change) == "PENDING"
 
         running.publisher.acknowledge("route53", running.publisher.current.version)
 
         await wait_until_in_sync(running, change)
         following.cancel()
-
-    assert running.clock.slept == [0.25]
 
 
 async def test_a_pending_change_is_followed_after_a_restart(
