@@ -1,6 +1,7 @@
 """Bodies of requests: JSON objects, and the texts and numbers in them."""
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from typing import TypeGuard
 
@@ -12,9 +13,13 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-funct
 
 
 def parse_json(body: bytes, wanted: str) -> object:
-    """Raises BadRequest, which says what is `wanted`."""
+    """Raises BadRequest, which says what is `wanted`.
+
+    JSON is in UTF-8; a byte order mark is ignored (RFC 8259, 8.1).
+    """
     try:
-        parsed: object = json.loads(body)
+        text = body.removeprefix(BOM_UTF8).decode("utf-8", "surrogatepass")
+        parsed: object = json.loads(text)
     except (ValueError, RecursionError):
         raise BadRequest(f"the body is not JSON; send {wanted}") from None
     return parsed

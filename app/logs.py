@@ -8,6 +8,7 @@ import json
 import time
 import zlib
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Literal
 
 from app.clock import Clock
@@ -48,18 +49,23 @@ class RequestLog:
     def line(self, level: Level, message: str, **fields: str | float | None) -> None:
         """Write a line; fields that are None are left out."""
         now = self._clock.now()
-        stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now))
         record: dict[str, str | float] = {
-            "timestamp": f"{stamp}.{int(now % 1 * 1000):03d}Z",
+            "timestamp": f"{_format_second(int(now))}.{int(now % 1 * 1000):03d}Z",
             "level": level,
             "message": message,
             "region": self._region,
             "request_id": self._request_id,
+            **{name: value for name, value in fields.items() if value is not None},
         }
-        record.update((name, value) for name, value in fields.items() if value is not None)
         self._write(json.dumps(record) + "\n")
 
 
 def is_sampled(request_id: str, percent: int) -> bool:
     """Whether a request is in the sample; the same one always is, or never."""
     return zlib.crc32(request_id.encode()) % 100 < percent
+
+
+@lru_cache(maxsize=1)
+def _format_second(epoch_s: int) -> str:
+    """Kept, since a line has one or two others in its second, and this is half of a line's work."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(epoch_s))

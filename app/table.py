@@ -15,8 +15,7 @@ instead of silence. botocore does not retry: its pauses between attempts are ran
 second long: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 """
 
-from collections.abc import Callable, Container, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeVar, cast
 
@@ -212,14 +211,12 @@ class Table:
             raise TableUnavailable("no time is left for this request", transient=False)
         for _ in range(MAX_ATTEMPTS - 1):
             try:
-                with as_table_errors():
-                    return call()
+                return call_with_table_errors(call)
             except TableUnavailable as exc:
                 safe = repeat or not exc.may_be_executed
                 if not exc.transient or not safe or not self._deadline.has_time_for_another():
                     raise
-        with as_table_errors():
-            return call()
+        return call_with_table_errors(call)
 
 
 def _request(**given: Any) -> dict[str, Any]:  # noqa: ANN401 - botocore's own
@@ -238,11 +235,10 @@ def _expression(
     }
 
 
-@contextmanager
-def as_table_errors() -> Iterator[None]:
-    """Raise the client's errors as TableUnavailable or ConditionFailed."""
+def call_with_table_errors(call: Callable[[], T]) -> T:
+    """Call; the client's errors are raised as TableUnavailable or ConditionFailed."""
     try:
-        yield
+        return call()
     except ClientError as exc:
         raise _table_error(exc) from exc
     except (HTTPClientError, ResponseParserError) as exc:

@@ -11,7 +11,7 @@ only the last one counts:
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html
 """
 
-from http import HTTPStatus
+from http.client import responses as reason_phrases
 from urllib.parse import unquote_plus
 
 from app.errors import UnknownEvent
@@ -43,7 +43,7 @@ def format_alb_response(response: Response, event: Event) -> dict[str, object]:
     """The answer, with the kind of headers that the event has."""
     answer: dict[str, object] = {
         "statusCode": response.status,
-        "statusDescription": f"{response.status} {HTTPStatus(response.status).phrase}",
+        "statusDescription": f"{response.status} {reason_phrases[response.status]}",
         "isBase64Encoded": False,
         "body": response.body,
     }

@@ -14,8 +14,8 @@ def read_section(event: Event, *path: str) -> Event:
     """The object at a path of keys; an empty one where there is none."""
     found: object = event
     for key in path:
-        found = found.get(key) if isinstance(found, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def read_text(section: Event, key: str) -> str:
@@ -30,13 +30,13 @@ def read_headers(event: Event) -> dict[str, str]:
     Where an event has both kinds, `headers` has only the last value of each name.
     """
     many = event.get("multiValueHeaders")
-    if isinstance(many, Mapping):
+    if isinstance(many, dict):
         return {
             str(name).lower(): ", ".join(map(str, values if isinstance(values, list) else []))
             for name, values in many.items()
         }
     single = event.get("headers")
-    if isinstance(single, Mapping):
+    if isinstance(single, dict):
         return {str(name).lower(): str(text) for name, text in single.items()}
     return {}
 
@@ -44,9 +44,9 @@ def read_headers(event: Event) -> dict[str, str]:
 def read_query(event: Event) -> dict[str, str]:
     """Parameters as the event has them; the last value of each name."""
     found = event.get("multiValueQueryStringParameters")
-    if not isinstance(found, Mapping):
+    if not isinstance(found, dict):
         found = event.get("queryStringParameters")
-    if not isinstance(found, Mapping):
+    if not isinstance(found, dict):
         return {}
     return {
         str(name): str(["", *value][-1] if isinstance(value, list) else value)

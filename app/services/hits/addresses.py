@@ -26,7 +26,8 @@ class ClientKeys:
             raise EnvironmentInvalid(
                 f"HITS_SECRET has {len(secret)} characters; at least {MIN_SECRET}"
             )
-        self._secret = secret.encode("utf-8", "surrogateescape")
+        key = secret.encode("utf-8", "surrogateescape")
+        self._keyed = hmac.new(key, digestmod="sha256")  # a copy costs a third of a new one
 
     def client_key(self, address: str) -> str:
         """The partition key of an address that parse_address has returned."""
@@ -37,7 +38,9 @@ class ClientKeys:
         return self._hash(f"request {address} {request_id}")[:REQUEST_KEY] if request_id else ""
 
     def _hash(self, text: str) -> str:
-        return hmac.digest(self._secret, text.encode(), "sha256").hex()
+        hashed = self._keyed.copy()
+        hashed.update(text.encode())
+        return hashed.hexdigest()
 
 
 def parse_address(text: str) -> str:

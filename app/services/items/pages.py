@@ -14,7 +14,6 @@ from app.services.items.store import Item
 
 def item_page(item: Item, region: str) -> Page:
     """GET /get/ID."""
-    shown = escape(json.dumps({"item_id": item.item_id}), quote=False)
     data: dict[str, object] = {"item_id": item.item_id, "region": region}
     if item.value is not None:
         data["value"] = item.value
@@ -22,15 +21,14 @@ def item_page(item: Item, region: str) -> Page:
         data["written_in"] = item.written_in
     if item.expires_at is not None:
         data["expires_at"] = item.expires_at
-    return Page(status=200, html=format_headline(f"Returned {shown} from {region}"), data=data)
+    return Page(status=200, html=_headline("Returned", item, f"from {region}"), data=data)
 
 
 def created_page(item: Item, region: str) -> Page:
     """POST /create."""
-    shown = escape(json.dumps({"item_id": item.item_id}), quote=False)
     return Page(
         status=201,
-        html=format_headline(f"Created {shown} in {region}"),
+        html=_headline("Created", item, f"in {region}"),
         data={
             "item_id": item.item_id,
             "region": region,
@@ -40,3 +38,9 @@ def created_page(item: Item, region: str) -> Page:
         },
         headers={"Location": f"/get/{item_id_to_path(item.item_id)}"},
     )
+
+
+def _headline(verb: str, item: Item, where: str) -> str:
+    """The id as JSON, in its key's object."""
+    shown = escape(json.dumps(item.item_id), quote=False)
+    return format_headline(f'{verb} {{"item_id": {shown}}} {where}')

@@ -52,13 +52,14 @@ class ItemRoutes:
         """Store an item with the id in the body, else with a new id. Raises Conflict."""
         order = parse_order(request.body)
         life_s = order.expires_in_s
+        new_id = self._new_id()
         item = Item(
-            item_id=order.item_id or self._new_id(),
+            item_id=order.item_id or new_id,
             value=f"This item is coming from {self._region}",
             written_in=self._region,
             expires_at=None if life_s is None else math.floor(self._clock.now()) + life_s,
         )
-        self._store.create(item, request=self._new_id())
+        self._store.create(item, request=new_id)
         return created_page(item, self._region)
 
 

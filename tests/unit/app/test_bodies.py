@@ -18,6 +18,11 @@ def test_an_object_with_the_right_members_is_read() -> None:
     assert found == {"id": 7, "name": "a"}
 
 
+def test_a_byte_order_mark_is_ignored() -> None:
+    """https://www.rfc-editor.org/rfc/rfc8259#section-8.1"""
+    assert read_json_object(b'\xef\xbb\xbf{"id": 7}', required=("id",)) == {"id": 7}
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [
@@ -25,6 +30,7 @@ def test_an_object_with_the_right_members_is_read() -> None:
         (b"{", "not JSON"),
         (b"\xff", "not JSON"),
         (b"value=a", "not JSON"),
+        ('{"value": "a"}'.encode("utf-16"), "not JSON"),
         (b"[" * 100_000, "not JSON"),
         (b"1" * 10_000, "not JSON"),
         (b"null", "must be a JSON object"),

@@ -54,3 +54,20 @@ def test_a_request_is_in_a_sample_and_in_each_larger_one() -> None:
     for i in range(100):
         held = [is_sampled(f"request-{i}", percent) for percent in range(101)]
         assert held == sorted(held)
+
+
+def test_each_line_has_its_own_time() -> None:
+    lines: list[str] = []
+    clock = FakeClock()
+    log = RequestLog(lines.append, region="us-west-2", clock=clock)
+
+    for pause_s in (0.0, 0.25, 1.5, 3600.0):
+        clock.advance(pause_s)
+        log.line("INFO", "answered")
+
+    assert [json.loads(line)["timestamp"] for line in lines] == [
+        "2023-11-14T22:30:00.000Z",
+        "2023-11-14T22:30:00.250Z",
+        "2023-11-14T22:30:01.750Z",
+        "2023-11-14T23:30:01.750Z",
+    ]

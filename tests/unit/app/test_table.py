@@ -1,6 +1,7 @@
 """Calls to a table within the time of a request, and which of them are repeated."""
 
 import inspect
+from functools import partial
 from typing import Any
 
 import botocore.exceptions
@@ -9,13 +10,23 @@ import pytest
 from botocore.exceptions import ClientError
 
 from app.errors import ConditionFailed, TableUnavailable
-from app.table import MAX_ATTEMPT_S, Attributes, as_table_errors, make_time_budget, newer_options
+from app.table import (
+    MAX_ATTEMPT_S,
+    Attributes,
+    call_with_table_errors,
+    make_time_budget,
+    newer_options,
+)
 from tests.unit.app.fakes import TABLE, FunctionWorld
 
 KEY = {"item_id": {"S": "a"}}
 ENDPOINT = "https://dynamodb.us-west-2.amazonaws.com"
 CLOSED = botocore.exceptions.ConnectionClosedError(endpoint_url=ENDPOINT)
 SLOW = botocore.exceptions.ReadTimeoutError(endpoint_url=ENDPOINT)
+
+
+def fail(error: Exception) -> None:
+    raise error
 
 
 def service_error(code: str, status: int = 400) -> ClientError:
@@ -96,8 +107,8 @@ def test_every_error_of_the_client_becomes_table_unavailable() -> None:
     for cls in (*classes, botocore.parsers.ResponseParserError):
         failure: Any = cls.__new__(cls)
         failure.response = {}
-        with pytest.raises(TableUnavailable), as_table_errors():
-            raise failure
+        with pytest.raises(TableUnavailable):
+            call_with_table_errors(partial(fail, failure))
 
 
 @pytest.mark.parametrize("total_s", [0.5, 1.5, 3.5, 20.0])
