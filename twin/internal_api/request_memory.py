@@ -77,7 +77,7 @@ class RequestShare:
 
         False, and nothing is kept, if there is no room; `give_up` was called if it is for a client.
         """
-        self._memory.take(self, size - self.size, for_client=for_client)
+        self._memory.take(self, size - self.size, for_client=for_client and size > 0)
         self.size = size
         if self._memory.make_room():
             return self.size == size

@@ -21,6 +21,8 @@ from twin.faults.watch import FaultWatcher
 from twin.geography import region_number
 from twin.iam.session_token import TokenIssuer, load_token_key
 from twin.internal_api.fast_path import PLAIN_HANDLER
+from twin.internal_api.freed_memory import give_back_later
+from twin.internal_api.request_memory import RequestMemory
 from twin.internal_api.schemas import MetricsReport, RegionStatus, TargetHealthReport
 from twin.internal_api.server import json_response, serving
 from twin.region.access import RegionAccess
@@ -101,18 +103,19 @@ class RegionDataPlanes:
         self._health = HealthChecker(
             self._targets, settings=context.settings, clock=context.clock, spawn=self._spawn
         )
+        memory = RequestMemory(give_back=give_back_later)
         self._load_balancers = LoadBalancers(
             self._targets,
             is_healthy=self._health.is_healthy,
             clock=context.clock,
             certificate_path=instance.certificate_path,
+            memory=memory,
         )
         self._api_gateway = ApiGatewayServer(
             Integrations(self._functions.get, ids, region=region, account=ACCOUNT),
-            region=region,
-            account=ACCOUNT,
             clock=context.clock,
             certificate_path=instance.certificate_path,
+            memory=memory,
         )
         self._invoke_api = InvokeApi(
             region=region,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from common.clock import Clock
+from twin.internal_api.request_memory import RequestMemory
 from twin.internal_api.schemas import LoadBalancerStatus, MetricSample
 from twin.region.alb.lambda_targets import LambdaTargets
 from twin.region.alb.listener_handler import (
@@ -64,8 +65,12 @@ class LoadBalancers:
         is_healthy: IsHealthy,
         clock: Clock,
         certificate_path: Callable[[str], Path],
+        memory: RequestMemory,
     ) -> None:
-        """`certificate_path`: from the SHA-256 of a certificate's PEM file to that file."""
+        """`certificate_path`: from the SHA-256 of a certificate's PEM file to that file.
+
+        `memory` is that of all requests of the Region's process.
+        """
         self._targets = targets
         self._is_healthy = is_healthy
         self._clock = clock
@@ -73,6 +78,7 @@ class LoadBalancers:
         self._certificates: dict[str, Certificate] = {}
         """By ARN."""
         self._date = DateHeader(clock)
+        self._memory = memory
         self._served: dict[str, _ServedBalancer] = {}
         self._lock = asyncio.Lock()
 
@@ -134,7 +140,9 @@ class LoadBalancers:
             counts=served.counts,
             clock=self._clock,
         )
-        connections = ConnectionServer(handler, timeouts=served.timeouts, date=self._date)
+        connections = ConnectionServer(
+            handler, timeouts=served.timeouts, date=self._date, memory=self._memory
+        )
         tls = TlsServerContext(self._certificate_path) if listener.tls is not None else None
         problems = self._configure_tls(tls, listener)
         address = served.config.address

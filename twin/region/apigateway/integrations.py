@@ -36,8 +36,8 @@ class Integrations:
     ) -> None:
         self.ids = ids
         self._find_function = find_function
-        self._region = region
-        self._account = account
+        self.region = region
+        self.account = account
         self._permitted: dict[tuple[str, str], tuple[LambdaFunction, bool]] = {}
         """(Function with qualifier, source ARN) -> the configuration judged, the verdict."""
 
@@ -51,7 +51,7 @@ class Integrations:
             raise GatewayError(
                 GatewayErrorKind.NOT_PERMITTED, f"there is no function {target} in this Region"
             )
-        source = source_arn(request, self._region, self._account)
+        source = source_arn(request, self.region, self.account)
         if not self._is_permitted(function.config, target, qualifier, source):
             raise GatewayError(
                 GatewayErrorKind.NOT_PERMITTED,

@@ -16,6 +16,7 @@ from twin.core.apigateway.context_variables import RequestOutcome
 from twin.core.apigateway.requests import GatewayRequest
 from twin.core.faults import Link
 from twin.core.http_messages import PLAIN_ON_TLS
+from twin.internal_api.request_memory import RequestMemory
 from twin.internal_api.schemas import ApiGatewayStatus, LogEntry, MetricSample
 from twin.region.apigateway.access_logs import AccessLogs
 from twin.region.apigateway.integrations import Integrations
@@ -57,24 +58,27 @@ class ApiGatewayServer:
         self,
         integrations: Integrations,
         *,
-        region: str,
-        account: str,
         clock: Clock,
         certificate_path: Callable[[str], Path],
+        memory: RequestMemory,
         idle_s: float = IDLE_S,
     ) -> None:
-        """`certificate_path`: from the SHA-256 of a certificate's PEM file to that file."""
+        """`certificate_path`: from the SHA-256 of a certificate's PEM file to that file.
+
+        `memory` is that of all requests of the Region's process.
+        """
         self._integrations = integrations
-        self._region = region
+        self._region = integrations.region
         self._idle_s = idle_s
         self._tls = TlsServerContext(certificate_path)
         self._date = DateHeader(clock)
+        self._memory = memory
         self._counts = GatewayCounts()
         self._metrics = GatewayMetrics()
-        self._logs = AccessLogs(account)
+        self._logs = AccessLogs(integrations.account)
         self._handler = GatewayHandler(
             integrations,
-            account=account,
+            account=integrations.account,
             clock=clock,
             counts=self._counts,
             on_outcome=self._on_outcome,
@@ -142,6 +146,7 @@ class ApiGatewayServer:
             self._handler,
             timeouts=ConnectionTimeouts(idle_s=self._idle_s, keep_alive_s=float("inf")),
             date=self._date,
+            memory=self._memory,
         )
         try:
             socket = await asyncio.get_running_loop().create_server(

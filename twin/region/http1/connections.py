@@ -18,6 +18,10 @@ would reset the connection, and the client might lose the response.
 | LINGER | closed after LINGER_S in any case | closed |
 
 A client that does not read its response for the idle time-out is disconnected.
+
+What connections keep of requests and of responses that are not read is a share of one memory
+(twin.internal_api.request_memory). A client that has to go gets a 503, or is disconnected while it
+reads no response.
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
 """
 
@@ -31,6 +35,7 @@ from typing import Generic
 
 from common.clock import Clock
 from twin.core.http_messages import RequestRejected, TlsSession
+from twin.internal_api.request_memory import RequestMemory
 from twin.region.http1.handler import HttpAnswer, RequestHandler, Routed, Running
 from twin.region.http1.http_request import RequestBody, RequestHead, find_head, parse_head
 from twin.region.lambdas.invocation import InvocationResult
@@ -40,9 +45,6 @@ log = logging.getLogger(__name__)
 
 MAX_WAITING_BYTES = 64 * 1024
 """Of later requests that a connection takes while it answers one; then it stops reading."""
-MAX_BODY_BYTES_IN_PROGRESS = 128 * 1024 * 1024
-"""Of all unfinished bodies of a listener; more are answered with 503, so that clients that stop in
-the middle of their requests can't take the machine's memory."""
 LINGER_S = 1.0
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -101,10 +103,13 @@ class ClientConnection(asyncio.Protocol, Generic[Routed, Running]):
         self._tls: TlsSession | None = None
         self._head: RequestHead | None = None
         self._body: RequestBody | None = None
-        self._body_bytes = 0
-        """Received of a body that is not complete."""
+        self._head_bytes = self._body_bytes = 0
+        """Of the request that is read or answered; of its body once it is complete."""
+        self._share = server.memory.share(self._give_up)
         self._routed: Routed | HttpAnswer | None = None
         self._running: Running | None = None
+        self._works_for_nobody = False
+        """Whether a function still has the request of a client that has left."""
         self._can_write = True
         self._timer: asyncio.TimerHandle | None = None
 
@@ -129,7 +134,8 @@ class ClientConnection(asyncio.Protocol, Generic[Routed, Running]):
         self._client_left()
         self._phase = _Phase.CLOSED
         self._buffer.clear()
-        self._release_body()
+        if not self._works_for_nobody:
+            self._share.release()
         if self._timer is not None:
             self._timer.cancel()
         self._server.closed(self)
@@ -140,8 +146,7 @@ class ClientConnection(asyncio.Protocol, Generic[Routed, Running]):
         self._active_at = self._loop.time()
         self._buffer += data
         self._read_requests()
-        if self._phase is _Phase.BODY:
-            self._hold_body(len(data))
+        self._hold()
         waits = self._phase is _Phase.ANSWER or not self._can_write
         if waits and len(self._buffer) > MAX_WAITING_BYTES and self._transport is not None:
             self._transport.pause_reading()
@@ -162,6 +167,7 @@ class ClientConnection(asyncio.Protocol, Generic[Routed, Running]):
         self._can_write = True
         self._active_at = self._loop.time()
         self._read_requests()
+        self._hold()
         if self._phase is not _Phase.ANSWER and self._transport is not None:
             self._transport.resume_reading()
 
@@ -197,6 +203,7 @@ class ClientConnection(asyncio.Protocol, Generic[Routed, Running]):
         self._searched = 0
         head = parse_head(bytes(self._buffer[:end]))
         del self._buffer[:end]
+        self._head_bytes = end
         self._head = head
         self._routed = routed = self._handler.route(head, self._client, self._tls)
         if isinstance(routed, HttpAnswer) and routed.closes:
@@ -212,21 +219,44 @@ class ClientConnection(asyncio.Protocol, Generic[Routed, Running]):
         self._body = RequestBody(head, self._handler.limits)
         return True
 
-    def _hold_body(self, received: int) -> None:
-        self._body_bytes += received
-        self._server.body_bytes += received
-        if self._server.body_bytes > self._server.max_body_bytes:
-            error = RequestRejected(503, "too many bytes of unfinished requests")
-            self._send(replace(self._handler.reject(error), closes=True))
+    def _hold(self) -> None:
+        """Keep what there is of requests and of a response, if there is room."""
+        size = len(self._buffer) + self._head_bytes + self._body_bytes
+        if self._body is not None:
+            size += self._body.decoded_bytes
+        if not self._can_write and self._transport is not None:
+            size += self._transport.get_write_buffer_size()
+        if size == self._share.size:
+            return
+        for_client = self._phase is not _Phase.ANSWER or not self._can_write
+        if not self._share.hold(size, for_client=for_client) and not for_client:
+            self.abort()  # it has sent further requests that there is no room for
 
-    def _release_body(self) -> None:
-        self._server.body_bytes -= self._body_bytes
-        self._body_bytes = 0
+    def _give_up(self) -> None:
+        """There is no room for what this client makes the server keep."""
+        if self._can_write and self._phase in (_Phase.HEAD, _Phase.BODY):
+            self._refuse()
+        else:
+            self.abort()
+
+    def _refuse(self) -> None:
+        routed, self._routed = self._routed, None
+        error = RequestRejected(503, "too many bytes of requests that are not answered yet")
+        if self._head is None:
+            answer = self._handler.reject_head(error)
+        else:
+            forwarded = None if isinstance(routed, HttpAnswer) else routed
+            answer = self._handler.reject(error, forwarded)
+        self._send(replace(answer, closes=True))
 
     def _begin_answer(self, body: bytes) -> None:
         """Answer the request, which is complete."""
         self._phase = _Phase.ANSWER
-        self._release_body()
+        self._body_bytes = len(body)
+        size = len(self._buffer) + self._head_bytes + self._body_bytes
+        if not self._share.hold(size, for_client=False):
+            self._refuse()
+            return
         routed, self._routed = self._routed, None
         if isinstance(routed, HttpAnswer):
             self._send(routed)
@@ -248,6 +278,7 @@ class ClientConnection(asyncio.Protocol, Generic[Routed, Running]):
             answer = self._handler.internal_error(exc)
         self._send(answer)
         self._read_requests()
+        self._hold()
 
     def _reject(self, error: RequestRejected) -> None:
         routed, self._routed = self._routed, None
@@ -263,6 +294,8 @@ class ClientConnection(asyncio.Protocol, Generic[Routed, Running]):
     def _client_left(self) -> None:
         running, self._running = self._running, None
         if running is not None:
+            self._works_for_nobody = True
+            running.result.add_done_callback(lambda _: self._share.release())
             self._handler.client_left(running)
 
     # -- responses
@@ -270,6 +303,8 @@ class ClientConnection(asyncio.Protocol, Generic[Routed, Running]):
     def _send(self, answer: HttpAnswer) -> None:
         """Write a response, and go on to the next request or close the connection."""
         transport, head, self._head = self._transport, self._head, None
+        self._head_bytes = self._body_bytes = 0
+        self._share.release()
         if transport is None or transport.is_closing():
             return
         keeps_alive = (
@@ -306,7 +341,6 @@ class ClientConnection(asyncio.Protocol, Generic[Routed, Running]):
         self._phase = _Phase.LINGER
         self._body = None
         self._buffer.clear()
-        self._release_body()
         with contextlib.suppress(OSError):  # the client has reset the connection meanwhile
             transport.write_eof()
         transport.resume_reading()
@@ -365,13 +399,12 @@ class ConnectionServer(Generic[Routed, Running]):
         *,
         timeouts: ConnectionTimeouts,
         date: DateHeader,
+        memory: RequestMemory,
     ) -> None:
-        """`timeouts` may be changed at any time."""
+        """`timeouts` may be changed at any time; `memory` is that of all servers of the process."""
         self.handler = handler
         self.timeouts = timeouts
-        self.max_body_bytes = MAX_BODY_BYTES_IN_PROGRESS
-        self.body_bytes = 0
-        """Received of bodies that are not complete."""
+        self.memory = memory
         self.date = date
         self.is_closing = False
         self._connections: set[ClientConnection[Routed, Running]] = set()

@@ -326,6 +326,11 @@ class RequestBody:
         self._length = head.content_length
         self._chunks = ChunkedBody(limits) if head.is_chunked else None
 
+    @property
+    def decoded_bytes(self) -> int:
+        """What was taken out of the buffer of a body that is not complete."""
+        return 0 if self._chunks is None else self._chunks.decoded_bytes
+
     def take_from(self, buffer: bytearray) -> bytes | None:
         """The body once it is complete, else None; it is taken out of the buffer.
 
@@ -361,6 +366,10 @@ class ChunkedBody:
         self._missing = 0
         """Bytes of the current chunk that have not arrived."""
         self._trailer_bytes = 0
+
+    @property
+    def decoded_bytes(self) -> int:
+        return len(self._data)
 
     def take_from(self, buffer: bytearray) -> bytes | None:
         """As RequestBody.take_from."""

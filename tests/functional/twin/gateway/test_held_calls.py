@@ -129,7 +129,10 @@ async def setup(tmp_path: Path) -> AsyncIterator[Setup]:
             serving_socket(gateway.build_app(), listening, auto_decompress=False)
         )
         async with contextlib.AsyncExitStack() as callers:
-            yield Setup(instance, memory, backend, callers)
+            try:
+                yield Setup(instance, memory, backend, callers)
+            finally:
+                backend.may_answer.set()
 
 
 async def test_of_unfinished_bodies_the_oldest_gets_an_error(setup: Setup) -> None:

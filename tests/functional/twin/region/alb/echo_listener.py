@@ -17,6 +17,7 @@ from tests.functional.twin.region.region_process import (
     GROUP_ARN,
     NO_CHECK,
 )
+from twin.internal_api.request_memory import RequestMemory
 from twin.region.alb.lambda_targets import LambdaTarget, LambdaTargets
 from twin.region.alb.listener_handler import (
     BalancerCounts,
@@ -140,7 +141,10 @@ async def serving_echo(
         clock=SystemClock(),
     )
     server = ConnectionServer(
-        handler, timeouts=ConnectionTimeouts(idle_s=idle_s), date=DateHeader(SystemClock())
+        handler,
+        timeouts=ConnectionTimeouts(idle_s=idle_s),
+        date=DateHeader(SystemClock()),
+        memory=RequestMemory(),
     )
     socket = await asyncio.get_running_loop().create_server(server, "127.0.0.1", 0)
     try:

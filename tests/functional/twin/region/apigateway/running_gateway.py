@@ -14,6 +14,7 @@ from typing import Any, cast
 from common.clock import SystemClock
 from tests.apigateway_topologies import ACCOUNT, CERTIFICATE_ARN, DOMAIN, FUNCTION_ARN, REGION
 from tests.x509_factory import make_certificate
+from twin.internal_api.request_memory import RequestMemory
 from twin.region.apigateway.integrations import PRINCIPAL, Integrations
 from twin.region.apigateway.server import IDLE_S, ApiGatewayServer
 from twin.region.ids import IdGenerator
@@ -199,10 +200,9 @@ async def running_gateway(
             region=REGION,
             account=ACCOUNT,
         ),
-        region=REGION,
-        account=ACCOUNT,
         clock=clock,
         certificate_path=instance.certificate_path,
+        memory=RequestMemory(),
         idle_s=idle_s,
     )
     running = RunningGateway(

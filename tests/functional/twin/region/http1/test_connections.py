@@ -3,13 +3,19 @@
 import asyncio
 import random
 import re
+import socket
 from typing import NoReturn, TypeVar
 
 import pytest
 
 from tests.descriptors import only_reserved_descriptors
 from tests.functional.twin.region.alb.answers import without_date
-from tests.functional.twin.region.alb.echo_listener import EchoFunction, answer, serving_echo
+from tests.functional.twin.region.alb.echo_listener import (
+    EchoFunction,
+    EchoListener,
+    answer,
+    serving_echo,
+)
 from tests.functional.twin.region.region_process import (
     CONSTANT,
     PORT,
@@ -158,22 +164,99 @@ async def test_a_client_that_stops_within_a_request_gets_a_408(sent: bytes) -> N
         assert statuses_of(await listener.exchange(sent)) == [408]
 
 
-async def test_unfinished_bodies_share_a_limit() -> None:
-    unfinished = b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 900000\r\n\r\n" + bytes(40_000)
+UNFINISHED = b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 900000\r\n\r\n" + bytes(40_000)
+HALF_A_CHUNK = b"PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nf4240\r\n" + bytes(
+    40_000
+)
+HALF_A_HEAD = b"GET / HTTP/1.1\r\n" + b"X: %s\r\n" % bytes(10_000).replace(b"\0", b"x") * 4
+
+
+async def holds(listener: EchoListener, at_least: int) -> None:
+    memory = listener.server.memory
+    await async_eventually(lambda: asyncio.sleep(0, memory.held_bytes >= at_least))
+
+
+async def holds_nothing(listener: EchoListener) -> None:
+    memory = listener.server.memory
+    await async_eventually(lambda: asyncio.sleep(0, memory.held_bytes == 0))
+
+
+@pytest.mark.parametrize("unfinished", [UNFINISHED, HALF_A_CHUNK, HALF_A_HEAD])
+async def test_of_unfinished_requests_the_oldest_has_to_go(unfinished: bytes) -> None:
     async with serving_echo() as listener:
-        listener.server.max_body_bytes = 100_000
-        writers = []
+        listener.server.memory.max_bytes = 100_000
+        clients = []
+        for number in range(3):
+            reader, writer = await asyncio.open_connection(*listener.address)
+            clients.append((reader, writer))
+            writer.write(unfinished)
+            await holds(listener, min(40_000 * (number + 1), 80_000))
+
+        async with asyncio.timeout(10):
+            assert statuses_of(await clients[0][0].read()) == [503]
+        assert statuses_of(await listener.exchange(LAST)) == [200]
+        assert listener.server.memory.held_bytes > 80_000
+        for _, writer in clients:
+            writer.close()
+        await holds_nothing(listener)
+
+
+async def test_requests_that_wait_for_the_function_share_the_limit() -> None:
+    large = b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n" + bytes(60_000)
+    async with serving_echo() as listener:
+        listener.server.memory.max_bytes = 100_000
+        listener.function.holds = True
+        reader, writer = await asyncio.open_connection(*listener.address)
+        writer.write(large)
+        await holds(listener, 60_000)
+
+        assert statuses_of(await listener.exchange(large)) == [503]
+        assert len(listener.function.running) == 1
+        answer(listener.function.running[0], b"done")
+        async with asyncio.timeout(10):
+            assert statuses_of(await reader.readuntil(b"done")) == [200]
+        await holds_nothing(listener)
+        writer.close()
+
+
+async def test_a_request_whose_client_has_left_counts_until_its_function_ends() -> None:
+    large = b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n" + bytes(60_000)
+    async with serving_echo() as listener:
+        listener.server.memory.max_bytes = 100_000
+        listener.function.holds = True
         for _ in range(2):
             _, writer = await asyncio.open_connection(*listener.address)
-            writer.write(unfinished)
-            writers.append(writer)
-        await async_eventually(lambda: asyncio.sleep(0, listener.server.body_bytes > 80_000), 5)
+            writer.write(large)
+            await holds(listener, 60_000)
+            writer.transport.abort()
+        await async_eventually(
+            lambda: is_true(listener.taken_metrics().get("HTTPCode_ELB_4XX_Count"))
+        )
 
-        assert statuses_of(await listener.exchange(unfinished)) == [503]
-        for writer in writers:
-            writer.close()
-        await async_eventually(lambda: asyncio.sleep(0, listener.server.body_bytes == 0), 5)
-        assert statuses_of(await listener.exchange(LAST)) == [200]
+        assert statuses_of(await listener.exchange(large)) == [503]
+        assert len(listener.function.running) == 1
+        answer(listener.function.running[0], b"late")
+        await holds_nothing(listener)
+
+
+async def test_a_client_that_reads_no_response_has_to_go_for_others() -> None:
+    async with serving_echo() as listener:
+        listener.function.holds = True
+        with socket.create_connection(listener.address) as deaf:
+            deaf.sendall(GET * 100)
+
+            async def is_held() -> bool:
+                for running in listener.function.running:
+                    answer(running, b"x" * 900_000)
+                listener.function.running.clear()
+                return listener.server.memory.held_bytes > 100_000
+
+            await async_eventually(is_held)
+            listener.server.memory.max_bytes = listener.server.memory.held_bytes
+            listener.function.holds = False
+
+            assert statuses_of(await listener.exchange(LAST)) == [200]
+            await holds_nothing(listener)
 
 
 async def test_a_silent_connection_is_closed_without_a_response() -> None:
