@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pulumi
 from pulumi_aws.ec2 import (
+    DefaultSecurityGroup,
     FlowLog,
     InternetGateway,
     RouteTable,
@@ -47,7 +48,7 @@ class NetworkArgs:
 
 
 class Network(pulumi.ComponentResource):
-    """VPC, internet gateway, a subnet in each of two zones, and a security group."""
+    """VPC, internet gateway, a subnet in each of two zones, and security groups."""
 
     subnet_ids: list[pulumi.Output[str]]
     security_group_id: pulumi.Output[str]
@@ -77,6 +78,7 @@ class Network(pulumi.ComponentResource):
             opts=self._child,
         )
         subnets = self._subnets(vpc)
+        self._close_default_group(vpc)
         if args.public:
             self._internet_route(vpc, gateway, subnets)
         if args.logs:
@@ -112,6 +114,21 @@ class Network(pulumi.ComponentResource):
             map_public_ip_on_launch=False,
             tags={**args.tags, "Name": f"{args.prefix}-{suffix}"},
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=kept),
+        )
+
+    def _close_default_group(self, vpc: Vpc) -> None:
+        """Take the rules of the group that whatever names no other one is in.
+
+        https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html#ec2-2
+        """
+        DefaultSecurityGroup(
+            f"{self._name}-default-group",
+            region=self._args.region,
+            vpc_id=vpc.id,
+            ingress=[],
+            egress=[],
+            tags=self._tags,
+            opts=self._child,
         )
 
     def _flow_log(self, vpc: Vpc, logs: LogBucket) -> None:

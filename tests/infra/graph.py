@@ -56,6 +56,7 @@ PER_REGION = Counter(
     InternetGateway=1,
     Subnet=2,
     SecurityGroup=1,
+    DefaultSecurityGroup=1,
     LogGroup=1,
     Role=1,
     RolePolicy=1,

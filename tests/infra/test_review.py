@@ -49,10 +49,15 @@ def as_list(value: Any) -> list[Any]:  # noqa: ANN401 - IAM has one or several o
 
 
 def test_clients_reach_load_balancers_on_two_ports_and_nothing_else() -> None:
-    for group in everything().of(":SecurityGroup"):
+    graph = everything()
+
+    for group in graph.of(":SecurityGroup"):
         assert {rule["fromPort"] for rule in group.inputs["ingress"]} <= PORTS
         assert all(rule["fromPort"] == rule["toPort"] for rule in group.inputs["ingress"])
         assert group.inputs["egress"] == []
+    for group in graph.of(":DefaultSecurityGroup"):
+        assert (group.inputs["ingress"], group.inputs["egress"]) == ([], [])
+    assert len(graph.of(":DefaultSecurityGroup")) == len(graph.of(":Vpc"))
 
 
 def test_nobody_is_allowed_everything() -> None:

@@ -1,7 +1,14 @@
-"""EC2: security groups; rules are part of the group's declaration."""
+"""EC2: security groups; rules are part of the group's declaration.
 
+A VPC's default group is not made but adopted: it loses the rules that it has, and stays, with those
+of the program, when the program no longer declares it. Read in terraform-provider-aws,
+internal/service/ec2/vpc_default_security_group.go at 01f43111.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from twin.provider.operations.diff import merge_tags
 from twin.provider.schema.calls import OWNER_ID, arn_property
 from twin.provider.schema.resource_type import (
     Autoname,
@@ -14,6 +21,7 @@ from twin.provider.schema.resource_type import (
     block_set,
     boolean,
     integer,
+    output,
     string,
     string_set,
 )
@@ -155,8 +163,13 @@ def _revoke_default_egress(context: OperationContext, ref: ResourceRef) -> None:
     """Revoke the rule of a new group that allows all outgoing traffic, as the real provider does:
     https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/security_group
     """
+    _revoke_all(context, ref, "egress")
+
+
+def _revoke_all(context: OperationContext, ref: ResourceRef, direction: str) -> None:
+    member, verb = DIRECTIONS[direction]
     response = context.call("DescribeSecurityGroups", {"GroupIds": [ref.id]})
-    rules = response["SecurityGroups"][0].get("IpPermissionsEgress") or []
+    rules = response["SecurityGroups"][0].get(member) or []
     if rules:
         params = {
             "GroupId": ref.id,
@@ -165,7 +178,35 @@ def _revoke_default_egress(context: OperationContext, ref: ResourceRef) -> None:
                 for rule in rules
             ],
         }
-        context.call("RevokeSecurityGroupEgress", params)
+        context.call(f"RevokeSecurityGroup{verb}", params)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptedTags(Ec2Tags):
+    """Tags of what is there already: the call that finds it takes none."""
+
+    def at_creation(self, tags: Mapping[str, str]) -> Properties:
+        del tags
+        return {}
+
+
+_ADOPTED_TAGS = AdoptedTags(resource="security-group")
+
+
+def _default_group_of(context: OperationContext, new: Properties) -> Properties:
+    """The filter that finds a VPC's default group; without a VPC that of the default VPC."""
+    del context
+    filters = {"group-name": "default"}
+    filters |= {"vpc-id": new["vpcId"]} if "vpcId" in new else {"description": "default group"}
+    return {"Filters": [{"Name": name, "Values": [value]} for name, value in filters.items()]}
+
+
+def _adopt(context: OperationContext, ref: ResourceRef) -> None:
+    """Tag the group, and take all of its rules away."""
+    tags = merge_tags(ref.properties, dict(context.default_tags))
+    _ADOPTED_TAGS.update(context, ref, tags, [])
+    for direction in DIRECTIONS:
+        _revoke_all(context, ref, direction)
 
 
 SECURITY_GROUP = ResourceType(
@@ -194,4 +235,33 @@ SECURITY_GROUP = ResourceType(
     tagging=Ec2Tags(resource="security-group"),
 )
 
-TYPES = (SECURITY_GROUP,)
+DEFAULT_SECURITY_GROUP = ResourceType(
+    name="aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+    service="ec2",
+    properties=(
+        string("vpcId", computed=True, replaces=True),
+        _INGRESS,
+        _EGRESS,
+        boolean("revokeRulesOnDelete", default=False, local=True),
+        output("name", "GroupName"),
+        output("namePrefix", derive=lambda _: ""),
+        output("description"),
+        OWNER_ID,
+        arn_property("security-group"),
+    ),
+    create=AwsOperation(
+        operation="DescribeSecurityGroups",
+        result="SecurityGroups[0]",
+        extra_params=_default_group_of,
+    ),
+    read=SECURITY_GROUP.read,
+    delete=SECURITY_GROUP.delete,
+    resource_id="GroupId",
+    not_found_codes=SECURITY_GROUP.not_found_codes,
+    skip_deletion=lambda _: True,
+    after_create=_adopt,
+    aspects=SECURITY_GROUP.aspects,
+    tagging=_ADOPTED_TAGS,
+)
+
+TYPES = (SECURITY_GROUP, DEFAULT_SECURITY_GROUP)

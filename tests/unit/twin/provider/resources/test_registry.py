@@ -153,6 +153,7 @@ def test_every_argument_is_sent_or_handled(token: str) -> None:
 ADDED: dict[str, set[str]] = {
     "aws:apigateway/methodSettings:MethodSettings": {"methodPath"},
     "aws:dynamodb/table:Table": {"hashKey", "rangeKey"},
+    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": {"vpcId"},
     "aws:lambda/function:Function": {"code"},
     "aws:lb/loadBalancer:LoadBalancer": {"internal"},
     "aws:lb/listener:Listener": {"certificateArn"},
