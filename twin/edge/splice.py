@@ -6,9 +6,10 @@ that its sink did not accept. While it keeps one it does not read, so a slow rec
 sender down. The bytes are never inspected.
 
 The link to the endpoint's Region may have a fault. Over a slow link each chunk is in transit for
-the link's delay, in order, up to MAX_IN_TRANSIT_BYTES. Over a cut link nothing moves and neither
-side gets an error; when the link is restored, both pumps continue where they stopped. This is what
-TCP does across a broken line.
+the link's delay, in order, up to MAX_IN_TRANSIT_BYTES. The more connections are open, the less each
+may keep, so that thousands of slow receivers don't take the machine's memory. Over a cut link
+nothing moves and neither side gets an error; when the link is restored, both pumps continue where
+they stopped. This is what TCP does across a broken line.
 """
 
 import asyncio
@@ -26,9 +27,18 @@ CHUNK_BYTES = 128 * 1024
 MAX_IN_TRANSIT_BYTES = 4 * 1024 * 1024
 """Bound of the data in transit in one direction of a slow link; it moves at most this much in one
 delay."""
+MIN_CHUNK_BYTES = 4 * 1024
 MIN_IDLE_S = 10.0
 """A connection that has moved data keeps its place for so long after it, in real time."""
 _LINGER_NONE = struct.pack("ii", 1, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpliceLimits:
+    """What all pumps together may keep, in bytes; each has an equal part."""
+
+    unsent: int = 64 * 1024 * 1024
+    in_transit: int = 256 * 1024 * 1024
 
 
 class ByteCounter:
@@ -99,7 +109,7 @@ class BytePump:
         """Register with the event loop for what the pump can do now, and for nothing else."""
         link_up = not self._link.cut
         writing = link_up and bool(self._unsent)
-        full = bool(self._unsent) or self._in_transit_bytes >= MAX_IN_TRANSIT_BYTES
+        full = bool(self._unsent) or self._in_transit_bytes >= self._splicer.transit_bytes
         reading = link_up and not full and not self._source_ended
         loop = self._splicer.loop
         if reading != self._reading:
@@ -137,7 +147,7 @@ class BytePump:
     def _read(self) -> None:
         buffer = self._splicer.buffer
         try:
-            size = self._source.recv_into(buffer)
+            size = self._source.recv_into(buffer, self._splicer.chunk_bytes)
         except (BlockingIOError, InterruptedError):
             return
         except OSError:
@@ -315,7 +325,13 @@ class SplicedConnection:
 class Splicer:
     """All spliced connections of one event loop."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, clock: Clock) -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        clock: Clock,
+        *,
+        limits: SpliceLimits = SpliceLimits(),
+    ) -> None:
         self.loop = loop
         self.monotonic = clock.monotonic
         self.buffer = memoryview(bytearray(CHUNK_BYTES))
@@ -324,6 +340,17 @@ class Splicer:
         """The one that has moved no data for longest first."""
         self._silent: OrderedDict[SplicedConnection, None] = OrderedDict()
         """Those that have never moved data, the oldest first."""
+        self._limits = limits
+        self.chunk_bytes = CHUNK_BYTES
+        self.transit_bytes = MAX_IN_TRANSIT_BYTES
+        """What a pump may keep: of a chunk, and in transit."""
+
+    def _share_out(self) -> None:
+        """Bound what each pump keeps by the number of connections."""
+        pumps = 2 * max(len(self._connections), 1)
+        chunk, transit = self._limits.unsent // pumps, self._limits.in_transit // pumps
+        self.chunk_bytes = min(max(chunk, MIN_CHUNK_BYTES), CHUNK_BYTES)
+        self.transit_bytes = min(max(transit, MIN_CHUNK_BYTES), MAX_IN_TRANSIT_BYTES)
 
     def splice(
         self,
@@ -335,6 +362,7 @@ class Splicer:
         """Splice two connected, non-blocking sockets; both are closed before `on_end` is called."""
         connection = SplicedConnection(self, client, upstream, path, on_end)
         self._connections[connection] = self._silent[connection] = None
+        self._share_out()
 
     def data_moved(self, connection: SplicedConnection) -> None:
         """Note that the connection is in use."""
@@ -367,6 +395,7 @@ class Splicer:
     def remove(self, connection: SplicedConnection) -> None:
         self._connections.pop(connection, None)
         self._silent.pop(connection, None)
+        self._share_out()
 
     def close_idle(self, idle_s: float) -> None:
         """Close, with a FIN to both sides, connections without data for `idle_s` seconds.

@@ -1,12 +1,16 @@
 """Connections through the edge: bytes, half-closes, resets, idle time, network faults."""
 
 import asyncio
+import contextlib
 import hashlib
 import random
 import socket
+from collections.abc import Iterator
+from itertools import chain
 
 import pytest
 
+from common.clock import SystemClock
 from tests.functional.twin.edge.edge_setup import (
     FRANKFURT,
     EdgeClient,
@@ -19,6 +23,7 @@ from tests.functional.twin.edge.network_faults import cut_network, receives_noth
 from tests.waiting import async_eventually
 from twin.core.faults import Faults
 from twin.edge.edge import Edge
+from twin.edge.splice import ByteCounter, SpliceLimits, SplicePath, Splicer
 from twin.settings import TwinSettings
 
 BIG = random.Random(1).randbytes(20_000_000)
@@ -291,3 +296,57 @@ async def test_bytes_are_counted_both_ways(edge: Edge) -> None:
     status = group_status(edge, FRANKFURT)
     assert status.bytes_in == len("12345\n")
     assert status.bytes_out == len(f"{FRANKFURT}\n12345\n")
+
+
+@contextlib.contextmanager
+def spliced_pairs(
+    splicer: Splicer, path: SplicePath, connections: int
+) -> Iterator[list[socket.socket]]:
+    """The clients' ends of connections whose endpoints read nothing."""
+    with contextlib.ExitStack() as stack:
+        senders = []
+        for _ in range(connections):
+            pairs = [socket.socketpair() for _ in range(2)]
+            for sock in chain.from_iterable(pairs):
+                stack.enter_context(sock)
+                sock.setblocking(False)
+            (sender, client), (endpoint, _) = pairs
+            splicer.splice(client, endpoint, path, lambda: None)
+            senders.append(sender)
+        yield senders
+        splicer.close()
+
+
+async def send_what_is_taken(senders: list[socket.socket]) -> None:
+    """Send until no connection takes any more."""
+
+    async def has_taken_nothing() -> bool:
+        taken = 0
+        for sender in senders:
+            with contextlib.suppress(BlockingIOError):
+                taken += sender.send(bytes(100_000))
+        return taken == 0
+
+    await async_eventually(has_taken_nothing)
+
+
+async def test_many_connections_over_a_slow_link_share_what_is_in_transit() -> None:
+    limits = SpliceLimits(unsent=80_000, in_transit=400_000)
+    splicer = Splicer(asyncio.get_running_loop(), SystemClock(), limits=limits)
+    splicer.set_network(slow_network(600_000).network)
+    path = SplicePath(FRANKFURT, ByteCounter(), ByteCounter())
+    with spliced_pairs(splicer, path, 4) as senders:
+        await send_what_is_taken(senders)
+
+        half = limits.in_transit // 2  # the other direction has as much
+        assert half <= path.bytes_in.total <= half + limits.unsent // 2
+
+
+async def test_the_more_connections_there_are_the_less_each_keeps_unsent() -> None:
+    limits = SpliceLimits(unsent=80_000)
+    splicer = Splicer(asyncio.get_running_loop(), SystemClock(), limits=limits)
+    path = SplicePath(FRANKFURT, ByteCounter(), ByteCounter())
+    with spliced_pairs(splicer, path, 4) as senders:
+        assert splicer.chunk_bytes == 80_000 // 8
+        await send_what_is_taken(senders)
+    assert splicer.chunk_bytes == 80_000 // 2
