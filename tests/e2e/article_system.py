@@ -68,7 +68,13 @@ class ArticleSystem:
         made = self.route53.change_resource_record_sets(
             HostedZoneId=zone_id, ChangeBatch={"Changes": changes}
         )
-        change = made["ChangeInfo"]["Id"]
+        self.wait_until_in_sync(made["ChangeInfo"]["Id"])
+
+    def wait_until_in_sync(self, change: str) -> None:
+        """Wait until all name servers have a change.
+
+        Until then they may say that a name does not exist, which a resolver would keep.
+        """
         eventually(
             lambda: self.route53.get_change(Id=change)["ChangeInfo"]["Status"] == "INSYNC", 60
         )

@@ -82,10 +82,11 @@ def test_a_custom_domain_with_latency_records(articles: ArticleSystem) -> None:
     }
     file = articles.checkout.path / "latency-records.json"
     file.write_text(json.dumps(batch))
-    articles.checkout.run_in_shell(
+    change = articles.checkout.run_in_shell(
         f"aws route53 change-resource-record-sets --hosted-zone-id {zone_id}"
-        f" --change-batch file://{file}"
+        f" --change-batch file://{file} --query ChangeInfo.Id --output text"
     ).ok()
+    articles.wait_until_in_sync(change.output.strip())
 
     wait_until_served_by(articles, name, OREGON_REGION, PORTLAND)
     wait_until_served_by(articles, name, FRANKFURT_REGION, FRANKFURT)
