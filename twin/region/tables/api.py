@@ -27,6 +27,7 @@ from common.clock import Clock
 from twin.core.global_table import updates_replicas
 from twin.core.strict_json import parse_json
 from twin.core.table_engine import EngineResult, TableApiError, error_result
+from twin.dynamodb.requests.endpoint import answer_no_call
 from twin.dynamodb.requests.table_arns import table_name
 from twin.internal_api.fast_path import Answer
 from twin.internal_api.plain_requests import PlainRequest, encode_response
@@ -157,8 +158,14 @@ class DynamoDbApi:
         result = self._answer(request.headers.get("X-Amz-Target", ""), await request.read())
         if not isinstance(result, EngineResult):
             result = await result
-        headers = self._response_headers(result)
+        headers = self._response_headers(result.body)
         return web.Response(body=result.body, status=result.status, headers=headers)
+
+    def answer_no_call(self, request: web.Request) -> web.Response:
+        """The answer to another method than POST or another path than `/`."""
+        answer = answer_no_call(request.method, request.path, self._store.region)
+        headers = self._response_headers(answer.body, answer.content_type)
+        return web.Response(body=answer.body, status=answer.status, headers=headers)
 
     def answer_plain_request(self, request: PlainRequest) -> Answer:
         """The same for a request on the fast path."""
@@ -171,14 +178,16 @@ class DynamoDbApi:
         return self._encode(await waiting)
 
     def _encode(self, result: EngineResult) -> bytes:
-        headers = self._response_headers(result)
+        headers = self._response_headers(result.body)
         return encode_response(result.status, headers, result.body, rfc822_formatted_time())
 
-    def _response_headers(self, result: EngineResult) -> dict[str, str]:
+    def _response_headers(
+        self, body: bytes, content_type: str = "application/x-amz-json-1.0"
+    ) -> dict[str, str]:
         return {
-            "Content-Type": "application/x-amz-json-1.0",
+            "Content-Type": content_type,
             "x-amzn-RequestId": f"{self._rng.getrandbits(208):052X}",
-            "x-amz-crc32": str(zlib.crc32(result.body)),
+            "x-amz-crc32": str(zlib.crc32(body)),
             "Server": "Server",
         }
 

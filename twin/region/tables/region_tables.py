@@ -37,6 +37,10 @@ from twin.settings import TwinSettings
 log = logging.getLogger(__name__)
 
 
+NOT_OF_DYNAMODB = ("/_twin/", "/2015-03-31/")
+"""Beginnings of the paths of the internal API and of Lambda's."""
+
+
 class RegionTables:
     def __init__(
         self,
@@ -121,7 +125,10 @@ class RegionTables:
         return self._store
 
     def add_routes(self, app: web.Application) -> None:
-        """Serve DynamoDB at POST / and the other Regions under /_twin/replication."""
+        """Serve DynamoDB at POST / and the other Regions under /_twin/replication.
+
+        Call it last: DynamoDB answers what no other route has.
+        """
         app.router.add_post("/", self._api.handle)
         for endpoint, handler in (
             ("apply", self._handle_apply),
@@ -132,6 +139,12 @@ class RegionTables:
             ("pending", self._handle_pending),
         ):
             app.router.add_post(f"/_twin/replication/{endpoint}", handler)
+        app.router.add_route("*", "/{path:.*}", self._answer_no_call)
+
+    async def _answer_no_call(self, request: web.Request) -> web.Response:
+        if request.path.startswith(NOT_OF_DYNAMODB):
+            raise web.HTTPNotFound
+        return self._api.answer_no_call(request)
 
     def answer_plain_request(self, request: PlainRequest) -> Answer:
         """Serve DynamoDB on the fast path."""

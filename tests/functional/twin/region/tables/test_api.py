@@ -1,6 +1,7 @@
 """The HTTP API: headers, errors, names, idempotency tokens."""
 
 import json
+import re
 import zlib
 from contextlib import closing
 from http.client import HTTPConnection, HTTPMessage
@@ -51,6 +52,42 @@ def test_invalid_requests_get_an_error_in_the_service_s_form(
 
     assert status == 400
     assert json.loads(raw)["__type"].endswith(f"#{code}")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "body"),
+    [
+        ("GET", "/", 200, f"healthy: dynamodb.{HOME}.amazonaws.com "),
+        ("PUT", "/", 404, "<UnknownOperationException/>\n"),
+        ("GET", "/foo", 404, "<UnknownOperationException/>\n"),
+        ("POST", "/bar", 400, '{"__type":"com.amazon.coral.service#UnknownOperationException",'),
+    ],
+)
+def test_what_is_no_call_is_answered_as_by_dynamodb(
+    regions: RegionProcesses, method: str, path: str, status: int, body: str
+) -> None:
+    """https://github.com/architect/dynalite (test/connection.js, written against the service)"""
+    with closing(HTTPConnection(*regions.instance.region_address(HOME), timeout=5)) as connection:
+        connection.request(method, path)
+        answer = connection.getresponse()
+        text = answer.read()
+
+    assert answer.status == status
+    assert text.startswith(body.encode())
+    assert answer.headers["x-amz-crc32"] == str(zlib.crc32(text))
+    assert re.fullmatch("[0-9A-Z]{52}", answer.headers["x-amzn-RequestId"])
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/_twin/nothing"), ("GET", "/2015-03-31/functions/f/invocations")],
+)
+def test_paths_of_others_are_not_dynamodbs(
+    regions: RegionProcesses, method: str, path: str
+) -> None:
+    with closing(HTTPConnection(*regions.instance.region_address(HOME), timeout=5)) as connection:
+        connection.request(method, path)
+        assert connection.getresponse().status == 404
 
 
 @pytest.fixture
