@@ -33,7 +33,7 @@ from tests.unit.muster.drill.builders import (
     build_region_view,
     build_view,
 )
-from tests.unit.muster.drill.virtual_time import VirtualClock
+from tests.virtual_time import VirtualClock
 
 IDENTITY = ProcessIdentity(by="ann", host="desk", pid=1, boot="boot-1")
 

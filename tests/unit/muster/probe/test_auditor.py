@@ -9,8 +9,8 @@ import pytest
 from muster.measure import Presence
 from muster.probe import Auditor, ItemReading, ListSink
 from muster.probe.auditor import FIRST_PAUSE_S, MAX_PAUSE_S, MAX_WAITING, ReadQueue
-from tests.unit.muster.drill.virtual_time import VirtualClock, run_virtual
 from tests.unit.muster.sample_builders import AWAY, HOME, acknowledged_write
+from tests.virtual_time import VirtualClock, run_virtual
 
 
 def test_an_added_item_is_due_at_once_in_every_region() -> None:

@@ -25,7 +25,7 @@ from muster.levers import scope_of_fault
 from muster.model import ActiveFault, SwitchSetting
 from tests.unit.muster.drill.builders import build_plan
 from tests.unit.muster.drill.fake_system import FakeSystem, build_ports, build_run_opened
-from tests.unit.muster.drill.virtual_time import VirtualClock
+from tests.virtual_time import VirtualClock
 
 SPEED = 50.0
 

@@ -28,7 +28,7 @@ from tests.unit.muster.drill.run.builders import (
     system_with_faults,
     was_killed,
 )
-from tests.unit.muster.drill.virtual_time import EPOCH
+from tests.virtual_time import EPOCH
 
 
 class FailingLevers(FakeLevers):

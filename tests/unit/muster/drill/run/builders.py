@@ -26,7 +26,7 @@ from tests.unit.muster.drill.fake_system import (
     build_run_opened,
     decode_state,
 )
-from tests.unit.muster.drill.virtual_time import EPOCH, VirtualClock, run_virtual
+from tests.virtual_time import EPOCH, VirtualClock, run_virtual
 
 LEASE = Lease(
     run="mine",

@@ -6,7 +6,7 @@ from muster.drill.journal.events import DrillStopped
 from tests.unit.muster.drill.builders import AWAY, build_plan
 from tests.unit.muster.drill.fake_system import FakeProbes, FakeSystem
 from tests.unit.muster.drill.run.builders import Drill, make_short_plan
-from tests.unit.muster.drill.virtual_time import VirtualClock
+from tests.virtual_time import VirtualClock
 
 
 def test_a_stop_condition_stops_the_drill() -> None:

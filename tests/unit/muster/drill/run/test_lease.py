@@ -18,10 +18,10 @@ from tests.clocks import ManualClock
 from tests.unit.muster.drill import builders
 from tests.unit.muster.drill.builders import AWAY, HOME
 from tests.unit.muster.drill.run.builders import LEASE
-from tests.unit.muster.drill.virtual_time import EPOCH, VirtualClock, run_virtual
 from tests.unit.muster.fake_aws import FakeAws
 from tests.unit.muster.sample_clock import make_clock
 from tests.unit.muster.sample_stack import CONTROL_TABLE, FRANKFURT, OREGON, REGIONS
+from tests.virtual_time import EPOCH, VirtualClock, run_virtual
 
 OTHER_LEASE = replace(LEASE, run="theirs", by="bob", host="laptop")
 

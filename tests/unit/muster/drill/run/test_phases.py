@@ -35,7 +35,7 @@ from tests.unit.muster.drill.run.builders import (
     run_until_killed,
     system_with_faults,
 )
-from tests.unit.muster.drill.virtual_time import VirtualClock, run_virtual
+from tests.virtual_time import VirtualClock, run_virtual
 
 
 def test_every_phase_has_a_function_and_every_outcome_a_next_phase() -> None:

@@ -22,7 +22,7 @@ from tests.unit.muster.drill.run.builders import (
     run_until_killed,
     step_id,
 )
-from tests.unit.muster.drill.virtual_time import EPOCH
+from tests.virtual_time import EPOCH
 
 
 @pytest.mark.parametrize("name", SHIPPED_NAMES)

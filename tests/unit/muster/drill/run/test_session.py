@@ -38,7 +38,7 @@ from tests.unit.muster.drill.run.builders import (
     step_id,
     was_killed,
 )
-from tests.unit.muster.drill.virtual_time import VirtualClock, run_virtual
+from tests.virtual_time import VirtualClock, run_virtual
 
 FAR = "ap-southeast-1"
 

@@ -1,4 +1,4 @@
-"""An event loop whose time jumps to the next timer: minutes of a drill take milliseconds."""
+"""An event loop whose time jumps to the next timer: minutes take milliseconds."""
 
 import asyncio
 import selectors
