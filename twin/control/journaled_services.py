@@ -40,6 +40,7 @@ from twin.moto.aws_call import (
     aws_error_response,
 )
 from twin.moto.code_uploads import CodeUpload
+from twin.moto.dry_runs import answer_dry_run, read_dry_run
 from twin.moto.request_parser import service_key
 from twin.moto.services import MotoServices
 from twin.moto.state_snapshot import SnapshotFailed, StateSnapshot
@@ -106,6 +107,13 @@ SNAPSHOT_BYTES_PER_CALL = 1 << 16
 """A snapshot of this size takes about as long as a call."""
 
 
+def _refuse_state(call: AwsCall, problem: str | None) -> AwsResponse | None:
+    """The error response to a call that leads to a state that can't be published."""
+    if problem is None:
+        return None
+    return aws_error_response(call, 400, "InvalidParameterValue", problem)
+
+
 class JournaledServices:
     """moto's services, and the journal that restores them."""
 
@@ -149,20 +157,30 @@ class JournaledServices:
         rejection = self.moto.reject(upload.call)
         if rejection is not None:
             return rejection
+        meant = read_dry_run(call)
+        if meant is not None:
+            response = self._try_out(meant, find_problem)
+            return answer_dry_run(call) if response.succeeded else response
         if not call.changes_state:
             if call.operation in UNJOURNALED_OPERATIONS:
                 self._snapshot = None  # an undo would lose the data
             return self.moto.read(call)
+        return self._change(call, find_problem, upload)
+
+    def _change(
+        self, call: AwsCall, find_problem: Callable[[], str | None], upload: CodeUpload
+    ) -> AwsResponse:
+        """Answer a call that may change state."""
         self._prepare_undo()
         number, at = self._last_number + 1, self._clock.now()
         response = self.moto.change(upload.call, number, at, archive=upload.archive)
         if not response.succeeded:
             self._undo(call)
             return response
-        problem = find_problem()
+        problem = _refuse_state(call, find_problem())
         if problem is not None:
             self._undo(call)
-            return aws_error_response(call, 400, "InvalidParameterValue", problem)
+            return problem
         entry = make_call_entry(number, at, call, response)
         try:
             self._journal.append(entry)
@@ -174,6 +192,16 @@ class JournaledServices:
         if number - self._checkpointed >= self._calls_per_checkpoint:
             self.write_checkpoint()
         return response
+
+    def _try_out(self, call: AwsCall, find_problem: Callable[[], str | None]) -> AwsResponse:
+        """What the call would be answered now; it leaves no trace."""
+        if not call.changes_state:
+            return self.moto.read(call)
+        self._prepare_undo()
+        response = self.moto.change(call, self._last_number + 1, self._clock.now())
+        problem = _refuse_state(call, find_problem()) if response.succeeded else None
+        self._undo(call)
+        return problem or response
 
     def _prepare_undo(self) -> None:
         """Take a snapshot, unless the one at hand and the calls since are cheaper to restore."""
@@ -192,13 +220,13 @@ class JournaledServices:
         self._since_snapshot.clear()
 
     def _undo(self, call: AwsCall) -> None:
-        """Put back what a failed call has changed."""
+        """Put back what a call has changed that failed or was tried out."""
         if self._snapshot is None:
             self._replay_all()
             return
         if not self._since_snapshot and self._is_as_in(self._snapshot):
             return
-        log.info("%s failed; what it changed is undone", call.label)
+        log.info("what %s has changed is undone", call.label)
         self.moto.restore_snapshot(self._snapshot)
         if self._since_snapshot:
             for entry in self._since_snapshot:

@@ -70,7 +70,7 @@ def _reject_parameters(call: AwsCall, parsed: ParsedCall) -> AwsResponse | None:
         return _reject_invalid(call, problem)
     if call.service == "ec2" and exceeds_limits(parsed.parameters):
         return aws_error_response(call, 400, "FilterLimitExceeded", TOO_MANY)
-    return _answer_dry_run(call) if is_dry_run(call.service or "", parsed) else None
+    return None
 
 
 def _reject_invalid(call: AwsCall, problem: str) -> AwsResponse:
@@ -110,20 +110,6 @@ def _reject_path(call: AwsCall) -> AwsResponse:
     """As for a name that is missing in the path: no operation has such a path."""
     message = f"No operation of {call.service} is {call.method} {call.path}."
     return aws_error_response(call, 404, "UnknownOperationException", message)
-
-
-def is_dry_run(service: str, parsed: ParsedCall) -> bool:
-    """Whether the caller asks EC2 for its permissions only; Lambda's dry runs check more."""
-    return service == "ec2" and parsed.parameters.get("DryRun") is True
-
-
-def _answer_dry_run(call: AwsCall) -> AwsResponse:
-    """ "If you have the required permissions, the error response is DryRunOperation."
-
-    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpc.html
-    """
-    message = "Request would have succeeded, but DryRun flag is set."
-    return aws_error_response(call, 412, "DryRunOperation", message)
 
 
 def _reject_unserved(call: AwsCall, part: str = "") -> AwsResponse:

@@ -9,7 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tests.functional.twin.aws_errors import error_message, expect_aws_error
-from tests.functional.twin.control.control_process import FRANKFURT, PARIS, ControlProcess
+from tests.functional.twin.control.control_process import FRANKFURT, ControlProcess
 from tests.functional.twin.control.resources import ServiceIds
 from twin.runtime.instance import internal_url
 
@@ -153,21 +153,6 @@ def test_control_starts_again_after_wrong_calls(
 
     assert shared.topology().regions == before.regions
     assert "answered differently" not in shared.log()
-
-
-def test_a_dry_run_of_ec2_changes_nothing(shared: ControlProcess) -> None:
-    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpc.html."""
-    ec2 = shared.client("ec2", PARIS)
-    before = ec2.describe_vpcs()["Vpcs"]
-
-    error = expect_aws_error(
-        "DryRunOperation", ec2.create_vpc, CidrBlock="10.0.0.0/16", DryRun=True
-    )
-
-    assert error_message(error) == "Request would have succeeded, but DryRun flag is set."
-    assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 412
-    assert ec2.describe_vpcs(DryRun=False)["Vpcs"] == before
-    expect_aws_error("DryRunOperation", ec2.describe_vpcs, DryRun=True)
 
 
 def test_classic_load_balancers_are_not_served(shared: ControlProcess) -> None:
