@@ -1,5 +1,6 @@
 """HTTP API of control: `/_twin/...` for the other processes, AWS calls on every other path."""
 
+import logging
 import zlib
 from dataclasses import replace
 
@@ -18,6 +19,8 @@ from twin.moto.aws_call import (
     aws_error_response,
 )
 from twin.moto.rpc_cbor import malformed_response, to_cbor_response, to_json_call
+
+log = logging.getLogger(__name__)
 
 LONG_POLL_S = 20.0
 MAX_RECEIVED_BYTES = 96 * 1024 * 1024
@@ -63,6 +66,8 @@ def build_application(
             response = reject_large_call(call) or await _answer(control, call, received)
         except MalformedRequest as exc:
             response = malformed_response(received, exc)
+        except OSError as exc:
+            response = fail_to_save(received, exc)
         return web.Response(
             status=response.status, headers=list(response.headers), body=response.body
         )
@@ -80,6 +85,13 @@ async def _answer(control: ControlService, call: AwsCall, received: AwsCall) -> 
     if not call.is_cbor:
         return await control.answer(call, received)
     return to_cbor_response(call, await control.answer(to_json_call(call), received))
+
+
+def fail_to_save(call: AwsCall, cause: OSError) -> AwsResponse:
+    """The error response to a call whose change can't be written, on a full disk for example."""
+    problem = f"control can't write its state: {cause.strerror or cause}"
+    log.error("%s failed: %s", call.label, problem)
+    return aws_error_response(call, 500, "InternalFailure", problem)
 
 
 def decompress_call(call: AwsCall) -> AwsCall:

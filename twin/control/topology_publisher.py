@@ -75,8 +75,8 @@ class TopologyPublisher:
         """Publish the content unless it is published already; the version that carries it.
 
         `codes` maps the hexadecimal SHA-256 of functions' zip files to these; they are written
-        before the Topology that names them. Content that no reader could use is not published:
-        the last Topology stays in force.
+        before the Topology that names them. Content that no reader could use, or whose code can't
+        be written, is not published: the last Topology stays in force until the next call.
         """
         candidate = replace(content, version=self.current.version)
         if candidate == self.current and self._instance.topology_path.exists():
@@ -86,13 +86,25 @@ class TopologyPublisher:
         except TwinError as exc:
             log.error("%s; Topology %d stays in force", exc, self.current.version)
             return self.current.version
+        try:
+            self._write_codes(codes)
+        except OSError as exc:
+            log.error(
+                "the code of a function can't be written, so Topology %d stays in force until the "
+                "next change: %s",
+                self.current.version,
+                exc,
+            )
+            return self.current.version
+        self._write(candidate, self.current.version + 1)
+        return self.current.version
+
+    def _write_codes(self, codes: Mapping[str, bytes]) -> None:
         for sha, code in codes.items():
             path = self._instance.code_path(sha)
             if not path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True)
                 write_atomically(path, code)
-        self._write(candidate, self.current.version + 1)
-        return self.current.version
 
     def acknowledge(self, role: str, version: int) -> None:
         """Record that the role has this version in force; 0: it has none yet."""

@@ -6,6 +6,7 @@ daemon behind.
 """
 
 import asyncio
+import errno
 import logging
 import os
 import signal
@@ -47,6 +48,9 @@ class DaemonContext:
 DaemonMain = Callable[[DaemonContext], Awaitable[None]]
 
 
+FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
 def run_daemon(main: DaemonMain) -> int:
     """Run a role's main until a signal stops it; the exit code of the process."""
     logging.basicConfig(
@@ -67,6 +71,10 @@ def run_daemon(main: DaemonMain) -> int:
         log.error("%s", exc)
         return 1
     except OSError as exc:
+        if exc.errno in FULL_DISK:
+            folder = instance.home
+            log.error("%s has no space left: %s; free some, then `twin up`", folder, exc.strerror)
+            return 1
         if not _is_of_state(exc, instance):
             raise
         log.error("%s can't be used: %s; move it away, then `twin up`", exc.filename, exc.strerror)

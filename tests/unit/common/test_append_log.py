@@ -1,10 +1,6 @@
 """The append-only log: appended lines are read back, a torn end is cut off, damage is an error."""
 
 import os
-import resource
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.append_log import AppendLog, LineDamaged, decode_line, encode_line, read_lines
+from tests.full_disk import file_size_limit
 
 texts = st.binary().filter(lambda text: b"\n" not in text)
 
@@ -31,19 +28,6 @@ def append(path: Path, *lines: bytes, sync: bool = False) -> None:
 
 def read(path: Path) -> list[bytes]:
     return [line.text for line in read_lines(path, cut_torn_end=True)]
-
-
-@contextmanager
-def file_size_limit(limit: int) -> Iterator[None]:
-    """Let writes beyond `limit` bytes of a file fail, as on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, ignored)
 
 
 def test_a_line_has_the_checksum_before_its_text() -> None:

@@ -36,7 +36,8 @@ class FunctionLog:
         try:
             self._write(text)
         except OSError as exc:
-            log.warning("%s can't be written; %d bytes are lost: %s", self._path, len(text), exc)
+            size = len(text)
+            log.warning("%s can't be written; up to %d bytes are lost: %s", self._path, size, exc)
             self.close()
 
     def _write(self, text: bytes) -> None:
@@ -48,7 +49,11 @@ class FunctionLog:
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
             self._descriptor = os.open(self._path, flags, 0o600)
             self._size = os.fstat(self._descriptor).st_size
-        self._size += os.write(self._descriptor, text)
+        rest = memoryview(text)
+        while rest:  # a disk that is almost full takes a part
+            written = os.write(self._descriptor, rest)
+            self._size += written
+            rest = rest[written:]
 
     def close(self) -> None:
         """Close the file; the next append opens it again."""

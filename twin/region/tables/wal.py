@@ -17,6 +17,7 @@ while new records go to the next log. So recovery must tolerate records that it 
 and a snapshot slice that is newer than the first records of the next log.
 """
 
+import contextlib
 import json
 import logging
 import os
@@ -129,7 +130,8 @@ class SnapshotWriter:
 
     def abandon(self) -> None:
         """Remove the unfinished snapshot; the logs before it still exist."""
-        self._file.close()
+        with contextlib.suppress(OSError):  # the rest of it may not fit on the disk
+            self._file.close()
         self._part.unlink(missing_ok=True)
 
     def sync(self) -> None:

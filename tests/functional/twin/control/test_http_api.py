@@ -1,8 +1,12 @@
 """The long poll for the Topology, what all responses to AWS calls have, and refused calls."""
 
 import gzip
+import resource
+from collections.abc import Callable
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.functional.twin.control.control_process import HOME_REGION, ControlProcess, FakeEdge
 from tests.waiting import eventually
@@ -121,3 +125,48 @@ def test_a_call_of_too_many_xml_tags_is_refused_unread() -> None:
 
     assert refused is not None
     assert refused.status == 413
+
+
+def create_accelerator(client: Any, name: str) -> None:  # noqa: ANN401 - boto3's own
+    client.create_accelerator(Name=name)
+
+
+def create_zone(client: Any, name: str) -> None:  # noqa: ANN401 - boto3's own
+    client.create_hosted_zone(Name=f"{name}.example", CallerReference=name)
+
+
+@pytest.mark.parametrize(
+    ("service", "create", "operation", "member", "code"),
+    [
+        (
+            "globalaccelerator",
+            create_accelerator,
+            "list_accelerators",
+            "Accelerators",
+            "InternalServiceErrorException",
+        ),
+        ("route53", create_zone, "list_hosted_zones", "HostedZones", "InternalFailure"),
+    ],
+)
+def test_a_full_disk_is_an_error_of_the_call_and_changes_nothing(
+    control: ControlProcess,
+    service: str,
+    create: Callable[[Any, str], None],
+    operation: str,
+    member: str,
+    code: str,
+) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html"""
+    client, pid = control.client(service, HOME_REGION), control.process.pid
+    create(client, "before")
+    unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+
+    with pytest.raises(ClientError, match="File too large") as full:
+        create(client, "full")
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, unlimited)
+
+    assert full.value.response["Error"]["Code"] == code
+    assert len(getattr(client, operation)()[member]) == 1
+    create(client, "after")
+    assert len(getattr(client, operation)()[member]) == 2

@@ -43,6 +43,25 @@ def test_a_daemon_raises_its_limit_of_descriptors(tmp_path: Path) -> None:
     assert done.stdout == "(500, 500)\n"
 
 
+FULL_DISK_PROGRAM = """
+import sys
+from twin.runtime import daemon
+async def main(context):
+    with open("/dev/full", "wb") as file:
+        file.write(b"state")
+sys.exit(daemon.run_daemon(main))
+"""
+
+
+def test_a_full_disk_is_told_without_a_traceback(tmp_path: Path) -> None:
+    done = run_program(FULL_DISK_PROGRAM, tmp_path)
+
+    assert done.returncode == 1
+    told = f"{tmp_path} has no space left: No space left on device; free some, then `twin up`"
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 UMASK_PROGRAM = """
 import os, sys
 from twin.runtime import daemon

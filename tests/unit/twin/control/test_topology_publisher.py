@@ -5,6 +5,9 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from tests.full_disk import file_size_limit
 from twin import codec
 from twin.control.globalaccelerator.model import AcceleratorRecord, ServiceState
 from twin.control.topology_publisher import TopologyPublisher, build_topology, load_balancers_by_arn
@@ -45,6 +48,24 @@ async def test_the_same_content_is_published_once(tmp_path: Path) -> None:
     versions = [publisher.publish(content, {}) for content in (EMPTY, EMPTY, ONE, ONE, EMPTY)]
 
     assert versions == [1, 1, 2, 2, 3]
+
+
+async def test_a_topology_whose_code_can_not_be_written_is_published_later(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    instance = Instance(tmp_path, 11)
+    publisher = TopologyPublisher(instance)
+    publisher.publish(EMPTY, {})
+    codes = {"5a" * 32: bytes(1_000_000)}
+
+    with file_size_limit(100_000):
+        assert publisher.publish(ONE, codes) == 1
+    assert on_disk(instance) == Topology(version=1)
+    assert "Topology 1 stays in force until the next change: [Errno 27]" in caplog.text
+    assert list(instance.code_path("").parent.iterdir()) == []
+
+    assert publisher.publish(ONE, codes) == 2
+    assert instance.code_path("5a" * 32).read_bytes() == bytes(1_000_000)
 
 
 async def test_a_topology_that_can_not_be_stored_is_served_from_memory(tmp_path: Path) -> None:

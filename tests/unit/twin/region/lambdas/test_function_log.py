@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.full_disk import file_size_limit
 from twin.region.lambdas.function_log import (
     KEPT_BYTES,
     LOG_LIMIT_BYTES,
@@ -57,7 +58,20 @@ def test_an_error_of_the_log_is_not_raised(
 
     FunctionLog(tmp_path / "file" / "lambda.log").append(b"lost\n")
 
-    assert "5 bytes are lost" in caplog.text
+    assert "up to 5 bytes are lost" in caplog.text
+
+
+def test_lines_that_fit_on_the_disk_in_part_are_reported(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = FunctionLog(tmp_path / "lambda.log")
+    with file_size_limit(10):
+        log.append(b"twelve bytes")
+    log.append(b"later")
+    log.close()
+
+    assert "up to 12 bytes are lost: [Errno 27] File too large" in caplog.text
+    assert (tmp_path / "lambda.log").read_bytes() == b"twelve bytlater"
 
 
 def test_output_is_taken_once_and_in_order(output: ProcessOutput) -> None:

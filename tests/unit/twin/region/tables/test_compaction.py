@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.full_disk import FULL_DEVICE
 from tests.unit.twin.region.tables.simulated_regions import PEER, SimulatedRegion
 from twin.region.tables.compaction import Compactor
 from twin.region.tables.replicator import PeerClient, PeerUnreachable
@@ -83,3 +84,25 @@ def test_a_watermark_is_below_pending_versions_and_later_writes(
     assert with_pending.keys() == {"id-of-tab"}
     assert with_pending["id-of-tab"] <= deleted_us < without_pending
     assert home.store.last_stamp_us > without_pending
+
+
+async def test_a_full_disk_leaves_the_log_as_it_is(
+    home: SimulatedRegion, caplog: pytest.LogCaptureFixture
+) -> None:
+    (home.folder / "base-00000002.part").symlink_to(FULL_DEVICE)
+    await compactor(home, FakePeers({})).compact()
+    home.put("b", "2")
+
+    assert "can't be compacted and keeps growing: [Errno 28] No space left" in caplog.text
+    assert not list(home.folder.glob("*.part"))
+    home.restart()
+    assert home.value("b") == "2"
+
+
+async def test_after_a_full_disk_the_log_is_compacted(home: SimulatedRegion) -> None:
+    (home.folder / "base-00000002.part").symlink_to(FULL_DEVICE)
+    await compactor(home, FakePeers({})).compact()
+    await compactor(home, FakePeers({})).compact()
+
+    names = sorted(path.name for path in home.folder.iterdir())
+    assert names == ["base-00000003", "lock", "log-00000003"]

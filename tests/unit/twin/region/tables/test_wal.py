@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.append_log import encode_line
+from tests.full_disk import FULL_DEVICE, file_size_limit
 from twin.errors import InstanceInUse
 from twin.region.tables.wal import LogRecord, WriteAheadLog
 from twin.runtime.damaged_state import find_damaged
@@ -167,3 +168,33 @@ def test_a_snapshot_that_can_not_be_begun_keeps_the_log_open(tmp_path: Path) -> 
     wal.close()
 
     assert read_records(tmp_path) == [{"n": 1}, {"n": 2}]
+
+
+def test_a_snapshot_that_fills_the_disk_leaves_nothing_on_it(tmp_path: Path) -> None:
+    wal = WriteAheadLog(tmp_path, sync=False)
+    list(wal.replay())
+    wal.append('{"n":1}')
+    (tmp_path / "base-00000002.part").symlink_to(FULL_DEVICE)
+    snapshot = wal.begin_snapshot()
+    snapshot.write('{"snapshot":1}')
+
+    with pytest.raises(OSError, match="No space left"):
+        snapshot.sync()
+    snapshot.abandon()
+    wal.append('{"n":2}')
+    wal.close()
+
+    assert not list(tmp_path.glob("*.part"))
+    assert read_records(tmp_path) == [{"n": 1}, {"n": 2}]
+
+
+def test_a_record_that_does_not_fit_on_the_disk_is_not_in_the_log(tmp_path: Path) -> None:
+    wal = WriteAheadLog(tmp_path, sync=True)
+    list(wal.replay())
+    wal.append('{"n":1}')
+    with file_size_limit(20), pytest.raises(OSError, match="File too large"):
+        wal.append('{"n":2}')
+    wal.append('{"n":3}')
+    wal.close()
+
+    assert read_records(tmp_path) == [{"n": 1}, {"n": 3}]
