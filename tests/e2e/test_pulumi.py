@@ -31,6 +31,13 @@ def run_pulumi(own_checkout: Checkout, command: str) -> CommandResult:
     )
 
 
+def run_rollout(own_checkout: Checkout, options: str = "") -> CommandResult:
+    """A rollout that tries each Region once."""
+    return own_checkout.run_in_shell(
+        f".venv/bin/python -m tools.rollout --stack local --watch 0 {options}"
+    )
+
+
 def count_changes(done: CommandResult) -> dict[str, int]:
     """Counts of Pulumi's summary: {'create': 3, 'update': 1, 'unchanged': 40}."""
     found = re.findall(rf"(\d+) ({'|'.join(SUMMARY)})", done.output)
@@ -75,7 +82,7 @@ def test_an_edit_of_the_function_goes_live_without_a_failed_request(own_checkout
         answer = system.get("/get/foobar", (FRANKFURT, PORTLAND)[number % 2])
         return "new" if b"Returned now" in answer.body else str(answer.status)
 
-    own_checkout.edit("app/services/items/pages.py", "Returned ", "Returned now ")
+    own_checkout.edit("app/services/items/pages.py", '"Returned"', '"Returned now"')
     with RequestStream(read) as stream:
         done = run_pulumi(own_checkout, "up --yes").ok()
         eventually(lambda: stream.counts["new"] > 50, 20)
@@ -92,7 +99,7 @@ def test_a_turned_dial_stays_while_nothing_else_of_its_group_changes(
     system = deployed_system(own_checkout)
     system.set_dial(OREGON_REGION, 30)
 
-    own_checkout.edit("app/services/items/pages.py", "Returned now ", "Returned ")
+    own_checkout.edit("app/services/items/pages.py", '"Returned now"', '"Returned"')
     run_pulumi(own_checkout, "up --yes").ok()
 
     assert system.dial(OREGON_REGION) == 30
@@ -121,6 +128,30 @@ def test_another_change_of_the_group_puts_a_turned_dial_back_unless_refreshed(
     assert system.dial(OREGON_REGION) == 40
     system.set_dial(OREGON_REGION, 100)
     run_pulumi(own_checkout, "refresh --yes").ok()
+
+
+def test_a_rollout_leaves_out_a_dead_region_and_reaches_it_after_its_return(
+    own_checkout: Checkout,
+) -> None:
+    system = deployed_system(own_checkout)
+    own_checkout.edit("app/services/items/pages.py", '"Returned"', '"Returned later"')
+    system.run_twin(f"region kill {OREGON_REGION}")
+
+    refused = run_rollout(own_checkout)
+    before = system.get("/get/foobar", FRANKFURT).body
+    skipping = run_rollout(own_checkout, f"--skip {OREGON_REGION}").ok()
+    after = system.get("/get/foobar", FRANKFURT).body
+    system.run_twin(f"region start {OREGON_REGION}")
+    system.wait_until_moved(PORTLAND, OREGON_REGION, 30)
+    run_rollout(own_checkout).ok()
+
+    assert refused.code == 1
+    assert f"--skip {OREGON_REGION}" in refused.output
+    assert b"Returned later" not in before
+    assert b"Returned later" in after
+    assert "python -m tools.rollout --stack local" in skipping.output
+    assert b"Returned later" in system.get("/get/foobar", PORTLAND).body
+    assert set(count_changes(run_pulumi(own_checkout, "preview").ok())) == {"unchanged"}
 
 
 def test_a_region_is_added_and_removed_by_one_line_and_disturbs_no_other(
@@ -188,7 +219,7 @@ def test_the_prod_stack_refuses_the_twin(own_checkout: Checkout) -> None:
     assert "points to this machine" in done.output
 
 
-def test_destroy_leaves_nothing_but_the_twin(own_checkout: Checkout) -> None:
+def test_a_rehearsal_s_end_leaves_nothing_but_the_twin(own_checkout: Checkout) -> None:
     """The VPCs are deleted after the security groups that Global Accelerator has left in them.
 
     https://www.pulumi.com/registry/packages/aws/api-docs/globalaccelerator/endpointgroup/
@@ -197,9 +228,14 @@ def test_destroy_leaves_nothing_but_the_twin(own_checkout: Checkout) -> None:
     without_program = run_pulumi(own_checkout, "destroy --yes --skip-preview")
     assert without_program.code != 0
     assert count_changes(without_program).get("delete", 0) == 0
-    done = run_pulumi(own_checkout, "destroy --yes --run-program").ok()
+    own_checkout.run_in_shell(
+        ".venv/bin/python -m tools.rehearsal clean-up --stack local --record rehearsal.json"
+    ).ok()
 
-    assert count_changes(done)["delete"] >= 40
+    record = json.loads((own_checkout.path / "rehearsal.json").read_text())
+    steps = {step["name"]: step for step in record["steps"]}
+    assert count_changes(CommandResult(0, steps["destroy"]["text"]))["delete"] >= 40
+    assert "nothing of stack local is left" in steps["nothing-left"]["text"]
     assert (
         own_checkout.client("globalaccelerator", OREGON_REGION).list_accelerators()["Accelerators"]
         == []
