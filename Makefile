@@ -25,7 +25,10 @@ up: ## Bring the local system up, or to what the checkout says. INSTANCE=0..19|a
 	@$(VENV)/python -m tools.local up --instance "$(INSTANCE)" --speed "$(SPEED)" --enforce-iam "$(ENFORCE_IAM)"
 
 down: ## End the local system and remove its state; the tools stay.
-	@if [ -x $(VENV)/python ]; then $(VENV)/python -m tools.local down; fi
+	@# A setup that was interrupted has no stamp; what runs beside it is ended all the same.
+	@if [ ! -f .venv/muster-stamp ] && [ -d "$${TWIN_HOME:-.twin}/state" ]; then \
+		$(PYTHON) -m tools.setup python; fi
+	@if [ -f .venv/muster-stamp ]; then $(VENV)/python -m tools.local down; fi
 
 test: ## Run all tests. TESTS="tests/unit -k codec" runs some.
 	$(SETUP) python pulumi browser
