@@ -8,7 +8,13 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from moto.core.parse import PROTOCOL_PARSERS, RequestDict
+from moto.core.parse import (
+    PROTOCOL_PARSERS,
+    EC2QueryParser,
+    QueryParser,
+    RequestDict,
+    RequestParserError,
+)
 from moto.core.request import Request, determine_request_protocol
 from moto.core.routing import get_service_router
 from moto.core.utils import get_service_model
@@ -16,6 +22,7 @@ from werkzeug.exceptions import HTTPException
 
 from twin.core.strict_json import parse_json
 from twin.moto.aws_call import AwsCall, MalformedRequest
+from twin.moto.parameter_validation import SHOWN_CHARACTERS
 
 MODELS = {
     "acm": "acm",
@@ -56,6 +63,26 @@ class UnknownApi(UnknownOperation):
 _JSON_PROTOCOLS = ("json", "rest-json")
 
 
+class _StrictFlags(QueryParser):
+    """A form's flags are `true` or `false`: moto takes any other text for `false`.
+
+    A dry run whose flag nobody understands would be done in earnest.
+    """
+
+    def _parse_boolean(self, shape: Any, query_params: Any, prefix: str = "") -> Any:
+        text = query_params.get(prefix, "true")
+        if text.lower() not in ("true", "false"):
+            raise ValueError(f"'{text[:SHOWN_CHARACTERS]}' at '{prefix}' is neither true nor false")
+        return super()._parse_boolean(shape, query_params, prefix)  # type: ignore[no-untyped-call]
+
+
+class _Ec2Parser(_StrictFlags, EC2QueryParser):
+    pass
+
+
+_PARSERS = PROTOCOL_PARSERS | {"query": _StrictFlags, "ec2": _Ec2Parser}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedCall:
     """A call's operation, and its parameters as boto3 would take them."""
@@ -89,7 +116,7 @@ def parse_call(call: AwsCall) -> ParsedCall:
     protocol = _protocol(model, request)
     if protocol in _JSON_PROTOCOLS and not _has_payload(found.input_shape):
         _check_json(call)
-    parser = PROTOCOL_PARSERS[protocol](found)
+    parser = _PARSERS[protocol](found)
     wire: RequestDict = {
         "method": request.method,
         "values": request.values,
@@ -100,6 +127,10 @@ def parse_call(call: AwsCall) -> ParsedCall:
     }
     try:
         parameters = parser.parse(wire)
+    except RequestParserError as exc:
+        # moto's message has the whole body after the position, and a hint to try again.
+        problem = str(exc).partition(", invalid XML received")[0]
+        raise MalformedRequest(f"{call.label}: {problem}") from exc
     except Exception as exc:
         raise MalformedRequest(f"{call.label}: {type(exc).__name__}: {exc}") from exc
     if not isinstance(parameters, dict):
@@ -155,7 +186,7 @@ def _protocol(model: Any, request: Request) -> str:
         protocol = determine_request_protocol(model, request.content_type)
     except NotImplementedError as exc:
         raise MalformedRequest(str(exc)) from exc
-    if protocol not in PROTOCOL_PARSERS:
+    if protocol not in _PARSERS:
         # CBOR is some services' first choice, and twin.moto.rpc_cbor has translated such calls.
         raise MalformedRequest(
             f"the content type '{request.content_type or ''}' is of no protocol of the service"

@@ -76,6 +76,39 @@ def test_an_unknown_operation_is_told_apart(call: AwsCall) -> None:
         parse_call(call)
 
 
+@pytest.mark.parametrize("service", ["ec2", "iam"])
+@pytest.mark.parametrize("flag", ["1", "yes", "", " true", "\N{LATIN SMALL LETTER E WITH ACUTE}"])
+def test_a_flag_of_a_form_that_is_neither_true_nor_false_is_malformed(
+    service: str, flag: str
+) -> None:
+    bodies = {
+        "ec2": f"Action=CreateVpc&CidrBlock=10.0.0.0/16&DryRun={flag}",
+        "iam": f"Action=CreatePolicyVersion&PolicyArn=a&PolicyDocument=b&SetAsDefault={flag}",
+    }
+    call = make_call(service, headers={"content-type": FORM}, body=bodies[service])
+
+    with pytest.raises(MalformedRequest, match="is neither true nor false"):
+        parse_call(call)
+
+
+@pytest.mark.parametrize(("flag", "value"), [("true", True), ("True", True), ("false", False)])
+def test_a_flag_of_a_form_is_read(flag: str, value: bool) -> None:
+    body = f"Action=CreateVpc&CidrBlock=10.0.0.0/16&DryRun={flag}"
+    call = make_call("ec2", headers={"content-type": FORM}, body=body)
+
+    assert parse_call(call).parameters["DryRun"] is value
+
+
+def test_the_error_of_a_body_that_is_no_xml_has_the_place_and_not_the_body() -> None:
+    call = make_call("route53", "POST", "/2013-04-01/hostedzone", body="<a>" + "secret" * 1000)
+
+    with pytest.raises(MalformedRequest, match="no element found: line 1") as raised:
+        parse_call(call)
+
+    assert "secret" not in str(raised.value)
+    assert "retries" not in str(raised.value)
+
+
 def test_a_body_that_is_no_json_is_malformed() -> None:
     headers = {
         "x-amz-target": "CertificateManager.ListCertificates",
