@@ -103,7 +103,7 @@ def left(stack: str, extra_region: str, within_s: float) -> None:
     for line in lines:
         click.echo(line)
     if lines:
-        raise RehearsalError(f"{len(lines)} things of stack {stack} are left, or not known")
+        raise RehearsalError(f"of stack {stack} left, or not known: {len(lines)}")
     click.echo(f"nothing of stack {stack} is left in {', '.join(search.subject.all_regions)}")
 
 
