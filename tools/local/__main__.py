@@ -87,7 +87,7 @@ def _bring_up(instance: Instance, request: UpRequest, clock: SystemClock) -> Non
     first_request.ensure_sample_items(
         outputs, lambda: identities.root_client(instance, "dynamodb", config.home_region)
     )
-    _print_example(instance, doors, outputs)
+    _print_example(instance, doors, outputs, clock)
 
 
 def _parse_speed(text: str) -> float:
@@ -131,10 +131,10 @@ def _deploy(instance: Instance, config: StackConfig, deployer: dict[str, str]) -
 
 
 def _print_example(
-    instance: Instance, doors: Sequence[ServiceDoor], outputs: dict[str, Any]
+    instance: Instance, doors: Sequence[ServiceDoor], outputs: dict[str, Any], clock: SystemClock
 ) -> None:
     path = f"/get/{first_request.ITEM}"
-    shown = [door.call("GET", path).body.decode(errors="replace") for door in doors]
+    shown = [first_request.read_item(door, clock) for door in doors]
     click.echo("")
     for door, body in zip(doors, shown, strict=True):
         same = door is not doors[0] and body == shown[0]

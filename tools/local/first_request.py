@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from common.clock import SystemClock
+from common.http_client import HttpResponse
 from tools.local.identities import root_client
 from tools.local.service_doors import DnsDoor, ServiceDoor
 from tools.sample_data import find_sample_items, store_missing_items
@@ -19,6 +20,7 @@ ITEM = "foobar"
 HEALTHY_WITHIN_S = 60.0
 REACHABLE_WITHIN_S = 60.0
 CREATED_WITHIN_S = 30.0
+READ_WITHIN_S = 30.0
 STORED_WITHIN_S = 30.0
 _POLL_S = 0.1
 
@@ -102,11 +104,29 @@ def ensure_item(
 
 
 def _is_stored(door: ServiceDoor) -> bool:
-    """False also without an answer."""
+    return not isinstance(_try_to_read(door), str)
+
+
+def _try_to_read(door: ServiceDoor) -> HttpResponse | str:
+    """The item's page, or why there is none."""
     try:
-        return door.call("GET", f"/get/{ITEM}").status == HTTPStatus.OK
-    except OSError:
-        return False
+        answer = door.call("GET", f"/get/{ITEM}")
+    except OSError as exc:
+        return f"{door.base} does not answer: {exc}; see `twin status`"
+    if answer.status == HTTPStatus.OK:
+        return answer
+    body = answer.body.decode(errors="replace")[:200]
+    return f"GET {door.base}/get/{ITEM} answers {answer.status}: {body}"
+
+
+def read_item(door: ServiceDoor, clock: SystemClock) -> str:
+    """The page of `foobar`; what has no good answer is repeated for a while. Raises NotServing."""
+    deadline = clock.monotonic() + READ_WITHIN_S
+    while isinstance(answer := _try_to_read(door), str):
+        if clock.monotonic() > deadline:
+            raise NotServing(answer)
+        clock.wait(_POLL_S)
+    return answer.body.decode(errors="replace")
 
 
 def _try_to_create(door: ServiceDoor) -> str:

@@ -20,6 +20,7 @@ from tools.local.first_request import (
     NotServing,
     ensure_item,
     ensure_sample_items,
+    read_item,
     wait_until_healthy,
     wait_until_reachable,
 )
@@ -237,3 +238,21 @@ def test_sample_items_are_stored_where_a_service_has_some() -> None:
 def test_without_sample_items_no_table_is_reached() -> None:
     ensure_sample_items({"services": {"items": "muster-items"}}, pytest.fail)
     ensure_sample_items({}, pytest.fail)
+
+
+def test_an_answer_with_an_error_is_asked_for_again() -> None:
+    clock = ImpatientClock()
+
+    assert read_item(FakeDnsDoor(502, ConnectionError("reset"), 200), clock) == ""
+    assert clock.seconds == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [(TimeoutError("timed out"), "does not answer: timed out"), (502, "/get/foobar answers 502")],
+)
+def test_a_page_that_never_comes_is_an_error_with_the_reason(
+    answer: int | OSError, problem: str
+) -> None:
+    with pytest.raises(NotServing, match=problem):
+        read_item(FakeDnsDoor(answer), ImpatientClock())
