@@ -23,9 +23,9 @@ SHUTDOWN_S = 1.0
 
 
 def is_own_error(record: logging.LogRecord) -> bool:
-    """Whether the record is about more than bytes that are no request."""
+    """Whether the record is about more than bytes that are no request, or a caller that left."""
     error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
-    return not isinstance(error, HttpProcessingError)
+    return not isinstance(error, HttpProcessingError | ConnectionResetError)
 
 
 server_log = logging.getLogger("twin.http_server")

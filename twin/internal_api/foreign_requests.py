@@ -52,7 +52,9 @@ async def refuse_foreign_requests(request: web.Request, handler: Handler) -> web
     sign = find_foreign_sign(request.headers, raw_query(request))
     if sign is None:
         return await handler(request)
-    return web.Response(status=403, text=f"The twin refuses this request: {sign}.\n")
+    text = f"The twin refuses this request: {sign}.\n"
+    # Bytes of a header that are not UTF-8 are shown as escapes.
+    return web.Response(status=403, text=text.encode(errors="backslashreplace").decode())
 
 
 @lru_cache(maxsize=256)

@@ -81,6 +81,20 @@ async def test_a_caller_that_leaves_during_its_request_is_no_error(
     assert errors(caplog) == []
 
 
+async def test_a_caller_that_leaves_before_it_may_go_on_is_no_error(
+    reader: Reader, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever waits for "100 Continue" has sent the head alone."""
+    caller = reader.connect()
+    caller.sendall(f"{HEAD}Expect: 100-continue\r\nContent-Length: 5\r\n\r\n".encode())
+    caller.shutdown(socket.SHUT_WR)
+
+    await exchange(caller, b"")
+    await exchange(reader.connect(), f"{HEAD}Connection: close\r\n\r\n".encode())
+
+    assert errors(caplog) == []
+
+
 def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [r.getMessage() for r in caplog.records if r.levelno >= logging.ERROR]
 

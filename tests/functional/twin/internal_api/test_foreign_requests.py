@@ -1,11 +1,13 @@
 """Which requests the twin refuses for where they come from."""
 
+import socket
 from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
 from aiohttp import web
 
+from tests.functional.twin.strangers import exchange
 from twin.internal_api.foreign_requests import find_foreign_sign
 from twin.internal_api.server import serving
 
@@ -157,3 +159,17 @@ async def test_a_refused_request_is_not_acted_on(served: list[str]) -> None:
         async with session.get(url) as answered:
             assert answered.status == 200
     assert served == ["GET"]
+
+
+@pytest.mark.parametrize("name", ["Host", "Origin"])
+async def test_a_refusal_names_a_header_that_is_not_utf_8(served: list[str], name: str) -> None:
+    lines = [name.encode() + b": \xfc.example"]
+    if name != "Host":
+        lines.append(b"Host: %s:%d" % (ADDRESS[0].encode(), ADDRESS[1]))
+    head = b"\r\n".join([b"GET / HTTP/1.1", *lines, b"Connection: close", b"", b""])
+
+    answer = await exchange(socket.create_connection(ADDRESS), head)
+
+    assert answer.startswith(b"HTTP/1.1 403 ")
+    assert rb"\udcfc.example" in answer
+    assert served == []
