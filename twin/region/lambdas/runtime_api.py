@@ -7,7 +7,8 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 
 Every invocation takes two requests here. So this is an asyncio protocol instead of aiohttp's
 server, which needs a task and several loop iterations for each request. Its only client is AWS's
-runtime, which sends bodies with a Content-Length, and does not pipeline requests.
+runtime, which sends bodies with a Content-Length, and does not pipeline requests. A function may
+send what it likes: while a connection's responses are not read, no more of it is read.
 """
 
 import asyncio
@@ -177,6 +178,8 @@ class _RuntimeConnection(asyncio.Protocol):
         self._buffer = bytearray()
         self._head: _Head | None = None
         self._transport: asyncio.Transport | None = None
+        self._can_write = True
+        """Whether the runtime reads its responses."""
         api.connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -188,11 +191,26 @@ class _RuntimeConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
+        self._handle_requests()
+
+    def pause_writing(self) -> None:
+        self._can_write = False
+        if self._transport is not None:
+            self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        self._can_write = True
+        self._handle_requests()
+        if self._can_write and self._transport is not None:
+            self._transport.resume_reading()
+
+    def _handle_requests(self) -> None:
+        """Handle the complete requests of the buffer, while their responses are read."""
         transport = self._transport
         if transport is None:
             return
         try:
-            while self._buffer and (request := self._next_request()) is not None:
+            while self._can_write and self._buffer and (request := self._next_request()):
                 self._api.handle(transport, *request)
         except RuntimeApiError as exc:
             self._api.abort(transport, exc)

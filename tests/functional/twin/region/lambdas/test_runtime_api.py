@@ -229,3 +229,33 @@ async def test_a_malformed_request_closes_the_connection(
     assert (await runtime.read_response())[0] == status
     assert await runtime.reader.read() == b""
     assert runtime.session.too_large is (status == 413)
+
+
+async def test_no_more_is_read_of_a_function_that_does_not_read_its_responses(
+    runtime: RuntimeClient,
+) -> None:
+    """Else its unread responses would fill the memory of the Region."""
+    await runtime.post("invocation/known/response", b"1")
+    (connection,) = runtime.api.connections
+    host, port = runtime.writer.get_extra_info("peername")
+    reader, writer = await asyncio.open_connection(host, port)
+    other = RuntimeClient(runtime.api, runtime.session, reader, writer)
+
+    connection.pause_writing()  # asyncio calls it when unread responses pile up
+    for body in (b"2", b"3"):
+        runtime.writer.write(
+            b"POST /2018-06-01/runtime/invocation/known/response HTTP/1.1\r\n"
+            b"Content-Length: 1\r\n\r\n" + body
+        )
+    for _ in range(5):
+        await other.post("init/error")
+    assert taken(runtime.session) == [b"1"]
+
+    connection.resume_writing()
+    assert [(await runtime.read_response())[0] for _ in range(2)] == [202, 202]
+    assert taken(runtime.session) == [b"1", b"2", b"3"]
+    writer.close()
+
+
+def taken(session: FakeSession) -> list[bytes]:
+    return [body for kind, _, body in session.events if kind == "response"]
