@@ -37,7 +37,8 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionalServiceArgs:
     region: str
-    prefix: str
+    name: str
+    """Of the load balancer and of its target group."""
     network: Network
     function: RegionalFunction
     internal: bool
@@ -73,7 +74,7 @@ class RegionalService(pulumi.ComponentResource):
         balancer = LoadBalancer(
             f"{name}-alb",
             region=args.region,
-            name=args.prefix,
+            name=args.name,
             load_balancer_type="application",
             internal=args.internal,
             ip_address_type="ipv4",
@@ -113,7 +114,7 @@ class RegionalService(pulumi.ComponentResource):
         return TargetGroup(
             f"{self._name}-targets",
             region=self._args.region,
-            name=self._args.prefix,
+            name=self._args.name,
             target_type="lambda",
             lambda_multi_value_headers_enabled=False,
             health_check=TargetGroupHealthCheckArgs(
@@ -135,14 +136,14 @@ class RegionalService(pulumi.ComponentResource):
         permission = Permission(
             f"{self._name}-permission",
             region=self._args.region,
-            statement_id="load-balancer",
+            # The statements of an old and of a new target group stand beside each other.
+            statement_id=f"load-balancer-{self._args.name}",
             action="lambda:InvokeFunction",
             function=function.function_name,
             qualifier=function.alias_name,
             principal="elasticloadbalancing.amazonaws.com",
             source_arn=targets.arn,
-            # Two statements can't have the same id.
-            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+            opts=self._child,
         )
         TargetGroupAttachment(
             f"{self._name}-target",

@@ -16,6 +16,7 @@ from infra.monitoring.settings import MonitoringSettings, parse_monitoring
 from infra.protection.settings import ProtectionSettings, parse_protection
 from infra.rules import (
     HTTPS_PORT,
+    LONGEST_PREFIX,
     CertificateNeeds,
     check_accelerator_regions,
     check_health_interval,
@@ -56,6 +57,15 @@ class LoadBalancerScheme(StrEnum):
 
     INTERNAL = "internal"
     INTERNET_FACING = "internet-facing"
+
+
+def balancer_name(prefix: str, scheme: LoadBalancerScheme) -> str:
+    """Name of a Region's load balancer and of its target group.
+
+    A scheme can't be changed. Each has a name of its own, so that the new load balancer can be made
+    before the old one is deleted.
+    """
+    return f"{prefix}-public" if scheme is LoadBalancerScheme.INTERNET_FACING else prefix
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,9 +181,10 @@ def parse_settings(
     _check_domains(reader, doors, domain, dns)
     if DoorKind.ACCELERATOR in doors:
         check_accelerator_regions(reader, names)
+    prefix = parse_name_prefix(reader, f"{project}-{stack}")
     settings = StackSettings(
         stack=stack,
-        prefix=parse_name_prefix(reader, f"{project}-{stack}"),
+        prefix=prefix,
         target=target,
         regions=_parse_region_settings(
             reader,
@@ -186,9 +197,7 @@ def parse_settings(
         ),
         home_region=home,
         listener_port=_parse_port(reader, domain),
-        scheme=LoadBalancerScheme(
-            reader.choice("alb_scheme", tuple(LoadBalancerScheme), LoadBalancerScheme.INTERNAL)
-        ),
+        scheme=_parse_scheme(reader, prefix),
         health=health,
         function=_parse_function(reader, health),
         services=services,
@@ -219,6 +228,20 @@ def parse_settings(
     if problems:
         raise InvalidStackConfiguration(stack, problems)
     return settings
+
+
+def _parse_scheme(reader: ConfigurationReader, prefix: str) -> LoadBalancerScheme:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html"""
+    text = reader.choice("alb_scheme", tuple(LoadBalancerScheme), LoadBalancerScheme.INTERNAL)
+    scheme = LoadBalancerScheme(text)
+    name = balancer_name(prefix, scheme)
+    if len(prefix) <= LONGEST_PREFIX < len(name):
+        reader.refuse(
+            "alb_scheme",
+            f"names load balancers '{name}', {len(name)} characters, at most {LONGEST_PREFIX}: set"
+            " a shorter muster:name_prefix",
+        )
+    return scheme
 
 
 def _parse_region_settings(

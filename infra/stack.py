@@ -19,7 +19,13 @@ from infra.network import Network, NetworkArgs
 from infra.rules import HTTPS_PORT
 from infra.service import RegionalService, RegionalServiceArgs
 from infra.services import CONTROL_TABLE, SERVICE_TABLES, ServiceTable
-from infra.settings import DoorKind, LoadBalancerScheme, RegionSettings, StackSettings
+from infra.settings import (
+    DoorKind,
+    LoadBalancerScheme,
+    RegionSettings,
+    StackSettings,
+    balancer_name,
+)
 from infra.table import GlobalTable, GlobalTableArgs
 
 
@@ -365,7 +371,7 @@ def _make_service(
     settings = shared.settings
     args = RegionalServiceArgs(
         region=region.name,
-        prefix=settings.prefix,
+        name=balancer_name(settings.prefix, settings.scheme),
         network=network,
         function=function,
         internal=settings.scheme is LoadBalancerScheme.INTERNAL,

@@ -1,6 +1,6 @@
 """Makes a stack's alarms, dashboard and budget from its components."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import pulumi
 
@@ -47,6 +47,7 @@ def make_monitoring(
         MonthlyBudget("monitoring", settings.prefix, monitoring.budget, dict(settings.tags))
     if not monitoring.alarms:
         return None
+    _warn_of_silence(settings, rules)
     args = StackAlarmsArgs(
         prefix=settings.prefix,
         rules=rules,
@@ -54,6 +55,17 @@ def make_monitoring(
         tags=settings.tags,
     )
     return StackAlarms("alarms", args)
+
+
+def _warn_of_silence(settings: StackSettings, rules: Sequence[AlarmRule]) -> None:
+    """Say in the preview whose alarms tell nobody; on the twin none can."""
+    told = settings.monitoring.topic_arns
+    silent = sorted({rule.region for rule in rules} - told.keys())
+    if silent and settings.target is StackTarget.AWS:
+        pulumi.log.warn(
+            f"the alarms of {', '.join(silent)} notify nobody: name a topic there by"
+            " muster:alarm_topic_arns"
+        )
 
 
 def stop_alarms(

@@ -219,6 +219,70 @@ def test_the_prod_stack_refuses_the_twin(own_checkout: Checkout) -> None:
     assert "points to this machine" in done.output
 
 
+def endpoint_state(own_checkout: Checkout, region: str) -> str:
+    """Whether the load balancer exists to which the accelerator sends a Region's clients."""
+    system = deployed_system(own_checkout)
+    accelerator = own_checkout.client("globalaccelerator", OREGON_REGION)
+
+    def endpoint() -> str:
+        group = accelerator.describe_endpoint_group(EndpointGroupArn=system.group_arn(region))
+        (described,) = group["EndpointGroup"]["EndpointDescriptions"]
+        return str(described["EndpointId"])
+
+    before = endpoint()
+    listed = own_checkout.client("elbv2", region).describe_load_balancers()["LoadBalancers"]
+    exists = before in {balancer["LoadBalancerArn"] for balancer in listed}
+    return "exists" if exists or endpoint() != before else "missing"
+
+
+def test_load_balancers_of_another_scheme_are_there_before_the_old_ones_go(
+    own_checkout: Checkout,
+) -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-adding-endpoints-remove.html"""
+    regions = (FRANKFURT_REGION, OREGON_REGION)
+    run_pulumi(own_checkout, "config set muster:alb_scheme internet-facing").ok()
+    with RequestStream(lambda number: endpoint_state(own_checkout, regions[number % 2])) as stream:
+        done = run_pulumi(own_checkout, "up --yes").ok()
+
+    assert count_changes(done)["replace"] > 2
+    assert set(stream.counts) == {"exists"}
+    for region in regions:
+        elb = own_checkout.client("elbv2", region)
+        (balancer,) = elb.describe_load_balancers()["LoadBalancers"]
+        assert balancer["Scheme"] == "internet-facing"
+
+
+def alarm_states(own_checkout: Checkout, region: str) -> set[str]:
+    """States of the alarms that show a Region's health, and are in other Regions."""
+    found: set[str] = set()
+    for place, alarms in own_checkout.outputs()["alarms"].items():
+        names = [
+            name
+            for name, about in alarms.items()
+            if place != region and about["shows"] == "health" and about["regions"] == [region]
+        ]
+        watch = own_checkout.client("cloudwatch", place)
+        described = watch.describe_alarms(AlarmNames=names)["MetricAlarms"] if names else []
+        assert len(described) == len(names)
+        found |= {alarm["StateValue"] for alarm in described}
+    return found
+
+
+def test_alarms_fire_when_a_region_is_lost_and_end_when_it_is_back(own_checkout: Checkout) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html"""
+    system = deployed_system(own_checkout)
+    run_pulumi(own_checkout, "config set muster:alarms true").ok()
+    added = run_pulumi(own_checkout, "up --yes").ok()
+    eventually(lambda: alarm_states(own_checkout, FRANKFURT_REGION) == {"OK"}, 90)
+
+    system.run_twin(f"region kill {FRANKFURT_REGION}")
+    eventually(lambda: alarm_states(own_checkout, FRANKFURT_REGION) == {"ALARM"}, 90)
+    system.run_twin(f"region start {FRANKFURT_REGION}")
+    eventually(lambda: alarm_states(own_checkout, FRANKFURT_REGION) == {"OK"}, 90)
+
+    assert set(count_changes(added)) == {"create", "unchanged"}
+
+
 def test_a_rehearsal_s_end_leaves_nothing_but_the_twin(own_checkout: Checkout) -> None:
     """The VPCs are deleted after the security groups that Global Accelerator has left in them.
 
@@ -244,6 +308,7 @@ def test_a_rehearsal_s_end_leaves_nothing_but_the_twin(own_checkout: Checkout) -
         assert own_checkout.client("dynamodb", region).list_tables()["TableNames"] == []
         assert own_checkout.client("elbv2", region).describe_load_balancers()["LoadBalancers"] == []
         assert own_checkout.client("lambda", region).list_functions()["Functions"] == []
+        assert own_checkout.client("cloudwatch", region).describe_alarms()["MetricAlarms"] == []
         vpcs = own_checkout.client("ec2", region).describe_vpcs()["Vpcs"]
         assert [vpc["IsDefault"] for vpc in vpcs] == [True]
     own_checkout.run("make", "up", "INSTANCE=auto", "SPEED=10").ok()

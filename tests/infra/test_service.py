@@ -25,6 +25,26 @@ def test_the_health_check_sets_every_value(stack: str) -> None:
     assert {f.inputs["timeout"] for f in graph.of(":Function")} == {4}
 
 
+def test_the_load_balancer_of_another_scheme_can_be_made_beside_the_old_one() -> None:
+    """Pulumi deletes first what keeps a given name, and what is told to be deleted first.
+
+    https://www.pulumi.com/docs/iac/concepts/resources/options/deletebeforereplace/
+    """
+    internal = build_graph("prod")
+    public = build_graph("prod", alb_scheme="internet-facing")
+
+    for region in TWO_REGIONS:
+        for kind, name in (
+            (":LoadBalancer", "name"),
+            (":TargetGroup", "name"),
+            (":Permission", "statementId"),
+        ):
+            old, new = internal.one(kind, region), public.one(kind, region)
+            assert old.inputs[name] != new.inputs[name]
+        for kind in (":LoadBalancer", ":TargetGroup", ":Permission", ":TargetGroupAttachment"):
+            assert not public.one(kind, region).replaced_in_place
+
+
 @pytest.mark.parametrize("stack", ["prod", "local"])
 def test_headers_with_invalid_names_are_dropped(stack: str) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html"""
@@ -44,7 +64,6 @@ def test_only_the_target_group_may_invoke_the_alias_and_is_permitted_first() -> 
         assert permission.inputs["sourceArn"] == groups_arn
         assert permission.inputs["qualifier"] == "live"
         assert permission.inputs["action"] == "lambda:InvokeFunction"
-        assert permission.replaced_in_place
         assert target.inputs["targetId"].endswith(":alias/live")
         assert permission.urn in target.dependencies
 

@@ -37,6 +37,26 @@ def test_prod_watches_each_region_and_the_accelerator() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("stack", "told", "silent"),
+    [
+        ("prod", ["us-west-2"], "of eu-central-1 notify nobody"),
+        ("prod", ["eu-central-1", "us-west-2"], None),
+        ("local", [], None),
+    ],
+)
+def test_a_preview_says_whose_alarms_notify_nobody(
+    stack: str, told: list[str], silent: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    topics = {region: f"arn:aws:sns:{region}:{ACCOUNT}:pager" for region in told}
+    # A tag of its own: graphs of one configuration are built once.
+    build_graph(stack, alarms=True, alarm_topic_arns=topics, tags={"test": str(silent)})
+
+    found = [text for text in caplog.messages if "notify nobody" in text]
+    assert len(found) == (silent is not None)
+    assert all(str(silent) in text for text in found)
+
+
 def test_the_dns_door_is_watched_by_its_apis_and_health_checks() -> None:
     found = metrics(build_graph("prod", **DNS_ALONE))
 

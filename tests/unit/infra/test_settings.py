@@ -100,6 +100,10 @@ def test_a_check_ends_before_the_next_and_the_tables_before_the_check(
         ({"listener_port": "0"}, "must be a whole number from 1 to 65535"),
         ({"listener_port": "65536"}, "must be a whole number from 1 to 65535"),
         ({"alb_scheme": "public"}, "must be one of internal, internet-facing"),
+        (
+            {"alb_scheme": "internet-facing", "name_prefix": "a" * 26},
+            "33 characters, at most 32: set a shorter muster:name_prefix",
+        ),
         ({"health_interval": "4", "health_timeout": "2", "function_timeout": "2"}, "from 5 to 300"),
         ({"health_timeout": "1"}, "from 2 to 120"),
         ({"healthy_threshold": "11"}, "from 2 to 10"),
