@@ -27,6 +27,8 @@ WAIT_S = 20.0
 FAILED_REQUESTS = r"Failed to load resource"
 """What Chromium prints for a request without an answer, and for an answer of 400 and above."""
 
+NEXT_FRAME = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
 expect.set_options(timeout=WAIT_S * 1000)
 
 
@@ -42,6 +44,23 @@ def running_browser(authority: Path) -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+
+
+def windows_that_scroll(page: Page, *widths: int) -> list[tuple[int, str]]:
+    """Widths and colour schemes of windows that the page is wider than.
+
+    Each window is narrower than the one before, so that what a script has sized must shrink.
+    """
+    found: list[tuple[int, str]] = []
+    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+    for width in sorted(widths, reverse=True):
+        page.set_viewport_size({"width": width, "height": 800})
+        for scheme in schemes:
+            page.emulate_media(color_scheme=scheme)
+            page.evaluate(NEXT_FRAME)
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                found.append((width, scheme))
+    return found
 
 
 def _key_hash(certificate: Path) -> str:
