@@ -314,7 +314,13 @@ def _check_all_ended(instance: Instance) -> None:
 
 def _remove_state(instance: Instance, progress: Progress) -> None:
     if instance.state_dir.exists():
-        shutil.rmtree(instance.state_dir)
+        try:
+            shutil.rmtree(instance.state_dir)
+        except OSError as exc:
+            raise TwinError(
+                f"all processes have ended, but {instance.state_dir} can't be removed: {exc}; "
+                "unmount or remove it, then repeat the command"
+            ) from exc
         progress.report("state", "removed")
     instance.number_path.unlink(missing_ok=True)
 

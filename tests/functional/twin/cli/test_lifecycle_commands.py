@@ -17,7 +17,7 @@ from tests.waiting import eventually
 from twin.cli.lifecycle_commands import AUTO, UpRequest, bring_down, bring_up
 from twin.cli.main import main
 from twin.cli.progress import Progress
-from twin.errors import InstanceInUse, SettingsError, UsageError
+from twin.errors import InstanceInUse, SettingsError, TwinError, UsageError
 from twin.runtime import processes
 from twin.runtime.instance import Instance
 from twin.runtime.instance_lock import bind_gateway_socket
@@ -279,6 +279,18 @@ def test_down_leaves_nothing_running_and_no_state(twin: Twin) -> None:
     assert not any(processes.is_answering(twin.instance, r, 0.1) for r in (*CORE_ROLES, FRANKFURT))
     left = {path.name for path in twin.instance.home.iterdir()}
     assert left == {"logs", "twin.lock"}
+
+
+def test_down_says_what_to_do_with_state_that_it_cannot_remove(twin: Twin, tmp_path: Path) -> None:
+    twin.up()
+    twin.instance.state_dir.rename(tmp_path / "elsewhere")
+    twin.instance.state_dir.touch()  # can't be removed as a folder; neither can a mount
+
+    with pytest.raises(TwinError, match=r"state can't be removed: .*; unmount or remove it"):
+        twin.down()
+
+    assert not any(processes.is_answering(twin.instance, role, 0.1) for role in CORE_ROLES)
+    twin.instance.state_dir.unlink()
 
 
 def test_down_again_is_no_error(twin: Twin) -> None:
