@@ -11,13 +11,16 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from moto.logs import models
-from moto.logs.models import LogEvent, LogGroup, LogStream
+from moto.logs.exceptions import InvalidParameterException
+from moto.logs.models import LogEvent, LogGroup, LogsBackend, LogStream
 
 from twin.internal_api.schemas import LogEntry
-from twin.moto.patches.patching import replace_method
+from twin.moto.log_filter_patterns import FilterPattern, check_filter_pattern
+from twin.moto.patches.patching import replace_method, set_attribute
 
 MAX_EVENTS = 10_000
 """Kept of each group; the oldest ones are dropped, so that a reading call takes no second."""
@@ -155,7 +158,12 @@ def _add_event(stream: LogStream, number: int, at_ms: int, message: str) -> None
 
 
 def patch_logs(delivered: DeliveredLogs) -> None:
-    """Let reading calls see what was delivered."""
+    """Let reading calls see what was delivered, and evaluate their filter patterns.
+
+    moto lets a pattern that it does not know match every event.
+    """
+    set_attribute(models, "EventMessageFilter", _parse_pattern)
+    replace_method(LogsBackend, "filter_log_events", _check_pattern)
 
     def make(original: Any) -> Any:
         def read(self: LogGroup, *args: Any, **kwargs: Any) -> Any:
@@ -166,3 +174,20 @@ def patch_logs(delivered: DeliveredLogs) -> None:
 
     for name in ("describe_log_streams", "filter_log_events", "get_log_events", "to_describe_dict"):
         replace_method(LogGroup, name, make)
+
+
+@lru_cache(maxsize=64)
+def _parse_pattern(pattern: str | None) -> FilterPattern:
+    """moto parses the pattern again for each event."""
+    return FilterPattern(pattern or "")
+
+
+def _check_pattern(original: Any) -> Any:
+    """Refuse a pattern whatever the group has."""
+
+    def filter_log_events(self: Any, *args: Any, **kwargs: Any) -> Any:
+        pattern = kwargs["filter_pattern"] if "filter_pattern" in kwargs else args[6]
+        check_filter_pattern(pattern or "", InvalidParameterException)
+        return original(self, *args, **kwargs)
+
+    return filter_log_events

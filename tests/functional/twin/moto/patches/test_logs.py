@@ -65,6 +65,28 @@ def test_delivered_lines_are_read_beside_those_that_were_put(
     assert [stream["logStreamName"] for stream in streams] == [STREAM, "own"]
 
 
+def test_a_filter_pattern_selects_events_or_is_refused(shared: ControlProcess) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html"""
+    logs = shared.client("logs", FRANKFURT)
+    now_ms = int(SystemClock().now() * 1000)
+    logs.create_log_group(logGroupName="/patterns")
+    logs.create_log_stream(logGroupName="/patterns", logStreamName="s")
+    logs.put_log_events(
+        logGroupName="/patterns",
+        logStreamName="s",
+        logEvents=[{"timestamp": now_ms, "message": text} for text in ("a 200", "b 404", "c 503")],
+    )
+
+    def messages(pattern: str) -> list[str]:
+        found = logs.filter_log_events(logGroupName="/patterns", filterPattern=pattern)
+        return [event["message"] for event in found["events"]]
+
+    assert messages("404") == ["b 404"]
+    assert messages("?200 ?404") == ["a 200", "b 404"]
+    with pytest.raises(logs.exceptions.InvalidParameterException, match="JSON filter patterns"):
+        messages("{ $.status = 404 }")
+
+
 def test_a_group_that_is_made_again_begins_without_lines(
     shared: ControlProcess, region: FakeProcess
 ) -> None:
