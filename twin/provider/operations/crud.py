@@ -86,7 +86,7 @@ class ResourceOperations:
             *(a.names for a in self.resource_type.aspects if a.at_creation)
         )
         certain = {name: value for name, value in wanted.items() if name not in set_later}
-        return resource, self._finish(resource, new, finish, certain)
+        return resource, self._finish(resource, new, finish, certain, certain)
 
     def update(self, ref: ResourceRef, new: Properties, inputs: Properties) -> Properties:
         """Update AWS to the new arguments; return the properties.
@@ -107,7 +107,7 @@ class ResourceOperations:
             self._wait_until_ready(change.ref)
             return self._read_back(ref.id, old, wanted)
 
-        return self._finish(ref.id, new, finish, None)
+        return self._finish(ref.id, new, finish, old, None)
 
     def read(self, ref: ResourceRef, inputs: Properties) -> LiveResource | None:
         """Read the resource from AWS; None when it does not exist.
@@ -197,13 +197,18 @@ class ResourceOperations:
         resource: str,
         new: Properties,
         finish: Callable[[], Properties],
+        recorded: Properties,
         certain: Properties | None,
     ) -> Properties:
-        """Run `finish`; if it fails, raise PartialFailure with the state in AWS, else `certain`."""
+        """Run `finish`; if it fails, raise PartialFailure with the state in AWS, else `certain`.
+
+        What no answer of AWS has, such as a record's zone, stays as it was `recorded`: without it
+        the next update would replace the resource.
+        """
         try:
             return finish()
         except ProviderError as exc:
-            ref = ResourceRef(id=resource, properties={})
+            ref = ResourceRef(id=resource, properties=recorded)
             state = self._try_read_state(ref) or certain
             if state is None:
                 raise

@@ -137,6 +137,18 @@ def test_an_unfinished_update_records_the_state_in_aws() -> None:
     assert partly.value.state["retentionInDays"] == 7
 
 
+def test_an_unfinished_update_keeps_what_aws_never_answers() -> None:
+    aws = FakeLogs()
+    program = Program(aws, LOGS)
+    program.up({"name": "/a", "retentionInDays": 7, "skipDestroy": True})
+    aws.handlers["PutRetentionPolicy"] = refuse("ThrottlingException")
+
+    with pytest.raises(PartialFailure) as partly:
+        program.up({"name": "/a", "retentionInDays": 14, "skipDestroy": True})
+
+    assert partly.value.state["skipDestroy"] is True
+
+
 def test_an_update_without_aws_leaves_the_record_unchanged() -> None:
     aws = FakeLogs()
     program = Program(aws, LOGS)
