@@ -44,6 +44,7 @@ from twin.region.lambdas.runtime_env import RuntimeVariables, make_role_credenti
 from twin.region.tables.region_tables import RegionTables
 from twin.runtime.daemon import DaemonContext
 from twin.runtime.instance import ACCOUNT
+from twin.runtime.processes import adopt_orphans
 from twin.runtime.roles import region_role
 from twin.topology.model import RegionTopology, Topology
 from twin.topology.watch import watch_topology
@@ -279,6 +280,7 @@ async def _run_contained(work: Coroutine[Any, Any, None]) -> None:
 async def main(region: str, context: DaemonContext) -> None:
     """Run the Region until the context's stop event is set. Raises RegionUnknown."""
     region_number(region)  # raises for an unknown Region
+    adopt_orphans()
     state = context.instance.region_state(region)
     state.mkdir(parents=True, exist_ok=True)
     # Files left by execution environments of a killed process.

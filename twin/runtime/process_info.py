@@ -29,6 +29,8 @@ class ProcessInfo:
     pid: int
     state: str
     """One letter of /proc/PID/stat: R, S, D, T (stopped by a signal), Z (zombie), ..."""
+    parent: int
+    """Process id."""
     session: int
     """Process id of the session leader."""
     start_ticks: int
@@ -58,6 +60,7 @@ def read_process(pid: int) -> ProcessInfo | None:
     return ProcessInfo(
         pid=pid,
         state=fields[0],
+        parent=int(fields[1]),
         session=int(fields[3]),
         start_ticks=int(fields[19]),
         memory_bytes=int(fields[21]) * _PAGE_BYTES,

@@ -8,6 +8,7 @@ Everything here blocks: in an event loop, call it through `asyncio.to_thread`.
 """
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
@@ -42,6 +43,7 @@ MAX_LOG_BYTES = 5_000_000
 _FREEZE_TIMEOUT_S = 1.0
 _SHOWN_LOG_LINES = 12
 _POLL_S = 0.02
+_PR_SET_CHILD_SUBREAPER = 36
 _KILL_PASSES = 5
 _INHERITED_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TWIN_LEASH")
 _DROPPED_VARIABLES = ("PYTHONDONTWRITEBYTECODE",)  # compiled modules halve a daemon's start
@@ -219,8 +221,17 @@ def kill_environment(log_stream: str, *, clock: SystemClock) -> None:
     for _ in range(_KILL_PASSES):  # a process may start others during a pass
         left = run_files.environment_processes(log_stream)
         if not left:
-            return
+            break
         _kill_all(left, clock)
+    run_files.reap_adopted()
+
+
+def adopt_orphans() -> None:
+    """Become the parent of descendants that lose theirs, as the first process of the machine is.
+
+    https://man7.org/linux/man-pages/man2/PR_SET_CHILD_SUBREAPER.2const.html
+    """
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def freeze_process(instance: Instance, role: str) -> None:

@@ -75,7 +75,17 @@ def session_processes(instance: Instance, role: str) -> tuple[ProcessInfo, ...]:
     if region is None:
         return session
     known = {process.pid for process in session}
-    return (*session, *(p for p in function_processes(instance, region) if p.pid not in known))
+    functions = (p for p in function_processes(instance, region) if p.pid not in known)
+    return _with_descendants((*session, *functions))
+
+
+def _with_descendants(processes: tuple[ProcessInfo, ...]) -> tuple[ProcessInfo, ...]:
+    """These, then the children of any of them, and theirs, but not the present process."""
+    others = tuple(_other_processes())
+    found = {process.pid: process for process in processes}
+    while more := [p for p in others if p.parent in found and p.pid not in found]:
+        found |= {process.pid: process for process in more}
+    return tuple(found.values())
 
 
 def function_processes(instance: Instance, region: str) -> tuple[ProcessInfo, ...]:
@@ -91,13 +101,31 @@ def function_processes(instance: Instance, region: str) -> tuple[ProcessInfo, ..
 
 
 def environment_processes(log_stream: str) -> tuple[ProcessInfo, ...]:
-    """Living processes of the execution environment with this log, in whatever session."""
+    """Living processes of the execution environment with this log, in whatever session.
+
+    Also the orphans that this process has adopted: they have lost their environment, and may have
+    emptied their variables.
+    """
     return tuple(
         process
         for process in _other_processes()
-        if process_info.process_environment(process.pid).get("AWS_LAMBDA_LOG_STREAM_NAME")
+        if _is_adopted(process)
+        or process_info.process_environment(process.pid).get("AWS_LAMBDA_LOG_STREAM_NAME")
         == log_stream
     )
+
+
+def reap_adopted() -> None:
+    """Remove the adopted orphans that have ended from the kernel's table."""
+    for process in process_info.list_processes():
+        if process.has_ended and _is_adopted(process):
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(process.pid, os.WNOHANG)
+
+
+def _is_adopted(process: ProcessInfo) -> bool:
+    """A child in another session: this process starts all of its children in its own."""
+    return process.parent == os.getpid() and process.session != os.getsid(0)
 
 
 def _other_processes() -> Iterator[ProcessInfo]:

@@ -60,14 +60,17 @@ async def test_a_crash_is_a_502_and_a_new_environment_follows(region: RegionProc
 
 @pytest.mark.parametrize("end", ["/hang", "/die"])
 @pytest.mark.parametrize("own_session", [False, True])
+@pytest.mark.parametrize("variables", ["None", "{}"])
 async def test_child_processes_of_a_function_end_with_it(
-    region: RegionProcess, end: str, own_session: bool
+    region: RegionProcess, end: str, own_session: bool, variables: str
 ) -> None:
     source = f"""
 import os, subprocess, time
 def handler(event, context):
     if event["path"] == "/start":
-        child = subprocess.Popen(["sleep", "60"], start_new_session={own_session})
+        child = subprocess.Popen(
+            ["/bin/sleep", "60"], start_new_session={own_session}, env={variables}
+        )
         return {RESPONSE % "str(child.pid)"}
     if event["path"] == "/die":
         os._exit(0)
