@@ -26,7 +26,7 @@ up: ## Bring the local system up, or to what the checkout says. INSTANCE=0..19|a
 
 down: ## End the local system and remove its state; the tools stay.
 	@# A setup that was interrupted has no stamp; what runs beside it is ended all the same.
-	@if [ ! -f .venv/muster-stamp ] && [ -d "$${TWIN_HOME:-.twin}/state" ]; then \
+	@if [ ! -f .venv/muster-stamp ] && [ -d .twin/state ]; then \
 		$(PYTHON) -m tools.setup python; fi
 	@if [ -f .venv/muster-stamp ]; then $(VENV)/python -m tools.local down; fi
 

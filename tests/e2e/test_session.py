@@ -2,6 +2,7 @@
 
 import json
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -125,12 +126,17 @@ def test_make_up_uses_no_proxy_for_the_twin(deployed: Checkout) -> None:
     deployed.run("env", *proxies, "make", "up", "INSTANCE=auto", "SPEED=10").ok()
 
 
-def test_a_second_make_up_changes_nothing(deployed: Checkout) -> None:
+def test_a_second_make_up_changes_nothing_even_in_the_shell_of_another_twin(
+    deployed: Checkout, tmp_path: Path
+) -> None:
     before = deployed.status()["processes"]
+    other = (f"TWIN_HOME={tmp_path}/.twin", "TWIN_INSTANCE=19")
 
-    done = deployed.run("make", "up", "INSTANCE=auto", "SPEED=10").ok()
+    done = deployed.run("env", *other, "make", "up", "INSTANCE=auto", "SPEED=10").ok()
 
     assert "foobar" in done.output
+    assert f"TWIN_HOME={tmp_path}/.twin is ignored" in done.output
+    assert not (tmp_path / ".twin").exists()
     assert {p["role"]: p["pid"] for p in deployed.status()["processes"]} == {
         p["role"]: p["pid"] for p in before
     }

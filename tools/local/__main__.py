@@ -19,7 +19,12 @@ from tools.local import pulumi_wrapper as wrapper
 from tools.local.deploy import deploy_stack, pulumi_environment
 from tools.local.repair import find_interrupted_deployment, was_never_deployed
 from tools.local.service_doors import DnsDoor, DomainDoor, ServiceDoor, open_doors
-from tools.local.shell import path_folders, twin_variables, write_shell_files
+from tools.local.shell import (
+    own_environment,
+    path_folders,
+    twin_variables,
+    write_shell_files,
+)
 from tools.local.stack_config import FILE, StackConfig, name_prefix, parse_stack_config
 from tools.setup.progress import ProgressStep
 from twin.cli.lifecycle_commands import UpRequest, bring_down, bring_up, lifecycle_lock
@@ -51,21 +56,31 @@ def cli() -> None:
 def up(number: str, speed: str, enforce_iam: str) -> None:
     """Make the running system match the checkout."""
     clock = SystemClock()
-    instance = find_instance(os.environ, wrapper.ROOT)
+    instance, environ = _find_own_instance()
     settings: dict[str, Any] = {"speed": _parse_speed(speed)} if speed else {}
     if enforce_iam:
         settings["enforce_iam"] = _parse_switch(enforce_iam)
     request = UpRequest(number=number, settings=settings)
     with lifecycle_lock(instance, Progress(clock), "make"):
-        _bring_up(instance, request, clock)
+        _bring_up(instance, request, environ, clock)
 
 
-def _bring_up(instance: Instance, request: UpRequest, clock: SystemClock) -> None:
+def _find_own_instance() -> tuple[Instance, dict[str, str]]:
+    """This checkout's twin, and the environment without another one's. Raises SettingsError."""
+    environ, note = own_environment(os.environ, wrapper.ROOT)
+    if note:
+        ProgressStep("environment").note(note)
+    return find_instance(environ, wrapper.ROOT), environ
+
+
+def _bring_up(
+    instance: Instance, request: UpRequest, environ: dict[str, str], clock: SystemClock
+) -> None:
     config = parse_stack_config((wrapper.ROOT / FILE).read_text())
     if find_interrupted_deployment(instance) and was_never_deployed(instance):
         ProgressStep("first deployment").note("was interrupted: starting over")
         _take_down(instance)
-    instance = bring_up(instance, request, os.environ, Progress(clock))
+    instance = bring_up(instance, request, environ, Progress(clock))
     write_shell_files(instance, wrapper.ROOT, config.home_region)
     _note_ports(instance, config)
     enforces = load_settings(instance).enforce_iam
@@ -166,7 +181,7 @@ def _format_examples(doors: Sequence[ServiceDoor], ips: Sequence[str], home: str
 @cli.command()
 def down() -> None:
     """Remove the twin's processes and state, and the local stack; the tools stay."""
-    instance = find_instance(os.environ, wrapper.ROOT)
+    instance, _ = _find_own_instance()
     progress = Progress(SystemClock())
     with lifecycle_lock(instance, progress, "make") if instance.home.exists() else nullcontext():
         _take_down(instance)
@@ -192,6 +207,9 @@ def main() -> int:
         return 130
     except TwinError as exc:
         click.echo(f"error: {exc}", err=True)
+        return 1
+    except OSError as exc:  # such as a full disk
+        click.echo(f"error: {exc}; then repeat the command", err=True)
         return 1
     return 0
 

@@ -117,6 +117,19 @@ def twin_variables(instance: Instance, home_region: str) -> dict[str, str]:
     }
 
 
+def own_environment(environ: Mapping[str, str], root: Path) -> tuple[dict[str, str], str]:
+    """The environment for the twin of the checkout `root`, and a note if it was another one's.
+
+    A shell in which another checkout's `.twin/env` was sourced names that one's twin.
+    """
+    home, own = environ.get("TWIN_HOME", ""), root / ".twin"
+    if not home or Path(home).resolve() == own.resolve():
+        return dict(environ), ""
+    ignored = ("TWIN_HOME", "TWIN_INSTANCE")
+    kept = {name: value for name, value in environ.items() if name not in ignored}
+    return kept, f"this shell's TWIN_HOME={home} is ignored: make acts on the twin in {own}"
+
+
 def no_proxy_variables(environ: Mapping[str, str]) -> dict[str, str]:
     """The no_proxy variables with the twin's addresses added."""
     others = environ.get("no_proxy") or environ.get("NO_PROXY")

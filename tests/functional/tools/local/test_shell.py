@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.functional.twin.tls.servers import make_certificate
-from tools.local.shell import twin_variables, write_shell_files
+from tools.local.shell import own_environment, twin_variables, write_shell_files
 from twin.runtime.instance import Instance
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -181,3 +181,21 @@ def test_python_and_its_libraries_trust_a_server_of_the_twin(instance: Instance)
         server.shutdown()
 
     assert output.split() == ["200", "200", "200"]
+
+
+def test_make_ignores_the_twin_of_another_checkout(tmp_path: Path) -> None:
+    other = {"TWIN_HOME": str(tmp_path / "other/.twin"), "TWIN_INSTANCE": "3", "HOME": "/root"}
+
+    environ, note = own_environment(other, tmp_path / "mine")
+
+    assert environ == {"HOME": "/root"}
+    assert str(tmp_path / "other/.twin") in note
+    assert str(tmp_path / "mine/.twin") in note
+
+
+@pytest.mark.parametrize("home", ["", "mine/.twin", "mine/../mine/.twin"])
+def test_make_keeps_the_environment_of_its_own_twin(tmp_path: Path, home: str) -> None:
+    (tmp_path / "mine").mkdir()
+    own = {"TWIN_HOME": str(tmp_path / home) if home else "", "TWIN_INSTANCE": "3"}
+
+    assert own_environment(own, tmp_path / "mine") == (own, "")
