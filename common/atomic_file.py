@@ -37,6 +37,14 @@ def write_atomically(
         draft.unlink(missing_ok=True)
 
 
+def remove_abandoned_drafts(folder: Path) -> None:
+    """Remove the drafts that killed processes have left in the folder and in those within it."""
+    for draft in folder.rglob(".*.new"):
+        pid = draft.name.split(".")[-2]
+        if pid.isdigit() and not Path("/proc", pid).exists():
+            draft.unlink(missing_ok=True)
+
+
 def sync_folder(folder: Path) -> None:
     """Write a folder to the disk: until then a power cut may lose the name of a new file."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

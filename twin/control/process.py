@@ -6,6 +6,7 @@ from functools import partial
 
 import aiohttp
 
+from common.atomic_file import remove_abandoned_drafts
 from twin.control.call_journal import open_call_journal
 from twin.control.checkpoint import checkpoint_path, find_born
 from twin.control.http_api import build_application
@@ -28,6 +29,7 @@ async def main(context: DaemonContext) -> None:
     instance = context.instance
     journal_path = instance.state_dir / "control" / "journal"
     checkpoint = checkpoint_path(journal_path)
+    remove_abandoned_drafts(instance.state_dir)
     with open_call_journal(
         journal_path, context.clock.now(), partial(find_born, checkpoint)
     ) as journal:

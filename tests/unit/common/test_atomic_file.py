@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from common.atomic_file import sync_folder, write_atomically
+from common.atomic_file import remove_abandoned_drafts, sync_folder, write_atomically
 
 
 @pytest.mark.parametrize("content", ["text \N{SNOWMAN}", "text \N{SNOWMAN}".encode()])
@@ -84,3 +84,16 @@ def test_a_folder_that_is_not_there_is_not_made(tmp_path: Path) -> None:
 
 def test_a_folder_can_be_synced(tmp_path: Path) -> None:
     sync_folder(tmp_path)
+
+
+def test_drafts_of_killed_processes_are_removed(tmp_path: Path) -> None:
+    (tmp_path / "within").mkdir()
+    abandoned = tmp_path / "within" / ".state.json.4194305.new"  # beyond the largest process id
+    in_hand = tmp_path / f".state.json.{os.getpid()}.new"
+    others = (tmp_path / ".hidden.new", tmp_path / "state.json")
+    for path in (abandoned, in_hand, *others):
+        path.touch()
+
+    remove_abandoned_drafts(tmp_path)
+
+    assert {p for p in tmp_path.rglob("*") if p.is_file()} == {in_hand, *others}
