@@ -32,15 +32,13 @@ DOCS = "docs/services.md"
 """Lists what the twin serves."""
 MAX_VIOLATIONS = 100
 """In one message: a list may have a hundred thousand wrong members."""
-_INVOKE = re.compile(
-    r"/20\d\d-\d\d-\d\d/functions/[^/]+/(invocations|response-streaming-invocations)"
-)
+_INVOKE = re.compile(r"/20\d\d-\d\d-\d\d/functions/[^/]+/invocations")
 
 
 def reject_call(call: AwsCall) -> AwsResponse | None:
     """The error response to a call that moto must not get; None for the others."""
     if call.method == "POST" and _INVOKE.fullmatch(call.path):
-        message = "Control runs no functions: call Invoke through the gateway, without streaming."
+        message = "Control runs no functions: call Invoke through the gateway."
         return aws_error_response(call, 400, "InvalidRequestContentException", message)
     if call.service == "dynamodb":
         message = "Control has no tables: call DynamoDB through the gateway."

@@ -422,7 +422,7 @@ def _success(response: dict[str, Any]) -> EngineResult:
 def _describe_unknown(service: str, operation: str) -> str:
     if not operation:
         return "X-Amz-Target is missing or is not SERVICE.OPERATION"
-    return f"the twin's DynamoDB does not serve {service}.{operation}"
+    return f"The twin does not serve {service}.{operation}; docs/services.md lists what it serves."
 
 
 def _make_uuid(rng: random.Random) -> str:

@@ -115,6 +115,7 @@ def test_all_violations_of_a_call_are_in_one_message(
         ("apigatewayv2", "get_vpc_links", {}),
         ("backup", "list_backup_vaults", {}),
         ("lambda", "list_event_source_mappings", {}),
+        ("lambda", "invoke_with_response_stream", {"FunctionName": "f"}),
         ("cloudwatch", "describe_alarm_history", {}),
         ("ec2", "describe_instances", {}),
     ],
