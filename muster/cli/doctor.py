@@ -56,7 +56,7 @@ def doctor(context: CommandContext, as_json: bool, deployment_file: str | None) 
 
 def _find_patient(context: CommandContext, deployment_file: str | None) -> "Patient":
     from common.loopback import is_loopback  # noqa: PLC0415
-    from muster.cli.drill_factory import make_lease_holder  # noqa: PLC0415
+    from muster.cli.lease_holder import make_lease_holder  # noqa: PLC0415
     from muster.deployment import make_clients  # noqa: PLC0415
     from muster.doctor.deployment_file import read_planned_stack  # noqa: PLC0415
     from muster.doctor.examination import Patient  # noqa: PLC0415

@@ -9,7 +9,6 @@ import os
 import random
 import signal
 import socket
-import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from common.atomic_file import write_atomically
 from muster import __version__, codec
+from muster.cli.lease_holder import make_lease_holder
 from muster.deployment import Deployment
 from muster.drill.journal.events import JournalEvent, RunClosed, RunOpened
 from muster.drill.journal.journal_file import DrillJournal
@@ -27,7 +27,6 @@ from muster.drill.journal.run_folders import (
     SIGHTINGS_FILE,
     VIEWS_FILE,
     RunFolder,
-    RunFolders,
     describe_environment,
 )
 from muster.drill.journal.run_state import RunState
@@ -35,7 +34,6 @@ from muster.drill.observation.probe_session import NoProbes, ProbeSession
 from muster.drill.observation.snapshot_log import SnapshotLog
 from muster.drill.plan.model import DrillPlan
 from muster.drill.result import RunSamples, build_result, join_samples, make_run_closed
-from muster.drill.run.lease import DynamoDBLeaseTable, LeaseHolder
 from muster.drill.run.ports import DrillPorts, ProcessIdentity, RunListener
 from muster.drill.run.runner import DrillRunner
 from muster.drill.run.stop import StopRequest
@@ -54,21 +52,6 @@ def describe_process(deployment: Deployment) -> ProcessIdentity:
     boot = BOOT_ID.read_text().strip() if BOOT_ID.exists() else "unknown"
     return ProcessIdentity(
         by=deployment.settings.by, host=socket.gethostname(), pid=os.getpid(), boot=boot
-    )
-
-
-def make_lease_holder(deployment: Deployment) -> LeaseHolder:
-    """A holder of the stack's lease, with an id of its own; the home Region's copy comes first."""
-    stack = deployment.stack
-    others = sorted(region for region in stack.regions if region != stack.home_region)
-    table = DynamoDBLeaseTable(deployment.clients, stack.control_table)
-    order = (stack.home_region, *others)
-    return LeaseHolder(
-        table,
-        order,
-        deployment.clock,
-        holder=uuid.uuid4().hex,
-        local_state=RunFolders(deployment.settings.runs).local_state,
     )
 
 

@@ -19,11 +19,11 @@ from muster.cli.drill_factory import (
     SignalHandler,
     begin_run,
     handle_signals,
-    make_lease_holder,
     make_probe_plan,
     make_runner,
     opened_event,
 )
+from muster.cli.lease_holder import make_lease_holder
 from muster.config import OriginLevel
 from muster.drill.guards.context import GuardContext
 from muster.drill.guards.preflight import evaluate_steps

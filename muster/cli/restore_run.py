@@ -152,7 +152,7 @@ async def _ask_to_write(
 
 async def _refuse_during_drill(deployment: Deployment) -> None:
     """Raises RestoreRefused while a drill holds the lease."""
-    from muster.cli.drill_factory import make_lease_holder  # noqa: PLC0415 - only writes need it
+    from muster.cli.lease_holder import make_lease_holder  # noqa: PLC0415 - only writes need it
 
     status = await make_lease_holder(deployment).status("")
     if status.state == "unknown":

@@ -9,6 +9,8 @@ from rich.text import Text
 
 from muster.aws.account import StackLocation
 from muster.cli.console import stdout_console
+from muster.cli.status import SystemStatus
+from muster.drill.run.lease import LeaseStatus
 from muster.formatting import format_duration, format_percent
 from muster.model import (
     DnsOutputs,
@@ -30,13 +32,12 @@ GOOD, BAD, WARNING = "green", "bold red", "yellow"
 def print_status(
     place: StackLocation,
     stack: Stack,
-    view: SystemView,
+    found: SystemStatus,
     now: float,
-    door: DnsDoorStatus | None = None,
     console: Console | None = None,
 ) -> None:
     """Print the status. `now` in seconds since 1970."""
-    console = console or stdout_console()
+    console, view = console or stdout_console(), found.view
     console.print(Text(place.description, style="bold"))
     if "accelerator" in view.doors:
         console.print(_format_accelerator(stack, view))
@@ -44,14 +45,23 @@ def print_status(
     console.print(status_table(view, now))
     if stack.dns is not None:
         console.print()
-        _print_dns_door(console, stack.dns, view, door)
-    warnings = list_warnings(stack, view, now)
-    if warnings or view.problems:
+        _print_dns_door(console, stack.dns, view, found.door)
+    warnings, problems = list_warnings(stack, view, now), list(view.problems)
+    if found.drill.state == "unknown":
+        problems.append(f"whether a drill is under way could not be read {found.drill.words}")
+    elif found.drill.state != "free":
+        warnings = [_format_drill(found.drill), *warnings]
+    if warnings or problems:
         console.print()
     for line in warnings:
         console.print(Text(f"! {line}", style=WARNING))
-    for line in view.problems:
+    for line in problems:
         console.print(Text(f"? {line}", style=WARNING))
+
+
+def _format_drill(drill: LeaseStatus) -> str:
+    how = "is under way" if drill.state == "held" else "was left unfinished"
+    return f"a drill {how}: {drill.words}; {drill.way_out}"
 
 
 def status_table(view: SystemView, now: float) -> Table:

@@ -1,11 +1,15 @@
 """A stack that another operator has changed."""
 
+import asyncio
+
 import pytest
 
+from muster.drill.plan.changes import DrillBaseline, DrillChanges
+from muster.drill.run.lease import DynamoDBLeaseTable, Lease
 from muster.levers.health_switch import switch_to_item
 from muster.model import SwitchSetting
 from tests.unit.muster.cli.command_line import CommandLine
-from tests.unit.muster.sample_stack import OREGON
+from tests.unit.muster.sample_stack import CONTROL_TABLE, FRANKFURT, OREGON
 
 Capture = pytest.CaptureFixture[str]
 
@@ -17,6 +21,21 @@ def set_switch(command_line: CommandLine, status: str, left_s: float) -> None:
     item = {**switch_to_item(OREGON, switch), "status": {"S": status}}
     for table in command_line.aws.tables.values():
         table[f"health#{OREGON}"] = item
+
+
+def hold_lease(where: CommandLine, left_s: float = 60.0) -> None:
+    """Another operator's drill runs, or has died with its lease `-left_s` seconds ago."""
+    lease = Lease(
+        run="r1",
+        scenario="evacuate",
+        by="ops",
+        host="laptop",
+        until=where.aws.clock.now() + left_s,
+        found=DrillBaseline(),
+        touched=DrillChanges(),
+    )
+    leases = DynamoDBLeaseTable(where.aws.clients(), CONTROL_TABLE)
+    assert asyncio.run(leases.write(FRANKFURT, lease, over=None))
 
 
 SLOW: dict[str, object] = {

@@ -1,31 +1,12 @@
 """What the commands of `muster restore` do to a table."""
 
-import asyncio
-
 import pytest
 
-from muster.drill.plan.changes import DrillBaseline, DrillChanges
-from muster.drill.run.lease import DynamoDBLeaseTable, Lease
 from muster.restore.moments import format_utc
-from tests.unit.muster.cli.builders import Capture
+from tests.unit.muster.cli.builders import Capture, hold_lease
 from tests.unit.muster.cli.command_line import CommandLine
 from tests.unit.muster.cli.damaged_table import AFTER, BEFORE, BEGIN, TABLE, damaged, item, run
 from tests.unit.muster.sample_stack import CONTROL_TABLE, FRANKFURT, OREGON
-
-
-def hold_lease(where: CommandLine) -> None:
-    """Another operator's drill runs."""
-    lease = Lease(
-        run="r1",
-        scenario="evacuate",
-        by="ops",
-        host="laptop",
-        until=where.aws.clock.now() + 60,
-        found=DrillBaseline(),
-        touched=DrillChanges(),
-    )
-    leases = DynamoDBLeaseTable(where.aws.clients(), CONTROL_TABLE)
-    assert asyncio.run(leases.write(FRANKFURT, lease, over=None))
 
 
 def test_a_restore_from_begin_to_clean(on_twin: CommandLine, capsys: Capture) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from muster.cli.status import StatusReader
 from muster.levers.twin_command import TwinCommand
-from tests.unit.muster.cli.builders import ACTIVE, SLOW, Capture
+from tests.unit.muster.cli.builders import ACTIVE, SLOW, Capture, hold_lease
 from tests.unit.muster.cli.command_line import CommandLine
 from tests.unit.muster.sample_stack import ENDPOINT, OREGON, make_dns_outputs
 
@@ -80,10 +80,10 @@ async def test_a_watched_status_finds_the_places_of_clients_once(on_twin: Comman
     reader = StatusReader(deployment, deployment.telemetry())
 
     for _ in range(3):
-        view, door = await reader.read()
+        found = await reader.read()
 
-        assert door is not None
-        assert (door.problem, door.checkers.keys()) == ("", view.regions.keys())
+        assert found.door is not None
+        assert (found.door.problem, found.door.checkers.keys()) == ("", found.view.regions.keys())
 
     assert commands == ["status", "places"]
 
@@ -92,9 +92,49 @@ async def test_status_says_why_the_places_of_clients_are_not_known(on_twin: Comm
     on_twin.changes, on_twin.environ = {"dns": make_dns_outputs()}, {"PATH": ""}
     deployment = on_twin.context().open_deployment()
 
-    _, door = await StatusReader(deployment, deployment.telemetry()).read()
+    door = (await StatusReader(deployment, deployment.telemetry()).read()).door
 
     assert door is not None
     assert "there is no `twin` command" in door.problem
     assert len(door.checkers) == 2
     assert door.answers == ()
+
+
+def test_status_names_the_drill_that_is_under_way(on_twin: CommandLine, capsys: Capture) -> None:
+    hold_lease(on_twin)
+
+    code, output, _ = on_twin.main("status", capsys)
+    drill = json.loads(on_twin.main("status --json", capsys)[1])["drill"]
+
+    assert code == 0
+    assert "! a drill is under way: r1 by ops on laptop (expires in 60 s); " in " ".join(
+        output.split()
+    )
+    assert (drill["state"], drill["run"], drill["by"]) == ("held", "r1", "ops")
+
+
+def test_status_names_a_drill_that_was_left_unfinished(
+    on_twin: CommandLine, capsys: Capture
+) -> None:
+    hold_lease(on_twin, left_s=-5.0)
+
+    _, output, _ = on_twin.main("status", capsys)
+
+    assert "! a drill was left unfinished: r1 by ops on laptop (expired); " in output
+    assert "muster drill rollback" in " ".join(output.split())
+
+
+def test_status_says_nothing_of_a_drill_when_there_is_none(
+    on_twin: CommandLine, capsys: Capture
+) -> None:
+    assert "drill" not in on_twin.main("status", capsys)[1]
+    assert json.loads(on_twin.main("status --json", capsys)[1])["drill"] is None
+
+
+def test_status_says_that_it_can_not_know_of_a_drill(on_twin: CommandLine, capsys: Capture) -> None:
+    on_twin.aws.down = {"dynamodb"}
+
+    code, output, _ = on_twin.main("status", capsys)
+
+    assert code == 1
+    assert "? whether a drill is under way could not be read" in output

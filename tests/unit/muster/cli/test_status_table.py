@@ -4,7 +4,9 @@ import io
 
 from rich.console import Console
 
+from muster.cli.status import SystemStatus
 from muster.cli.status_table import print_status
+from muster.drill.run.lease import LeaseStatus
 from muster.system.dns_answers import PlaceAnswer
 from muster.system.dns_reader import DnsDoorStatus
 from tests.unit.muster.cli.builders import Capture, set_switch
@@ -54,7 +56,7 @@ async def test_status_fits_into_80_columns(on_twin: CommandLine) -> None:
     print_status(
         deployment.location,
         deployment.stack,
-        view,
+        SystemStatus(view=view, door=None, drill=LeaseStatus(state="free")),
         on_twin.aws.clock.now(),
         console=Console(file=buffer, width=80),
     )
@@ -86,9 +88,8 @@ async def test_the_dns_door_has_records_checkers_and_answers(on_twin: CommandLin
     print_status(
         deployment.location,
         deployment.stack,
-        view,
+        SystemStatus(view=view, door=door, drill=LeaseStatus(state="free")),
         on_twin.aws.clock.now(),
-        door,
         Console(file=buffer, width=80),
     )
 

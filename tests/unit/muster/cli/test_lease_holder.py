@@ -1,0 +1,23 @@
+"""The holder of a stack's lease."""
+
+import asyncio
+
+from muster.cli.lease_holder import make_lease_holder
+from tests.unit.muster.cli.builders import hold_lease
+from tests.unit.muster.cli.command_line import CommandLine
+
+
+async def test_without_a_drill_the_lease_is_free(on_twin: CommandLine) -> None:
+    status = await make_lease_holder(on_twin.context().open_deployment()).status("")
+
+    assert status.state == "free"
+
+
+def test_another_operators_lease_is_held(on_twin: CommandLine) -> None:
+    hold_lease(on_twin)
+
+    async def read() -> str:
+        status = await make_lease_holder(on_twin.context().open_deployment()).status("")
+        return f"{status.state} {status.words}"
+
+    assert asyncio.run(read()).startswith("held r1 by ops on laptop")
