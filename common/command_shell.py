@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 import click
+from click.exceptions import NoSuchCommand
 from click.shell_completion import CompletionItem
 
 E = TypeVar("E", bound=Exception)
@@ -57,6 +58,15 @@ class LazyGroup(click.Group):
         module, _, name = self._lazy[cmd_name].path.partition(":")
         command: click.Command = getattr(import_module(module), name)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Raises NoSuchCommand, which names the commands of similar names."""
+        try:
+            return super().resolve_command(ctx, args)
+        except NoSuchCommand as exc:
+            raise NoSuchCommand(exc.command_name, possibilities=self._lazy, ctx=ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -9,6 +9,7 @@ it are relative to its own folder.
 
 import getpass
 import os
+import re
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -220,12 +221,21 @@ def _parse_url(raw: object) -> str:
     return text.rstrip("/")
 
 
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
+"""A name, an IPv4 address, or an IPv6 address in brackets."""
+
+
 def _is_http_url(text: str) -> bool:
+    """As botocore takes an endpoint: without user, query and fragment."""
     try:
         parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        is_port_valid = parts.port != 0
     except ValueError:  # brackets that don't match, or a port that is no number
         return False
+    host = parts.netloc.removesuffix(f":{parts.port}")
+    has_more = bool(parts.query or parts.fragment)
+    is_host_valid = _HOST.fullmatch(host) is not None
+    return parts.scheme in ("http", "https") and is_port_valid and is_host_valid and not has_more
 
 
 def _parse_timeout(raw: object) -> float:

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from common.command_shell import CommandShell, LazyCommand, LazyGroup
+from muster import __version__
 from muster.cli.context import CommandContext
 from muster.errors import MusterError
 
@@ -45,6 +46,7 @@ COMMANDS = {
 @click.option("--timeout-s", metavar="SECONDS", help="Time-out of one read call to AWS.")
 @click.option("--alarms", metavar="LIST", help="Alarms to watch: REGION:NAME,...")
 @click.option("--runs", metavar="FOLDER", help="Folder for the records of drills.")
+@click.version_option(__version__, prog_name="muster", message="%(prog)s %(version)s")
 @click.pass_context
 def cli(ctx: click.Context, /, **flags: str | None) -> None:
     """Failover drills for a service in several Regions: observe, move traffic, inject faults.

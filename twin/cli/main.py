@@ -12,6 +12,7 @@ import click
 
 from common.command_shell import CommandShell, LazyCommand, LazyGroup
 from common.private_files import make_new_files_private
+from twin import __version__
 from twin.errors import TwinError, UsageError
 from twin.runtime.instance import Instance, find_instance
 
@@ -63,6 +64,7 @@ COMMANDS = {
     lazy=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
+@click.version_option(__version__, prog_name="twin", message="%(prog)s %(version)s")
 @click.pass_context
 def cli(ctx: click.Context) -> None:
     """AWS on one machine: several Regions, an accelerator, and ways to lose them."""

@@ -113,6 +113,20 @@ def group() -> None:
     """A group of the tests."""
 
 
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("nmaes", "No such command 'nmaes'. Did you mean 'names'?"),
+        ("zzz", "No such command 'zzz'."),
+    ],
+)
+def test_a_mistyped_command_is_told_the_one_that_is_meant(typed: str, words: str) -> None:
+    shown = CliRunner().invoke(group, [typed])
+
+    assert shown.exit_code == 2
+    assert f"Error: {words}\n" in shown.output
+
+
 def test_help_lists_commands_in_order_and_imports_none() -> None:
     sys.modules.pop("tests.unit.common.demo_command", None)
 

@@ -104,7 +104,17 @@ def test_the_switch_that_ignores_aws_endpoints_is_followed(tmp_path: Path) -> No
                 {"AWS_ENDPOINT_URL": url},
                 f"endpoint_url is '{url}' (from AWS_ENDPOINT_URL); it must be an http:// or",
             )
-            for url in ("4566", "http://[::1", "http://", "http://127.0.0.1:x", "ftp://127.0.0.1")
+            for url in (
+                "4566",
+                "http://[::1",
+                "http://",
+                "http://127.0.0.1:x",
+                "ftp://127.0.0.1",
+                "http://local host:4566",
+                "http://me@127.0.0.1:4566",
+                "http://127.0.0.1:4566?region=us-west-2",
+                "http://-x:4566",
+            )
         ),
         (
             {"MUSTER_CONFIG": "nowhere.yaml"},

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -175,3 +176,11 @@ def test_json_output_is_one_object(
     for line in ("status", "dial us-west-2 50", "health us-west-2 fail"):
         _, output, _ = on_twin.main(f"{line} --json", capsys)
         assert isinstance(json.loads(output), dict)
+
+
+def test_the_version_is_the_projects(
+    on_aws: CommandLine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+
+    assert on_aws.main("--version", capsys)[:2] == (0, f"muster {version}\n")

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,13 @@ def test_status_imports_nothing_big() -> None:
     )
 
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_version_is_the_projects(
+    instance: Instance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = Path(__file__).parents[4] / "pyproject.toml"
+    version = tomllib.loads(project.read_text())["project"]["version"]
+
+    assert main(["--version"], instance) == 0
+    assert capsys.readouterr().out == f"twin {version}\n"
