@@ -233,7 +233,7 @@ def _is_http_url(text: str) -> bool:
     except ValueError:  # brackets that don't match, or a port that is no number
         return False
     host = parts.netloc.removesuffix(f":{parts.port}")
-    has_more = bool(parts.query or parts.fragment)
+    has_more = "?" in text or "#" in text
     is_host_valid = _HOST.fullmatch(host) is not None
     return parts.scheme in ("http", "https") and is_port_valid and is_host_valid and not has_more
 

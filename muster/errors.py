@@ -25,6 +25,7 @@ MusterError
 │   ├── AllWeightsZero      the last weight above 0 would go to 0
 │   ├── AllChecksInverted   the last health check that is not inverted would be
 │   ├── LeaseHeld           another drill is running
+│   ├── DrillUnderWay       a change by hand would spoil the numbers of a drill that is running
 │   └── RestoreRefused      a table can't be restored so, or its items not be brought back
 ├── CallFailed              a call of AWS was refused or got no answer
 │   └── Unreachable         no usable answer: the service or the network is down
@@ -216,6 +217,10 @@ class AllChecksInverted(OperationRefused):
 
 class LeaseHeld(OperationRefused):
     """Another drill is running."""
+
+
+class DrillUnderWay(OperationRefused):
+    """A change by hand would spoil the numbers of a drill that is running."""
 
 
 class RestoreRefused(OperationRefused):

@@ -7,20 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from muster.cli.context import (
-    CommandContext,
-    announce_change,
-    confirm_change,
-    print_note,
-    wait_with_notice,
-)
+from muster.cli.context import CommandContext, print_note, wait_with_notice
 from muster.cli.options import (
     PERCENT,
+    consent_options,
     json_option,
     make_request,
     region_argument,
+    take_consent,
     within_option,
-    yes_option,
 )
 from muster.stack_outputs import find_region
 
@@ -46,10 +41,10 @@ class DialRequest:
 )
 @click.option("--queue", is_flag=True, help="Wait for an earlier change instead of refusing.")
 @within_option("15m")
-@yes_option
+@consent_options
 @json_option
 @click.pass_obj
-def dial(context: CommandContext, /, yes: bool, as_json: bool, **options: object) -> None:
+def dial(context: CommandContext, /, as_json: bool, **options: object) -> None:
     """Turn REGION's traffic dial to PERCENT (0 to 100).
 
     The dial is the share of the connections meant for REGION that it takes; the rest goes to other
@@ -60,16 +55,19 @@ def dial(context: CommandContext, /, yes: bool, as_json: bool, **options: object
     Region without it.
     """
     deployment = context.open_deployment()
+    consent = take_consent(options)
     request = make_request(DialRequest, options)
     find_region(deployment.stack, request.region)
-    _print_change(asyncio.run(_turn_dial(context, deployment, request, yes=yes)), as_json=as_json)
+    _print_change(asyncio.run(_turn_dial(context, deployment, request, **consent)), as_json=as_json)
 
 
 async def _turn_dial(
-    context: CommandContext, deployment: "Deployment", request: DialRequest, *, yes: bool
+    context: CommandContext, deployment: "Deployment", request: DialRequest, **consent: bool
 ) -> "DialChange":
-    await announce_change(deployment, f"dial of {request.region} to {request.percent:g} %")
-    confirm_change(context, deployment, yes=yes)
+    from muster.cli.lease_holder import prepare_change_by_hand  # noqa: PLC0415 - brings boto3
+
+    what = f"dial of {request.region} to {request.percent:g} %"
+    await prepare_change_by_hand(context, deployment, what, **consent)
     turn = deployment.levers(notify=print_note).set_dial(
         request.region,
         request.percent,

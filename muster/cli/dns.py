@@ -9,17 +9,16 @@ import click
 
 from muster.cli.context import (
     CommandContext,
-    announce_change,
-    confirm_change,
     print_note,
     wait_with_notice,
 )
 from muster.cli.options import (
+    consent_options,
     json_option,
     make_request,
     region_argument,
+    take_consent,
     within_option,
-    yes_option,
 )
 from muster.stack_outputs import find_region
 
@@ -62,19 +61,20 @@ def dns() -> None:
     help="Wait until all name servers have it.",
 )
 @within_option("5m")
-@yes_option
+@consent_options
 @json_option
 @click.pass_obj
-def set_weight(context: CommandContext, /, yes: bool, as_json: bool, **options: object) -> None:
+def set_weight(context: CommandContext, /, as_json: bool, **options: object) -> None:
     """Set the weight of REGION's record to WEIGHT (0 to 255).
 
     A Region's share of the answers is its weight divided by the sum of all. It needs the policy
     weighted. Refused when no Region would have a weight above 0: then Route 53 answers with all.
     """
     deployment = context.open_deployment()
+    consent = take_consent(options)
     request = make_request(WeightRequest, options)
     find_region(deployment.stack, request.region)
-    change = asyncio.run(_set_weight(context, deployment, request, yes=yes))
+    change = asyncio.run(_set_weight(context, deployment, request, **consent))
     state = "" if change.in_sync else ", not waited for"
     words = f"weight {change.before} -> {change.after}{state}"
     if change.before == change.after:
@@ -83,10 +83,12 @@ def set_weight(context: CommandContext, /, yes: bool, as_json: bool, **options: 
 
 
 async def _set_weight(
-    context: CommandContext, deployment: "Deployment", request: WeightRequest, *, yes: bool
+    context: CommandContext, deployment: "Deployment", request: WeightRequest, **consent: bool
 ) -> "WeightChange":
-    await announce_change(deployment, f"weight of {request.region} to {request.weight}")
-    confirm_change(context, deployment, yes=yes)
+    from muster.cli.lease_holder import prepare_change_by_hand  # noqa: PLC0415 - brings boto3
+
+    what = f"weight of {request.region} to {request.weight}"
+    await prepare_change_by_hand(context, deployment, what, **consent)
     change = deployment.levers(notify=print_note).set_weight(
         request.region, request.weight, within_s=request.within_s, wait=request.wait
     )
@@ -97,32 +99,32 @@ async def _set_weight(
 @region_argument()
 @click.argument("state", type=click.Choice(["on", "off"]))
 @within_option("1m")
-@yes_option
+@consent_options
 @json_option
 @click.pass_obj
-def invert(
-    context: CommandContext, /, state: str, yes: bool, as_json: bool, **options: object
-) -> None:
+def invert(context: CommandContext, /, state: str, as_json: bool, **options: object) -> None:
     """Invert REGION's health check (on), or end that (off).
 
     An inverted check counts a Region that works as unhealthy, so that Route 53 answers with the
     others. Refused for the last Region whose check is not inverted.
     """
     deployment = context.open_deployment()
+    consent = take_consent(options)
     request = make_request(InversionRequest, {**options, "inverted": state == "on"})
     find_region(deployment.stack, request.region)
-    change = asyncio.run(_set_inverted(context, deployment, request, yes=yes))
+    change = asyncio.run(_set_inverted(context, deployment, request, **consent))
     words = "inverted" if change.after else "not inverted"
     already = " already" if change.before == change.after else ""
     _print_change(change, f"{change.region}: the health check is {words}{already}", as_json=as_json)
 
 
 async def _set_inverted(
-    context: CommandContext, deployment: "Deployment", request: InversionRequest, *, yes: bool
+    context: CommandContext, deployment: "Deployment", request: InversionRequest, **consent: bool
 ) -> "InversionChange":
-    state = "on" if request.inverted else "off"
-    await announce_change(deployment, f"inversion of {request.region}'s health check {state}")
-    confirm_change(context, deployment, yes=yes)
+    from muster.cli.lease_holder import prepare_change_by_hand  # noqa: PLC0415 - brings boto3
+
+    what = f"inversion of {request.region}'s health check {'on' if request.inverted else 'off'}"
+    await prepare_change_by_hand(context, deployment, what, **consent)
     change = deployment.levers(notify=print_note).set_inverted(
         request.region, request.inverted, within_s=request.within_s
     )

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, cast, get_args
 
 import click
 
-from muster.cli.context import CommandContext, announce_change, confirm_change, print_note
+from muster.cli.context import CommandContext, print_note
 from muster.cli.options import (
     EXIT_PARTLY_READ,
     DurationType,
+    consent_options,
     json_option,
     region_argument,
-    yes_option,
 )
 from muster.formatting import format_moment
 from muster.levers.interface import Fault, FaultKind, describe_active_fault
@@ -79,22 +79,23 @@ def _print_active(active: Sequence[str], problems: Sequence[str]) -> None:
 @region_argument(required=False)
 @click.option("--for", "duration_s", type=DurationType(1.0), help="How long it lasts (twin only).")
 @click.option("--delay-ms", type=click.FloatRange(1, 60_000), help="Of network-slow.")
-@yes_option
+@consent_options
 @click.pass_obj
 def inject(
     context: CommandContext,
+    /,
     kind: str,
     region: str | None,
     duration_s: float | None,
     delay_ms: float | None,
-    yes: bool,
+    **consent: bool,
 ) -> None:
     """Inject the fault KIND in REGION. One that is active already is left alone."""
     options = {"for_s": duration_s, "delay_ms": delay_ms}
     parameters: dict[str, float | str] = {k: v for k, v in options.items() if v is not None}
     fault = Fault(kind=cast("FaultKind", kind), region=region, parameters=parameters)
     deployment = context.open_deployment()
-    started = asyncio.run(_change_fault(context, deployment, fault, "inject", yes=yes))
+    started = asyncio.run(_change_fault(context, deployment, fault, "inject", **consent))
     fault_s = deployment.levers(notify=print_note).faults.duration_s(fault)
     undo = f"`muster fault clear {_format_fault(fault)}` clears it"
     if fault_s is not None:
@@ -106,23 +107,24 @@ def inject(
 @fault.command()
 @kind_argument
 @region_argument(required=False)
-@yes_option
+@consent_options
 @click.pass_obj
-def clear(context: CommandContext, kind: str, region: str | None, yes: bool) -> None:
+def clear(context: CommandContext, /, kind: str, region: str | None, **consent: bool) -> None:
     """Clear the fault KIND in REGION: restore what was there before it was injected."""
     fault = Fault(kind=cast("FaultKind", kind), region=region)
-    asyncio.run(_change_fault(context, context.open_deployment(), fault, "clear", yes=yes))
+    asyncio.run(_change_fault(context, context.open_deployment(), fault, "clear", **consent))
     click.echo(f"{_format_fault(fault)}: cleared")
 
 
 async def _change_fault(
-    context: CommandContext, deployment: "Deployment", fault: Fault, change: str, *, yes: bool
+    context: CommandContext, deployment: "Deployment", fault: Fault, change: str, **consent: bool
 ) -> float:
     """Inject or clear; when that started, in seconds since 1970."""
+    from muster.cli.lease_holder import prepare_change_by_hand  # noqa: PLC0415 - brings boto3
+
     levers = deployment.levers(notify=print_note)
     levers.faults.check(fault)
-    await announce_change(deployment, f"{change} {_format_fault(fault)}")
-    confirm_change(context, deployment, yes=yes)
+    await prepare_change_by_hand(context, deployment, f"{change} {_format_fault(fault)}", **consent)
     started = deployment.clock.now()
     await (levers.inject(fault) if change == "inject" else levers.clear(fault))
     return started

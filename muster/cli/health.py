@@ -10,18 +10,17 @@ import click
 
 from muster.cli.context import (
     CommandContext,
-    announce_change,
-    confirm_change,
     print_note,
     wait_with_notice,
 )
 from muster.cli.options import (
     DurationType,
+    consent_options,
     json_option,
     make_request,
     region_argument,
+    take_consent,
     within_option,
-    yes_option,
 )
 from muster.errors import WaitTimeout
 from muster.formatting import format_duration, format_moment
@@ -75,10 +74,10 @@ class HealthRequest:
     help="Wait until the load balancer's target follows.",
 )
 @within_option("2m")
-@yes_option
+@consent_options
 @json_option
 @click.pass_obj
-def health(context: CommandContext, /, yes: bool, as_json: bool, **options: object) -> None:
+def health(context: CommandContext, /, as_json: bool, **options: object) -> None:
     """Make REGION's health path answer as you say, so that traffic leaves it or stays.
 
     \b
@@ -90,15 +89,18 @@ def health(context: CommandContext, /, yes: bool, as_json: bool, **options: obje
     another one; then it is read back there, and the load balancer's target has to follow.
     """
     deployment = context.open_deployment()
+    consent = take_consent(options)
     request = make_request(HealthRequest, options)
     find_region(deployment.stack, request.region)
-    change, answer = asyncio.run(_set_switch(context, deployment, request, yes=yes))
+    change, answer = asyncio.run(_set_switch(context, deployment, request, **consent))
     _print_change(change, answer, deployment.clock.now(), as_json=as_json)
 
 
 async def _set_switch(
-    context: CommandContext, deployment: "Deployment", request: HealthRequest, *, yes: bool
+    context: CommandContext, deployment: "Deployment", request: HealthRequest, **consent: bool
 ) -> "tuple[SwitchChange, HealthCheckAnswer | None]":
+    from muster.cli.lease_holder import prepare_change_by_hand  # noqa: PLC0415 - brings boto3
+
     until = (
         deployment.clock.now() + request.duration_s
         if request.duration_s and request.status != "auto"
@@ -115,10 +117,8 @@ async def _set_switch(
             request, within_s=min(request.within_s, request.duration_s or math.inf)
         )
     lasting = f" for {format_duration(request.duration_s)}" if until else ""
-    await announce_change(
-        deployment, f"health switch of {request.region} to {request.status}{lasting}"
-    )
-    confirm_change(context, deployment, yes=yes)
+    what = f"health switch of {request.region} to {request.status}{lasting}"
+    await prepare_change_by_hand(context, deployment, what, **consent)
     try:
         return await wait_with_notice(_set_and_wait(deployment, request, switch), request.within_s)
     except WaitTimeout:

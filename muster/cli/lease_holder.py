@@ -1,10 +1,16 @@
-"""Makes the holder of a stack's lease."""
+"""Makes the holder of a stack's lease, and keeps hands off a system that a drill changes."""
 
+import asyncio
 import uuid
 
+from muster.cli.context import CommandContext, announce_change, confirm_change, print_note
 from muster.deployment import Deployment
 from muster.drill.journal.run_folders import RunFolders
-from muster.drill.run.lease import DynamoDBLeaseTable, LeaseHolder
+from muster.drill.run.lease import DynamoDBLeaseTable, LeaseHolder, LeaseStatus
+from muster.errors import DrillUnderWay
+
+READ_WITHIN_S = 3.0
+"""An emergency must not wait longer to learn whether a drill is under way."""
 
 
 def make_lease_holder(deployment: Deployment) -> LeaseHolder:
@@ -20,3 +26,38 @@ def make_lease_holder(deployment: Deployment) -> LeaseHolder:
         holder=uuid.uuid4().hex,
         local_state=RunFolders(deployment.settings.runs).local_state,
     )
+
+
+async def prepare_change_by_hand(
+    context: CommandContext, deployment: Deployment, what: str, *, yes: bool, during_drill: bool
+) -> None:
+    """Announce a change, refuse it during a drill, and have it confirmed.
+
+    Raises AccountError, DrillUnderWay, NotConfirmed.
+    """
+    await announce_change(deployment, what)
+    await refuse_during_drill(deployment, during_drill=during_drill)
+    confirm_change(context, deployment, yes=yes)
+
+
+async def refuse_during_drill(deployment: Deployment, *, during_drill: bool = False) -> None:
+    """Raises DrillUnderWay while a process holds the stack's lease, unless `during_drill`."""
+    drill = await _read_drill(deployment)
+    words = f"{drill.words}; {drill.way_out}"
+    match drill.state:
+        case "held" if not during_drill:
+            raise DrillUnderWay(f"a drill is under way: {words}")
+        case "held":
+            print_note(f"a drill is under way: {words}")
+        case "unfinished":
+            print_note(f"a drill was left unfinished: {words}")
+        case "unknown":
+            print_note(f"whether a drill is under way is not known {drill.words}")
+
+
+async def _read_drill(deployment: Deployment) -> LeaseStatus:
+    try:
+        async with asyncio.timeout(READ_WITHIN_S):
+            return await make_lease_holder(deployment).status("")
+    except TimeoutError:
+        return LeaseStatus(state="unknown", words=f"(no answer within {READ_WITHIN_S:g} s)")

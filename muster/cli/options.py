@@ -91,6 +91,17 @@ def yes_option(function: F) -> F:
     return click.option("--yes", is_flag=True, help="Change AWS without asking.")(function)
 
 
+def consent_options(function: F) -> F:
+    """Options of a change by hand: `yes` and `during_drill`."""
+    text = "Change the system although a drill is under way, whose numbers this spoils."
+    return click.option("--during-drill", is_flag=True, help=text)(yes_option(function))
+
+
+def take_consent(options: dict[str, object]) -> dict[str, bool]:
+    """Remove the consent options from a command's options; their values."""
+    return {name: bool(options.pop(name)) for name in ("yes", "during_drill")}
+
+
 def within_option(default: str) -> Callable[[F], F]:
     return click.option(
         "--within",

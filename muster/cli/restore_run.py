@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from muster.cli.context import CommandContext, announce_change, confirm_change, print_note
+from muster.cli.lease_holder import refuse_during_drill
 from muster.deployment import Deployment
 from muster.errors import RestoreRefused
 from muster.restore import plan, steps
@@ -146,19 +147,8 @@ async def _ask_to_write(
     await announce_change(
         deployment, f"write up to {number} items of {opened.table} in {opened.region}"
     )
-    await _refuse_during_drill(deployment)
+    await refuse_during_drill(deployment)
     confirm_change(context, deployment, yes=yes)
-
-
-async def _refuse_during_drill(deployment: Deployment) -> None:
-    """Raises RestoreRefused while a drill holds the lease."""
-    from muster.cli.lease_holder import make_lease_holder  # noqa: PLC0415 - only writes need it
-
-    status = await make_lease_holder(deployment).status("")
-    if status.state == "unknown":
-        print_note(f"whether a drill runs is not known {status.words}")
-    if status.lease is not None and status.lease.until > deployment.clock.now():
-        raise RestoreRefused(f"a drill is running: {status.words}; {status.way_out}")
 
 
 def clean_restore(context: CommandContext, name: str, *, write: bool, yes: bool) -> dict[str, Any]:

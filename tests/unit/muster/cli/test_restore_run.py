@@ -56,7 +56,7 @@ def test_nothing_is_written_while_a_drill_runs(
     code, _, errors = on_twin.main("restore apply one --write", capsys)
 
     assert code == 3
-    assert "a drill is running" in errors
+    assert "a drill is under way" in errors
     assert [call.given["TableName"] for call in on_twin.aws.made("PutItem")] == [CONTROL_TABLE]
 
 
