@@ -243,11 +243,15 @@ def _history_row(run: RunFolder) -> dict[str, object]:
         state = run.read_state()
     except InvalidJournal as exc:
         return {"run": run.name, "status": "unreadable", "why": str(exc), "rto_s": None}
-    closed = state.closed
+    closed = None if run.at_work else state.closed  # a resumed run has been closed before
+    open_status = ("unfinished", f"muster drill resume {run.name}, or rollback")
+    if run.at_work:
+        open_status = ("running", f"a process of this machine is at work on it: {state.phase}")
+    status, why = (closed.status, closed.why) if closed else open_status
     return {
         "run": run.name,
-        "status": closed.status if closed else "unfinished",
-        "why": closed.why if closed else f"muster drill resume {run.name}, or rollback",
+        "status": status,
+        "why": why,
         "rto_s": result.get("rto_s") if closed else None,
         "rpo_s": result.get("rpo_s") if closed else None,
         "exit_code": closed.exit_code if closed else None,

@@ -9,7 +9,7 @@ import pytest
 
 from muster.cli.drill import drill, parse_parameters
 from muster.drill.guards.evaluation import GUARD_NAMES
-from muster.drill.journal.events import JournalEvent, RunClosed
+from muster.drill.journal.events import JournalEvent, PhaseStarted, RunClosed
 from muster.drill.journal.journal_file import DrillJournal
 from muster.drill.journal.run_folders import JOURNAL_FILE
 from muster.drill.plan.changes import DrillBaseline, DrillChanges
@@ -290,6 +290,24 @@ def test_the_list_is_wrapped_at_80_columns_on_a_terminal() -> None:
 
     assert len(lines) > 30
     assert max(len(line) for line in lines) <= 80
+
+
+def test_the_history_says_which_run_is_running(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command_line = CommandLine(tmp_path, twin=True)
+    first = build_run_opened(build_plan("shift"))
+    journal = tmp_path / ".muster" / first.run / JOURNAL_FILE
+    events = (first, PhaseStarted(phase="method"))
+
+    with DrillJournal.create(journal, command_line.aws.clock, events):
+        _, running, _ = command_line.main("drill history", capsys)
+    _, left, _ = command_line.main("drill history", capsys)
+
+    assert running.split(maxsplit=2)[1] == "running"
+    assert "at work on it: method" in running
+    assert "resume" not in running
+    assert left.split(maxsplit=2)[1] == "unfinished"
 
 
 def test_a_history_without_runs_says_so(tmp_path: Path) -> None:
