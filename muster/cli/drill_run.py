@@ -159,7 +159,7 @@ async def continue_run(
 ) -> int:
     """Resume an unfinished run or roll it back; the exit code."""
     deployment = context.open_deployment()
-    folder = _find_unfinished(RunFolders(deployment.settings.runs), name)
+    folder = await _find_unfinished(deployment, name)
     action = "roll back" if rollback else "resume"
     await announce_change(deployment, f"{action} {folder.name}")
     _check_target(folder, deployment)
@@ -346,14 +346,24 @@ def _format_outage(client: Mapping[str, Any]) -> str:
     return f"out for {client['rto_s']:.2f} s{unended}"
 
 
-def _find_unfinished(runs: RunFolders, name: str | None) -> RunFolder:
-    """The named run, else the newest unfinished one. Raises UnknownRun."""
+async def _find_unfinished(deployment: "Deployment", name: str | None) -> RunFolder:
+    """The named run, else the newest unfinished one. Raises UnknownRun.
+
+    Without one here, the lease may tell of a run whose records are elsewhere.
+    """
+    runs = RunFolders(deployment.settings.runs)
     if name is not None:
         return runs.find(name)
     newest = next(runs.unfinished(), None)
-    if newest is None:
-        raise UnknownRun(f"no run in {runs.folder} is unfinished; see muster drill history")
-    return newest
+    if newest is not None:
+        return newest
+    why = f"no run in {runs.folder} is unfinished; see muster drill history"
+    drill = await make_lease_holder(deployment).status("")
+    if drill.state in ("held", "unfinished"):
+        why += f". But a drill has left its lease: {drill.words}; {drill.way_out}"
+    elif drill.state == "unknown":
+        why += f". Whether a drill has left its lease is not known {drill.words}"
+    raise UnknownRun(why)
 
 
 def _read_state(folder: RunFolder) -> RunState:

@@ -234,6 +234,23 @@ def test_the_refusal_for_a_killed_runs_lease_says_how_to_resume_it(
     assert f"`muster drill resume {run}`" in output
 
 
+@pytest.mark.parametrize("line", ["drill rollback", "drill resume"])
+def test_a_run_whose_records_are_in_another_folder_is_found_by_its_lease(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str
+) -> None:
+    command_line = CommandLine(tmp_path, twin=True)
+    run = leave_run(command_line)
+    (tmp_path / ".muster").rename(tmp_path / "elsewhere")
+    command_line.aws.down.add(FRANKFURT)  # so that the next Region's copy counts
+
+    code, _, errors = command_line.main(line, capsys)
+
+    assert code == 2
+    assert "is unfinished" in errors
+    assert f"a drill has left its lease: {run} by ann on desk" in errors
+    assert "`muster drill rollback --from-lease`" in errors
+
+
 def test_the_lease_of_a_finished_run_is_removed_without_a_rollback(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
