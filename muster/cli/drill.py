@@ -28,8 +28,10 @@ from muster.cli.options import (
     DurationType,
     json_option,
     make_request,
+    run_argument,
     yes_option,
 )
+from muster.cli.scenario_command import ScenarioCommand, complete_scenario
 from muster.drill.guards.evaluation import GUARD_NAMES
 from muster.drill.journal.run_folders import RunFolder, RunFolders
 from muster.drill.scenario.catalogue import all_scenarios, find_scenario
@@ -132,15 +134,18 @@ def _print_wrapped(line: str, indent: int) -> None:
         click.echo(part)
 
 
-@drill.command("plan", context_settings=PARAMETERS_AS_OPTIONS, epilog=EXIT_CODES)
-@click.argument("name")
+@drill.command(
+    "plan", cls=ScenarioCommand, context_settings=PARAMETERS_AS_OPTIONS, epilog=EXIT_CODES
+)
+@click.argument("name", shell_complete=complete_scenario)
 @plan_options
 @json_option
 @click.pass_context
 def show_plan(ctx: click.Context, /, name: str, as_json: bool, **options: object) -> int:
     """Show every step that scenario NAME (or a file) would take. Nothing is changed.
 
-    A scenario's parameters are options: `muster drill plan evacuate --region us-west-2 --hold 2m`.
+    A scenario's parameters are options: `muster drill plan evacuate --region us-west-2 --hold 2m`;
+    `muster drill plan evacuate --help` lists them.
     The guards are evaluated for every step, from the system as it is now; a refusal makes exit
     code 3.
     """
@@ -160,15 +165,18 @@ def show_plan(ctx: click.Context, /, name: str, as_json: bool, **options: object
     return 3 if refusals else 0
 
 
-@drill.command("run", context_settings=PARAMETERS_AS_OPTIONS, epilog=EXIT_CODES)
-@click.argument("name")
+@drill.command(
+    "run", cls=ScenarioCommand, context_settings=PARAMETERS_AS_OPTIONS, epilog=EXIT_CODES
+)
+@click.argument("name", shell_complete=complete_scenario)
 @plan_options
 @run_options
 @click.pass_context
 def run_drill(ctx: click.Context, /, name: str, yes: bool, **options: object) -> int:
     """Run scenario NAME (or a file), measure it, and roll back.
 
-    A scenario's parameters are options: `muster drill run evacuate --region us-west-2 --hold 2m`.
+    A scenario's parameters are options: `muster drill run evacuate --region us-west-2 --hold 2m`;
+    `muster drill run evacuate --help` lists them.
     Ctrl-C stops at once and rolls back; a second one ends the rollback's waiting.
     """
     context: CommandContext = ctx.obj
@@ -181,7 +189,7 @@ def run_drill(ctx: click.Context, /, name: str, yes: bool, **options: object) ->
 
 
 @drill.command(epilog=EXIT_CODES)
-@click.argument("run", required=False)
+@run_argument
 @run_options
 @guard_option
 @click.pass_obj
@@ -192,7 +200,7 @@ def resume(context: CommandContext, /, run: str | None, yes: bool, **options: ob
 
 
 @drill.command(epilog=EXIT_CODES)
-@click.argument("run", required=False)
+@run_argument
 @click.option(
     "--from-lease",
     is_flag=True,

@@ -83,6 +83,25 @@ def region_argument(required: bool = True) -> Callable[[F], F]:
     return click.argument("region", required=required, shell_complete=complete_region)
 
 
+def complete_run(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Names of the runs, newest first."""
+    from muster.drill.journal.run_folders import RunFolders  # noqa: PLC0415 - as above
+
+    context = CommandContext.from_process().with_flags(ctx.find_root().params)
+    try:
+        runs = RunFolders(context.read_settings().runs).all()
+    except MusterError:
+        return []
+    return [CompletionItem(run.name) for run in runs if run.name.startswith(incomplete)]
+
+
+def run_argument(function: F) -> F:
+    """A run by its name, or the newest that fits."""
+    return click.argument("run", required=False, shell_complete=complete_run)(function)
+
+
 def json_option(function: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="For machines.")(function)
 

@@ -5,28 +5,16 @@ import webbrowser
 from pathlib import Path
 
 import click
-from click.shell_completion import CompletionItem
 
 from common.atomic_file import write_atomically
 from muster.cli.context import CommandContext
+from muster.cli.options import run_argument
 from muster.drill.journal.run_folders import RunFolder, RunFolders
-from muster.errors import CommandFailed, MusterError
-
-
-def complete_run(
-    ctx: click.Context, param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    """Names of the runs, newest first."""
-    context = CommandContext.from_process().with_flags(ctx.find_root().params)
-    try:
-        runs = RunFolders(context.read_settings().runs).all()
-    except MusterError:
-        return []
-    return [CompletionItem(run.name) for run in runs if run.name.startswith(incomplete)]
+from muster.errors import CommandFailed
 
 
 @click.command()
-@click.argument("run", required=False, shell_complete=complete_run)
+@run_argument
 @click.option("--open", "show", is_flag=True, help="Open the page in a browser.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON; write no page.")
 @click.option(

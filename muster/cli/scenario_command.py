@@ -1,0 +1,66 @@
+"""Commands that take a scenario, whose parameters are their options: help and completion of these.
+
+A scenario is data of the user's, so click can't know its parameters.
+"""
+
+import click
+from click.shell_completion import CompletionItem
+
+from muster.cli.context import CommandContext
+from muster.drill.scenario.catalogue import all_scenarios, find_scenario
+from muster.drill.scenario.model import Scenario, ScenarioParameter
+from muster.errors import MusterError
+
+_ARGUMENTS = "muster.scenario_command.arguments"
+
+
+class ScenarioCommand(click.Command):
+    """A command whose help shows the parameters of the scenario that is named before `--help`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.meta[_ARGUMENTS] = tuple(args)
+        return super().parse_args(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_options(ctx, formatter)
+        scenario = _find_named_scenario(ctx)
+        if scenario is not None and scenario.parameters:
+            rows = [describe_parameter(parameter) for parameter in scenario.parameters]
+            with formatter.section(f"Parameters of {scenario.name}"):
+                formatter.write_dl(rows)
+
+
+def describe_parameter(parameter: ScenarioParameter) -> tuple[str, str]:
+    """The option with the type of its value, and what it means."""
+    choices = f" One of {', '.join(parameter.choices)}." if parameter.choices else ""
+    default = "required" if parameter.default is None else f"default: {parameter.default}"
+    option = f"--{parameter.name} {parameter.type.upper()}"
+    return option, f"{parameter.description}{choices}  [{default}]"
+
+
+def complete_scenario(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The names of scenarios; nothing where they can't be read."""
+    context = CommandContext.from_process().with_flags(ctx.find_root().params)
+    try:
+        scenarios, _ = all_scenarios(context.read_settings().scenarios)
+    except MusterError:
+        return []
+    return [
+        CompletionItem(scenario.name, help=scenario.title)
+        for scenario in scenarios
+        if scenario.name.startswith(incomplete)
+    ]
+
+
+def _find_named_scenario(ctx: click.Context) -> Scenario | None:
+    """The scenario that the first argument names; None without one, or where it is wrong."""
+    name = next(iter(ctx.meta.get(_ARGUMENTS, ())), "-")
+    if name.startswith("-"):
+        return None
+    context: CommandContext = ctx.obj
+    try:
+        return find_scenario(name, context.read_settings().scenarios)
+    except MusterError:
+        return None
