@@ -12,7 +12,14 @@ import pytest
 
 from infra.policies import arn_in_region, function_policy
 from infra.services import SERVICE_TABLES, table_actions
-from tests.unit.policy_checks import ACCOUNT, find_refused, read_calls, without_statement
+from infra.settings import LoadBalancerScheme, balancer_name
+from tests.unit.policy_checks import (
+    ACCOUNT,
+    RecordedCall,
+    find_refused,
+    read_calls,
+    without_statement,
+)
 from tools.local.identities import MAX_POLICY_CHARACTERS, deployer_policies
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,6 +61,23 @@ def function_document(region: str) -> dict[str, Any]:
 
 def test_the_deployer_may_make_every_call_of_a_deployment() -> None:
     assert find_refused(DEPLOYER, read_calls("deployer")) == []
+
+
+@pytest.mark.parametrize("scheme", LoadBalancerScheme)
+def test_the_deployer_may_make_load_balancers_of_each_scheme(scheme: LoadBalancerScheme) -> None:
+    name = {"Name": balancer_name(PREFIX, scheme)}
+    calls = [
+        RecordedCall(
+            who="deployer",
+            service="elasticloadbalancing",
+            region="eu-central-1",
+            operation=operation,
+            parameters=name,
+        )
+        for operation in ("CreateTargetGroup", "CreateLoadBalancer")
+    ]
+
+    assert find_refused(DEPLOYER, calls) == []
 
 
 @pytest.mark.parametrize("sid", [sid for sid in SIDS if sid not in UNRECORDED])
