@@ -25,6 +25,18 @@ class Clock(Protocol):
         ...
 
 
+class WaitingClock(Protocol):
+    """The clock of a command line, which blocks while it waits."""
+
+    def monotonic(self) -> float:
+        """Seconds since the machine's boot; never goes back."""
+        ...
+
+    def wait(self, seconds: float) -> None:
+        """Block this many seconds."""
+        ...
+
+
 class ProcessClock(Clock, Protocol):
     """A clock that also counts this process' use of the processor."""
 

@@ -97,6 +97,20 @@ def confirm_change(context: CommandContext, deployment: "Deployment", *, yes: bo
         raise NotConfirmed("not confirmed; nothing was changed")
 
 
+async def prepare_change_by_hand(
+    context: CommandContext, deployment: "Deployment", what: str, *, yes: bool, during_drill: bool
+) -> None:
+    """Announce a change, refuse it during a drill, and have it confirmed.
+
+    Raises AccountError, DrillUnderWay, NotConfirmed.
+    """
+    from muster.cli.lease_holder import refuse_during_drill  # noqa: PLC0415 - it brings boto3 along
+
+    await announce_change(deployment, what)
+    await refuse_during_drill(deployment, during_drill=during_drill)
+    confirm_change(context, deployment, yes=yes)
+
+
 def print_note(line: str) -> None:
     """Print a lever's progress note to standard error."""
     click.echo(f"  {line}", err=True)

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from muster.cli.context import CommandContext, print_note, wait_with_notice
+from muster.cli.context import (
+    CommandContext,
+    prepare_change_by_hand,
+    print_note,
+    wait_with_notice,
+)
 from muster.cli.options import (
     PERCENT,
     consent_options,
@@ -64,8 +69,6 @@ def dial(context: CommandContext, /, as_json: bool, **options: object) -> None:
 async def _turn_dial(
     context: CommandContext, deployment: "Deployment", request: DialRequest, **consent: bool
 ) -> "DialChange":
-    from muster.cli.lease_holder import prepare_change_by_hand  # noqa: PLC0415 - brings boto3
-
     what = f"dial of {request.region} to {request.percent:g} %"
     await prepare_change_by_hand(context, deployment, what, **consent)
     turn = deployment.levers(notify=print_note).set_dial(

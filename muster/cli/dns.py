@@ -9,6 +9,7 @@ import click
 
 from muster.cli.context import (
     CommandContext,
+    prepare_change_by_hand,
     print_note,
     wait_with_notice,
 )
@@ -85,8 +86,6 @@ def set_weight(context: CommandContext, /, as_json: bool, **options: object) -> 
 async def _set_weight(
     context: CommandContext, deployment: "Deployment", request: WeightRequest, **consent: bool
 ) -> "WeightChange":
-    from muster.cli.lease_holder import prepare_change_by_hand  # noqa: PLC0415 - brings boto3
-
     what = f"weight of {request.region} to {request.weight}"
     await prepare_change_by_hand(context, deployment, what, **consent)
     change = deployment.levers(notify=print_note).set_weight(
@@ -121,8 +120,6 @@ def invert(context: CommandContext, /, state: str, as_json: bool, **options: obj
 async def _set_inverted(
     context: CommandContext, deployment: "Deployment", request: InversionRequest, **consent: bool
 ) -> "InversionChange":
-    from muster.cli.lease_holder import prepare_change_by_hand  # noqa: PLC0415 - brings boto3
-
     what = f"inversion of {request.region}'s health check {'on' if request.inverted else 'off'}"
     await prepare_change_by_hand(context, deployment, what, **consent)
     change = deployment.levers(notify=print_note).set_inverted(

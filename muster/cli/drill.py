@@ -251,11 +251,14 @@ def _history_row(run: RunFolder) -> dict[str, object]:
         state = run.read_state()
     except InvalidJournal as exc:
         return {"run": run.name, "status": "unreadable", "why": str(exc), "rto_s": None}
-    closed = None if run.at_work else state.closed  # a resumed run has been closed before
-    open_status = ("unfinished", f"muster drill resume {run.name}, or rollback")
-    if run.at_work:
-        open_status = ("running", f"a process of this machine is at work on it: {state.phase}")
-    status, why = (closed.status, closed.why) if closed else open_status
+    closed = state.closed
+    if run.at_work:  # a resumed run has been closed before
+        closed = None
+        status, why = "running", f"a process of this machine is at work on it: {state.phase}"
+    elif closed:
+        status, why = closed.status, closed.why
+    else:
+        status, why = "unfinished", f"muster drill resume {run.name}, or rollback"
     return {
         "run": run.name,
         "status": status,

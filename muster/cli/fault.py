@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast, get_args
 
 import click
 
-from muster.cli.context import CommandContext, print_note
+from muster.cli.context import CommandContext, prepare_change_by_hand, print_note
 from muster.cli.options import (
     EXIT_PARTLY_READ,
     DurationType,
@@ -120,8 +120,6 @@ async def _change_fault(
     context: CommandContext, deployment: "Deployment", fault: Fault, change: str, **consent: bool
 ) -> float:
     """Inject or clear; when that started, in seconds since 1970."""
-    from muster.cli.lease_holder import prepare_change_by_hand  # noqa: PLC0415 - brings boto3
-
     levers = deployment.levers(notify=print_note)
     levers.faults.check(fault)
     await prepare_change_by_hand(context, deployment, f"{change} {_format_fault(fault)}", **consent)

@@ -10,6 +10,7 @@ import click
 
 from muster.cli.context import (
     CommandContext,
+    prepare_change_by_hand,
     print_note,
     wait_with_notice,
 )
@@ -99,8 +100,6 @@ def health(context: CommandContext, /, as_json: bool, **options: object) -> None
 async def _set_switch(
     context: CommandContext, deployment: "Deployment", request: HealthRequest, **consent: bool
 ) -> "tuple[SwitchChange, HealthCheckAnswer | None]":
-    from muster.cli.lease_holder import prepare_change_by_hand  # noqa: PLC0415 - brings boto3
-
     until = (
         deployment.clock.now() + request.duration_s
         if request.duration_s and request.status != "auto"

@@ -3,10 +3,10 @@
 import asyncio
 import uuid
 
-from muster.cli.context import CommandContext, announce_change, confirm_change, print_note
+from muster.cli.context import print_note
 from muster.deployment import Deployment
 from muster.drill.journal.run_folders import RunFolders
-from muster.drill.run.lease import DynamoDBLeaseTable, LeaseHolder, LeaseStatus
+from muster.drill.run.lease import DynamoDBLeaseTable, LeaseHolder, LeaseStatus, describe_drill
 from muster.errors import DrillUnderWay
 
 READ_WITHIN_S = 3.0
@@ -28,29 +28,14 @@ def make_lease_holder(deployment: Deployment) -> LeaseHolder:
     )
 
 
-async def prepare_change_by_hand(
-    context: CommandContext, deployment: Deployment, what: str, *, yes: bool, during_drill: bool
-) -> None:
-    """Announce a change, refuse it during a drill, and have it confirmed.
-
-    Raises AccountError, DrillUnderWay, NotConfirmed.
-    """
-    await announce_change(deployment, what)
-    await refuse_during_drill(deployment, during_drill=during_drill)
-    confirm_change(context, deployment, yes=yes)
-
-
 async def refuse_during_drill(deployment: Deployment, *, during_drill: bool = False) -> None:
     """Raises DrillUnderWay while a process holds the stack's lease, unless `during_drill`."""
     drill = await _read_drill(deployment)
-    words = f"{drill.words}; {drill.way_out}"
     match drill.state:
         case "held" if not during_drill:
-            raise DrillUnderWay(f"a drill is under way: {words}")
-        case "held":
-            print_note(f"a drill is under way: {words}")
-        case "unfinished":
-            print_note(f"a drill was left unfinished: {words}")
+            raise DrillUnderWay(describe_drill(drill))
+        case "held" | "unfinished":
+            print_note(describe_drill(drill))
         case "unknown":
             print_note(f"whether a drill is under way is not known {drill.words}")
 

@@ -1,7 +1,7 @@
 """Options and arguments that several commands share."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
@@ -11,6 +11,10 @@ from muster.errors import MusterError, StateBackendSilent
 from muster.formatting import format_duration
 from muster.parsers import parse_count, parse_duration, parse_percent, parse_share
 
+if TYPE_CHECKING:
+    from muster.config import MusterSettings
+
+Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 F = TypeVar("F", bound=Callable[..., Any])
 R = TypeVar("R")
 EXIT_PARTLY_READ = 1
@@ -61,18 +65,27 @@ PERCENT = ParsedType("PERCENT", parse_percent)
 SHARE = ParsedType("SHARE", parse_share)
 
 
-def complete_region(
-    ctx: click.Context, param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
+def completer(find_items: Callable[["MusterSettings"], Iterable[CompletionItem]]) -> Completer:
+    """Completes to the items that begin so; to nothing where they can't be read."""
+
+    def complete(
+        ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        context = CommandContext.from_process().with_flags(ctx.find_root().params)
+        try:
+            items = list(find_items(context.read_settings()))
+        except MusterError:
+            return []
+        return [item for item in items if item.value.startswith(incomplete)]
+
+    return complete
+
+
+def _find_regions(settings: "MusterSettings") -> list[CompletionItem]:
     """Regions of the stack's outputs file, or kept outputs; calls neither AWS nor Pulumi."""
     from muster.stack_outputs import load_stack  # noqa: PLC0415 - only completion needs it
 
-    context = CommandContext.from_process().with_flags(ctx.find_root().params)
-    try:
-        regions = load_stack(context.read_settings(), _no_pulumi).regions
-    except MusterError:
-        return []
-    return [CompletionItem(name) for name in regions if name.startswith(incomplete)]
+    return [CompletionItem(name) for name in load_stack(settings, _no_pulumi).regions]
 
 
 def _no_pulumi(command: list[str], folder: object, _timeout_s: float) -> str:
@@ -80,26 +93,21 @@ def _no_pulumi(command: list[str], folder: object, _timeout_s: float) -> str:
 
 
 def region_argument(required: bool = True) -> Callable[[F], F]:
-    return click.argument("region", required=required, shell_complete=complete_region)
+    complete = completer(_find_regions)
+    return click.argument("region", required=required, shell_complete=complete)
 
 
-def complete_run(
-    ctx: click.Context, param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    """Names of the runs, newest first."""
+def _find_runs(settings: "MusterSettings") -> list[CompletionItem]:
+    """The runs, newest first."""
     from muster.drill.journal.run_folders import RunFolders  # noqa: PLC0415 - as above
 
-    context = CommandContext.from_process().with_flags(ctx.find_root().params)
-    try:
-        runs = RunFolders(context.read_settings().runs).all()
-    except MusterError:
-        return []
-    return [CompletionItem(run.name) for run in runs if run.name.startswith(incomplete)]
+    return [CompletionItem(run.name) for run in RunFolders(settings.runs).all()]
 
 
 def run_argument(function: F) -> F:
     """A run by its name, or the newest that fits."""
-    return click.argument("run", required=False, shell_complete=complete_run)(function)
+    complete = completer(_find_runs)
+    return click.argument("run", required=False, shell_complete=complete)(function)
 
 
 def json_option(function: F) -> F:

@@ -7,6 +7,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from muster.cli.context import CommandContext
+from muster.cli.options import completer
+from muster.config import MusterSettings
 from muster.drill.scenario.catalogue import all_scenarios, find_scenario
 from muster.drill.scenario.model import Scenario, ScenarioParameter
 from muster.errors import MusterError
@@ -38,20 +40,12 @@ def describe_parameter(parameter: ScenarioParameter) -> tuple[str, str]:
     return option, f"{parameter.description}{choices}  [{default}]"
 
 
-def complete_scenario(
-    ctx: click.Context, param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    """The names of scenarios; nothing where they can't be read."""
-    context = CommandContext.from_process().with_flags(ctx.find_root().params)
-    try:
-        scenarios, _ = all_scenarios(context.read_settings().scenarios)
-    except MusterError:
-        return []
-    return [
-        CompletionItem(scenario.name, help=scenario.title)
-        for scenario in scenarios
-        if scenario.name.startswith(incomplete)
-    ]
+def _find_scenarios(settings: MusterSettings) -> list[CompletionItem]:
+    scenarios, _ = all_scenarios(settings.scenarios)
+    return [CompletionItem(scenario.name, help=scenario.title) for scenario in scenarios]
+
+
+complete_scenario = completer(_find_scenarios)
 
 
 def _find_named_scenario(ctx: click.Context) -> Scenario | None:

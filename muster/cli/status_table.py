@@ -10,7 +10,7 @@ from rich.text import Text
 from muster.aws.account import StackLocation
 from muster.cli.console import stdout_console
 from muster.cli.status import SystemStatus
-from muster.drill.run.lease import LeaseStatus
+from muster.drill.run.lease import describe_drill
 from muster.formatting import format_duration, format_percent
 from muster.model import (
     DnsOutputs,
@@ -50,18 +50,13 @@ def print_status(
     if found.drill.state == "unknown":
         problems.append(f"whether a drill is under way could not be read {found.drill.words}")
     elif found.drill.state != "free":
-        warnings = [_format_drill(found.drill), *warnings]
+        warnings = [describe_drill(found.drill), *warnings]
     if warnings or problems:
         console.print()
     for line in warnings:
         console.print(Text(f"! {line}", style=WARNING))
     for line in problems:
         console.print(Text(f"? {line}", style=WARNING))
-
-
-def _format_drill(drill: LeaseStatus) -> str:
-    how = "is under way" if drill.state == "held" else "was left unfinished"
-    return f"a drill {how}: {drill.words}; {drill.way_out}"
 
 
 def status_table(view: SystemView, now: float) -> Table:

@@ -5,26 +5,19 @@ what somebody made beside it, such as the tables of a restore.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from common.aws import GLOBAL_ACCELERATOR_REGION, US_EAST_1
+from common.clock import WaitingClock
 from tools.rehearsal.plan import Subject
 
 PAUSE_S = 5.0
 
 MakeClient = Callable[[str, str], Any]
 """(boto3's name of a service, Region) -> client. Raises BotoCoreError."""
-
-
-class WaitingClock(Protocol):
-    """A clock of a command line."""
-
-    def monotonic(self) -> float: ...
-
-    def wait(self, seconds: float) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +41,13 @@ class Listing:
     parameters: tuple[tuple[str, str], ...] = ()
 
 
+ALARMS = Listing(
+    kind="alarm",
+    service="cloudwatch",
+    operation="describe_alarms",
+    members="MetricAlarms",
+    name="AlarmName",
+)
 LISTINGS = (
     Listing(
         kind="accelerator",
@@ -100,21 +100,8 @@ LISTINGS = (
         members="logGroups",
         name="logGroupName",
     ),
-    Listing(
-        kind="alarm",
-        service="cloudwatch",
-        operation="describe_alarms",
-        members="MetricAlarms",
-        name="AlarmName",
-    ),
-    Listing(
-        kind="alarm",
-        service="cloudwatch",
-        operation="describe_alarms",
-        members="MetricAlarms",
-        name="AlarmName",
-        region=US_EAST_1,
-    ),
+    ALARMS,
+    replace(ALARMS, region=US_EAST_1),
     Listing(
         kind="dashboard",
         service="cloudwatch",

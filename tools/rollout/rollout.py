@@ -4,8 +4,8 @@ import json
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
+from common.clock import WaitingClock
 from muster.model import Stack
 
 ALIAS = "live"
@@ -21,18 +21,6 @@ class RolloutStopped(Exception):
 
 class RegionUnreachable(RolloutStopped):
     """A Region's Lambda API does not answer."""
-
-
-class WaitingClock(Protocol):
-    """A clock of a command line."""
-
-    def monotonic(self) -> float:
-        """Seconds that never go back."""
-        ...
-
-    def wait(self, seconds: float) -> None:
-        """Block this many seconds."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from twin.control.metrics.metric_checks import MetricChecks
 from twin.control.service import ControlService
 from twin.control.topology_publisher import TopologyPublisher
 from twin.internal_api.aws_errors import lower_headers
+from twin.internal_api.request_memory import MAX_CALL_BYTES
 from twin.internal_api.schemas import MetricCheckStates
 from twin.internal_api.server import json_response
 from twin.moto.aws_call import (
@@ -23,8 +24,6 @@ from twin.moto.rpc_cbor import malformed_response, to_cbor_response, to_json_cal
 log = logging.getLogger(__name__)
 
 LONG_POLL_S = 20.0
-MAX_RECEIVED_BYTES = 96 * 1024 * 1024
-"""As many as the gateway forwards."""
 MAX_LAMBDA_BODY_BYTES = 70_167_211
 """A zip of 50 MB in base64; https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 MAX_BODY_BYTES = 2 * 1024 * 1024
@@ -72,7 +71,7 @@ def build_application(
             status=response.status, headers=list(response.headers), body=response.body
         )
 
-    app = web.Application(client_max_size=MAX_RECEIVED_BYTES)
+    app = web.Application(client_max_size=MAX_CALL_BYTES)
     app.router.add_get("/_twin/status", get_status)
     app.router.add_get("/_twin/topology", get_topology)
     app.router.add_get("/_twin/metric_checks", get_metric_checks)

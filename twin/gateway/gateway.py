@@ -47,7 +47,7 @@ from twin.internal_api.aws_errors import answer_error, lower_headers, raw_query
 from twin.internal_api.broken_requests import server_log
 from twin.internal_api.connector import own_user_connector
 from twin.internal_api.fast_path import PLAIN_HANDLER, REQUEST_MEMORY
-from twin.internal_api.request_memory import RequestMemory
+from twin.internal_api.request_memory import MAX_CALL_BYTES, RequestMemory
 from twin.internal_api.schemas import SOURCE_IP_HEADER, WhoAmI
 from twin.internal_api.server import json_response
 from twin.runtime import roles
@@ -140,9 +140,6 @@ def _forwarded_headers(headers: Iterable[tuple[str, str]]) -> CIMultiDict[str]:
 
 log = logging.getLogger(__name__)
 
-MAX_BODY_BYTES = 96 * 1024 * 1024
-"""More than any service takes, so that the service itself refuses a larger one: a function's zip of
-50 MB is 70 MB in base64, https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 BODY_TIMEOUT_S = 300.0
 """How long a body may take to arrive; the largest does so in a second on this machine."""
 
@@ -160,7 +157,7 @@ class Gateway:
     ) -> None:
         """`memory` is that of all calls that wait."""
         self._memory = memory or RequestMemory()
-        self._limits = BodyLimits(max_bytes=MAX_BODY_BYTES, timeout_s=body_timeout_s)
+        self._limits = BodyLimits(max_bytes=MAX_CALL_BYTES, timeout_s=body_timeout_s)
         self._enforces_iam = enforces_iam
         self._instance = instance
         self._processes = processes

@@ -13,6 +13,11 @@ MAX_BYTES = 128 * 1024 * 1024
 """Of one process: more than the largest request, a function's zip of 50 MB in base64, and little
 enough for a machine of 4 GiB. Copies in another form, such as a function's event, come on top."""
 
+MAX_CALL_BYTES = 96 * 1024 * 1024
+"""Of a call to AWS: more than any service takes, so that the service itself refuses a larger one. A
+function's zip of 50 MB is 70 MB in base64,
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
 GIVE_BACK_BYTES = 32 * 1024 * 1024
 """What is freed after at least so much was held goes back to the operating system."""
 

@@ -74,9 +74,7 @@ def session_processes(instance: Instance, role: str) -> tuple[ProcessInfo, ...]:
     region = region_of(role)
     if region is None:
         return session
-    known = {process.pid for process in session}
-    functions = (p for p in function_processes(instance, region) if p.pid not in known)
-    return _with_descendants((*session, *functions))
+    return _with_descendants((*session, *function_processes(instance, region)))
 
 
 def _with_descendants(processes: tuple[ProcessInfo, ...]) -> tuple[ProcessInfo, ...]:

@@ -93,6 +93,12 @@ def describe_way_out(lease: Lease, local: LocalRunState, now: float) -> str:
             )
 
 
+def describe_drill(status: LeaseStatus) -> str:
+    """The drill that holds the lease, or has left it, and what the operator can do."""
+    how = "is under way" if status.state == "held" else "was left unfinished"
+    return f"a drill {how}: {status.words}; {status.way_out}"
+
+
 LIFETIME_S = 60.0
 """A lease that is not renewed expires after this."""
 RENEW_EVERY_S = 15.0

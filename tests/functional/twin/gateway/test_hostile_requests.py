@@ -12,9 +12,10 @@ from common.clock import SystemClock
 from tests.functional.twin.gateway.fakes import FakeProcesses, FakeService
 from tests.functional.twin.strangers import exchange
 from tests.instances import claim_instance
-from twin.gateway.gateway import MAX_BODY_BYTES, Gateway, create_client_session
+from twin.gateway.gateway import Gateway, create_client_session
 from twin.gateway.process import open_listening_socket
 from twin.gateway.process_table import ProcessTable
+from twin.internal_api.request_memory import MAX_CALL_BYTES
 from twin.internal_api.server import serving_socket
 from twin.runtime.instance import Instance
 
@@ -127,7 +128,7 @@ async def test_an_upgrade_is_not_taken(target: Target) -> None:
 
 
 async def test_a_body_that_is_too_large_is_refused_before_it_is_sent(target: Target) -> None:
-    answer = await target.send(f"{POST}Content-Length: {MAX_BODY_BYTES + 1}\r\n\r\n")
+    answer = await target.send(f"{POST}Content-Length: {MAX_CALL_BYTES + 1}\r\n\r\n")
 
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert b"RequestEntityTooLarge" in answer

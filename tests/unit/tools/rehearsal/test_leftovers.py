@@ -8,6 +8,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.clocks import ManualClock
 from tests.unit.tools.rehearsal.builders import make_subject
 from tools.rehearsal.leftovers import (
     LISTINGS,
@@ -21,26 +22,13 @@ TABLES = next(one for one in LISTINGS if one.kind == "table")
 WEB_ACLS = next(one for one in LISTINGS if one.kind == "web ACL")
 
 
-class FakeClock:
-    """A clock that moves while somebody waits."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def wait(self, seconds: float) -> None:
-        self.seconds += seconds
-
-
 class FakeAws:
     """Lists what it is given: (service, Region) -> member -> page after page."""
 
     def __init__(self, pages: dict[tuple[str, str], dict[str, list[list[Any]]]]) -> None:
         self.pages = pages
         self.asked: list[tuple[str, str]] = []
-        self.clock = FakeClock()
+        self.clock = ManualClock(0.0)
 
     def make_client(self, service: str, region: str) -> "FakeClient":
         self.asked.append((service, region))

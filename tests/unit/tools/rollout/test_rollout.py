@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.clocks import ManualClock
 from tests.unit.muster.sample_stack import make_stack
 from tools.rollout.rollout import (
     ProbeRequest,
@@ -15,19 +16,6 @@ from tools.rollout.rollout import (
 
 HOME, AWAY = "eu-central-1", "us-west-2"
 REQUESTS_OF_A_ROUND = 4
-
-
-class FakeClock:
-    """A clock that moves while somebody waits."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def wait(self, seconds: float) -> None:
-        self.seconds += seconds
 
 
 class World:
@@ -59,7 +47,7 @@ class World:
         rollout = Rollout(
             deploy=self.deploy,
             invoke=self.invoke,
-            clock=FakeClock(),
+            clock=ManualClock(0.0),
             say=self.said.append,
             watch_s=watch_s,
         )
