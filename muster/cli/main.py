@@ -20,13 +20,15 @@ from muster.errors import MusterError
 COMMANDS = {
     "status": LazyCommand("muster.cli.status:status", "What the system looks like now."),
     "doctor": LazyCommand("muster.cli.doctor:doctor", "What to put right before a drill."),
-    "dial": LazyCommand("muster.cli.dial:dial", "Turn a Region's traffic dial."),
-    "dns": LazyCommand("muster.cli.dns:dns", "Change records and checks of the DNS door."),
-    "health": LazyCommand("muster.cli.health:health", "Set a Region's health switch."),
-    "fault": LazyCommand("muster.cli.fault:fault", "Inject faults and clear them."),
+    "dial": LazyCommand("muster.cli.levers.dial:dial", "Turn a Region's traffic dial."),
+    "dns": LazyCommand("muster.cli.levers.dns:dns", "Change records and checks of the DNS door."),
+    "health": LazyCommand("muster.cli.levers.health:health", "Set a Region's health switch."),
+    "fault": LazyCommand("muster.cli.levers.fault:fault", "Inject faults and clear them."),
     "restore": LazyCommand("muster.cli.restore:restore", "Bring items back after a bad write."),
     "probe": LazyCommand("muster.cli.probe:probe", "Send requests and measure the answers."),
-    "drill": LazyCommand("muster.cli.drill:drill", "Plan, run and roll back failover drills."),
+    "drill": LazyCommand(
+        "muster.cli.drills.drill:drill", "Plan, run and roll back failover drills."
+    ),
     "report": LazyCommand("muster.cli.report:report", "Make the report of a drill."),
     "completion": LazyCommand("muster.cli.completion:completion", "Completion for your shell."),
 }

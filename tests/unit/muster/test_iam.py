@@ -17,7 +17,7 @@ from muster.cli.main import main
 from muster.probe.table_reader import TableReader
 from tests.unit import policy_checks
 from tests.unit.muster.cli.command_line import CommandLine
-from tests.unit.muster.cli.levers_drill import NoteRecorder, run_levers_drill
+from tests.unit.muster.cli.drills.levers_drill import NoteRecorder, run_levers_drill
 from tests.unit.muster.fake_aws import FakeAws, FakeCall
 from tests.unit.muster.sample_stack import (
     ACCELERATOR,

@@ -1,7 +1,7 @@
 """A whole drill made as the command line makes it, over the fake AWS and without probes."""
 
 from common.clock import SystemClock
-from muster.cli.drill_factory import RunnerParts, begin_run, make_runner, opened_event
+from muster.cli.drills.drill_factory import RunnerParts, begin_run, make_runner, opened_event
 from muster.config import read_settings
 from muster.deployment import Deployment
 from muster.drill.journal.events import JournalLine, RunClosed

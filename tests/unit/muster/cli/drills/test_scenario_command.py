@@ -27,7 +27,7 @@ def test_the_help_of_a_scenario_has_its_parameters(
 def test_the_parameters_of_an_own_scenario_s_file_are_shown(
     on_aws: CommandLine, capsys: Capture
 ) -> None:
-    shipped = Path(__file__).parents[4] / "muster/scenarios/shift.yaml"
+    shipped = Path(__file__).parents[5] / "muster/scenarios/shift.yaml"
 
     _, output, _ = on_aws.main(f"drill run {shipped} --help", capsys)
 

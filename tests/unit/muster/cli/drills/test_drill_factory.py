@@ -5,11 +5,11 @@ import os
 import signal
 from pathlib import Path
 
-from muster.cli.drill_factory import handle_signals
+from muster.cli.drills.drill_factory import handle_signals
 from muster.drill.journal.events import RunClosed
 from muster.drill.journal.run_folders import RESULT_FILE, RunFolder
 from tests.unit.muster.cli.command_line import CommandLine
-from tests.unit.muster.cli.levers_drill import RUN, NoteRecorder, run_levers_drill
+from tests.unit.muster.cli.drills.levers_drill import RUN, NoteRecorder, run_levers_drill
 from tests.unit.muster.fake_aws import FakeAws
 from tests.unit.muster.sample_stack import FRANKFURT, OREGON
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from muster.cli.context import CommandContext, announce_change, confirm_change
-from muster.cli.drill_factory import (
+from muster.cli.drills.drill_factory import (
     RunnerParts,
     SignalHandler,
     begin_run,

@@ -14,7 +14,7 @@ import click
 from muster import codec
 from muster.cli.console import text_width
 from muster.cli.context import CommandContext
-from muster.cli.drill_run import (
+from muster.cli.drills.drill_run import (
     DrillRequest,
     RunOptions,
     continue_run,
@@ -22,6 +22,7 @@ from muster.cli.drill_run import (
     roll_back_from_lease,
     start_run,
 )
+from muster.cli.drills.scenario_command import ScenarioCommand, complete_scenario
 from muster.cli.options import (
     NUMBER,
     SHARE,
@@ -31,7 +32,6 @@ from muster.cli.options import (
     run_argument,
     yes_option,
 )
-from muster.cli.scenario_command import ScenarioCommand, complete_scenario
 from muster.drill.guards.evaluation import GUARD_NAMES
 from muster.drill.journal.run_folders import RunFolder, RunFolders
 from muster.drill.scenario.catalogue import all_scenarios, find_scenario

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from muster.cli.drill import drill, parse_parameters
+from muster.cli.drills.drill import drill, parse_parameters
 from muster.drill.guards.evaluation import GUARD_NAMES
 from muster.drill.journal.events import JournalEvent, PhaseStarted, RunClosed
 from muster.drill.journal.journal_file import DrillJournal
@@ -346,7 +346,7 @@ def test_parameters_are_options() -> None:
 
 
 def test_every_option_guard_and_exit_code_is_in_the_docs() -> None:
-    text = (Path(__file__).parents[4] / "docs" / "drills.md").read_text()
+    text = (Path(__file__).parents[5] / "docs" / "drills.md").read_text()
 
     for name in GUARD_NAMES:
         assert f"`{name}`" in text

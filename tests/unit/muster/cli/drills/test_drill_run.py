@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from muster.cli.drill_run import muster_command, summary_rows
+from muster.cli.drills.drill_run import muster_command, summary_rows
 from muster.config import read_settings
 from tests.unit.muster.drill.pseudo_terminal import run_until_hangup
 
@@ -83,7 +83,7 @@ def test_printed_commands_find_the_run_again(
 
 CLOSED = """
 import signal, sys
-from muster.cli.drill_run import ignoring_closed_output
+from muster.cli.drills.drill_run import ignoring_closed_output
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
 print("ready", flush=True)
 signal.sigwait({signal.SIGHUP})
