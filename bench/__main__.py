@@ -16,13 +16,18 @@ from bench.dynamodb import format_dynamodb_table, measure_dynamodb
 from bench.get import WrkMissing, format_get_table, measure_get
 from bench.handlers import format_handlers_table, measure_handlers
 from bench.https import format_https_table, measure_https
+from bench.peer_get import format_peer_table, measure_peer_gets
 from bench.processes import format_memory_table, measure_memory
 from bench.restart import format_restart_table, measure_restarts
 from tests.e2e.checkout import Checkout, copy_checkout
 
 BENCHES: dict[str, Callable[[Checkout], str]] = {
     "get": lambda copy: "\n\n".join(
-        (format_get_table(measure_get(copy)), format_doors_table(measure_doors(copy)))
+        (
+            format_get_table(measure_get(copy)),
+            format_doors_table(measure_doors(copy)),
+            format_peer_table(measure_peer_gets(copy)),
+        )
     ),
     "handlers": lambda copy: format_handlers_table(measure_handlers(copy)),
     "https": lambda copy: format_https_table(measure_https(copy)),
