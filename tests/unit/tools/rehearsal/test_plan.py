@@ -1,5 +1,7 @@
 """The steps of a rehearsal."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.unit.tools.rehearsal.builders import make_subject
@@ -41,6 +43,17 @@ def test_on_aws_every_command_names_the_stack() -> None:
     plan = (*plan_rehearsal(make_subject(), short=False), *plan_clean_up(make_subject()))
 
     assert [s.name for s in plan if " --stack prod" not in " ".join(s.command)] == []
+
+
+@pytest.mark.parametrize(("timeout_s", "changed_s"), [(4, 3), (3, 2), (2, 3)])
+def test_an_update_keeps_the_functions_time_below_the_interval_of_health_checks(
+    timeout_s: int, changed_s: int
+) -> None:
+    subject = replace(make_subject(), function_timeout=timeout_s)
+    commands = {step.name: step.command for step in plan_rehearsal(subject, short=False)}
+
+    assert str(changed_s) in commands["change-function"]
+    assert str(timeout_s) in commands["change-back"]
 
 
 def test_a_clean_up_goes_on_until_the_destruction_which_must_succeed() -> None:
