@@ -1,4 +1,4 @@
-"""`muster drill`: list, plan, run, resume, roll back, history.
+"""`muster drill`: list, plan, run, resume, roll back; `history` is a module of its own.
 
 Decides how a scenario's parameters are given: as options of the command, such as `--hold 2m`.
 """
@@ -22,6 +22,7 @@ from muster.cli.drills.drill_run import (
     roll_back_from_lease,
     start_run,
 )
+from muster.cli.drills.history import history
 from muster.cli.drills.scenario_command import ScenarioCommand, complete_scenario
 from muster.cli.options import (
     NUMBER,
@@ -33,13 +34,11 @@ from muster.cli.options import (
     yes_option,
 )
 from muster.drill.guards.evaluation import GUARD_NAMES
-from muster.drill.journal.run_folders import RunFolder, RunFolders
 from muster.drill.scenario.catalogue import all_scenarios, find_scenario
 from muster.drill.scenario.model import RawValue, Scenario
 from muster.drill.scenario.parser import locate_errors
 from muster.drill.view.format_text import PLAN_COLUMNS, format_plan, wrap_text
-from muster.errors import InvalidJournal, InvalidParameter, InvalidScenario
-from muster.formatting import format_precise_duration
+from muster.errors import InvalidParameter, InvalidScenario
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -98,6 +97,9 @@ def run_options(function: F) -> F:
 @click.group(epilog=EXIT_CODES)
 def drill() -> None:
     """Plan, run and roll back failover drills."""
+
+
+drill.add_command(history)
 
 
 @drill.command("list")
@@ -222,51 +224,6 @@ def rollback(
             raise click.UsageError("--from-lease takes no RUN: the lease names it")
         return asyncio.run(roll_back_from_lease(context, run_as, yes=yes))
     return asyncio.run(continue_run(context, run, run_as, yes=yes, rollback=True))
-
-
-@drill.command()
-@json_option
-@click.pass_obj
-def history(context: CommandContext, as_json: bool) -> None:
-    """All runs, newest first, with their outcome."""
-    runs = RunFolders(context.read_settings().runs)
-    rows = [_history_row(run) for run in runs.all()]
-    if as_json:
-        click.echo(json.dumps(rows, indent=2))
-        return
-    if not rows:
-        click.echo(f"no runs in {runs.folder}")
-    width = max((len(str(row["run"])) for row in rows), default=0)
-    for row in rows:
-        rto = row["rto_s"]
-        named = "RTO" in str(row["why"])  # as a target that was met or missed
-        rto_text = f"  RTO {format_precise_duration(rto)}" if isinstance(rto, float) else ""
-        text = f"{'' if named else rto_text}  {row['why']}"
-        click.echo(f"{row['run']:<{width}}  {row['status']:<10}{text}")
-
-
-def _history_row(run: RunFolder) -> dict[str, object]:
-    result = run.read_result() or {}
-    try:
-        state = run.read_state()
-    except InvalidJournal as exc:
-        return {"run": run.name, "status": "unreadable", "why": str(exc), "rto_s": None}
-    closed = state.closed
-    if run.at_work:  # a resumed run has been closed before
-        closed = None
-        status, why = "running", f"a process of this machine is at work on it: {state.phase}"
-    elif closed:
-        status, why = closed.status, closed.why
-    else:
-        status, why = "unfinished", f"muster drill resume {run.name}, or rollback"
-    return {
-        "run": run.name,
-        "status": status,
-        "why": why,
-        "rto_s": result.get("rto_s") if closed else None,
-        "rpo_s": result.get("rpo_s") if closed else None,
-        "exit_code": closed.exit_code if closed else None,
-    }
 
 
 def _find_scenario(name: str, folder: Path | None) -> Scenario:

@@ -9,7 +9,7 @@ import pytest
 
 from muster.cli.drills.drill import drill, parse_parameters
 from muster.drill.guards.evaluation import GUARD_NAMES
-from muster.drill.journal.events import JournalEvent, PhaseStarted, RunClosed
+from muster.drill.journal.events import JournalEvent, RunClosed
 from muster.drill.journal.journal_file import DrillJournal
 from muster.drill.journal.run_folders import JOURNAL_FILE
 from muster.drill.plan.changes import DrillBaseline, DrillChanges
@@ -280,22 +280,6 @@ def test_an_unreadable_journal_is_reported_with_the_way_out_by_the_lease(
     assert f"move {folder} away, then run `muster drill rollback --from-lease`" in errors
 
 
-def test_the_history_is_aligned_in_columns(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    command_line = CommandLine(tmp_path, twin=True)
-    run = leave_run(command_line, RunClosed(status="met", exit_code=0, why="all well"))
-    other = tmp_path / ".muster" / "2026-11-21T09-00-00-evacuate-by-health"
-    other.mkdir()
-    (other / JOURNAL_FILE).write_text("?\n")
-
-    _, output, _ = command_line.main("drill history", capsys)
-
-    first, second = output.splitlines()
-    assert first.startswith(f"{run:<{len(other.name)}}  met         all well")
-    assert second.startswith(f"{other.name}  unreadable  ")
-
-
 LIST = """
 from muster.cli.main import main
 main(["drill", "list"])
@@ -307,28 +291,6 @@ def test_the_list_is_wrapped_at_80_columns_on_a_terminal() -> None:
 
     assert len(lines) > 30
     assert max(len(line) for line in lines) <= 80
-
-
-def test_the_history_says_which_run_is_running(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    command_line = CommandLine(tmp_path, twin=True)
-    first = build_run_opened(build_plan("shift"))
-    journal = tmp_path / ".muster" / first.run / JOURNAL_FILE
-    events = (first, PhaseStarted(phase="method"))
-
-    with DrillJournal.create(journal, command_line.aws.clock, events):
-        _, running, _ = command_line.main("drill history", capsys)
-    _, left, _ = command_line.main("drill history", capsys)
-
-    assert running.split(maxsplit=2)[1] == "running"
-    assert "at work on it: method" in running
-    assert "resume" not in running
-    assert left.split(maxsplit=2)[1] == "unfinished"
-
-
-def test_a_history_without_runs_says_so(tmp_path: Path) -> None:
-    assert "no runs in" in CommandLine(tmp_path).run("drill history").output
 
 
 def test_parameters_are_options() -> None:

@@ -1,0 +1,31 @@
+"""Past runs, as the history of drills reads them."""
+
+from dataclasses import replace
+from typing import Any
+
+from muster.trend.past_runs import PastRun
+from tests.unit.muster.drill.builders import AWAY, HOME
+from tests.unit.muster.sample_clock import NOW
+
+DAY_S = 86400.0
+
+_RUN = PastRun(
+    run="2026-11-21T10-00-00-evacuate",
+    scenario="evacuate",
+    subject=AWAY,
+    regions=(HOME, AWAY),
+    parameters={"region": AWAY, "hold": "60 s"},
+    targets={"RTO": "5 s"},
+    started_at=NOW,
+    status="met",
+    why="RTO 3.2 s, at most 5 s",
+    exit_code=0,
+    rto_s=3.2,
+    rpo_s=0.0,
+    trusted=True,
+)
+
+
+def build_past_run(*, days_ago: float = 0.0, **changes: Any) -> PastRun:  # noqa: ANN401 - any field
+    """A run that met its targets."""
+    return replace(_RUN, **{"started_at": NOW - days_ago * DAY_S, **changes})
