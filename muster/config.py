@@ -9,20 +9,21 @@ it are relative to its own folder.
 
 import getpass
 import os
-import re
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from muster.errors import InvalidSetting
-from muster.parsers import DURATION_RULE, parse_duration
+from muster.parsers import DURATION_RULE, is_http_url, parse_duration
+from muster.webhook_address import WebhookAddress, parse_webhooks
 
 SETTINGS_FILE = "muster.yaml"
 RUNS_FOLDER = ".muster"
+HIDDEN = "***"
+"""Shown in the place of a value that may be a secret."""
 
 
 class OriginLevel(IntEnum):
@@ -71,6 +72,8 @@ class MusterSettings:
     """Folder of the records of drills."""
     scenarios: Path | None = None
     """Folder of the user's scenarios, which replace shipped ones of the same name."""
+    webhooks: tuple[WebhookAddress, ...] = ()
+    """Who is told about drills."""
     limits: Mapping[str, float] = field(default_factory=dict)
     """Limits of drills; names and ranges are those of muster.drill.plan.model."""
     origins: Mapping[str, SettingOrigin] = field(default_factory=dict)
@@ -88,6 +91,8 @@ class _SettingKind:
     is_path: bool = False
     flag: str = ""
     """The option, if it is not the name with hyphens."""
+    is_secret: bool = False
+    """Whether errors show no value of it."""
 
 
 def read_settings(
@@ -113,7 +118,8 @@ def read_settings(
         try:
             parsed = kind.parse(raw)
         except ValueError as exc:
-            raise InvalidSetting(name, origin.name, raw, str(exc)) from exc
+            shown = HIDDEN if kind.is_secret else raw
+            raise InvalidSetting(name, origin.name, shown, str(exc)) from exc
         checked[name] = (base or folder) / parsed if kind.is_path else parsed
         origins[name] = origin
     checked.setdefault("by", _operator_name(environ))
@@ -216,26 +222,9 @@ def _parse_path(raw: object) -> Path:
 
 def _parse_url(raw: object) -> str:
     text = _parse_text(raw)
-    if not _is_http_url(text):
+    if not is_http_url(text):
         raise ValueError("an http:// or https:// address")
     return text.rstrip("/")
-
-
-_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
-"""A name, an IPv4 address, or an IPv6 address in brackets."""
-
-
-def _is_http_url(text: str) -> bool:
-    """As botocore takes an endpoint: without user, query and fragment."""
-    try:
-        parts = urlsplit(text)
-        is_port_valid = parts.port != 0
-    except ValueError:  # brackets that don't match, or a port that is no number
-        return False
-    host = parts.netloc.removesuffix(f":{parts.port}")
-    has_more = "?" in text or "#" in text
-    is_host_valid = _HOST.fullmatch(host) is not None
-    return parts.scheme in ("http", "https") and is_port_valid and is_host_valid and not has_more
 
 
 def _parse_timeout(raw: object) -> float:
@@ -310,6 +299,7 @@ SETTING_KINDS: Mapping[str, _SettingKind] = {
     ),
     "runs": _SettingKind(_parse_path, ("MUSTER_RUNS",), is_path=True),
     "scenarios": _SettingKind(_parse_path, ("MUSTER_SCENARIOS",), is_path=True),
+    "webhooks": _SettingKind(parse_webhooks, ("MUSTER_WEBHOOKS",), is_secret=True),
     "limits": _SettingKind(_parse_limits, ("MUSTER_LIMITS",)),
 }
 """The settings by name; the name is also the key in the file."""

@@ -10,7 +10,7 @@ Composes the parts. `open` reads the stack's outputs and makes no call of AWS.
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from common.clock import Clock, SystemClock
 from muster.aws.account import AwsCaller, StackLocation, identify_caller, locate_stack
@@ -59,6 +59,8 @@ class Deployment:
     """The command of the twin; None on AWS."""
     dns: DnsReader | None = None
     """Reads the DNS door, and keeps what it has read for a while; None without that door."""
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The process's environment."""
 
     @classmethod
     def open(
@@ -82,6 +84,7 @@ class Deployment:
             clock=clock,
             twin=_find_twin(location, environ),
             dns=DnsReader(clients, stack.dns, clock) if stack.dns else None,
+            environ=environ,
         )
 
     async def identify(self) -> AwsCaller:

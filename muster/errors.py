@@ -34,6 +34,7 @@ MusterError
 ├── MalformedSwitch         the item of a health switch has an invalid value
 ├── WaitTimeout             a condition was not met before the deadline
 ├── InvalidJournal          a drill's journal can't be read or written
+├── NotDelivered            a notice about a drill did not reach its destination
 └── CommandFailed           a program that was run (`twin`, `pulumi`) failed
 
 `exit_code`: 2 for InvalidUsage, InvalidProbePlan and UnusableVantagePoint, 3 for OperationRefused,
@@ -304,3 +305,12 @@ class InvalidJournal(MusterError):
         """`line` counts from 1; 0 is the file itself."""
         at = f"{path}, line {line}" if line else str(path)
         super().__init__(f"{at}: {why}")
+
+
+class NotDelivered(MusterError):
+    """A notice about a drill did not reach its destination."""
+
+    def __init__(self, why: str, *, transient: bool = False) -> None:
+        """`transient`: another attempt may succeed."""
+        super().__init__(why)
+        self.transient = transient

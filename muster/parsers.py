@@ -8,6 +8,7 @@ what is expected; the caller names the place.
 
 import math
 import re
+from urllib.parse import urlsplit
 
 from muster.formatting import format_duration
 
@@ -17,6 +18,8 @@ _DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|h|m|s))+")
 _BARE_SECONDS = re.compile(r"\d+(\.\d+)?")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+")
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
+"""A name, an IPv4 address, or an IPv6 address in brackets."""
 _MAX_SCENARIO_S = 7 * 86400.0
 _MAX_SHOWN = 60
 """Characters of a wrong value in an error."""
@@ -110,6 +113,22 @@ def parse_dials(raw: object) -> dict[str, float]:
     if len(dict(pairs)) != len(pairs):
         raise ValueError(f"{_shown(raw)} names a Region twice")
     return {parse_region(name): parse_percent(value) for name, value in pairs}
+
+
+def is_http_url(text: str, *, with_query: bool = False) -> bool:
+    """Whether this is an http:// or https:// address without user and fragment.
+
+    Without a query too, as botocore takes an endpoint, unless `with_query`.
+    """
+    try:
+        parts = urlsplit(text)
+        is_port_valid = parts.port != 0
+    except ValueError:  # brackets that don't match, or a port that is no number
+        return False
+    host = parts.netloc.removesuffix(f":{parts.port}")
+    has_more = "#" in text or ("?" in text and not with_query)
+    is_host_valid = _HOST.fullmatch(host) is not None
+    return parts.scheme in ("http", "https") and is_port_valid and is_host_valid and not has_more
 
 
 def shorten(text: str) -> str:

@@ -35,7 +35,7 @@ def doctor(context: CommandContext, as_json: bool, deployment_file: str | None) 
 
     Credentials and their end, account, clock, outputs, quotas, permissions (by IAM's policy
     simulator, where you may ask it), health, dials, switches, faults, another drill's lease,
-    alarms, and the place of the prober. Each finding says what to do.
+    alarms, who is told about drills, and the place of the prober. Each finding says what to do.
 
     Ends with 0 when nothing is wrong, with 3 when something is, and with 1 when nothing is wrong as
     far as could be read, and something could not.
@@ -61,8 +61,10 @@ def _find_patient(context: CommandContext, deployment_file: str | None) -> "Pati
     from muster.doctor.deployment_file import read_planned_stack  # noqa: PLC0415
     from muster.doctor.examination import Patient  # noqa: PLC0415
     from muster.doctor.model import Unread  # noqa: PLC0415
+    from muster.drill.notify.destination_checks import check_destinations  # noqa: PLC0415
 
     settings = context.read_settings()
+    destinations = check_destinations(settings, context.environ)
     clients = context.clients or make_clients(settings, context.environ)
     is_twin = is_loopback(settings.endpoint_url)
     if deployment_file is not None:
@@ -77,7 +79,13 @@ def _find_patient(context: CommandContext, deployment_file: str | None) -> "Pati
         deployment = context.open_deployment()
     except (InvalidStackOutputs, AccountError) as exc:
         unread = Unread(str(exc))
-        return Patient(clients=clients, clock=context.clock, is_twin=is_twin, deployment=unread)
+        return Patient(
+            clients=clients,
+            clock=context.clock,
+            is_twin=is_twin,
+            deployment=unread,
+            destinations=destinations,
+        )
     holder = make_lease_holder(deployment)
     return Patient(
         clients=clients,
@@ -85,6 +93,7 @@ def _find_patient(context: CommandContext, deployment_file: str | None) -> "Pati
         is_twin=is_twin,
         deployment=deployment,
         read_lease=lambda: holder.status(""),
+        destinations=destinations,
     )
 
 

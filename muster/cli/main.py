@@ -30,6 +30,7 @@ COMMANDS = {
         "muster.cli.drills.drill:drill", "Plan, run and roll back failover drills."
     ),
     "report": LazyCommand("muster.cli.report:report", "Make the report of a drill."),
+    "notify": LazyCommand("muster.cli.notify:notify", "Try who is told about drills."),
     "completion": LazyCommand("muster.cli.completion:completion", "Completion for your shell."),
 }
 

@@ -185,6 +185,15 @@ def check_lateness(readings: Readings) -> Iterator[Finding]:
         yield _finding("lateness", "ok", what)
 
 
+def check_destinations(readings: Readings) -> Iterator[Finding]:
+    for one in readings.destinations:
+        if one.problem:
+            yield _finding("notices", "wrong", f"{one.name}: {one.problem}", one.todo)
+        else:
+            what = f"{one.name} is well-formed; `muster notify` tries it"
+            yield _finding("notices", "ok", what)
+
+
 CHECKS: tuple[Check, ...] = (
     check_credentials,
     check_account,
@@ -199,6 +208,7 @@ CHECKS: tuple[Check, ...] = (
     check_faults,
     check_lease,
     check_alarms,
+    check_destinations,
     check_places,
     check_lateness,
 )

@@ -16,6 +16,7 @@ from muster.doctor.model import CallerReading, PermissionReading, PlaceReading, 
 from muster.doctor.permission_reader import simulate
 from muster.doctor.place_reader import measure_late_share, read_places
 from muster.doctor.quota_reader import StackNeeds, read_concurrency, read_quotas
+from muster.drill.notify.destination_checks import DestinationCheck
 from muster.drill.run.lease import LeaseStatus
 from muster.errors import MusterError
 from muster.model import SystemView
@@ -34,6 +35,8 @@ class Patient:
     deployment: Deployment | Unread
     planned: PlannedStack | None = None
     read_lease: ReadLease | None = None
+    destinations: tuple[DestinationCheck, ...] = ()
+    """Who is told about drills."""
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -86,6 +89,7 @@ async def examine(patient: Patient) -> Readings:
         lease=lease,
         places=places,
         late_share=late_share,
+        destinations=patient.destinations,
         deploys=patient.planned is not None,
         reserves=patient.planned.reserved_concurrency if patient.planned else 0,
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from muster.drill.notify.destination_checks import DestinationCheck
 from muster.drill.run.lease import LeaseStatus
 from muster.model import Stack, SystemView
 
@@ -96,6 +97,8 @@ class Readings:
     view: SystemView | Unread | None = None
     lease: LeaseStatus | None = None
     places: tuple[PlaceReading, ...] | Unread = ()
+    destinations: tuple[DestinationCheck, ...] = ()
+    """Who is told about drills."""
     late_share: float = 0.0
     """Share (0 to 1) of short sleeps that ended late: the prober would send as late."""
     deploys: bool = False

@@ -9,13 +9,15 @@ import os
 import random
 import signal
 import socket
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from common.atomic_file import write_atomically
+from common.clock import SystemClock
 from muster import __version__, codec
+from muster.aws.threads import run_in_thread
 from muster.cli.lease_holder import make_lease_holder
 from muster.deployment import Deployment
 from muster.drill.journal.events import JournalEvent, RunClosed, RunOpened
@@ -30,6 +32,9 @@ from muster.drill.journal.run_folders import (
     describe_environment,
 )
 from muster.drill.journal.run_state import RunState
+from muster.drill.notify.destinations import make_destinations
+from muster.drill.notify.fan_out import FanOut, close_outboxes
+from muster.drill.notify.outbox import Outbox
 from muster.drill.observation.probe_session import NoProbes, ProbeSession
 from muster.drill.observation.snapshot_log import SnapshotLog
 from muster.drill.plan.model import DrillPlan
@@ -137,6 +142,21 @@ class RunnerParts:
     """None: no probes are sent, as in a rollback by hand."""
     forced: tuple[str, ...] = ()
     """Guards that are overridden in addition to those in the plan."""
+
+
+@asynccontextmanager
+async def tell_others(parts: RunnerParts, display: RunListener) -> AsyncIterator[RunListener]:
+    """A listener that also tells the destinations of the settings. No drill waits for them.
+
+    At the end, notices under way have 2 s; what did not arrive is a note of the display.
+    """
+    clock = SystemClock()  # of threads: not the drill's
+    outboxes = [Outbox(one, clock.wait) for one in make_destinations(parts.deployment)]
+    try:
+        yield FanOut(display, outboxes, parts.state.opened, parts.folder.read_result)
+    finally:
+        for line in await run_in_thread(lambda: close_outboxes(outboxes, clock.monotonic)):
+            display.on_note(line)
 
 
 def make_runner(parts: RunnerParts, listener: RunListener, stop: StopRequest) -> DrillRunner:

@@ -22,6 +22,7 @@ from muster.cli.drills.drill_factory import (
     make_probe_plan,
     make_runner,
     opened_event,
+    tell_others,
 )
 from muster.cli.lease_holder import make_lease_holder
 from muster.config import OriginLevel
@@ -238,7 +239,8 @@ async def _execute(
             probes=task.probes,
             forced=options.forced,
         )
-        closed = await task.action(make_runner(parts, display, signals.stop))
+        async with tell_others(parts, display) as listener:
+            closed = await task.action(make_runner(parts, listener, signals.stop))
     if not options.as_json:
         with ignoring_closed_output():
             _print_summary(folder, closed, muster_command(deployment.settings))

@@ -156,3 +156,24 @@ def test_a_wrong_file_is_named_with_the_key(tmp_path: Path, text: str, words: st
 def test_every_setting_can_come_from_the_environment() -> None:
     for name, kind in SETTING_KINDS.items():
         assert f"MUSTER_{name.upper()}" in kind.variables
+
+
+def test_an_error_about_webhooks_shows_none_of_their_addresses(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSetting, match="webhooks is '\\*\\*\\*'") as caught:
+        read_from(tmp_path, MUSTER_WEBHOOKS="https://hooks.slack.com/secret form=teams")
+
+    assert "from MUSTER_WEBHOOKS" in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+def test_webhooks_are_a_text_with_commas_or_a_list_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "muster.yaml").write_text("webhooks: [https://a.example.com/x form=slack]\n")
+
+    (in_file,) = read_from(tmp_path).webhooks
+    by_variable = read_from(tmp_path, MUSTER_WEBHOOKS="https://b.example.com,https://c.example.com")
+
+    assert (in_file.place, in_file.form) == ("https://a.example.com", "slack")
+    assert [one.place for one in by_variable.webhooks] == [
+        "https://b.example.com",
+        "https://c.example.com",
+    ]

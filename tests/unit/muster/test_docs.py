@@ -15,7 +15,7 @@ from muster.config import SETTING_KINDS
 from muster.levers import FaultKind
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs/muster.md").read_text()
-COMMANDS = ("status", "dial", "health", "fault", "restore", "probe", "completion")
+COMMANDS = ("status", "dial", "health", "fault", "restore", "probe", "notify", "completion")
 
 
 def options(command: click.Command) -> Iterator[str]:

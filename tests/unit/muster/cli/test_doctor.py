@@ -68,3 +68,14 @@ def test_without_outputs_it_says_how_to_name_the_stack(
     assert "missing.json: no such file" in output
     assert "muster doctor --deployment Pulumi.prod.yaml" in output
     assert "ok  credentials" in output
+
+
+def test_who_is_told_about_drills_is_looked_at_without_sending(
+    on_aws: CommandLine, capsys: Capture
+) -> None:
+    on_aws.environ = {"MUSTER_WEBHOOKS": "https://a.example.com/x header=X-Token:DRILL_TOKEN"}
+
+    code, output, _ = on_aws.main("doctor", capsys)
+
+    assert code == 3
+    assert "webhook 1 (https://a.example.com): variable DRILL_TOKEN" in output

@@ -6,6 +6,7 @@ import pytest
 
 from muster.doctor.checks import CHECKS
 from muster.doctor.model import ConcurrencyReading, PlaceReading, Unread
+from muster.drill.notify.destination_checks import DestinationCheck
 from tests.unit.muster.doctor.builders import ALLOWED, CALLER, QUOTA, bad, find
 from tests.unit.muster.sample_stack import OREGON
 from tests.unit.muster.system.test_diagnostics import NOW
@@ -17,7 +18,18 @@ def test_a_healthy_system_has_one_good_finding_or_more_of_most_checks() -> None:
     findings = find()
 
     assert {finding.verdict for finding in findings} == {"ok"}
-    assert len({finding.check for finding in findings}) == len(CHECKS) - 2
+    assert len({finding.check for finding in findings}) == len(CHECKS) - 3
+
+
+def test_each_destination_of_notices_is_named() -> None:
+    good = DestinationCheck(name="webhook 1 (https://a.example.com)")
+    bad_one = DestinationCheck(name="webhook 2 (https://b.example.com)", problem="x", todo="y")
+
+    findings = find(destinations=(good, bad_one))
+
+    notices = [one for one in findings if one.check == "notices"]
+    assert [(one.verdict, one.todo) for one in notices] == [("ok", ""), ("wrong", "y")]
+    assert "webhook 1 (https://a.example.com) is well-formed" in notices[0].what
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,15 @@
+"""The destinations of a deployment's notices, by its settings and the process's environment."""
+
+from muster.deployment import Deployment
+from muster.drill.notify.destination_checks import name_webhooks
+from muster.drill.notify.outbox import Destination
+from muster.drill.notify.webhook import Webhook
+
+
+def make_destinations(deployment: Deployment) -> list[Destination]:
+    """Calls nothing, and reads no file."""
+    webhooks = deployment.settings.webhooks
+    return [
+        Webhook(name, address, deployment.environ)
+        for name, address in zip(name_webhooks(webhooks), webhooks, strict=True)
+    ]

@@ -1,0 +1,124 @@
+"""What others are told about a drill, and when: from a run's event to a notice. Pure.
+
+A drill tells that it begins, that it stops before its end, that a person is needed, and that it has
+ended, with its numbers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from muster.drill.journal.events import (
+    DrillStopped,
+    JournalLine,
+    RollbackGaveUp,
+    RollbackHeld,
+    RunClosed,
+    RunOpened,
+    RunResumed,
+)
+from muster.drill.view.format_text import STATUS_TEXTS
+
+NoticeKind = Literal["begin", "stop", "person-needed", "end", "test"]
+NUMBERS = ("rto_s", "rpo_s", "rpo_items", "requests", "failed", "trusted", "doubts")
+"""The names in result.json that a notice of the end has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    id: str
+    """The run and the number of its event: the same if the notice is sent again."""
+    kind: NoticeKind
+    at: float
+    """Seconds since 1970."""
+    headline: str
+    why: str = ""
+    todo: str = ""
+    """What a person can do; empty: nothing has to be done."""
+    run: str = ""
+    scenario: str = ""
+    title: str = ""
+    region: str | None = None
+    """The Region that the drill is about; None: no single one."""
+    target: str
+    """In words: AWS or which twin, and the account."""
+    by: str
+    status: str | None = None
+    """Of the end: met, missed, refused, stopped or incomplete."""
+    exit_code: int | None = None
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+    """Of the end: what result.json has under NUMBERS."""
+
+
+def make_notice(line: JournalLine, opened: RunOpened) -> Notice | None:
+    """The notice of an event of the run that `opened` began; None: nobody is told."""
+    base = Notice(
+        id=f"{opened.run}/{line.n}",
+        kind="begin",
+        at=line.at,
+        headline="drill begins",
+        why=opened.plan.title,
+        run=opened.run,
+        scenario=opened.plan.scenario,
+        title=opened.plan.title,
+        region=opened.plan.subject,
+        target=opened.target,
+        by=opened.by,
+    )
+    match line.event:
+        case RunOpened():
+            return base
+        case RunResumed(by=by, host=host, rollback=rollback):
+            headline = "drill is rolled back" if rollback else "drill is resumed"
+            return replace(base, headline=headline, why=f"by {by} on {host}")
+        case DrillStopped(cause=cause, why=why):
+            return replace(base, kind="stop", headline=f"drill stops ({cause})", why=why)
+        case RollbackHeld() | RollbackGaveUp():
+            return _need_person(base, line.event, opened)
+        case RunClosed():
+            return _end(base, line.event, opened)
+    return None
+
+
+def _need_person(base: Notice, event: RollbackHeld | RollbackGaveUp, opened: RunOpened) -> Notice:
+    if isinstance(event, RollbackHeld):
+        state = "waits"
+        todo = f"the rollback waits for this, and goes on by itself; look at it on {opened.host}"
+    else:
+        state, todo = "is incomplete", _rollback_command(opened)
+    headline = f"a person is needed: the rollback {state}"
+    return replace(base, kind="person-needed", headline=headline, why=event.why, todo=todo)
+
+
+def _end(base: Notice, event: RunClosed, opened: RunOpened) -> Notice:
+    return replace(
+        base,
+        kind="end",
+        headline=f"drill ended: {STATUS_TEXTS[event.status]}",
+        why=event.why,
+        todo=_rollback_command(opened) if event.status == "incomplete" else "",
+        status=event.status,
+        exit_code=event.exit_code,
+    )
+
+
+def _rollback_command(opened: RunOpened) -> str:
+    return f"on {opened.host}: muster drill rollback {opened.run}"
+
+
+def make_test_notice(*, target: str, by: str, at: float) -> Notice:
+    """A notice that tells that notices arrive."""
+    return Notice(
+        id=f"test/{at:.0f}",
+        kind="test",
+        at=at,
+        headline="this is a test",
+        why="notices about drills arrive here",
+        target=target,
+        by=by,
+    )
+
+
+def select_numbers(result: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The numbers of a result.json that a notice of the end has."""
+    return {name: result[name] for name in NUMBERS if name in result} if result else {}

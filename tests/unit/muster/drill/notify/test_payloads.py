@@ -1,0 +1,87 @@
+"""The two forms of a webhook's body."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from muster.drill.journal.events import RollbackGaveUp, RunClosed
+from muster.drill.notify.notices import Notice, make_notice
+from muster.drill.notify.payloads import make_payload
+from tests.unit.muster.drill.notify.builders import NOTICE, OPENED, line_of
+
+PAGE = Path(__file__).resolve().parents[5] / "docs/notifications.md"
+NUMBERS = {
+    "rto_s": 12.7,
+    "rpo_s": 0.41,
+    "rpo_items": 0,
+    "requests": 4810,
+    "failed": 133,
+    "trusted": True,
+    "doubts": [],
+}
+
+
+def end_notice() -> Notice:
+    closed = RunClosed(status="met", exit_code=0, why="RTO 12.7 s, at most 60 s")
+    notice = make_notice(line_of(closed), OPENED)
+    assert notice is not None
+    return replace(notice, numbers=NUMBERS)
+
+
+def test_the_generic_form_has_every_field_at_each_moment() -> None:
+    begin, end = make_payload(NOTICE, "json"), make_payload(end_notice(), "json")
+
+    assert begin.keys() == end.keys()
+    assert (begin["kind"], begin["at"]) == ("begin", "2026-11-21T10:02:07.250Z")
+    assert (begin["status"], begin["exit_code"], begin["numbers"]) == (None, None, None)
+    assert (end["status"], end["exit_code"], end["numbers"]) == ("met", 0, NUMBERS)
+    json.dumps(end)
+
+
+def test_the_text_says_what_where_and_by_whom() -> None:
+    assert make_payload(end_notice(), "json")["text"].splitlines() == [
+        "Muster: drill ended: targets met (evacuate of us-west-2)",
+        "RTO 12.7 s, at most 60 s",
+        "RTO 12.7 s, RPO 410 ms, 4810 requests, 133 failed",
+        f"{OPENED.run} on a test, by ann",
+    ]
+
+
+def test_the_text_says_what_to_do_when_a_person_is_needed() -> None:
+    notice = make_notice(line_of(RollbackGaveUp(why="no dial")), OPENED)
+    assert notice is not None
+
+    text = make_payload(notice, "json")["text"]
+
+    assert f"To do: on desk: muster drill rollback {OPENED.run}" in text.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [
+        ({**NUMBERS, "trusted": False}, "133 failed, the numbers are in doubt"),
+        ({**NUMBERS, "rto_s": None}, "\nRPO 410 ms, 4810 requests"),
+    ],
+)
+def test_numbers_that_are_in_doubt_or_missing_are_not_told_as_good(
+    numbers: dict[str, object], words: str
+) -> None:
+    assert words in make_payload(replace(end_notice(), numbers=numbers), "json")["text"]
+
+
+def test_slacks_form_is_a_text_whose_control_characters_are_escaped() -> None:
+    """https://docs.slack.dev/messaging/formatting-message-text"""
+    payload = make_payload(replace(NOTICE, why="a <b> & c"), "slack")
+
+    assert payload == {
+        "text": "*Muster: drill begins (evacuate of us-west-2)*\n"
+        "a &lt;b&gt; &amp; c\nrun on a test, by ann"
+    }
+
+
+def test_every_field_of_the_generic_form_is_on_the_page() -> None:
+    page = PAGE.read_text()
+
+    assert [name for name in make_payload(NOTICE, "json") if f"| `{name}` |" not in page] == []
