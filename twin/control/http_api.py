@@ -34,6 +34,8 @@ MAX_XML_TAGS = 100_000
 """Of a call of Route 53: a thousand changes, the most of one call, have a fifth of it."""
 MAX_FORM_FIELDS = 10_000
 """Of a call of the query protocol; so many take about a second."""
+MAX_FORM_ESCAPES = 200_000
+"""The same, of signs that are written as %41; a dashboard of half a megabyte has so many."""
 
 
 def build_application(
@@ -121,10 +123,17 @@ def reject_large_call(call: AwsCall) -> AwsResponse | None:
     if elements > MAX_XML_TAGS:
         message = f"The request has {elements} XML tags; the twin takes up to {MAX_XML_TAGS}."
         return aws_error_response(call, 413, "RequestEntityTooLarge", message)
-    fields = call.body.count(b"&") + 1 if call.is_form else 0
-    if fields > MAX_FORM_FIELDS:
-        message = f"The request has {fields} parameters; the twin takes up to {MAX_FORM_FIELDS}."
-        return aws_error_response(call, 413, "RequestEntityTooLarge", message)
+    return _reject_large_form(call) if call.is_form else None
+
+
+def _reject_large_form(call: AwsCall) -> AwsResponse | None:
+    for count, limit, noun in (
+        (call.body.count(b"&") + 1, MAX_FORM_FIELDS, "parameters"),
+        (call.body.count(b"%"), MAX_FORM_ESCAPES, "escaped signs"),
+    ):
+        if count > limit:
+            message = f"The request has {count} {noun}; the twin takes up to {limit}."
+            return aws_error_response(call, 413, "RequestEntityTooLarge", message)
     return None
 
 

@@ -13,6 +13,7 @@ from tests.waiting import eventually
 from twin import codec
 from twin.control.http_api import (
     MAX_BODY_BYTES,
+    MAX_FORM_ESCAPES,
     MAX_FORM_FIELDS,
     MAX_LAMBDA_BODY_BYTES,
     MAX_XML_TAGS,
@@ -115,6 +116,19 @@ def test_a_form_with_too_many_fields_is_refused() -> None:
 
     assert refused is not None
     assert b"RequestEntityTooLarge" in refused.body
+
+
+def test_a_form_with_too_many_escapes_is_refused_undecoded() -> None:
+    form = "application/x-www-form-urlencoded"
+    allowed = b"Action=PutDashboard&DashboardBody=" + b"%41" * MAX_FORM_ESCAPES
+
+    assert reject_large_call(make_call("monitoring", allowed, content_type=form)) is None
+    refused = reject_large_call(make_call("monitoring", allowed + b"%41", content_type=form))
+    as_json = reject_large_call(make_call("logs", allowed + b"%41"))
+
+    assert refused is not None
+    assert b"RequestEntityTooLarge" in refused.body
+    assert as_json is None
 
 
 def test_a_call_of_too_many_xml_tags_is_refused_unread() -> None:

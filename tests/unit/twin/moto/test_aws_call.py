@@ -1,5 +1,7 @@
 """An AWS call is understood from its outside."""
 
+from urllib.parse import parse_qs
+
 import pytest
 from botocore.model import Shape
 from botocore.parsers import create_parser
@@ -54,6 +56,22 @@ def test_all_names_of_an_operation_are_seen() -> None:
     call = AwsCall(method="POST", url="/?Action=ListRoles", headers=FORM, body=body)
 
     assert call.actions == ("ListRoles", "CreateVpc", "DeleteVpc")
+
+
+@pytest.mark.parametrize(
+    ("body", "actions"),
+    [
+        (b"A%63tion=Create+Vpc%41&x=%41", ("Create VpcA",)),
+        (b"Action=&Action&=Action&action=a&ActionX=b", ()),
+        (b"%41%63%74%69%6F%6e=ListUsers", ("ListUsers",)),
+        (b"%41" * 1000 + b"=a&Action=b&" + b"%FF=1", ("b",)),
+    ],
+)
+def test_an_operation_is_named_as_forms_are_written(body: bytes, actions: tuple[str, ...]) -> None:
+    call = AwsCall(method="POST", url="/", headers=FORM, body=body)
+
+    assert call.actions == actions
+    assert call.actions == tuple(parse_qs(body.decode()).get("Action", ()))
 
 
 @pytest.mark.parametrize(
