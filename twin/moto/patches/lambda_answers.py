@@ -12,10 +12,15 @@ from typing import Any
 from urllib.parse import unquote
 
 from moto.awslambda import models
-from moto.awslambda.exceptions import LambdaClientError, PreconditionFailedException
+from moto.awslambda.exceptions import (
+    InvalidParameterValueException,
+    LambdaClientError,
+    PreconditionFailedException,
+)
 from moto.awslambda.responses import LambdaResponse
 from moto.moto_api._internal import mock_random
 
+from twin.core.functions import LATEST
 from twin.moto.patches.patching import replace_method
 
 _CREATING = {"Reason": "The function is being created.", "ReasonCode": "Creating"}
@@ -31,6 +36,7 @@ class ResourceConflict(LambdaClientError):
 def patch_lambda_answers() -> None:
     """Patch moto's aliases and qualifiers. lambda_.py patches functions, with the helpers below."""
     replace_method(models.LambdaStorage, "put_alias", _put_alias)
+    replace_method(models.LambdaStorage, "update_alias", _update_alias)
     replace_method(models.LambdaBackend, "delete_function", _delete_function)
     replace_method(LambdaResponse, "update_alias", _update_alias_response)
     replace_method(LambdaResponse, "_set_configuration_qualifier", _set_configuration_qualifier)
@@ -76,13 +82,67 @@ def complete_update(config: dict[str, Any], function: Any) -> None:
 def _put_alias(original: Any) -> Any:
     """https://docs.aws.amazon.com/lambda/latest/api/API_CreateAlias.html"""
 
-    def put_alias(self: Any, name: str, function_name: str, *args: Any, **kwargs: Any) -> Any:
+    def put_alias(
+        self: Any, name: str, function_name: str, version: str, description: str, routing: Any
+    ) -> Any:
         existing = self._get_function_aliases(function_name).get(name)
         if existing is not None:
             raise ResourceConflict(f"Alias already exists: {existing.arn}")
-        return original(self, name, function_name, *args, **kwargs)
+        _check_routing(self, function_name, version, routing)
+        return original(self, name, function_name, version, description, routing)
 
     return put_alias
+
+
+def _update_alias(original: Any) -> Any:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_UpdateAlias.html"""
+
+    def update_alias(
+        self: Any,
+        name: str,
+        function_name: str,
+        version: str | None,
+        description: str | None,
+        routing: Any,
+    ) -> Any:
+        alias = self.get_alias(name, function_name)
+        later_version = version or alias.function_version
+        later_routing = alias.routing_config if routing is None else routing
+        _check_routing(self, function_name, later_version, later_routing)
+        return original(self, name, function_name, version, description, routing)
+
+    return update_alias
+
+
+def _check_routing(storage: Any, function_name: str, version: str, routing: Any) -> None:
+    """An alias points to one version, or to two published ones with the same role.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
+    """
+    weights = _weights(routing)
+    if len(weights) > 1:
+        raise InvalidParameterValueException(
+            "Number of items in AdditionalVersionWeights cannot be greater than 1"
+        )
+    for second in weights:
+        if second == version:
+            raise InvalidParameterValueException(
+                f"Invalid function version {version}. Function version {version} is already "
+                "included in routing configuration."
+            )
+        if version == LATEST:
+            raise InvalidParameterValueException(
+                "$LATEST is not supported for an alias pointing to more than 1 version"
+            )
+        roles = {
+            storage.get_function_by_name_or_arn_with_qualifier(function_name, each).role
+            for each in (version, second)
+        }
+        if len(roles) > 1:
+            raise InvalidParameterValueException(
+                f"The versions {version} and {second} of an alias must have the same execution "
+                "role."
+            )
 
 
 def _update_alias_response(original: Any) -> Any:
@@ -120,8 +180,12 @@ def _delete_function(original: Any) -> Any:
 
 
 def _names_version(alias: Any, version: str) -> bool:
-    weights = (alias.routing_config or {}).get("AdditionalVersionWeights") or {}
-    return version == alias.function_version or version in weights
+    return version == alias.function_version or version in _weights(alias.routing_config)
+
+
+def _weights(routing: Any) -> dict[str, float]:
+    weights: dict[str, float] = (routing or {}).get("AdditionalVersionWeights") or {}
+    return weights
 
 
 def _set_configuration_qualifier(_original: Any) -> Any:

@@ -147,3 +147,86 @@ def test_conflicts_of_aliases_are_told(functions: Client, role: str) -> None:
     assert error_message(used) == (
         "Unable to delete version because the following aliases reference it: [live]"
     )
+
+
+@pytest.mark.parametrize(
+    ("version", "weights", "message"),
+    [
+        ("1", {"1": 0.5}, "Function version 1 is already included in routing configuration."),
+        ("$LATEST", {"1": 0.5}, "$LATEST is not supported for an alias pointing to more than 1"),
+        ("1", {"2": 0.2, "3": 0.2}, "AdditionalVersionWeights cannot be greater than 1"),
+    ],
+)
+def test_an_alias_points_to_one_version_or_to_two_published_ones(
+    functions: Client, role: str, version: str, weights: dict[str, float], message: str
+) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html"""
+    assert role
+    before = functions.get_alias(FunctionName="answers", Name="live")
+    routing = {"FunctionVersion": version, "RoutingConfig": {"AdditionalVersionWeights": weights}}
+
+    for call, name in ((functions.create_alias, "canary"), (functions.update_alias, "live")):
+        error = expect_aws_error(
+            "InvalidParameterValueException", call, FunctionName="answers", Name=name, **routing
+        )
+        assert message in error_message(error)
+
+    names = [alias["Name"] for alias in functions.list_aliases(FunctionName="answers")["Aliases"]]
+    assert names == ["live"]
+    after = functions.get_alias(FunctionName="answers", Name="live")
+    assert after | {"ResponseMetadata": None} == before | {"ResponseMetadata": None}
+
+
+def test_weights_are_checked_against_the_later_version(
+    shared: ControlProcess, functions: Client
+) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html"""
+    create_function(shared, FRANKFURT, "canary")
+    functions.publish_version(FunctionName="canary")
+    functions.update_function_code(FunctionName="canary", ZipFile=make_zip("two"))
+    functions.publish_version(FunctionName="canary")
+    alias = {"FunctionName": "canary", "Name": "weighted"}
+
+    functions.create_alias(
+        **alias, FunctionVersion="1", RoutingConfig={"AdditionalVersionWeights": {"2": 0.1}}
+    )
+    for version in ("2", "$LATEST"):
+        expect_aws_error(
+            "InvalidParameterValueException",
+            functions.update_alias,
+            **alias,
+            FunctionVersion=version,
+        )
+    expect_aws_error(
+        "ResourceNotFoundException",
+        functions.update_alias,
+        **alias,
+        RoutingConfig={"AdditionalVersionWeights": {"9": 0.1}},
+    )
+    moved = functions.update_alias(
+        **alias, FunctionVersion="2", RoutingConfig={"AdditionalVersionWeights": {}}
+    )
+
+    assert moved["FunctionVersion"] == "2"
+
+
+def test_both_versions_of_an_alias_have_the_same_role(
+    shared: ControlProcess, functions: Client
+) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html"""
+    create_function(shared, FRANKFURT, "roles")
+    other, *_ = create_function(shared, FRANKFURT, "others")
+    functions.publish_version(FunctionName="roles")
+    functions.update_function_configuration(FunctionName="roles", Role=other)
+    functions.publish_version(FunctionName="roles")
+
+    error = expect_aws_error(
+        "InvalidParameterValueException",
+        functions.create_alias,
+        FunctionName="roles",
+        Name="weighted",
+        FunctionVersion="2",
+        RoutingConfig={"AdditionalVersionWeights": {"1": 0.1}},
+    )
+
+    assert "must have the same execution role" in error_message(error)
