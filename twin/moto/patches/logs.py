@@ -14,10 +14,17 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from moto.core.utils import unix_time_millis, utcnow
 from moto.logs import models
-from moto.logs.exceptions import InvalidParameterException
+from moto.logs.exceptions import InvalidParameterException, ResourceNotFoundException
 from moto.logs.models import LogEvent, LogGroup, LogsBackend, LogStream
 
+from twin.core.log_events import (
+    RETENTION_DAYS,
+    choose_events,
+    find_batch_problem,
+    find_span_problem,
+)
 from twin.internal_api.schemas import LogEntry
 from twin.moto.log_filter_patterns import FilterPattern, check_filter_pattern
 from twin.moto.patches.patching import replace_method, set_attribute
@@ -160,10 +167,13 @@ def _add_event(stream: LogStream, number: int, at_ms: int, message: str) -> None
 def patch_logs(delivered: DeliveredLogs) -> None:
     """Let reading calls see what was delivered, and evaluate their filter patterns.
 
-    moto lets a pattern that it does not know match every event.
+    moto lets a pattern that it does not know match every event, takes any number of days, and names
+    the first events that it has taken as those that were too old.
     """
     set_attribute(models, "EventMessageFilter", _parse_pattern)
     replace_method(LogsBackend, "filter_log_events", _check_pattern)
+    replace_method(LogsBackend, "put_log_events", _put_log_events)
+    replace_method(LogsBackend, "put_retention_policy", _put_retention_policy)
 
     def make(original: Any) -> Any:
         def read(self: LogGroup, *args: Any, **kwargs: Any) -> Any:
@@ -191,3 +201,46 @@ def _check_pattern(original: Any) -> Any:
         return original(self, *args, **kwargs)
 
     return filter_log_events
+
+
+def _put_log_events(_original: Any) -> Any:
+    """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html"""
+
+    def put_log_events(
+        self: Any, log_group_name: str, log_stream_name: str, log_events: list[dict[str, Any]]
+    ) -> tuple[str, dict[str, int]]:
+        group = self.groups.get(log_group_name)
+        if group is None:
+            raise ResourceNotFoundException()
+        times = [event["timestamp"] for event in log_events]
+        _refuse(find_batch_problem(times, sum(len(e["message"].encode()) for e in log_events)))
+        days = group.retention_in_days
+        taken = choose_events(
+            times, int(unix_time_millis(utcnow())), None if not days else int(days)
+        )
+        part = slice(taken.first, taken.end)
+        _refuse(find_span_problem(times[part]))
+        token: str = group.put_log_events(log_stream_name, log_events[part])
+        return token, taken.rejected_info()
+
+    return put_log_events
+
+
+def _put_retention_policy(original: Any) -> Any:
+    """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
+
+    def put_retention_policy(self: Any, log_group_name: str, retention_in_days: int) -> None:
+        if retention_in_days not in RETENTION_DAYS:
+            raise InvalidParameterException(
+                constraint=f"Member must satisfy enum value set: {sorted(RETENTION_DAYS)}",
+                parameter="retentionInDays",
+                value=retention_in_days,
+            )
+        original(self, log_group_name, retention_in_days)
+
+    return put_retention_policy
+
+
+def _refuse(problem: str) -> None:
+    if problem:
+        raise InvalidParameterException(problem)

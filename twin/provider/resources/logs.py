@@ -1,5 +1,6 @@
 """CloudWatch Logs: log groups."""
 
+from twin.core.log_events import RETENTION_DAYS
 from twin.provider.schema.aspects import PutOrDeleteAspect
 from twin.provider.schema.resource_type import (
     Autoname,
@@ -15,11 +16,7 @@ from twin.provider.schema.resource_type import (
 from twin.provider.schema.tags import TagOperations
 from twin.provider.values import Properties, Value
 
-_RETENTIONS = frozenset(
-    {0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557}
-    | {2922, 3288, 3653}
-)
-"""https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
+_RETENTIONS = RETENTION_DAYS | {0}
 
 
 _RETENTION = integer("retentionInDays", default=0)

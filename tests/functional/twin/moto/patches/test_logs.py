@@ -5,9 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from common.clock import SystemClock
+from tests.functional.twin.aws_errors import expect_aws_error
 from tests.functional.twin.control.control_process import FRANKFURT, ControlProcess, FakeProcess
 from tests.functional.twin.control.resources import ServiceIds
 from tests.waiting import eventually
+from twin.core.log_events import DAY_MS, HOUR_MS
 from twin.internal_api.schemas import LogEntry, MetricsReport
 from twin.moto.patches.logs import MAX_EVENT_BYTES, MAX_EVENTS
 
@@ -166,3 +168,48 @@ def test_the_group_of_a_function_that_exists_is_made_when_it_first_writes(
     assert "/deleted" not in names
     events = logs.filter_log_events(logGroupName="/made")["events"]
     assert [event["message"] for event in events] == ["a\n"]
+
+
+def test_events_that_are_too_old_or_too_new_are_not_stored(shared: ControlProcess) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_RejectedLogEventsInfo.html"""
+    logs = shared.client("logs", FRANKFURT)
+    now_ms = int(SystemClock().now() * 1000)
+    stream = {"logGroupName": "/times", "logStreamName": "s"}
+    logs.create_log_group(logGroupName="/times")
+    logs.create_log_stream(**stream)
+    logs.put_retention_policy(logGroupName="/times", retentionInDays=3)
+    ages_ms = (15 * DAY_MS, 15 * DAY_MS, 4 * DAY_MS, 1000, 0, -3 * HOUR_MS, -4 * HOUR_MS)
+    events = [
+        {"timestamp": now_ms - age, "message": f"{number}"} for number, age in enumerate(ages_ms)
+    ]
+
+    answer = logs.put_log_events(**stream, logEvents=events)
+    expect_aws_error(
+        "InvalidParameterException", logs.put_log_events, **stream, logEvents=events[::-1]
+    )
+
+    assert answer["rejectedLogEventsInfo"] == {
+        "tooOldLogEventEndIndex": 2,
+        "expiredLogEventEndIndex": 3,
+        "tooNewLogEventStartIndex": 5,
+    }
+    stored = logs.get_log_events(**stream, startFromHead=True)["events"]
+    assert [event["message"] for event in stored] == ["3", "4"]
+
+
+def test_a_group_keeps_its_events_for_a_time_that_aws_offers(shared: ControlProcess) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
+    logs = shared.client("logs", FRANKFURT)
+    logs.create_log_group(logGroupName="/kept")
+    logs.put_retention_policy(logGroupName="/kept", retentionInDays=14)
+
+    for days in (8, 0, -1, 3654):
+        expect_aws_error(
+            "InvalidParameterException",
+            logs.put_retention_policy,
+            logGroupName="/kept",
+            retentionInDays=days,
+        )
+
+    (group,) = logs.describe_log_groups(logGroupNamePrefix="/kept")["logGroups"]
+    assert group["retentionInDays"] == 14
