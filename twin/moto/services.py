@@ -14,6 +14,7 @@ from twin.iam.directory import IdentityDirectory
 from twin.moto import code_uploads
 from twin.moto.aws_call import AwsCall, AwsResponse, MalformedRequest
 from twin.moto.call_checks import reject_call
+from twin.moto.ec2_pages import take_page
 from twin.moto.identity_reader import find_managed_policy, read_identities, read_resource_tags
 from twin.moto.patches import (
     accounts,
@@ -102,7 +103,7 @@ class MotoServices:
 
     def read(self, call: AwsCall) -> AwsResponse:
         """Answer a call that changes no configuration."""
-        return self._server.handle(call)
+        return take_page(call, self._server.handle(call))
 
     def change(self, call: AwsCall, number: int, at: float, *, archive: bytes = b"") -> AwsResponse:
         """Answer call `number` of the journal, made at `at`.
