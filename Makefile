@@ -4,11 +4,14 @@ PYTHON ?= python3
 INSTANCE ?=
 SPEED ?=
 ENFORCE_IAM ?=
+DURING_DRILL ?=
 TESTS ?=
 PLUGINS ?=
 # tests/conftest.py says which tests stay together, and which ones give way.
 ALL_TESTS := --numprocesses 2 --dist loadscope --no-loadscope-reorder
 VENV := .venv/bin
+# Of `up` and `down`: read by tools/local, and checked before a setup that may take minutes.
+VARIABLES = "INSTANCE=$(INSTANCE)" "SPEED=$(SPEED)" "ENFORCE_IAM=$(ENFORCE_IAM)" "DURING_DRILL=$(DURING_DRILL)"
 SETUP := @$(PYTHON) -m tools.setup
 # Without compiled modules every program starts at half the speed; they are ignored by git.
 unexport PYTHONDONTWRITEBYTECODE
@@ -21,14 +24,15 @@ help: ## This list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: ## Bring the local system up, or to what the checkout says. INSTANCE=0..19|auto SPEED=20 ENFORCE_IAM=1
+	@$(PYTHON) -m tools.local.make_variables $(VARIABLES)
 	$(SETUP)
-	@$(VENV)/python -m tools.local up --instance "$(INSTANCE)" --speed "$(SPEED)" --enforce-iam "$(ENFORCE_IAM)"
+	@$(VENV)/python -m tools.local up $(VARIABLES)
 
 down: ## End the local system and remove its state; the tools stay.
 	@# A setup that was interrupted has no stamp; what runs beside it is ended all the same.
 	@if [ ! -f .venv/muster-stamp ] && [ -d .twin/state ]; then \
 		$(PYTHON) -m tools.setup python; fi
-	@if [ -f .venv/muster-stamp ]; then $(VENV)/python -m tools.local down; fi
+	@if [ -f .venv/muster-stamp ]; then $(VENV)/python -m tools.local down $(if $(DURING_DRILL),"DURING_DRILL=$(DURING_DRILL)"); fi
 
 test: ## Run all tests. TESTS="tests/unit -k codec" runs some.
 	$(SETUP) python pulumi browser

@@ -16,6 +16,9 @@ from muster.errors import CommandFailed, FaultUnavailable
 from muster.levers.interface import Fault, FaultKind
 
 TWIN_TIMEOUT_S = 60.0
+OWN_CALL: Mapping[str, str] = {"TWIN_DURING_DRILL": "1"}
+"""Added to the command's environment: the twin refuses changes while a drill is under way, but a
+drill's own changes and those that this tool has held against the lease are meant."""
 
 RunTwin = Callable[[Sequence[str]], Coroutine[Any, Any, str]]
 """Arguments of `twin` -> its standard output. Raises CommandFailed."""
@@ -121,7 +124,7 @@ class TwinCommand:
         process = await asyncio.create_subprocess_exec(
             self._find_program(),
             *arguments,
-            env=dict(self._environ),
+            env={**self._environ, **OWN_CALL},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

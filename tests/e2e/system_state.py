@@ -85,12 +85,12 @@ def repair_system(system: System) -> None:
     left = read_system_state(system)
     broken = left.faults or set(left.processes.values()) != {"running"}
     if broken:
-        system.run_twin("control start")
+        system.run_twin("control start --during-drill")
     for region in REGIONS:
         if broken:
-            system.run_twin(f"network heal {region}")
-            system.run_twin(f"replication resume {region}")
-            system.run_twin(f"region start {region}")
+            system.run_twin(f"network heal {region} --during-drill")
+            system.run_twin(f"replication resume {region} --during-drill")
+            system.run_twin(f"region start {region} --during-drill")
         if left.switches[region] != "auto":
             system.put_switch(region, "auto", 0)
         if left.dials[region] != 100:

@@ -152,10 +152,10 @@ def test_a_lost_region_costs_what_the_observer_counted(system: System, tmp_path:
         running_drill(system.checkout, tmp_path, line) as drill,
     ):
         drill.wait_for_start("expect")
-        system.run_twin(f"replication pause {OREGON_REGION}")
+        system.run_twin(f"replication pause {OREGON_REGION} --during-drill")
         lost = drill.wait_for_end("inject")
         at_loss = read_items(system, FRANKFURT_REGION)
-        system.run_twin(f"replication resume {OREGON_REGION}")
+        system.run_twin(f"replication resume {OREGON_REGION} --during-drill")
         outcome = wait_for_outcome(drill, observer)
     at_end = read_items(system, FRANKFURT_REGION)
 
@@ -342,12 +342,15 @@ def test_a_stop_condition_rolls_back(system: System, tmp_path: Path) -> None:
             running_drill(system.checkout, tmp_path, line) as drill,
         ):
             drill.wait_for_start("hold", seconds=60.0)
-            system.run_twin(f"network slow {OREGON_REGION} --delay-ms 1000")
+            refused = system.checkout.run_in_shell(f"twin network slow {OREGON_REGION}")
+            system.run_twin(f"network slow {OREGON_REGION} --delay-ms 1000 --during-drill")
             outcome = wait_for_outcome(drill, observer)
     finally:
         system.run_twin(f"network heal {OREGON_REGION}")
 
     observer_assertions.print_comparison(outcome)
+    assert refused.code == 3
+    assert "(scenario shift, step m" in refused.output
     (stopped,) = drill.entries("stopped")
     assert stopped["cause"] == "stop-condition"
     assert "error-rate above 5 %" in stopped["why"]
@@ -365,13 +368,17 @@ def test_ctrl_c_rolls_back_and_a_second_drill_is_refused_meanwhile(
     ):
         drill.wait_for_start("hold", seconds=60.0)
         second = system.checkout.run_in_shell(other)
+        made = system.checkout.run("make", "up")
+        deployed = system.checkout.run_in_shell("pulumi up --yes --stack local")
         between = read_system_state(system)
         drill.interrupt()
         outcome = wait_for_outcome(drill, observer)
 
     observer_assertions.print_comparison(outcome)
-    assert second.code == 3
+    assert (second.code, made.code, deployed.code) == (3, 2, 3)
     assert "another drill is under way" in second.output
+    assert "DURING_DRILL=1 makes it all the same" in made.output
+    assert "--during-drill makes it all the same" in deployed.output
     assert between.dials == {FRANKFURT_REGION: 100, OREGON_REGION: 75}
     (stopped,) = drill.entries("stopped")
     assert (stopped["cause"], stopped["why"]) == ("signal", "SIGINT")

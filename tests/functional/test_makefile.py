@@ -1,9 +1,14 @@
-"""`make down` beside an environment that was never finished; the programs only note their calls."""
+"""`make down` beside an unfinished environment, `make up` with a wrong variable.
+
+The programs only note their calls.
+"""
 
 import os
 import shutil
 import subprocess
 from pathlib import Path
+
+import pytest
 
 MAKEFILE = Path(__file__).resolve().parents[2] / "Makefile"
 STAMP = Path(".venv/muster-stamp")
@@ -49,3 +54,17 @@ def test_down_finishes_an_interrupted_setup_when_a_system_has_state(tmp_path: Pa
     (tmp_path / ".twin/state").mkdir(parents=True)
 
     assert _make_down(tmp_path) == (0, ["-m tools.setup python", "-m tools.local down"])
+
+
+@pytest.mark.parametrize("wrong", ["SPEED=fast", "INSTANCE=20", "ENFORCE_IAM=yes"])
+def test_up_with_a_wrong_variable_sets_nothing_up(wrong: str, tmp_path: Path) -> None:
+    shutil.copy(MAKEFILE, tmp_path)
+    shutil.copytree(MAKEFILE.parent / "tools" / "local", tmp_path / "tools" / "local")
+
+    done = subprocess.run(
+        ["make", "up", wrong], cwd=tmp_path, check=False, capture_output=True, text=True
+    )
+
+    assert done.returncode == 2
+    assert f"error: {wrong}: must be " in done.stderr
+    assert not (tmp_path / ".venv").exists()

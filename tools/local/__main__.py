@@ -17,6 +17,7 @@ from common.private_files import make_new_files_private
 from tools.local import first_request, identities
 from tools.local import pulumi_wrapper as wrapper
 from tools.local.deploy import deploy_stack, pulumi_environment
+from tools.local.make_variables import MakeVariables, WrongVariable, parse_variables
 from tools.local.repair import find_interrupted_deployment, was_never_deployed
 from tools.local.service_doors import DnsDoor, DomainDoor, ServiceDoor, open_doors
 from tools.local.shell import (
@@ -27,6 +28,7 @@ from tools.local.shell import (
 )
 from tools.local.stack_config import FILE, StackConfig, name_prefix, parse_stack_config
 from tools.setup.progress import ProgressStep
+from twin.cli.drill_check import require_no_drill
 from twin.cli.lifecycle_commands import UpRequest, bring_down, bring_up, lifecycle_lock
 from twin.cli.progress import Progress
 from twin.errors import SettingsError, TwinError
@@ -50,17 +52,18 @@ def cli() -> None:
 
 
 @cli.command()
-@click.option("--instance", "number", default="", help="0 to 19, or auto.")
-@click.option("--speed", default="", help="Divides the intervals, delays and lags of AWS.")
-@click.option("--enforce-iam", default="", help="1: check permissions of AWS calls; 0: do not.")
-def up(number: str, speed: str, enforce_iam: str) -> None:
-    """Make the running system match the checkout."""
+@click.argument("variables", nargs=-1)
+def up(variables: tuple[str, ...]) -> None:
+    """Make the running system match the checkout. VARIABLES: those of `make`, as NAME=VALUE."""
     clock = SystemClock()
+    wanted = _parse(variables)
     instance, environ = _find_own_instance()
-    settings: dict[str, Any] = {"speed": _parse_speed(speed)} if speed else {}
-    if enforce_iam:
-        settings["enforce_iam"] = _parse_switch(enforce_iam)
-    request = UpRequest(number=number, settings=settings)
+    settings = {"speed": wanted.speed, "enforce_iam": wanted.enforce_iam}
+    request = UpRequest(
+        number=wanted.instance,
+        settings={name: value for name, value in settings.items() if value is not None},
+    )
+    _require_no_drill(instance, wanted)
     with lifecycle_lock(instance, Progress(clock), "make"):
         _bring_up(instance, request, environ, clock)
 
@@ -105,17 +108,18 @@ def _bring_up(
     _print_example(instance, doors, outputs, clock)
 
 
-def _parse_speed(text: str) -> float:
+def _parse(variables: Sequence[str]) -> MakeVariables:
+    """Raises SettingsError."""
+    pairs = (variable.partition("=") for variable in variables)
     try:
-        return float(text)
-    except ValueError:
-        raise SettingsError(f"SPEED={text}: not a number") from None
+        return parse_variables({name: value for name, _, value in pairs})
+    except WrongVariable as exc:
+        raise SettingsError(str(exc)) from exc
 
 
-def _parse_switch(text: str) -> bool:
-    if text not in ("0", "1"):
-        raise SettingsError(f"ENFORCE_IAM={text}: must be 0 or 1")
-    return text == "1"
+def _require_no_drill(instance: Instance, wanted: MakeVariables) -> None:
+    """Raises DrillUnderWay."""
+    require_no_drill(instance, during_drill=wanted.during_drill, way="DURING_DRILL=1")
 
 
 def _note_ports(instance: Instance, config: StackConfig) -> None:
@@ -179,9 +183,12 @@ def _format_examples(doors: Sequence[ServiceDoor], ips: Sequence[str], home: str
 
 
 @cli.command()
-def down() -> None:
+@click.argument("variables", nargs=-1)
+def down(variables: tuple[str, ...]) -> None:
     """Remove the twin's processes and state, and the local stack; the tools stay."""
+    wanted = _parse(variables)
     instance, _ = _find_own_instance()
+    _require_no_drill(instance, wanted)
     progress = Progress(SystemClock())
     with lifecycle_lock(instance, progress, "make") if instance.home.exists() else nullcontext():
         _take_down(instance)
@@ -207,7 +214,7 @@ def main() -> int:
         return 130
     except TwinError as exc:
         click.echo(f"error: {exc}", err=True)
-        return 1
+        return exc.exit_code
     except OSError as exc:  # such as a full disk
         click.echo(f"error: {exc}; then repeat the command", err=True)
         return 1

@@ -3,7 +3,8 @@
 Pulumi gets a copy of Pulumi.local.yaml that names this folder's twin and fits this machine's ports,
 made anew at each call so that an edit takes effect at once. Pulumi has a
 `--config-file` option and no environment variable for it, so the option is added to the commands
-that read the stack's configuration; every other command line is passed on unchanged.
+that read the stack's configuration; every other command line is passed on unchanged. Commands that
+change the stack are refused while a drill measures it, unless `--during-drill` is given.
 """
 
 import errno
@@ -18,8 +19,10 @@ from itertools import pairwise
 from pathlib import Path
 
 from common.atomic_file import write_atomically
+from common.exit_codes import ExitCode
 from common.private_files import make_new_files_private
 from tools.local import stack_config
+from twin.cli.drill_check import OPTION, require_no_drill
 from twin.errors import TwinError
 from twin.iam.session_token import read_root_secret
 from twin.runtime.https_port import find_https_port
@@ -32,6 +35,7 @@ _READ_CONFIG = frozenset(
     {"up", "update", "preview", "pre", "refresh", "destroy", "down", "dn", "import", "watch"}
     | {"logs"}
 )
+_CHANGE_NOTHING = frozenset({"preview", "pre", "logs"})
 # Global options that take a value.
 _WITH_VALUE = frozenset(
     {"-C", "--cwd", "--color", "-v", "--verbose", "--profiling", "--tracing", "--memprofilerate"}
@@ -45,9 +49,12 @@ def main(arguments: Sequence[str], environ: Mapping[str, str], folder: Path) -> 
     try:
         adapted = adapt_arguments(arguments, environ, folder)
         os.execve(REAL_PULUMI, [str(REAL_PULUMI), *adapted], caller_environment(environ))  # noqa: S606 - an argument list
-    except (TwinError, OSError) as exc:
+    except TwinError as exc:
         sys.stderr.write(f"pulumi (wrapper of the twin): {exc}\n")
-    return 1
+        return exc.exit_code
+    except OSError as exc:
+        sys.stderr.write(f"pulumi (wrapper of the twin): {exc}\n")
+    return ExitCode.FAILED
 
 
 def caller_environment(environ: Mapping[str, str]) -> dict[str, str]:
@@ -60,7 +67,8 @@ def caller_environment(environ: Mapping[str, str]) -> dict[str, str]:
 def adapt_arguments(
     arguments: Sequence[str], environ: Mapping[str, str], folder: Path
 ) -> list[str]:
-    """The arguments for the real Pulumi. Raises SettingsError."""
+    """The arguments for the real Pulumi. Raises SettingsError, DrillUnderWay."""
+    arguments, during_drill = _without_own_option(arguments)
     command = parse_pulumi_arguments(arguments)
     project = find_project((folder / command.folder).absolute())
     if not command.reads_config() or project is None or project.resolve() != ROOT:
@@ -69,8 +77,17 @@ def adapt_arguments(
     if stack != stack_config.STACK:
         return list(arguments)
     instance = find_instance(environ, ROOT)
+    if command.command not in _CHANGE_NOTHING:
+        require_no_drill(instance, during_drill=during_drill)
     path = adapted_config_file(instance, find_credentials(instance, environ))
     return with_config_file(arguments, str(path))
+
+
+def _without_own_option(arguments: Sequence[str]) -> tuple[list[str], bool]:
+    """The arguments without `--during-drill`, and whether it was among them."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    kept = [argument for argument in arguments[:end] if argument != OPTION]
+    return [*kept, *arguments[end:]], len(kept) < end
 
 
 def find_credentials(

@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from common.clock import SystemClock
+from twin.cli.drill_check import keeps_off_drills
 from twin.cli.progress import Progress
 from twin.core.faults import (
     NETWORK_FAULTS,
@@ -203,7 +204,7 @@ def _process_command(action: Callable[..., None], role: str | None) -> click.Com
     def run(instance: Instance, region: str = "", **options: object) -> None:
         action(instance, role or require_known_region(instance, region), **options)
 
-    callback: Callable[..., Any] = click.pass_obj(run)
+    callback: Callable[..., Any] = click.pass_obj(keeps_off_drills(run))
     if role is None:
         callback = click.argument("region")(callback)
     if action in TIMED_ACTIONS:
@@ -240,6 +241,7 @@ cities = click.Group(
 
 @cities.command()
 @click.pass_obj
+@keeps_off_drills
 def flush(instance: Instance) -> None:
     """Empty the caches of all resolvers: the next query of each name asks the name servers.
 
@@ -261,6 +263,7 @@ def network() -> None:
 @click.argument("region")
 @duration_option
 @click.pass_obj
+@keeps_off_drills
 def cut(instance: Instance, region: str, for_s: float | None) -> None:
     """Let nothing pass between REGION and the rest.
 
@@ -284,6 +287,7 @@ def cut(instance: Instance, region: str, for_s: float | None) -> None:
 )
 @duration_option
 @click.pass_obj
+@keeps_off_drills
 def slow(instance: Instance, region: str, delay_ms: float, for_s: float | None) -> None:
     """Delay everything between REGION and the rest.
 
@@ -298,6 +302,7 @@ def slow(instance: Instance, region: str, delay_ms: float, for_s: float | None) 
 @network.command()
 @click.argument("region")
 @click.pass_obj
+@keeps_off_drills
 def heal(instance: Instance, region: str) -> None:
     """End `cut` and `slow`."""
     role = require_known_region(instance, region)
@@ -317,6 +322,7 @@ def replication() -> None:
 @click.argument("region")
 @duration_option
 @click.pass_obj
+@keeps_off_drills
 def pause(instance: Instance, region: str, for_s: float | None) -> None:
     """Hold replication into and out of REGION until `resume`."""
     role = require_known_region(instance, region)
@@ -327,6 +333,7 @@ def pause(instance: Instance, region: str, for_s: float | None) -> None:
 @replication.command()
 @click.argument("region")
 @click.pass_obj
+@keeps_off_drills
 def resume(instance: Instance, region: str) -> None:
     """Send what was held back, and everything from now on."""
     role = require_known_region(instance, region)

@@ -19,6 +19,7 @@ import click
 from common.clock import SystemClock
 from common.file_lock import FileLock
 from common.private_files import UntrustedFolder, create_private_folder
+from twin.cli.drill_check import keeps_off_drills
 from twin.cli.progress import Progress
 from twin.core.faults import PROCESS_FAULTS, Faults
 from twin.errors import SettingsError, StateCorrupt, TwinError, UsageError
@@ -368,6 +369,7 @@ def _seconds_option(name: str, text: str) -> Callable[[Callable[..., None]], Cal
     help="Let other users of this machine call it; what they deploy runs as you.",
 )
 @click.pass_obj
+@keeps_off_drills
 def up(instance: Instance, /, number: str, **options: Any) -> None:  # noqa: ANN401 - click's options
     """Start the twin: its processes, and every Region that has run before.
 
@@ -386,6 +388,7 @@ def up(instance: Instance, /, number: str, **options: Any) -> None:  # noqa: ANN
 @click.command()
 @click.option("--keep-state", is_flag=True, help="Keep resources and items for the next `twin up`.")
 @click.pass_obj
+@keeps_off_drills
 def down(instance: Instance, keep_state: bool) -> None:
     """End all processes of the twin, frozen and hanging ones too, and remove its state."""
     bring_down(instance, Progress(SystemClock()), keep_state=keep_state)

@@ -1,7 +1,6 @@
 """The command line: which commands there are, and how an error becomes a line and an exit code.
 
-Exit codes: 0 done (`twin status`: it is running), 1 an error (`twin status`: not running), 2 the
-command line is wrong, 70 an error of the twin's own, with its traceback in a log, 130 Ctrl-C.
+common.exit_codes has the codes.
 """
 
 import os
@@ -13,7 +12,7 @@ import click
 from common.command_shell import CommandShell, LazyCommand, LazyGroup
 from common.private_files import make_new_files_private
 from twin import __version__
-from twin.errors import TwinError, UsageError
+from twin.errors import TwinError
 from twin.runtime.instance import Instance, find_instance
 
 COMMANDS = {
@@ -79,7 +78,7 @@ def main(arguments: Sequence[str], instance: Instance | None = None) -> int:
         program="twin",
         command=cli,
         error=TwinError,
-        exit_code=lambda error: 2 if isinstance(error, UsageError) else 1,
+        exit_code=lambda error: error.exit_code,
         save_traceback=lambda text: _save_traceback(instance, text),
     )
     return shell.run(arguments, instance)

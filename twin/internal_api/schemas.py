@@ -7,6 +7,7 @@ edge     POST /_twin/health      LoadBalancerHealthReport: a Region's heartbeat,
 region   GET  /_twin/status      RegionStatus
          POST /_twin/metrics     MetricsReport
          GET  /_twin/targets     TargetHealthReport
+         GET  /_twin/item?table=T&key=K   an item as DynamoDB's JSON; 404 without it
          POST /_twin/replication/apply, /tables, /horizon   between Regions (tables/peers.py)
 route53  GET  /_twin/status      Route53Status
          GET  /_twin/health_checks/ID   HealthCheckStatus; 404 for a check that it does not have

@@ -172,6 +172,7 @@ def make_runner(parts: RunnerParts, listener: RunListener, stop: StopRequest) ->
         clock=deployment.clock,
         rng=random.Random(),
         process=describe_process(deployment),
+        folder=str(folder.path.absolute()),
         stack_alarms=deployment.stack.alarms,
     )
     return DrillRunner(ports, parts.journal, parts.state, stop, parts.forced)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable
 
+from common.drill_lease import DrillProgress
 from muster.drill.run.lease import RENEW_EVERY_S, LeaseStatus
 from muster.drill.run.session import DrillSession
 from muster.drill.run.stop import StopTriggers
@@ -54,12 +55,22 @@ async def _keep_snapshots(session: DrillSession) -> None:
 
 
 async def _keep_lease(session: DrillSession) -> None:
-    """Renew the lease; stop the drill when we have lost it."""
+    """Renew the lease, at each step too; stop the drill when we have lost it."""
+    told: DrillProgress | None = session.progress()
     while True:
-        await session.ports.clock.sleep(RENEW_EVERY_S)
-        status = await session.ports.lease.renew(session.make_lease())
+        await _until_renewal(session, told)
+        lease = session.make_lease()
+        told = lease.progress
+        status = await session.ports.lease.renew(lease)
         if "lease" not in session.forced:
             _stop_without_lease(session, status)
+
+
+async def _until_renewal(session: DrillSession, told: DrillProgress | None) -> None:
+    """Wait until the lease is due, or tells of another step than the present one."""
+    renewed_s = session.now_s()
+    while session.now_s() < renewed_s + RENEW_EVERY_S and session.progress() == told:
+        await session.ports.clock.sleep(WATCH_EVERY_S)
 
 
 def _stop_without_lease(session: DrillSession, status: LeaseStatus) -> None:

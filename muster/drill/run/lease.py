@@ -21,6 +21,7 @@ from typing import Any, Literal, Protocol
 
 from common.aws import CONDITIONAL_CHECK_FAILED
 from common.clock import Clock
+from common.drill_lease import ITEM_ID, DrillProgress, parse_progress
 from muster import codec
 from muster.aws.clients import QUICK_POLICY, AwsClients, is_transient
 from muster.drill.plan.changes import DrillBaseline, DrillChanges
@@ -36,7 +37,11 @@ LocalRunState = Literal["unknown", "at-work", "left", "over"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """The item. Its JSON is in the control table."""
+    """The item. Its JSON is in the control table, without the progress.
+
+    That has an attribute of its own: an older tool refuses a lease with a field that it does not
+    know.
+    """
 
     run: str
     scenario: str
@@ -49,13 +54,16 @@ class Lease:
     """Everything that the drill may change."""
     holder: str = ""
     """Unique id of the process that works on the run."""
+    progress: DrillProgress | None = None
     version: Literal[1] = 1
 
     def describe(self, now: float) -> str:
         """Who holds it, and until when."""
         left_s = self.until - now
         ends = f"expires in {format_duration(left_s)}" if left_s > 0 else "expired"
-        return f"{self.run} by {self.by} on {self.host} ({ends})"
+        at = self.progress.describe() if self.progress else ""
+        step = f" ({at})" if at else ""
+        return f"{self.run}{step} by {self.by} on {self.host} ({ends})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,9 +252,6 @@ class LeaseHolder:
         raise first_error
 
 
-ITEM_ID = "drill#lease"
-
-
 class DynamoDBLeaseTable:
     """Implements LeaseTable."""
 
@@ -304,18 +309,23 @@ class DynamoDBLeaseTable:
 
 
 def _lease_to_item(lease: Lease) -> dict[str, dict[str, str]]:
-    return {
+    item = {
         "item_id": {"S": ITEM_ID},
         "run": {"S": lease.run},
         "until": {"N": repr(lease.until)},
         "by": {"S": lease.by},
-        "lease": {"S": codec.dumps(lease)},
+        "lease": {"S": codec.dumps(replace(lease, progress=None))},
     }
+    if lease.progress is not None:
+        item["progress"] = {"S": codec.dumps(lease.progress)}
+    return item
 
 
 def _lease_from_item(item: Mapping[str, Any], region: str) -> Lease:
     try:
-        return codec.loads(Lease, item["lease"]["S"])
+        lease = codec.loads(Lease, item["lease"]["S"])
+        progress = item.get("progress", {}).get("S")
+        return replace(lease, progress=parse_progress(progress)) if progress else lease
     except (KeyError, TypeError, InvalidDocument) as exc:
         why = f"the item {ITEM_ID} of the control table can't be understood ({exc}); remove it"
         raise CallFailed("dynamodb", "GetItem", region, "LeaseMalformed", why) from exc

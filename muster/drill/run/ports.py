@@ -92,5 +92,7 @@ class DrillPorts:
     clock: Clock
     rng: random.Random
     process: ProcessIdentity
+    folder: str = ""
+    """The run's folder, as the lease names it."""
     stack_alarms: Mapping[str, StackAlarm] = field(default_factory=dict)
     """The stack's own alarms, by `REGION:NAME`."""

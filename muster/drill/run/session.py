@@ -6,6 +6,7 @@ the rollback still happens.
 
 from collections.abc import Iterable
 
+from common.drill_lease import DrillProgress
 from muster.drill.guards.context import GuardContext
 from muster.drill.guards.expected_alarms import AlarmFilter
 from muster.drill.guards.region_health import active_faults_at
@@ -26,6 +27,7 @@ from muster.drill.plan.instructions import (
     DOORED_MEASURES,
     ExpectMeasure,
     Instruction,
+    describe_instruction,
     instruction_region,
 )
 from muster.drill.plan.model import DrillPlan, StopCondition
@@ -238,6 +240,22 @@ class DrillSession:
             until=0.0,
             found=self.state.baseline,
             touched=self.plan.changes,
+            progress=self.progress(),
+        )
+
+    def progress(self) -> DrillProgress:
+        """How far the run is, for those who would disturb it."""
+        step = next(reversed(self.state.started), "")
+        does = {one.id: one.activity for one in self.plan.steps}
+        if step and step not in does:  # of the rollback
+            does[step] = describe_instruction(self.state.started[step])
+        return DrillProgress(
+            started_at=self.state.opening.at,
+            phase=self.state.phase,
+            step=step,
+            does=does.get(step, ""),
+            folder=self.ports.folder,
+            pid=self.ports.process.pid,
         )
 
     async def acquire_lease(self) -> LeaseStatus:

@@ -125,11 +125,12 @@ class RegionTables:
         return self._store
 
     def add_routes(self, app: web.Application) -> None:
-        """Serve DynamoDB at POST / and the other Regions under /_twin/replication.
+        """Serve DynamoDB at POST /, an item at /_twin/item, other Regions at /_twin/replication.
 
         Call it last: DynamoDB answers what no other route has.
         """
         app.router.add_post("/", self._api.handle)
+        app.router.add_get("/_twin/item", self._get_item)
         for endpoint, handler in (
             ("apply", self._handle_apply),
             ("tables", self._handle_tables),
@@ -145,6 +146,17 @@ class RegionTables:
         if request.path.startswith(NOT_OF_DYNAMODB):
             raise web.HTTPNotFound
         return self._api.answer_no_call(request)
+
+    async def _get_item(self, request: web.Request) -> web.Response:
+        """An item for the twin's own commands, which have no keys; 404 without such an item."""
+        table, key = request.query.get("table", ""), _parse_message(request.query.get("key", ""))
+        try:
+            item = self._store.engine.get_image(table, key)
+        except KeyError:  # no such table, or not its key
+            item = None
+        if item is None:
+            raise web.HTTPNotFound
+        return web.json_response(item)
 
     def answer_plain_request(self, request: PlainRequest) -> Answer:
         """Serve DynamoDB on the fast path."""
@@ -284,7 +296,7 @@ class RegionTables:
         return web.json_response({"since": since_s})
 
 
-def _parse_message(body: bytes) -> dict[str, Any]:
+def _parse_message(body: bytes | str) -> dict[str, Any]:
     try:
         message = json.loads(body)
     except ValueError as exc:

@@ -71,6 +71,17 @@ async def test_a_failed_command_is_reported_with_its_error_output(
         await twin("region", "kill", "x")
 
 
+async def test_the_twin_is_told_that_a_change_during_a_drill_is_meant(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    home = tmp_path_factory.mktemp("home")
+    write_twin_program(home, 'echo "during drill: $TWIN_DURING_DRILL"')
+
+    twin = TwinCommand(ENDPOINT, {"TWIN_HOME": str(home), "PATH": "/usr/bin:/bin"})
+
+    assert await twin("region", "kill", "x") == "during drill: 1\n"
+
+
 async def test_a_cancelled_command_has_ended_when_its_caller_goes_on(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:

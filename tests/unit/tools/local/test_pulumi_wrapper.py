@@ -26,6 +26,14 @@ def test_commands_for_another_stack_are_not_changed() -> None:
     assert pulumi_wrapper.adapt_arguments(arguments, {"TWIN_INSTANCE": "3"}, ROOT) == arguments
 
 
+def test_pulumi_is_not_given_the_wrappers_own_option() -> None:
+    arguments = ["up", "--during-drill", "--stack", "prod", "--", "--during-drill"]
+
+    adapted = pulumi_wrapper.adapt_arguments(arguments, {"TWIN_INSTANCE": "3"}, ROOT)
+
+    assert adapted == ["up", "--stack", "prod", "--", "--during-drill"]
+
+
 def test_pulumi_runs_as_whoever_the_twins_shell_is(tmp_path: Path) -> None:
     instance = Instance(tmp_path, 0)
     role = {"AWS_ACCESS_KEY_ID": "ASIA", "AWS_SECRET_ACCESS_KEY": "s", "AWS_SESSION_TOKEN": "t"}

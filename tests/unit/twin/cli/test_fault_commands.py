@@ -12,13 +12,13 @@ from twin.runtime.instance import Instance
 def test_a_region_that_never_ran_is_an_error_with_the_known_ones(
     action: str, instance: Instance, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["region", action, "us-west-2"], instance) == 1
+    assert main(["region", action, "us-west-2"], instance) == 2
     assert capsys.readouterr().err == (
         "twin: us-west-2 has never run in this twin; its Regions: none yet\n"
     )
     instance.region_state("eu-central-1").mkdir(parents=True)
 
-    assert main(["region", action, "mars-1"], instance) == 1
+    assert main(["region", action, "mars-1"], instance) == 2
 
     assert "mars-1 has never run in this twin; its Regions: eu-central-1" in (
         capsys.readouterr().err

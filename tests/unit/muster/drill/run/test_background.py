@@ -57,6 +57,24 @@ def test_a_drill_that_overrides_the_guard_of_the_lease_goes_on_without_it() -> N
     assert f"dial {AWAY} 0" in system.changes
 
 
+def test_the_lease_names_each_step_while_it_runs() -> None:
+    system = FakeSystem()
+    drill = Drill(system, make_short_plan("evacuate"))
+    named: list[str] = []
+
+    def note_step(changed: FakeSystem) -> None:
+        if changed.lease is not None and changed.lease.progress is not None:
+            named.append(changed.lease.progress.describe())
+
+    system.on_change = note_step
+    drill.run()
+
+    begun = [line.event.step for line in drill.journal_lines() if line.event.kind == "begun"]
+    steps = list(dict.fromkeys(name.split(":")[0].removeprefix("step ") for name in named))
+    assert len(steps) > 2
+    assert set(steps) <= set(begun)
+
+
 def test_a_prober_that_fails_stops_the_drill() -> None:
     system = FakeSystem()
     before = system.state()

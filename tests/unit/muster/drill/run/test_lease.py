@@ -1,12 +1,13 @@
 """The lease: who may acquire it, in which Region, and what it holds."""
 
+import json
 from dataclasses import dataclass, field, replace
 
 import pytest
 
+from common.drill_lease import ITEM_ID, DrillProgress
 from muster import codec
 from muster.drill.run.lease import (
-    ITEM_ID,
     LIFETIME_S,
     DynamoDBLeaseTable,
     Lease,
@@ -302,6 +303,21 @@ async def test_the_item_is_written_under_a_condition() -> None:
     assert put.given["ConditionExpression"] == "attribute_not_exists(item_id)"
     assert put.given["Item"]["item_id"] == {"S": ITEM_ID}
     assert (put.region, OREGON in REGIONS) == (FRANKFURT, True)
+
+
+async def test_the_progress_is_no_part_of_the_lease_itself_which_older_tools_read() -> None:
+    aws = FakeAws()
+    table = DynamoDBLeaseTable(aws.clients(), CONTROL_TABLE)
+    progress = DrillProgress(phase="method", step="m2", does="hold", pid=7)
+    lease = replace(LEASE, progress=progress)
+
+    await table.write(FRANKFURT, lease, over=None)
+
+    put = next(call for call in aws.calls if call.operation == "PutItem")
+    assert codec.loads(Lease, put.given["Item"]["lease"]["S"]) == LEASE
+    assert json.loads(put.given["Item"]["progress"]["S"])["step"] == "m2"
+    assert await table.read(FRANKFURT) == lease
+    assert " (step m2: hold) by ann " in lease.describe(0.0)
 
 
 async def test_a_malformed_item_is_an_error() -> None:
