@@ -223,9 +223,13 @@ class WatchedDrill:
 def open_workspace(system: System, folder: Path, **variables: str) -> DrillWorkspace:
     """Make the folder; `variables` are added to the environment of its processes."""
     folder.mkdir(exist_ok=True)
-    marked = {WORKSPACE_VARIABLE: str(folder), "TWIN_LEASH": str(os.getpid())}
+    own = {
+        WORKSPACE_VARIABLE: str(folder),
+        "TWIN_LEASH": str(os.getpid()),
+        "MUSTER_RUNS": str(folder / ".muster"),
+    }
     return DrillWorkspace(
-        system, folder, {**system.checkout.environment("operator"), **marked, **variables}
+        system, folder, {**system.checkout.environment("operator"), **own, **variables}
     )
 
 

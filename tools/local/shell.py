@@ -10,6 +10,7 @@ from pathlib import Path
 
 from common.atomic_file import write_atomically
 from common.clock import SystemClock
+from common.kept_outputs import FOLDER
 from twin.iam.session_token import read_root_secret
 from twin.runtime.instance import Instance
 from twin.tls.authority import load_authority
@@ -40,6 +41,16 @@ done
 unset twin_folder
 export PATH
 """
+_RUNS = """
+# Drills are found again from any folder, unless this shell keeps them elsewhere.
+twin_runs={runs}
+if [ -z "${{MUSTER_RUNS:-}}" ] || [ "$MUSTER_RUNS" = "${{TWIN_RUNS:-}}" ]; then
+    export "MUSTER_RUNS=$twin_runs"
+fi
+export "TWIN_RUNS=$twin_runs"
+unset twin_runs
+"""
+"""TWIN_RUNS tells the next file of another checkout that the folder was not the user's choice."""
 _BUNDLED = "SSL_CERT_FILE CURL_CA_BUNDLE REQUESTS_CA_BUNDLE AWS_CA_BUNDLE"
 """Each names the one file of what a program trusts: OpenSSL, Python and Go; curl; requests and pip;
 AWS's SDKs and command line."""
@@ -157,7 +168,9 @@ def format_env_file(instance: Instance, root: Path, home_region: str) -> str:
         bundle=instance.ca_bundle_path.name,
         ca=instance.ca_path.name,
     )
-    return "\n".join(lines) + "\n" + _PATHS.format(folders=last_first) + _NO_PROXY + trust
+    runs = _RUNS.format(runs=shlex.quote(str(root / FOLDER)))
+    text = "\n".join(lines) + "\n" + _PATHS.format(folders=last_first)
+    return text + runs + _NO_PROXY + trust
 
 
 def write_shell_files(instance: Instance, root: Path, home_region: str) -> None:

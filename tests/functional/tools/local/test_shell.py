@@ -67,6 +67,20 @@ def test_sourcing_twice_changes_path_once(instance: Instance, program: str) -> N
 
 
 @pytest.mark.parametrize("program", SHELLS)
+def test_drills_are_kept_in_the_checkout_unless_the_shell_says_where(
+    instance: Instance, program: str, tmp_path: Path
+) -> None:
+    other = Instance(tmp_path / "other" / ".twin", 17)
+    write_shell_files(other, tmp_path / "other", "eu-central-1")
+    shown = 'echo "$MUSTER_RUNS"'
+    before = f'. "{other.home}/env"; . "{instance.home}/env"; '
+
+    assert sourced(instance, program, shown, times=2).strip() == f"{ROOT}/.muster"
+    assert sourced(instance, program, shown, times=2, MUSTER_RUNS="/mine").strip() == "/mine"
+    assert sourced(instance, program, before + shown).strip() == f"{ROOT}/.muster"
+
+
+@pytest.mark.parametrize("program", SHELLS)
 def test_sourcing_twice_adds_the_twin_to_no_proxy_once(instance: Instance, program: str) -> None:
     both = 'echo "$no_proxy $NO_PROXY"'
     alone = sourced(instance, program, both, times=2)
