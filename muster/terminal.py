@@ -1,9 +1,12 @@
-"""The modes of a terminal, such as whether it echoes input."""
+"""A terminal: its modes, such as whether it echoes input, and what colours mean on it."""
 
 import os
 import termios
 from contextlib import suppress
 
+GOOD, WARNING, BAD = "green", "yellow", "bold red"
+"""Styles of rich. Yellow: unknown, or one has to wait. A colour is that of a word which says the
+same, since a terminal may have none (NO_COLOR)."""
 TerminalModes = list[int | list[bytes | int]]
 """As of termios.tcgetattr."""
 

@@ -23,10 +23,10 @@ from muster.model import (
 from muster.system.diagnostics import connection_shares, list_warnings
 from muster.system.dns_answers import PlaceAnswer
 from muster.system.dns_reader import CheckerReport, DnsDoorStatus
+from muster.terminal import BAD, GOOD, WARNING
 
-UNKNOWN = Text("?", style="yellow")
+UNKNOWN = Text("?", style=WARNING)
 UNMEASURED = Text("-", style="dim")
-GOOD, BAD, WARNING = "green", "bold red", "yellow"
 
 
 def print_status(

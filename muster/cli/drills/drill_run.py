@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from muster.cli.context import CommandContext, announce_change, confirm_change
+from muster.cli.drills.display import DisplayRequest, open_display
 from muster.cli.drills.drill_factory import (
     RunnerParts,
     SignalHandler,
@@ -29,7 +30,7 @@ from muster.config import OriginLevel
 from muster.drill.guards.context import GuardContext
 from muster.drill.guards.preflight import evaluate_steps
 from muster.drill.journal.events import RunClosed
-from muster.drill.journal.journal_file import DrillJournal
+from muster.drill.journal.journal_file import DrillJournal, read_journal
 from muster.drill.journal.run_folders import RunFolder, RunFolders
 from muster.drill.journal.run_state import RunState
 from muster.drill.plan.instructions import ClearFault, InjectFault, Pause
@@ -41,8 +42,6 @@ from muster.drill.run.runner import DrillRunner
 from muster.drill.scenario.model import RawValue, Scenario
 from muster.drill.scenario.parser import locate_errors
 from muster.drill.view.format_text import format_failed, format_findings
-from muster.drill.view.live_view import LiveView
-from muster.drill.view.run_logs import JsonLog, PlainLog, RunDisplay
 from muster.errors import InvalidJournal, LeaseHeld, MusterError, UnknownRun
 from muster.formatting import format_moment
 from muster.measure.doors import CLIENT_NAMES
@@ -229,7 +228,14 @@ async def _execute(
     signals: SignalHandler,
 ) -> int:
     state = folder.read_state()
-    with _open_display(deployment, state.plan, folder, options) as display:
+    request = DisplayRequest(
+        plan=state.plan,
+        run=folder.name,
+        as_json=options.as_json,
+        plain=options.plain,
+        earlier=read_journal(folder.journal),
+    )
+    with open_display(request, deployment.clock) as display:
         signals.listener = display
         parts = RunnerParts(
             deployment=deployment,
@@ -260,16 +266,6 @@ def ignoring_closed_output() -> Iterator[None]:
         devnull = os.open(os.devnull, os.O_WRONLY)
         for stream in (sys.stdout, sys.stderr):
             os.dup2(devnull, stream.fileno())
-
-
-def _open_display(
-    deployment: "Deployment", plan: DrillPlan, folder: RunFolder, options: RunOptions
-) -> RunDisplay:
-    if options.as_json:
-        return JsonLog(deployment.clock)
-    if options.plain or not sys.stdout.isatty():
-        return PlainLog(deployment.clock)
-    return LiveView(plan, folder.name, deployment.clock)
 
 
 def muster_command(settings: "MusterSettings") -> str:

@@ -32,6 +32,7 @@ from muster.drill.plan.instructions import (
     SetInverted,
     SetSwitch,
     SetWeight,
+    describe_instruction,
     format_measure,
     format_range,
 )
@@ -178,7 +179,7 @@ async def await_measure(
             raise _fail(session, step, why)
         if not shown and step.startswith("h") and (value is not None or waited_s >= WINDOW_S):
             shown = True
-            waits = f"{step} waits for {format_range(do)} (it is {value_words})"
+            waits = f"waits for {format_range(do)} (it is {value_words})"
             session.show_wait(waits, within_s - waited_s)
         await session.ports.clock.sleep(CHECK_EVERY_S)
 
@@ -206,7 +207,9 @@ async def _await_guards(session: DrillSession, step: PlannedStep, hold_s: float)
             raise GuardRefused(step.id, verdicts)
         if not (shown or isinstance(step.do, DrainWrites)):
             shown = True
-            session.show_wait(f"{step.id} waits until its guards pass", hold_s)
+            session.show_wait(
+                f"{describe_instruction(step.do)} waits until its guards pass", hold_s
+            )
         await session.ports.clock.sleep(GUARDS_EVERY_S)
 
 

@@ -117,16 +117,6 @@ def wrap_text(text: str, width: int, indent: str = "") -> list[str]:
     return wrap(text, width, subsequent_indent=indent, break_on_hyphens=False)
 
 
-def format_event_lines(event: JournalEvent) -> list[str]:
-    """The lines of a running drill: a line for each finding of the guards, none for routine."""
-    if isinstance(event, GuardsEvaluated):
-        return [f"{event.step}: {finding}" for finding in format_findings(event.verdicts)]
-    if isinstance(event, DrillStopped) and event.cause == "guard":
-        return ["stops (guard)"]  # the findings are shown before, and at the end again
-    line = format_event(event)
-    return [] if line is None else [line]
-
-
 def format_event(event: JournalEvent) -> str | None:
     """An event in one line; None for routine."""
     match event:

@@ -13,7 +13,8 @@ from muster import codec
 from muster.drill.journal.events import JournalLine, encode_line
 from muster.drill.observation.probe_window import Observation
 from muster.drill.run.ports import RunListener
-from muster.drill.view.format_text import format_event_lines, format_observation
+from muster.drill.view.format_text import format_observation
+from muster.drill.view.narrator import Narrator
 from muster.model import SystemView
 
 OBSERVATION_EVERY_S = 5.0
@@ -39,6 +40,7 @@ class PlainLog:
         self._out = out or sys.stdout
         self._first_s: float | None = None
         self._observed_s = float("-inf")
+        self._narrator = Narrator()
 
     def __enter__(self) -> "PlainLog":
         return self
@@ -47,7 +49,7 @@ class PlainLog:
         """Nothing to end."""
 
     def on_event(self, line: JournalLine) -> None:
-        for text in format_event_lines(line.event):
+        for text in self._narrator.lines(line.event):
             self._write(text, line.at_s)
 
     def on_observation(self, observation: Observation, view: SystemView | None) -> None:

@@ -37,7 +37,7 @@ def test_waiting_for_the_steady_state_is_shown_at_once() -> None:
     drill.run()
 
     assert notes == [
-        "h1 waits for error-rate at most 1 % (it is 100 %), for 29 s at most;"
+        "waits for error-rate at most 1 % (it is 100 %), for 29 s at most;"
         " Ctrl-C ends the drill, and nothing has been changed"
     ]
 
@@ -52,7 +52,7 @@ def test_waiting_for_guards_is_shown_at_once() -> None:
 
     assert closed.status == "refused"
     assert notes == [
-        "m1 waits until its guards pass, for 2:00 min at most;"
+        "dial of us-west-2 to 50 % waits until its guards pass, for 2:00 min at most;"
         " Ctrl-C ends the drill, and nothing has been changed"
     ]
 

@@ -5,13 +5,12 @@ from dataclasses import replace
 import pytest
 
 from muster.drill.guards.context import GuardVerdict
-from muster.drill.journal.events import DrillStopped, GuardsEvaluated
+from muster.drill.journal.events import GuardsEvaluated
 from muster.drill.observation.probe_window import Observation
 from muster.drill.observation.replication_tracker import ReplicationLags
 from muster.drill.plan.model import DrillTargets
 from muster.drill.view.format_text import (
     format_event,
-    format_event_lines,
     format_observation,
     format_plan,
     format_targets,
@@ -30,38 +29,10 @@ def test_the_text_of_a_plan_has_every_part_and_no_placeholder(name: str) -> None
     assert max(len(line) for line in text.splitlines()) <= 140
 
 
-def test_guards_with_the_same_finding_share_a_line() -> None:
-    unread = "the dial of us-west-2 can't be read"
-    verdicts = (
-        GuardVerdict(guard="dial-step", ruling="hold", reason=unread),
-        GuardVerdict(guard="alarms", ruling="refuse", reason="x in ALARM"),
-        GuardVerdict(guard="all-dials-zero", ruling="hold", reason=unread),
-        GuardVerdict(guard="capacity", ruling="ok", reason="room enough"),
-    )
-
-    assert format_event_lines(GuardsEvaluated(step="m1", verdicts=verdicts)) == [
-        f"m1: guards dial-step, all-dials-zero hold for now: {unread}",
-        "m1: guard alarms refuses: x in ALARM",
-    ]
-
-
-def test_a_stop_by_guards_does_not_repeat_their_findings() -> None:
-    """They are shown before it, and at the end."""
-    assert format_event_lines(DrillStopped(cause="guard", why="m1: alarms refuses")) == [
-        "stops (guard)"
-    ]
-    assert format_event_lines(DrillStopped(cause="signal", why="SIGINT")) == [
-        "stops (signal): SIGINT"
-    ]
-
-
 def test_guards_that_all_pass_have_no_line() -> None:
-    passed = GuardsEvaluated(
-        step="m1", verdicts=(GuardVerdict(guard="lease", ruling="ok", reason="free"),)
-    )
+    passed = GuardVerdict(guard="lease", ruling="ok", reason="free")
 
-    assert format_event_lines(passed) == []
-    assert format_event(passed) is None
+    assert format_event(GuardsEvaluated(step="m1", verdicts=(passed,))) is None
 
 
 def test_targets_are_listed_or_there_are_none() -> None:

@@ -1,49 +1,52 @@
 """The live view of a run on a terminal."""
 
 import io
-from dataclasses import replace
 
-import pytest
 from rich.console import Console
 
 from muster.drill.journal.events import (
     JournalEvent,
     JournalLine,
     PhaseStarted,
-    RollbackHeld,
     StepDone,
     StepStarted,
 )
-from muster.drill.observation.replication_tracker import ReplicationLags
 from muster.drill.plan.instructions import SetDial
 from muster.drill.view.live_view import LiveView, hide_keystrokes
-from tests.unit.muster.drill.builders import AWAY, HOME, build_plan, build_region_view, build_view
+from tests.unit.muster.drill.builders import AWAY, build_plan
 from tests.unit.muster.drill.pseudo_terminal import run_in_terminal
-from tests.unit.muster.drill.view.builders import EVENTS, OBSERVED, lines, play
+from tests.unit.muster.drill.view.builders import EVENTS, lines, play
 from tests.unit.muster.sample_clock import make_clock
 
 
+def build_console(columns: int, rows: int) -> Console:
+    return Console(file=io.StringIO(), width=columns, height=rows)
+
+
+def shown(view: LiveView, columns: int) -> str:
+    """The view as text."""
+    console = Console(file=io.StringIO(), width=columns, record=True)
+    console.print(view.render())
+    return console.export_text()
+
+
 def test_the_view_shows_step_shares_errors_and_lag() -> None:
-    console = Console(file=io.StringIO(), width=110, force_terminal=False)
-    view = LiveView(build_plan("evacuate"), "RUN", make_clock(), console)
+    view = LiveView(build_plan("evacuate"), "RUN", make_clock(), build_console(110, 30))
 
     play(view, lines()[:5])
 
-    shown = Console(file=io.StringIO(), width=110, record=True)
-    shown.print(view.render())
-    text = shown.export_text()
+    text = shown(view, 110)
     assert "RUN  " in text.splitlines()[0]
-    assert "evacuate" not in text
-    for part in ("method  1/", "m1: dial of us-west-2 to 50 %", "71 %", "29 %"):
+    for part in ("method  step 1 of 18: dial of us-west-2 to 50 %", "71 %", "29 %"):
         assert part in text
     assert "new connections, last 5 s:  errors 2 %" in text
     assert "all requests so far:  400, 3 failed (0.75 %)" in text
     assert "0.5 s" in text
-    assert "HEALTHY" in text
+    assert "healthy" in text
 
 
 def test_the_view_says_what_a_phase_does_between_its_steps() -> None:
-    view = LiveView(build_plan("evacuate"), "RUN", make_clock(), Console(file=io.StringIO()))
+    view = LiveView(build_plan("evacuate"), "RUN", make_clock(), build_console(110, 30))
     step = StepStarted(step="h2", do=SetDial(region=AWAY, percent=50.0, lowers=True))
 
     events: tuple[JournalEvent, ...] = (
@@ -54,90 +57,41 @@ def test_the_view_says_what_a_phase_does_between_its_steps() -> None:
     headlines = []
     for event in events:
         view.on_event(JournalLine(n=1, at_s=make_clock().monotonic(), at=0.0, event=event))
-        shown = Console(file=io.StringIO(), width=110, record=True)
-        shown.print(view.render())
-        headlines.append(" ".join(shown.export_text().splitlines()[1].strip("│ ").split()))
+        headlines.append([line.strip("│ ") for line in shown(view, 110).splitlines()[1:3]])
 
     assert headlines == [
-        "steady-state watches 0 s",
-        "steady-state h2: dial of us-west-2 to 50 % 0 s",
-        "steady-state watches 0 s",
+        ["steady-state  watches", "5 s of 5 s left"],
+        ["steady-state  dial of us-west-2 to 50 %", "0 s so far, at most 60 s left"],
+        ["steady-state  watches", "5 s of 5 s left"],
     ]
+
+
+def test_a_run_that_is_taken_up_again_has_its_earlier_steps_done() -> None:
+    view = LiveView(
+        build_plan("evacuate"), "RUN", make_clock(), build_console(200, 50), earlier=lines()[:7]
+    )
+
+    text = " ".join(shown(view, 200).split())
+
+    assert "dial of us-west-2 to 75 % done 1.5 s" in text
+    assert "throttled" not in text
+
+
+def test_the_hint_goes_with_the_drill() -> None:
+    view = LiveView(build_plan("evacuate"), "RUN", make_clock(), build_console(80, 24))
+
+    with view:
+        assert "Ctrl-C stops the drill and rolls back" in shown(view, 80)
+    assert "Ctrl-C" not in shown(view, 80)
 
 
 def test_no_event_is_older_than_the_view() -> None:
     """The first event is journaled a moment before the view begins."""
-    view = LiveView(build_plan("evacuate"), "RUN", make_clock(), Console(file=io.StringIO()))
+    view = LiveView(build_plan("evacuate"), "RUN", make_clock(), build_console(110, 30))
 
     view.on_event(JournalLine(n=1, at_s=make_clock().monotonic() - 0.04, at=0.0, event=EVENTS[0]))
 
-    shown = Console(file=io.StringIO(), width=110, record=True)
-    shown.print(view.render())
-    assert "    0.0  run 2026-11-21T10-00-00-test" in shown.export_text()
-
-
-def test_with_three_regions_the_view_names_the_slowest_and_the_unreadable_direction() -> None:
-    far = "ap-southeast-1"
-    plan = replace(build_plan("evacuate"), regions=(HOME, far, AWAY))
-    lags: ReplicationLags = {AWAY: {HOME: 0.5, far: 9.0}, HOME: {AWAY: 0.4, far: None}}
-    view = LiveView(plan, "RUN", make_clock(), Console(file=io.StringIO()))
-
-    view.on_observation(replace(OBSERVED, lags_s=lags), build_view())
-
-    shown = Console(file=io.StringIO(), width=140, record=True)
-    shown.print(view.render())
-    text = shown.export_text()
-    assert "9 s to ap-southeast-1" in text
-    assert "0.4 s to us-west-2, ? to ap-southeast-1" in text
-
-
-@pytest.mark.parametrize("width", [80, 120])
-@pytest.mark.parametrize(("number", "height"), [(2, 24), (3, 24), (8, 24), (2, 11)])
-def test_the_view_fits_a_terminal_with_many_regions(number: int, height: int, width: int) -> None:
-    """Nothing is cut off: neither a Region's line nor the newest event."""
-    regions = ("ap-southeast-1", "eu-central-1", *(f"ap-northeast-{n}" for n in range(6)))[:number]
-    plan = replace(build_plan("evacuate"), regions=regions)
-    observation = replace(
-        OBSERVED,
-        good_by_region=dict.fromkeys(regions, 10),
-        lags_s={regions[1]: {regions[0]: 14.5}},
-    )
-    console = Console(file=io.StringIO(), width=width, height=height)
-    view = LiveView(plan, "RUN", make_clock(), console)
-
-    for line in lines():
-        view.on_event(line)
-    view.on_observation(observation, build_view(*(build_region_view(name) for name in regions)))
-
-    shown = Console(file=io.StringIO(), width=width, record=True)
-    shown.print(view.render())
-    text = shown.export_text()
-    assert len(text.splitlines()) <= height
-    assert "still sick" in text.splitlines()[-2]
-    table = text.splitlines()[3 : 4 + number]
-    assert not any("…" in line for line in table)
-    assert all(name in text for name in regions)
-
-
-def test_the_view_marks_what_is_unknown() -> None:
-    view = LiveView(build_plan("evacuate"), "RUN", make_clock(), Console(file=io.StringIO()))
-
-    shown = Console(file=io.StringIO(), width=110, record=True)
-    shown.print(view.render())
-
-    assert "errors ?" in shown.export_text()
-
-
-def test_the_view_shows_a_long_reason_to_its_end() -> None:
-    console = Console(file=io.StringIO(), width=80, height=40)
-    view = LiveView(build_plan("evacuate"), "RUN", make_clock(), console)
-
-    why = f"{'us-west-2 is unhealthy now, ' * 5}so no traffic is sent there"
-    view.on_event(JournalLine(n=1, at_s=0.0, at=0.0, event=RollbackHeld(why=why)))
-
-    shown = Console(file=io.StringIO(), width=80, record=True)
-    shown.print(view.render())
-    assert why in " ".join(shown.export_text().replace("│", " ").split())
+    assert "    0.0  run 2026-11-21T10-00-00-test" in shown(view, 110)
 
 
 PROGRAM = """

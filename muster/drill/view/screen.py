@@ -1,0 +1,324 @@
+"""The picture of a run at one moment, for a terminal of a certain size.
+
+    ╭─ 2026-11-21T10-02-07-evacuate  1:12 min, about 2:10 min left ─╮   run, and its duration
+    │ method  step 3 of 7: dial of us-west-2 to 0 %                 │   phase and step
+    │ 12 s so far, at most 14:48 min left                           │   the wait
+    │ Region      share of new connections  dial  health            │   the Regions now
+    │ new connections, last 5 s:  errors 0 %                        │   errors and latency
+    │    61.2  dial of us-west-2 to 25 %: done in 6 s               │   the latest events
+    ╰───────────────────────────────────────────────────────────────╯
+
+Builds only; draws nothing. See `layout` for what a size has room for, and muster.terminal for the
+meaning of colours.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from textwrap import wrap
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from muster.drill.observation.probe_window import OTHER_WINDOW_S, WINDOW_S, Observation
+from muster.drill.plan.model import DrillPlan
+from muster.drill.view.format_text import format_failed, format_targets, wrap_text
+from muster.drill.view.health_cell import door_health_cell, switch_cell
+from muster.drill.view.layout import FRAME_COLUMNS, GAP_COLUMNS, Layout, plan_layout
+from muster.drill.watch.progress import RunProgress, StepProgress
+from muster.formatting import format_duration, format_percent, format_precise_duration
+from muster.measure.samples import Cohort
+from muster.model import SystemView, largest_lag
+from muster.terminal import BAD, GOOD, WARNING
+
+TIME_COLUMNS = 9
+"""The time before a line of the timeline."""
+CLIENT_WORDS: Mapping[Cohort, str] = {
+    Cohort.DNS_TTL: "TTL",
+    Cohort.DNS_CHROME: "Chrome",
+    Cohort.DNS_FIREFOX: "Firefox",
+    Cohort.DNS_JVM: "JVM",
+    Cohort.DNS_POOL: "pool",
+}
+TITLES = {"share": "new", "dial": "dial", "health": "health", "switch": "switch", "lag": "lag"}
+"""Columns of the Regions' table after the Region and its bar; at the DNS door, dial is a weight."""
+PART_GAP = "  "
+LONG_BAR_TITLE = "share of new connections"
+MAX_STEPS_COLUMNS = 70
+STEP_STATE_COLUMNS = 12
+"""`done 9:40 min`, `about 60 s`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """What is to be shown."""
+
+    run: str
+    plan: DrillPlan
+    progress: RunProgress
+    steps: tuple[StepProgress, ...]
+    timeline: tuple[tuple[float, str], ...]
+    """Seconds since the run began, and words; oldest first."""
+    observation: Observation
+    view: SystemView | None
+    now_s: float
+    """Monotonic seconds."""
+    lasted_s: float
+    hint: str = ""
+    """Which keys do something."""
+
+
+def render_screen(screen: Screen, columns: int, rows: int, *, ascii_only: bool = False) -> Panel:
+    """The picture; `ascii_only` for a terminal that can't show other characters."""
+    inner = max(1, columns - FRAME_COLUMNS)
+    headlines = _headlines(screen, inner)
+    figures = [*_figures(screen.observation, inner), *_dns_clients(screen.observation, inner)]
+    fixed_rows = len(headlines) + 1 + len(screen.plan.regions) + len(figures)
+    regions, layout = _plan(screen, columns, rows, fixed_rows, short_lags=False)
+    if "lag" in layout.hidden:
+        regions, layout = _plan(screen, columns, rows, fixed_rows, short_lags=True)
+    blank = [Text()] if layout.spaced else []
+    table = _region_table(screen, regions, layout, ascii_only=ascii_only)
+    timeline = Text("\n".join(_visible_timeline(screen.timeline, layout)))
+    body: RenderableType = Group(*headlines, *blank, table, *figures, *blank, timeline)
+    if layout.steps_columns:
+        steps = _steps_list(screen, layout)
+        notes = _plan_notes(screen.plan, layout, layout.rows - steps.row_count - 1)
+        body = _beside(body, Group(steps, *notes), layout)
+    left_s = screen.progress.left_s
+    left = f", about {_seconds(left_s)} left" if left_s else ""
+    title = Text(f"{screen.run}  {_seconds(screen.lasted_s)}{left}")
+    hint = Text(screen.hint)
+    return Panel(body, title=title, title_align="left", subtitle=hint, subtitle_align="right")
+
+
+def _plan(
+    screen: Screen, columns: int, rows: int, fixed_rows: int, *, short_lags: bool
+) -> tuple[Mapping[str, Mapping[str, Text]], Layout]:
+    """The cells of each Region, and the layout for them."""
+    regions = {
+        name: _region_cells(screen, name, short_lags=short_lags) for name in screen.plan.regions
+    }
+    layout = plan_layout(
+        columns,
+        rows,
+        cells=_cell_widths(regions, _titles(screen.plan)),
+        fixed_rows=fixed_rows,
+        steps_columns=_steps_width(screen.steps),
+    )
+    return regions, layout
+
+
+def _seconds(length_s: float) -> str:
+    """In whole seconds: parts of one would flicker."""
+    return format_duration(float(round(length_s)))
+
+
+def _headlines(screen: Screen, columns: int) -> list[Text]:
+    """Phase and step, and the time of its wait."""
+    progress, wait = screen.progress, screen.progress.wait
+    step = f"step {progress.number} of {len(screen.steps)}: " if progress.number else ""
+    first, *more = wrap(f"{progress.phase}  {step}{wait.what}", max(1, columns))
+    line = Text(first)
+    line.stylize("bold", 0, len(progress.phase))
+    since_s, left_s = max(0.0, screen.now_s - wait.since_s), wait.left_s(screen.now_s)
+    words = f"{_seconds(since_s)} so far"
+    if left_s is not None and wait.exact:
+        words = f"{_seconds(left_s)} of {format_duration(wait.at_most_s or 0.0)} left"
+    elif left_s is not None:
+        words += f", at most {_seconds(left_s)} left"
+    return [line, *map(Text, more), Text(words, style=WARNING if wait.held else "")]
+
+
+def _region_cells(screen: Screen, region: str, *, short_lags: bool) -> dict[str, Text]:
+    """The cells after the Region's bar."""
+    seen = screen.view.regions.get(region) if screen.view else None
+    record = (screen.view.dns or {}).get(region) if screen.view else None
+    door = screen.plan.door
+    share = screen.observation.good_by_region.get(region, 0) / (screen.observation.good or 1)
+    set_to: float | None = seen.dial if seen else None
+    if door == "dns":
+        set_to = record.weight if record else None
+    health, health_style = door_health_cell(door, seen, record)
+    switch, switch_style = switch_cell(seen)
+    return {
+        "share": Text(format_percent(share, 0)) if screen.observation.good else _unknown(),
+        "dial": _unknown()
+        if set_to is None
+        else Text(f"{set_to:g}{'' if door == 'dns' else ' %'}"),
+        "health": Text(health, health_style),
+        "switch": Text(switch, switch_style),
+        "lag": _lag_cell(screen, region, short=short_lags),
+    }
+
+
+def _unknown() -> Text:
+    return Text("?", WARNING)
+
+
+def _lag_cell(screen: Screen, region: str, *, short: bool) -> Text:
+    """The largest lag; with more than two Regions and enough room, its receiver and unreadable ones
+    too."""
+    lags = screen.observation.lags_s.get(region, {})
+    largest_s = largest_lag(lags)
+    slowest = [to for to, lag_s in lags.items() if lag_s == largest_s]
+    unreadable = [to for to, lag_s in lags.items() if lag_s is None]
+    if short or len(screen.plan.regions) < 3:
+        if unreadable:
+            return _unknown()
+        return Text("-" if largest_s is None else format_duration(largest_s))
+    known = [] if largest_s is None else [f"{format_duration(largest_s)} to {slowest[0]}"]
+    words = ", ".join([*known, *(f"? to {to}" for to in unreadable)]) or "-"
+    return Text(words, WARNING if unreadable else "")
+
+
+def _titles(plan: DrillPlan) -> dict[str, str]:
+    return TITLES | ({"dial": "weight"} if plan.door == "dns" else {})
+
+
+def _cell_widths(
+    regions: Mapping[str, Mapping[str, Text]], titles: Mapping[str, str]
+) -> dict[str, int]:
+    """Width of each column of the Regions' table but the bars'."""
+    widths = {"region": max(len("Region"), *map(len, regions))}
+    for name, title in titles.items():
+        widths[name] = max(len(title), *(cells[name].cell_len for cells in regions.values()))
+    return widths
+
+
+def _region_table(
+    screen: Screen, regions: Mapping[str, Mapping[str, Text]], layout: Layout, *, ascii_only: bool
+) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, GAP_COLUMNS, 0, 0))
+    names = [name for name in TITLES if name not in layout.hidden]
+    has_room = layout.bar >= len(LONG_BAR_TITLE)
+    titles = _titles(screen.plan) | ({"share": ""} if has_room else {})
+    table.add_column("Region", no_wrap=True)
+    table.add_column(LONG_BAR_TITLE if has_room else "", no_wrap=True, width=layout.bar)
+    for name in names:
+        table.add_column(titles[name], no_wrap=True)
+    good = screen.observation.good
+    for region, cells in regions.items():
+        share = screen.observation.good_by_region.get(region, 0) / good if good else 0.0
+        bar = _bar(share, layout.bar, ascii_only=ascii_only)
+        table.add_row(region, bar, *(cells[name] for name in names))
+    return table
+
+
+def _bar(share: float, width: int, *, ascii_only: bool) -> Text:
+    full = round(share * width)
+    filled, empty = ("#", ".") if ascii_only else ("█", "·")
+    return Text.assemble(filled * full, (empty * (width - full), "dim"))
+
+
+def _figures(seen: Observation, columns: int) -> Iterator[Text]:
+    """Errors and latency, of the last seconds and of the whole run."""
+    rate = seen.error_rate
+    errors = _unknown() if rate is None else Text(format_percent(rate, 1), BAD if rate else GOOD)
+    p99 = "?" if seen.p99_s is None else format_precise_duration(seen.p99_s)
+    window = f"new connections, last {WINDOW_S:g} s:"
+    yield from _fill_lines((window, Text.assemble("errors ", errors), f"p99 {p99}"), columns)
+    failed = format_failed(seen.total_failed, seen.total)
+    in_all = Text.assemble(f"{seen.total}, ", (failed, BAD if seen.total_failed else GOOD))
+    lost = Text(f"{seen.lost_writes} writes lost", BAD if seen.lost_writes else "")
+    yield from _fill_lines(("all requests so far:", in_all, lost), columns)
+
+
+def _dns_clients(seen: Observation, columns: int) -> Iterator[Text]:
+    """Failed requests of each kind of client of the DNS door, if it is probed."""
+    clients = [cohort for cohort in CLIENT_WORDS if cohort in seen.cohorts]
+    if not clients:
+        return
+    parts: list[str | Text] = [f"through DNS, last {OTHER_WINDOW_S:g} s failed:"]
+    for cohort in clients:
+        one = seen.cohorts[cohort]
+        value = _unknown()
+        if one.requests:
+            share = format_percent(one.failed / one.requests, 0)
+            value = Text(share, BAD if one.failed else GOOD)
+        parts.append(Text.assemble(f"{CLIENT_WORDS[cohort]} ", value))
+    yield from _fill_lines(parts, columns)
+
+
+def _fill_lines(parts: Iterable[str | Text], columns: int) -> Iterator[Text]:
+    """The parts in as few lines as hold them; a part is never broken."""
+    line = Text()
+    for part in parts:
+        if line and line.cell_len + len(PART_GAP) + len(part) > columns:
+            yield line
+            line = Text()
+        line = Text.assemble(line, PART_GAP if line else "", part)
+    yield line
+
+
+def _visible_timeline(timeline: Sequence[tuple[float, str]], layout: Layout) -> list[str]:
+    """The latest lines that there is room for; a line is wrapped and never cut, since a refusal's
+    reason is at its end."""
+    lines: list[str] = []
+    indent = " " * TIME_COLUMNS
+    for at_s, words in reversed(timeline):
+        text = f"{at_s:7.1f}  {words}"
+        lines = [
+            *wrap(text, layout.columns, subsequent_indent=indent, break_on_hyphens=False),
+            *lines,
+        ]
+        if len(lines) >= layout.timeline_rows:
+            break
+    return lines[-layout.timeline_rows :]
+
+
+def _steps_width(steps: Sequence[StepProgress]) -> int:
+    """Columns that the list of steps would like to have; 0 without steps."""
+    if not steps:
+        return 0
+    longest = max(len(step.name) for step in steps)
+    return min(MAX_STEPS_COLUMNS, longest + GAP_COLUMNS + STEP_STATE_COLUMNS)
+
+
+def _steps_list(screen: Screen, layout: Layout) -> Table:
+    """The steps of the method with what is known of each; those around the one that runs, if there
+    are more than rows."""
+    table = Table(box=None, pad_edge=False, padding=(0, GAP_COLUMNS, 0, 0))
+    table.add_column(
+        "steps of the method", width=layout.steps_columns - STEP_STATE_COLUMNS - GAP_COLUMNS
+    )
+    table.add_column("", width=STEP_STATE_COLUMNS, no_wrap=True)
+    begun = sum(step.began_s is not None for step in screen.steps)
+    rows = layout.rows - 1
+    first = max(0, min(begun - rows // 2, len(screen.steps) - rows))
+    for number, step in enumerate(screen.steps[first : first + rows], start=first + 1):
+        state, style = _step_state(step, running=screen.progress.number == number)
+        table.add_row(Text(step.name, overflow="ellipsis", no_wrap=True), Text(state, style))
+    return table
+
+
+def _step_state(step: StepProgress, *, running: bool) -> tuple[str, str]:
+    if step.failed:
+        return "failed", BAD
+    if step.took_s is not None:
+        return f"done {format_duration(step.took_s)}", GOOD
+    if step.began_s is not None:
+        return ("now", "bold") if running else ("begun", WARNING)
+    return f"about {format_duration(step.expected_s)}" if step.expected_s else "", "dim"
+
+
+def _plan_notes(plan: DrillPlan, layout: Layout, rows: int) -> list[Text]:
+    """The targets, when the drill stops, and what to look at, as far as there are rows."""
+    texts = [
+        f"targets: {format_targets(plan.targets)}",
+        *(f"stops when {condition.describe()}" for condition in plan.stop_conditions),
+        *(f"watch: {line}" for line in plan.watch),
+    ]
+    lines = [""]
+    for text in texts:
+        lines += wrap_text(text, layout.steps_columns, indent="  ")
+    return [Text(line) for line in lines] if len(lines) <= rows else []
+
+
+def _beside(body: RenderableType, steps: RenderableType, layout: Layout) -> Table:
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(width=layout.columns)
+    grid.add_column(width=layout.steps_columns)
+    grid.add_row(body, steps)
+    return grid

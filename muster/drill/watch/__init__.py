@@ -1,0 +1,1 @@
+"""Watch a run: how far it is, and its files as they grow."""
