@@ -28,6 +28,7 @@ from twin.moto.patches import (
     iam,
     iam_boundaries,
     iam_errors,
+    iam_quotas,
     kms,
     lambda_,
     lambda_events,
@@ -168,4 +169,5 @@ def _patch_identities() -> None:
     iam.patch_iam()
     iam_boundaries.patch_iam_boundaries()
     iam_errors.patch_iam_errors()
+    iam_quotas.patch_iam_quotas()
     managed_policies.patch_managed_policies()

@@ -13,6 +13,7 @@ from moto.iam.models import IAMBackend
 from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
 from moto.iam.responses import IamResponse
 
+from twin.moto.patches.iam_quotas import check_trust_policy
 from twin.moto.patches.patching import replace_method, set_attribute
 
 
@@ -50,6 +51,7 @@ def _create_role(original: Callable[..., Any]) -> Callable[..., Any]:
     def create_role(
         self: Any, role_name: str, assume_role_policy_document: str, *args: Any, **options: Any
     ) -> Any:
+        check_trust_policy(assume_role_policy_document)
         IAMTrustPolicyDocumentValidator(assume_role_policy_document).validate()
         return original(self, role_name, assume_role_policy_document, *args, **options)
 
