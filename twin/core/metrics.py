@@ -14,7 +14,7 @@ The caller passes all times, in seconds of one clock.
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from twin.internal_api.schemas import MetricSample, StatisticSet
 
@@ -25,6 +25,9 @@ MAX_SLOTS = 1440
 """Slots kept of each metric: a day of minutes. AWS keeps minutes for 15 days."""
 MAX_METRICS = 5000
 """Metrics kept of a Region; beyond it the least recently updated one is dropped."""
+MAX_VALUES = 500_000
+"""Single values kept of a Region, about 50 MB; beyond it the oldest slots lose theirs, and so their
+percentiles."""
 
 _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,10})?|100)")
 
@@ -40,18 +43,19 @@ def statistics_of_value(value: float, times: float = 1.0) -> StatisticSet:
     )
 
 
-def merge_statistics(parts: Iterable[StatisticSet]) -> StatisticSet | None:
+def merge_statistics(
+    parts: Iterable[StatisticSet], *, keep_values: bool = True
+) -> StatisticSet | None:
     """Combine statistics; None when there are none.
 
-    The result has the single values only if every part has them.
+    The result has the single values only if every part has them, and if they are to be kept.
     """
     known = list(parts)
     if not known:
         return None
     values: dict[str, float] = {}
-    for part in known if all(part.values for part in known) else ():
-        for value, times in part.values.items():
-            values[value] = values.get(value, 0.0) + times
+    for part in known if keep_values and all(part.values for part in known) else ():
+        _count_values(values, part)
     return StatisticSet(
         count=sum(part.count for part in known),
         total=math.fsum(part.total for part in known),
@@ -59,6 +63,33 @@ def merge_statistics(parts: Iterable[StatisticSet]) -> StatisticSet | None:
         most=max(part.most for part in known),
         values=values,
     )
+
+
+def _count_values(values: dict[str, float], part: StatisticSet) -> None:
+    for value, times in part.values.items():
+        values[value] = values.get(value, 0.0) + times
+
+
+def _extend(present: StatisticSet, added: StatisticSet) -> StatisticSet:
+    """As merge_statistics does, in a time that does not grow with what is present.
+
+    The result takes the present values over, and changes them.
+    """
+    values = present.values if added.values else {}
+    if values:
+        _count_values(values, added)
+    return StatisticSet(
+        count=present.count + added.count,
+        total=present.total + added.total,
+        least=min(present.least, added.least),
+        most=max(present.most, added.most),
+        values=values,
+    )
+
+
+def is_percentile(name: str) -> bool:
+    """Whether a statistic needs the single values."""
+    return name not in _SIMPLE
 
 
 def is_statistic(name: str) -> bool:
@@ -182,6 +213,8 @@ class MetricStore:
         """`speed` divides the width of a slot: 60 s at speed 1, 3 s at speed 20."""
         self._speed = speed
         self._series: dict[Metric, _Series] = {}
+        self._values = 0
+        """Number of single values in all slots."""
 
     def slot_s(self, resolution_s: float = STANDARD_S) -> float:
         """Width of a slot of this resolution, in seconds at the twin's speed."""
@@ -201,12 +234,35 @@ class MetricStore:
         self._series[metric] = series
         series.unit = unit
         slot = math.floor(at_s / series.slot_s)
-        present = (series.slots[slot],) if slot in series.slots else ()
-        series.slots[slot] = merge_statistics((*present, statistics)) or statistics
+        present = series.slots.get(slot)
+        if present is None:
+            series.slots[slot] = replace(statistics, values={**statistics.values})
+        else:
+            self._values -= len(present.values)
+            series.slots[slot] = _extend(present, statistics)
+        self._values += len(series.slots[slot].values)
         if len(series.slots) > MAX_SLOTS:
-            del series.slots[min(series.slots)]
+            self._values -= len(series.slots.pop(min(series.slots)).values)
         if len(self._series) > MAX_METRICS:
-            del self._series[next(iter(self._series))]
+            dropped = self._series.pop(next(iter(self._series)))
+            self._values -= sum(len(kept.values) for kept in dropped.slots.values())
+        if self._values > MAX_VALUES:
+            self._drop_oldest_values(MAX_VALUES * 9 // 10)
+
+    def _drop_oldest_values(self, most: int) -> None:
+        """Some more than need be, since the slots are sorted each time."""
+        holders = [
+            (slot * series.slot_s, slot, series)
+            for series in self._series.values()
+            for slot, kept in series.slots.items()
+            if kept.values
+        ]
+        for _, slot, series in sorted(holders, key=lambda holder: holder[0]):
+            if self._values <= most:
+                return
+            kept = series.slots[slot]
+            self._values -= len(kept.values)
+            series.slots[slot] = replace(kept, values={})
 
     def add_sample(self, sample: MetricSample, at_s: float) -> None:
         """Add a sample collected from an edge or Region process."""
@@ -223,9 +279,17 @@ class MetricStore:
         return series.unit if series else "None"
 
     def datapoints(
-        self, metric: Metric, *, start_s: float, end_s: float, period_s: float
+        self,
+        metric: Metric,
+        *,
+        start_s: float,
+        end_s: float,
+        period_s: float,
+        keep_values: bool = True,
     ) -> dict[float, StatisticSet]:
         """Statistics by period start, oldest first, without empty periods.
+
+        `keep_values`: with the single values, as far as they are known.
 
         Periods start at multiples of `period_s`. The first is the one that contains `start_s`; the
         last may still be incomplete:
@@ -245,7 +309,7 @@ class MetricStore:
         return {
             period * period_s: merged
             for period, found in parts.items()
-            if (merged := merge_statistics(found))
+            if (merged := merge_statistics(found, keep_values=keep_values))
         }
 
 

@@ -4,7 +4,7 @@ moto's own store keeps every value forever and confuses dimensions. Metric math 
 are not supported. Metrics are data, not configuration: they are lost when control restarts.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sized
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,6 +23,10 @@ from twin.internal_api.schemas import StatisticSet
 from twin.moto.patches.patching import replace_method
 
 HIGH_RESOLUTION_PERIODS_S = (1, 5, 10, 20, 30)
+MAX_DATA = 1000
+"""https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html"""
+MAX_VALUES_OF_DATUM = 150
+"""https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html"""
 _SET_MEMBERS = ("SampleCount", "Sum", "Minimum", "Maximum")
 
 
@@ -62,14 +66,26 @@ def _put_metric_data(stores: MetricStores) -> Any:
                 raise InvalidParameterValue(
                     "The value AWS/ for parameter Namespace is invalid: it is reserved for AWS."
                 )
+            _check_size("MetricData", metric_data, MAX_DATA)
             for number, datum in enumerate(metric_data, start=1):
                 self._validate_parameters_put_metric_data(datum, number)
+                for name in ("Values", "Counts"):
+                    member = f"MetricData.member.{number}.{name}"
+                    _check_size(member, datum.get(name) or (), MAX_VALUES_OF_DATUM)
             for datum in metric_data:
                 _put(stores.for_region(self.region_name), namespace, datum)
 
         return put_metric_data
 
     return make
+
+
+def _check_size(name: str, collection: Sized, most: int) -> None:
+    """The text is the one that users report: https://github.com/aws/aws-sdk-java-v2/issues/3080"""
+    if len(collection) > most:
+        raise InvalidParameterValue(
+            f"The collection {name} must not have a size greater than {most}."
+        )
 
 
 def _put(store: MetricStore, namespace: str, datum: Mapping[str, Any]) -> None:
@@ -171,7 +187,13 @@ def _values(
     if requested.get("Unit") and requested["Unit"] != store.unit(metric):
         return {}
     start_s, end_s, period_s = times
-    points = store.datapoints(metric, start_s=start_s, end_s=end_s, period_s=period_s)
+    points = store.datapoints(
+        metric,
+        start_s=start_s,
+        end_s=end_s,
+        period_s=period_s,
+        keep_values=metrics.is_percentile(statistic),
+    )
     found = {at: metrics.statistic_value(point, statistic) for at, point in points.items()}
     return {at: value for at, value in found.items() if value is not None}
 

@@ -1,5 +1,7 @@
 """Metrics: how values add up, what a percentile is, and which datapoints a question gets."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -196,3 +198,55 @@ def test_a_process_s_sample_is_found_by_its_dimensions_in_any_order() -> None:
     )
     (point,) = store.datapoints(asked, start_s=0, end_s=60, period_s=60).values()
     assert point.total == 7.0
+
+
+def test_a_slot_has_what_was_added_and_leaves_the_parts_alone() -> None:
+    store = MetricStore()
+    parts = [statistics_of_value(value) for value in (1.0, 2.0, 2.0)]
+    for part in parts:
+        store.add(REQUESTS, part, 0.0)
+
+    (point,) = store.datapoints(REQUESTS, start_s=0, end_s=60, period_s=60).values()
+    (without,) = store.datapoints(
+        REQUESTS, start_s=0, end_s=60, period_s=60, keep_values=False
+    ).values()
+
+    assert point == merge_statistics(parts)
+    assert without == replace(point, values={})
+    assert parts[0].values == {"1": 1.0}
+    store.add(REQUESTS, replace(parts[0], values={}), 0.0)
+    (mixed,) = store.datapoints(REQUESTS, start_s=0, end_s=60, period_s=60).values()
+    assert (mixed.count, mixed.values) == (4.0, {})
+
+
+def test_the_oldest_slots_lose_their_values_where_too_many_are_kept() -> None:
+    store = MetricStore()
+    values = {f"{number}": 1.0 for number in range(metrics.MAX_VALUES // 4)}
+    many = StatisticSet(count=len(values), total=1.0, least=0.0, most=9.0, values=values)
+    for minute in (3, 0, 1, 2):
+        store.add(REQUESTS, many, minute * 60.0)
+    full = store.datapoints(REQUESTS, start_s=0, end_s=1e9, period_s=60)
+    store.add(Metric("Own", "another"), statistics_of_value(1.0), 240.0)
+    left = store.datapoints(REQUESTS, start_s=0, end_s=1e9, period_s=60)
+
+    assert all(point.values for point in full.values())
+    assert [bool(point.values) for point in left.values()] == [False, True, True, True]
+    assert [point.count for point in left.values()] == [many.count] * 4
+
+
+def test_dropped_slots_and_metrics_make_room_for_values() -> None:
+    store = MetricStore()
+    values = {f"{number}": 1.0 for number in range(metrics.MAX_VALUES // 2)}
+    many = StatisticSet(count=1.0, total=1.0, least=0.0, most=9.0, values=values)
+    plain = statistics_of_value(1.0)
+    store.add(REQUESTS, many, 0.0)
+    for minute in range(1, metrics.MAX_SLOTS + 1):
+        store.add(REQUESTS, plain, minute * 60.0)
+    other = Metric("Own", "other")
+    store.add(other, many, 0.0)
+    for number in range(metrics.MAX_METRICS):
+        store.add(Metric("Own", f"m{number}"), plain, 0.0)
+    store.add(other, many, 60.0)
+
+    (point,) = store.datapoints(other, start_s=0, end_s=1e9, period_s=60).values()
+    assert point.values == values

@@ -229,3 +229,15 @@ def test_the_accelerators_metrics_are_in_us_west_2(shared: ControlProcess) -> No
     assert (
         shared.client("cloudwatch").list_metrics(Namespace="AWS/GlobalAccelerator")["Metrics"] == []
     )
+
+
+def test_a_call_has_no_more_values_than_aws_takes(cloudwatch: "CloudWatchClient") -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html"""
+    put_metric(cloudwatch, "sizes", 0, Values=[1.0] * 150)
+
+    with pytest.raises(ClientError, match=r"MetricData.member.1.Values must not have a size"):
+        put_metric(cloudwatch, "sizes", 0, Values=[1.0] * 151)
+    with pytest.raises(ClientError, match="The collection MetricData must not have a size greater"):
+        cloudwatch.put_metric_data(Namespace="Shop", MetricData=[{"MetricName": "sizes"}] * 1001)
+
+    assert get_metric_data(cloudwatch, metric_query("sizes", "Sum"))[0]["Values"] == [150]
