@@ -43,9 +43,9 @@ check: ## Check format, lint, types and spelling.
 	$(SETUP) python
 	@$(VENV)/python -m tools.check
 
-format: ## Bring format, the index of AWS behaviour and the report's schema to what the checks want.
+format: ## Bring format, the index of AWS behaviour and the reports' schemas to what the checks want.
 	$(SETUP) python
-	@$(VENV)/ruff check --quiet --fix-only . && $(VENV)/ruff format . && $(VENV)/python -m tools.aws_behaviour && $(VENV)/python -m muster.report.schema
+	@$(VENV)/ruff check --quiet --fix-only . && $(VENV)/ruff format . && $(VENV)/python -m tools.aws_behaviour && $(VENV)/python -m muster.report.schema && $(VENV)/python -m muster.trend.schema
 
 interop: ## Test with other people's programs, as installed (Terraform, Go, Maven, npm). PLUGINS=mirror of providers
 	$(SETUP)

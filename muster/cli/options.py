@@ -110,6 +110,12 @@ def run_argument(function: F) -> F:
     return click.argument("run", required=False, shell_complete=complete)(function)
 
 
+def runs_argument(function: F) -> F:
+    """Any number of runs."""
+    complete = completer(_find_runs)
+    return click.argument("runs", metavar="[RUN]...", nargs=-1, shell_complete=complete)(function)
+
+
 def json_option(function: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="For machines.")(function)
 

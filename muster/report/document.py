@@ -272,13 +272,13 @@ def build_document(report: DrillReport) -> dict[str, Any]:
             for span in spans
         ),
         events=report.events,
-        plan=_to_json(plan),
+        plan=to_json(plan),
         origin=report.origin,
-        environment=_to_json(report.environment),
+        environment=to_json(report.environment),
         journal=report.journal,
         remarks=report.remarks,
     )
-    found: dict[str, Any] = _to_json(_with_numbers(document, report))
+    found: dict[str, Any] = to_json(_with_numbers(document, report))
     return found
 
 
@@ -366,12 +366,12 @@ def _recovery(recovery: RecoveryPoint | None) -> RecoveryDocument | None:
     return RecoveryDocument(**{name: getattr(recovery, name) for name in names})
 
 
-def _to_json(value: object) -> Any:  # noqa: ANN401 - JSON is what it is
+def to_json(value: object) -> Any:  # noqa: ANN401 - JSON is what it is
     """Dataclasses as objects; None stays, so that every name is always there."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {one.name: _to_json(getattr(value, one.name)) for one in dataclasses.fields(value)}
+        return {one.name: to_json(getattr(value, one.name)) for one in dataclasses.fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): _to_json(member) for key, member in value.items()}
+        return {str(key): to_json(member) for key, member in value.items()}
     if isinstance(value, (tuple, list)):
-        return [_to_json(member) for member in value]
+        return [to_json(member) for member in value]
     return round(value, 6) if isinstance(value, float) else value

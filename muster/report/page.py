@@ -8,7 +8,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from muster.drill.plan.instructions import describe_instruction
@@ -58,8 +58,14 @@ _INLINE = re.compile(r"`(?P<code>[^`]+)`|\*\*(?P<strong>[^*]+)\*\*|\[(?P<link>[^
 def render_page(report: DrillReport) -> str:
     """The whole page as text."""
     template = _environment().get_template("report.html.j2")
-    page = template.render(report=report, style=_trusted("style.css"), script=_trusted("hover.js"))
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", page)
+    return render_template(
+        template, report=report, style=own_text("style.css"), script=own_text("hover.js")
+    )
+
+
+def render_template(template: Template, **values: object) -> str:
+    """The template's text, without the control characters that a value may hold."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", template.render(**values))
 
 
 def render_markdown(text: str) -> Markup:
@@ -74,8 +80,16 @@ def _inline(match: re.Match[str]) -> str:
 
 @cache
 def _environment() -> Environment:
+    environment = template_environment(TEMPLATES)
+    environment.globals |= {one.__name__: one for one in _TEMPLATE_FUNCTIONS}
+    environment.globals |= {"DASH": DASH, "definitions": DEFINITIONS, "DOOR_COLUMNS": DOOR_COLUMNS}
+    return environment
+
+
+def template_environment(*folders: Path) -> Environment:
+    """Templates in these folders, whose values are escaped, and whose names must be known."""
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(folders),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -83,10 +97,9 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters["markdown"] = render_markdown
-    environment.globals |= {one.__name__: one for one in _TEMPLATE_FUNCTIONS}
-    environment.globals |= {"DASH": DASH, "definitions": DEFINITIONS, "DOOR_COLUMNS": DOOR_COLUMNS}
     return environment
 
 
-def _trusted(name: str) -> Markup:
-    return Markup((TEMPLATES / name).read_text(encoding="utf-8"))  # noqa: S704 - our own file
+def own_text(name: str, folder: Path = TEMPLATES) -> Markup:
+    """A style sheet or script of ours, which is not escaped."""
+    return Markup((folder / name).read_text(encoding="utf-8"))  # noqa: S704 - our own file

@@ -26,11 +26,16 @@ TITLE = "Report of a failover drill"
 
 def build_schema() -> dict[str, Any]:
     """The schema of the types as they are now."""
-    types = {cls.__name__: cls for cls in _dataclasses_in(ReportDocument)}
+    return document_schema(ReportDocument, TITLE)
+
+
+def document_schema(document: type, title: str) -> dict[str, Any]:
+    """The schema of a dataclass, and of all that a value of it can hold."""
+    types = {cls.__name__: cls for cls in _dataclasses_in(document)}
     _, components = msgspec.json.schema_components(types.values())
     schemas = {name: _object_schema(cls, components[name]) for name, cls in sorted(types.items())}
-    root = schemas.pop(ReportDocument.__name__)
-    return {"$schema": DIALECT, "title": TITLE, **root, "$defs": schemas}
+    root = schemas.pop(document.__name__)
+    return {"$schema": DIALECT, "title": title, **root, "$defs": schemas}
 
 
 def field_descriptions(cls: type) -> dict[str, str]:

@@ -51,6 +51,8 @@ class ChartContext:
     span: TimeSpan
     marks: tuple[TimelineEvent, ...] = ()
     shades: tuple[ChartShade, ...] = ()
+    labels: tuple[tuple[float, str], ...] = ()
+    """(where, text) below the horizontal axis; empty: clock times."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,14 +120,17 @@ class ChartFrame:
     def _time_axis(self) -> Iterator[Markup]:
         floor = self.floor
         yield element("line", class_="axis", x1=PLOT_START, x2=PLOT_END, y1=floor, y2=floor)
-        for tick in time_ticks(self.context.span, MOST_TIMES):
+        for tick, text in self.context.labels or self._clock_labels():
             at = self.x(tick)
             yield element("line", class_="axis", x1=at, x2=at, y1=floor, y2=floor + 4)
-            text = format_clock(tick)
             half = len(text) * LETTER / 2
             # A label at the very end would be cut off by the chart's edge.
             at = min(max(at, half), WIDTH - half)
             yield element("text", text, x=at, y=floor + 16, class_="mid")
+
+    def _clock_labels(self) -> Iterator[tuple[float, str]]:
+        for tick in time_ticks(self.context.span, MOST_TIMES):
+            yield tick, format_clock(tick)
 
     def _shades(self) -> Iterator[Markup]:
         for shade in self.context.shades:

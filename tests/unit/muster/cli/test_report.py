@@ -1,6 +1,7 @@
 """`muster report`."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,78 @@ def test_a_file_that_cannot_be_written_is_named(
 
 def test_json_can_not_be_opened(tmp_path: Path) -> None:
     assert run_report(tmp_path, "--json", "--open") == 2
+
+
+EARLIER = "2026-10-01T08-00-00-evacuate"
+DAMAGED = "2026-11-01T09-00-00-evacuate"
+
+
+@pytest.fixture
+def several(tmp_path: Path) -> Path:
+    """A folder with two evacuations; the runs are in its .muster."""
+    write_run_folder(refused_evacuation(), tmp_path / ".muster")
+    write_run_folder(replace(refused_evacuation(), name=EARLIER), tmp_path / ".muster")
+    return tmp_path
+
+
+def test_runs_side_by_side_are_a_page_and_json_beside_the_runs(
+    several: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_report(several, "--compare", NAME[:13], EARLIER) == 0
+
+    page = several / ".muster" / "comparison.html"
+    assert capsys.readouterr().out == f"{page}\n"
+    assert page.read_text().startswith("<!DOCTYPE html>")
+    document = json.loads(page.with_suffix(".json").read_text())
+    assert [one["run"] for one in document["runs"]] == [NAME, EARLIER]
+
+
+def test_a_trend_as_json_is_printed_and_writes_no_file(
+    several: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = set((several / ".muster").iterdir())
+
+    assert run_report(several, "--trend", "evacuate", "--json") == 0
+
+    document = json.loads(capsys.readouterr().out)
+    assert [one["run"] for one in document["runs"]] == [EARLIER, NAME]
+    assert set((several / ".muster").iterdir()) == before
+
+
+def test_a_trend_is_written_where_out_says(several: Path) -> None:
+    out = several / "mine.html"
+
+    assert run_report(several, "--trend", "evacuate", "--out", str(out)) == 0
+
+    assert "Trend of evacuate" in out.read_text()
+    assert not list((several / ".muster").glob("trend*"))
+
+
+def test_an_unreadable_run_is_named_and_makes_exit_code_1(
+    several: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (several / ".muster" / DAMAGED).mkdir()
+    (several / ".muster" / DAMAGED / "journal.jsonl").write_text("?\n")
+
+    assert run_report(several, "--trend", "evacuate") == 1
+
+    assert f"! {DAMAGED} is left out: " in capsys.readouterr().err
+    assert DAMAGED in (several / ".muster" / "trend-evacuate.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (f"{NAME} {EARLIER}", "for several RUNs give --compare"),
+        (f"--compare {NAME}", "--compare needs two RUNs or more"),
+        (f"--trend evacuate {NAME}", "--trend takes all runs of its scenario"),
+        ("--trend evacuate --compare", "--trend takes all runs of its scenario"),
+        ("--trend shift", "there is no run of shift"),
+        (f"--compare {NAME} nosuch", "nosuch: there is no such run"),
+    ],
+)
+def test_wrong_usage_of_several_runs_ends_with_2(
+    several: Path, capsys: pytest.CaptureFixture[str], line: str, why: str
+) -> None:
+    assert run_report(several, *line.split()) == 2
+    assert why in capsys.readouterr().err

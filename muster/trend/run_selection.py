@@ -1,0 +1,65 @@
+"""Reads the runs that are to be compared: those that are named, or all of a scenario.
+
+A run that can't be read is told, and the others are compared without it.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from muster.drill.journal.run_folders import RunFolder, RunFolders
+from muster.errors import InvalidJournal, UnknownRun
+from muster.report.build import build_report
+from muster.report.run_reader import read_run_folder
+from muster.trend.comparison import Comparison, compare_runs
+from muster.trend.past_runs import UnreadableRun, read_past_run
+from muster.trend.run_facts import RunFacts, build_run_facts
+
+
+def compare_named_runs(folders: RunFolders, names: Sequence[str]) -> Comparison:
+    """The runs in the order given. Raises UnknownRun, InvalidJournal if none can be read."""
+    found = [folders.find(name) for name in names]
+    runs, unreadable = _read_all(found)
+    if not runs:
+        read_run_folder(found[0])  # raises what is wrong with it
+    return compare_runs(f"{len(found)} drills side by side", runs, unreadable)
+
+
+def trend_of_scenario(folders: RunFolders, scenario: str) -> Comparison:
+    """All runs of the scenario, oldest first; of unreadable ones those of its name.
+
+    Raises UnknownRun.
+    """
+    known: set[str] = set()
+    chosen, damaged = [], []
+    for folder in reversed(folders.all()):
+        past = read_past_run(folder)
+        if isinstance(past, UnreadableRun):
+            if folder.name.endswith(f"-{scenario}"):
+                damaged.append(past)
+            continue
+        known.add(past.scenario)
+        if past.scenario == scenario:
+            chosen.append(folder)
+    if not chosen:
+        raise UnknownRun(_no_run_of(scenario, folders, known, damaged))
+    runs, unreadable = _read_all(chosen)
+    return compare_runs(f"Trend of {scenario}", runs, (*damaged, *unreadable))
+
+
+def _no_run_of(
+    scenario: str, folders: RunFolders, known: Iterable[str], damaged: Sequence[UnreadableRun]
+) -> str:
+    others = ", ".join(sorted(known)) or "no scenario"
+    unread = "".join(f"; can't be read: {one.run}: {one.why}" for one in damaged)
+    return f"there is no run of {scenario} in {folders.folder}, which has runs of {others}{unread}"
+
+
+def _read_all(found: Iterable[RunFolder]) -> tuple[list[RunFacts], list[UnreadableRun]]:
+    runs, unreadable = [], []
+    for folder in found:
+        try:
+            records = read_run_folder(folder)
+        except InvalidJournal as exc:
+            unreadable.append(UnreadableRun(folder.name, str(exc)))
+            continue
+        runs.append(build_run_facts(records, build_report(records)))
+    return runs, unreadable

@@ -1,0 +1,37 @@
+"""Runs side by side: which settings differed."""
+
+from muster.trend.comparison import SettingChange, SettingRow, compare_runs, setting_changes
+from tests.unit.muster.trend.builders import build_facts
+
+
+def test_only_settings_that_differed_are_listed() -> None:
+    runs = [build_facts(n, settings={"muster": f"0.{n}.0", "Python": "3.11"}) for n in range(2)]
+
+    assert compare_runs("two", runs).differences == (
+        SettingRow(name="muster", values=("0.0.0", "0.1.0")),
+    )
+
+
+def test_a_setting_that_one_run_lacks_differs() -> None:
+    runs = [build_facts(0, settings={}), build_facts(1, settings={"Python": "3.11"})]
+
+    (row,) = compare_runs("two", runs).differences
+
+    assert row.values == ("not recorded", "3.11")
+
+
+def test_changes_are_told_from_run_to_run() -> None:
+    versions = ("0.1.0", "0.1.0", "0.2.0", "0.1.0")
+    runs = [build_facts(n, settings={"muster": one}) for n, one in enumerate(versions)]
+
+    assert setting_changes(compare_runs("four", runs)) == (
+        SettingChange(run="run-2", name="muster", before="0.1.0", now="0.2.0"),
+        SettingChange(run="run-3", name="muster", before="0.2.0", now="0.1.0"),
+    )
+
+
+def test_runs_of_one_scenario_name_it() -> None:
+    runs = [build_facts(0), build_facts(1)]
+
+    assert compare_runs("two", runs).scenario == "region-loss"
+    assert compare_runs("two", [*runs, build_facts(2, scenario="shift")]).scenario is None

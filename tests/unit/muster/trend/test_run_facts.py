@@ -1,0 +1,114 @@
+"""What a run's records and report tell a comparison."""
+
+from dataclasses import replace
+
+import pytest
+
+from muster.report.build import build_report
+from muster.report.run_reader import RunRecords
+from muster.trend.run_facts import RunFacts, RunNumber, build_run_facts, format_run_number
+from tests.unit.muster.drill.builders import AWAY, build_plan
+from tests.unit.muster.report.sample_runs import (
+    evacuation,
+    interrupted_evacuation,
+    refused_evacuation,
+    region_loss,
+    with_samples,
+)
+from tests.unit.muster.report.staged_run import play_drill, staged_records
+
+
+def facts_of(records: RunRecords) -> RunFacts:
+    return build_run_facts(records, build_report(records))
+
+
+def test_the_numbers_are_those_of_the_runs_report_with_its_targets() -> None:
+    report = build_report(region_loss())
+
+    facts = build_run_facts(region_loss(), report)
+
+    assert report.summary is not None
+    assert facts.numbers["rto_s"] == RunNumber(value=report.summary.rto_s, at_most=10.0)
+    assert facts.numbers["rpo_s"] == RunNumber(value=report.rpo_s, at_most=5.0)
+    assert report.summary.movement is not None
+    assert facts.numbers["detect_s"] == RunNumber(value=report.summary.movement.detect_s)
+    share = report.summary.failed / report.summary.requests
+    assert facts.numbers["failed_share"] == RunNumber(value=share)
+    assert facts.doubt == ""
+    assert (facts.subject, facts.status) == (AWAY, "missed")
+
+
+def test_numbers_that_can_not_be_trusted_are_in_doubt() -> None:
+    run = region_loss()
+    late = [replace(s, sent_s=s.scheduled_s + 0.5) for s in run.probe_runs[0].samples]
+
+    facts = facts_of(with_samples(run, late))
+
+    assert "late" in facts.doubt
+    assert facts.numbers["rto_s"].value is not None
+    assert {one.doubt for one in facts.numbers.values()} == {facts.doubt}
+
+
+@pytest.mark.parametrize("records", [interrupted_evacuation, refused_evacuation])
+def test_a_drill_that_was_cut_short_has_no_number_to_compare(records: object) -> None:
+    assert callable(records)
+    facts = facts_of(records())
+
+    assert facts.doubt == facts.headline
+    assert all(one.doubt for one in facts.numbers.values())
+
+
+def test_a_number_that_is_not_known_has_its_reason() -> None:
+    facts = facts_of(replace(region_loss(), probe_runs=()))
+
+    assert facts.status == "missed"
+    assert facts.numbers["rto_s"] == RunNumber(value=None, at_most=10.0, doubt="nothing was probed")
+
+
+def test_an_outage_whose_end_was_not_seen_gives_a_lower_bound_in_doubt() -> None:
+    run = region_loss()
+    samples = run.probe_runs[0].samples
+    failing = max(s.scheduled_s for s in samples if s.failed)
+
+    facts = facts_of(with_samples(run, [s for s in samples if s.scheduled_s < failing]))
+
+    assert facts.numbers["rto_s"].at_least
+    assert facts.numbers["rto_s"].doubt
+    assert format_run_number("rto_s", facts.numbers["rto_s"]).startswith("≥ ")
+
+
+def test_the_settings_are_parameters_targets_limits_probes_and_versions() -> None:
+    settings = facts_of(region_loss()).settings
+
+    assert settings["parameter region"] == AWAY
+    assert settings["target RTO"] == "at most 10 s"
+    assert settings["limit headroom"] == "1"
+    assert settings["probes a second"] == "80"
+    assert settings["muster"] == "0.1.0"
+    assert settings["botocore"] == "1.44.5"
+
+
+def test_a_changed_scenario_shows_in_its_steps() -> None:
+    plan = build_plan("evacuate")
+    longer = replace(plan, steps=(replace(plan.steps[0], within_s=1.0), *plan.steps[1:]))
+
+    before, same, changed = (
+        facts_of(staged_records(play_drill(one, until="m1"), killed=True)).settings["steps"]
+        for one in (plan, build_plan("evacuate"), longer)
+    )
+
+    assert before == same
+    assert before != changed
+
+
+def test_a_run_without_a_record_of_its_environment_lacks_the_versions() -> None:
+    settings = facts_of(replace(evacuation(), environment=None)).settings
+
+    assert "Python" not in settings
+    assert settings["muster"] == "0.1.0"
+
+
+def test_a_number_is_shown_with_its_unit() -> None:
+    assert format_run_number("detect_s", RunNumber(value=3.25)) == "3.25 s"
+    assert format_run_number("failed_share", RunNumber(value=0.0125)) == "1.25 %"
+    assert format_run_number("rto_s", RunNumber(value=None)) == ""
