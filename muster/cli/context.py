@@ -116,6 +116,11 @@ def print_note(line: str) -> None:
     click.echo(f"  {line}", err=True)
 
 
+def print_warning(line: str) -> None:
+    """Print to standard error what a person should know although the command goes on."""
+    click.echo(f"! {line}", err=True)
+
+
 async def wait_with_notice(
     work: Coroutine[Any, Any, T],
     within_s: float,

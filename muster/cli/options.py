@@ -1,11 +1,13 @@
 """Options and arguments that several commands share."""
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
 
+from muster.ci.files import CiFiles
 from muster.cli.context import CommandContext
 from muster.errors import MusterError, StateBackendSilent
 from muster.formatting import format_duration
@@ -118,6 +120,30 @@ def runs_argument(function: F) -> F:
 
 def json_option(function: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="For machines.")(function)
+
+
+def ci_options(function: F) -> F:
+    """Options of a command that writes files for continuous integration."""
+    kind = click.Path(dir_okay=False, writable=True, path_type=Path)
+    for name, what in (
+        ("--junit", "the outcome as JUnit XML"),
+        ("--markdown", "a Markdown summary"),
+    ):
+        text = f"Write {what} to this file."
+        function = click.option(name, type=kind, callback=_check_folder, help=text)(function)
+    return function
+
+
+def _check_folder(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    """Refuse a file in a folder that does not exist before anything is done."""
+    if value is not None and not value.parent.is_dir():
+        raise click.BadParameter(f"{value.parent} is no folder", ctx, param)
+    return value
+
+
+def take_ci_files(options: dict[str, object]) -> CiFiles:
+    """Remove the options of ci_options from a command's options; their values."""
+    return make_request(CiFiles, {name: options.pop(name) for name in ("junit", "markdown")})
 
 
 def yes_option(function: F) -> F:

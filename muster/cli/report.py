@@ -3,7 +3,6 @@
 Made from the runs' folders alone.
 """
 
-import os
 import webbrowser
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +10,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from common.atomic_file import write_atomically
+from muster.ci.files import CiFiles, write_file
 from muster.cli.context import CommandContext
 from muster.cli.drills.scenario_command import complete_scenario
-from muster.cli.options import EXIT_PARTLY_READ, make_request, runs_argument
+from muster.cli.options import (
+    EXIT_PARTLY_READ,
+    ci_options,
+    make_request,
+    runs_argument,
+    take_ci_files,
+)
 from muster.drill.journal.run_folders import RunFolder, RunFolders
 from muster.errors import CommandFailed
 
@@ -32,6 +37,7 @@ class ReportRequest:
     show: bool
     as_json: bool
     out: Path | None
+    ci_files: CiFiles
 
     def check(self) -> None:
         """Raises UsageError for options that exclude each other."""
@@ -45,6 +51,8 @@ class ReportRequest:
             raise click.UsageError("--compare needs two RUNs or more")
         if len(self.runs) > 1 and not self.compare:
             raise click.UsageError("for several RUNs give --compare")
+        if self.ci_files.wanted and (self.compare or self.trend is not None):
+            raise click.UsageError("--junit and --markdown are of one run")
 
 
 @click.command()
@@ -63,6 +71,7 @@ class ReportRequest:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the page (with --json: the JSON) to this file instead.",
 )
+@ci_options
 @click.pass_obj
 def report(context: CommandContext, /, **options: object) -> int:
     """Make the report of RUN: its name, the start of its name, or its folder; default: the newest.
@@ -78,21 +87,36 @@ def report(context: CommandContext, /, **options: object) -> int:
     These write comparison.html or trend-SCENARIO.html, and the same as JSON, into the folder of
     runs. A run that can't be read is named, and makes exit code 1.
     """
-    request = make_request(ReportRequest, options)
+    ci_files = take_ci_files(options)
+    request = make_request(ReportRequest, {**options, "ci_files": ci_files})
     request.check()
     folders = RunFolders(context.read_settings().runs)
     if request.compare or request.trend is not None:
         return _report_several(folders, request)
-    folder = folders.find(next(iter(request.runs), None))
-    if request.as_json:
-        _print_json(_json_of(folder), request.out)
-        return 0
-    _show(_write_page(folder, request.out), request)
+    _report_one(folders.find(next(iter(request.runs), None)), request)
     return 0
 
 
+def _report_one(folder: RunFolder, request: ReportRequest) -> None:
+    from muster import report as reports  # noqa: PLC0415 - help and completion need none of it
+
+    loaded = reports.load_report(folder)
+    request.ci_files.write(loaded)
+    if request.as_json:
+        _print_json(reports.format_json(reports.build_document(loaded)), request.out)
+        return
+    click.echo(reports.format_verdict(loaded.verdict), err=True)
+    page = request.out or folder.path / reports.HTML_FILE
+    write_file(page, reports.render_page(loaded))
+    if request.out is None:
+        text = reports.format_json(reports.build_document(loaded))
+        write_file(folder.path / reports.JSON_FILE, text)
+    click.echo(page)
+    _show(page, request)
+
+
 def _report_several(folders: RunFolders, request: ReportRequest) -> int:
-    from muster.report import format_json  # noqa: PLC0415 - help and completion need none of it
+    from muster.report import format_json  # noqa: PLC0415 - as above
     from muster.trend import run_selection  # noqa: PLC0415 - as above
     from muster.trend.document import build_trend_document  # noqa: PLC0415 - as above
     from muster.trend.page import render_trend_page  # noqa: PLC0415 - as above
@@ -108,9 +132,9 @@ def _report_several(folders: RunFolders, request: ReportRequest) -> int:
         _print_json(text, request.out)
     else:
         page = request.out or folders.folder / f"{name}.html"
-        _write(page, render_trend_page(comparison))
+        write_file(page, render_trend_page(comparison))
         if request.out is None:
-            _write(folders.folder / f"{name}.json", text)
+            write_file(folders.folder / f"{name}.json", text)
         click.echo(page)
         _show(page, request)
     return _tell_unread(comparison)
@@ -127,36 +151,9 @@ def _show(page: Path, request: ReportRequest) -> None:
         raise CommandFailed(f"open {page}", "no browser was found; open the file by hand")
 
 
-def _json_of(folder: RunFolder) -> str:
-    from muster import report as reports  # noqa: PLC0415 - as above
-
-    return reports.format_json(reports.build_document(reports.load_report(folder)))
-
-
 def _print_json(text: str, out: Path | None) -> None:
     if out is None:
         click.echo(text, nl=False)
         return
-    _write(out, text)
+    write_file(out, text)
     click.echo(out)
-
-
-def _write_page(folder: RunFolder, out: Path | None) -> Path:
-    from muster import report as reports  # noqa: PLC0415 - as above
-
-    loaded = reports.load_report(folder)
-    click.echo(reports.format_verdict(loaded.verdict), err=True)
-    page = out or folder.path / reports.HTML_FILE
-    _write(page, reports.render_page(loaded))
-    if out is None:
-        text = reports.format_json(reports.build_document(loaded))
-        _write(folder.path / reports.JSON_FILE, text)
-    click.echo(page)
-    return page
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        write_atomically(path, text, sync=os.fsync)
-    except OSError as exc:
-        raise CommandFailed(f"write {path}", exc.strerror or str(exc)) from exc

@@ -6,6 +6,7 @@ Decides how a scenario's parameters are given: as options of the command, such a
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,7 +14,7 @@ import click
 
 from muster import codec
 from muster.cli.console import text_width
-from muster.cli.context import CommandContext
+from muster.cli.context import CommandContext, print_warning
 from muster.cli.drills.drill_run import (
     DrillRequest,
     RunOptions,
@@ -28,9 +29,11 @@ from muster.cli.options import (
     NUMBER,
     SHARE,
     DurationType,
+    ci_options,
     json_option,
     make_request,
     run_argument,
+    take_ci_files,
     yes_option,
 )
 from muster.drill.guards.evaluation import GUARD_NAMES
@@ -172,6 +175,7 @@ def show_plan(ctx: click.Context, /, name: str, as_json: bool, **options: object
 )
 @click.argument("name", shell_complete=complete_scenario)
 @plan_options
+@ci_options
 @run_options
 @click.pass_context
 def run_drill(ctx: click.Context, /, name: str, yes: bool, **options: object) -> int:
@@ -180,25 +184,31 @@ def run_drill(ctx: click.Context, /, name: str, yes: bool, **options: object) ->
     A scenario's parameters are options: `muster drill run evacuate --region us-west-2 --hold 2m`;
     `muster drill run evacuate --help` lists them.
     Ctrl-C stops at once and rolls back; a second one ends the rollback's waiting.
+    --junit and --markdown are written however the drill ends, and when it is refused.
     """
     context: CommandContext = ctx.obj
-    parameters = parse_parameters(name, ctx.args)
-    deployment = context.open_deployment()
-    scenario = _find_scenario(name, deployment.settings.scenarios)
-    request = _make_drill_request(scenario, parameters, options)
-    run_as = _make_run_options(options)
-    return asyncio.run(start_run(context, deployment, request, run_as, yes=yes))
+    ci_files = take_ci_files(options)
+    with ci_files.telling_errors(name, print_warning):
+        parameters = parse_parameters(name, ctx.args)
+        deployment = context.open_deployment()
+        scenario = _find_scenario(name, deployment.settings.scenarios)
+        request = _make_drill_request(scenario, parameters, options)
+        run_as = replace(_make_run_options(options), ci_files=ci_files)
+        return asyncio.run(start_run(context, deployment, request, run_as, yes=yes))
 
 
 @drill.command(epilog=EXIT_CODES)
 @run_argument
+@ci_options
 @run_options
 @guard_option
 @click.pass_obj
 def resume(context: CommandContext, /, run: str | None, yes: bool, **options: object) -> int:
     """Resume a RUN that was killed: the newest unfinished one unless named."""
-    run_as = _make_run_options(options)
-    return asyncio.run(continue_run(context, run, run_as, yes=yes, rollback=False))
+    ci_files = take_ci_files(options)
+    with ci_files.telling_errors(run or "resume", print_warning):
+        run_as = replace(_make_run_options(options), ci_files=ci_files)
+        return asyncio.run(continue_run(context, run, run_as, yes=yes, rollback=False))
 
 
 @drill.command(epilog=EXIT_CODES)

@@ -8,12 +8,18 @@ import shlex
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from muster.cli.context import CommandContext, announce_change, confirm_change
+from muster.ci.files import CiFiles
+from muster.cli.context import (
+    CommandContext,
+    announce_change,
+    confirm_change,
+    print_warning,
+)
 from muster.cli.drills.display import DisplayRequest, open_display
 from muster.cli.drills.drill_factory import (
     RunnerParts,
@@ -78,6 +84,8 @@ class RunOptions:
     path: str = "/get/foobar"
     forced: tuple[str, ...] = ()
     """Guards that are overridden."""
+    ci_files: CiFiles = field(default_factory=CiFiles)
+    """What is written at the end for continuous integration."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,7 +258,19 @@ async def _execute(
     if not options.as_json:
         with ignoring_closed_output():
             _print_summary(folder, closed, muster_command(deployment.settings))
+    if options.ci_files.wanted:
+        write_ci_files(folder, options.ci_files)
     return closed.exit_code
+
+
+def write_ci_files(folder: RunFolder, ci_files: CiFiles) -> None:
+    """A file that can't be written is told, and leaves the exit code as it is."""
+    from muster.report import load_report  # noqa: PLC0415 - most runs need no report
+
+    try:
+        ci_files.write(load_report(folder))
+    except MusterError as exc:
+        print_warning(str(exc))
 
 
 @contextmanager

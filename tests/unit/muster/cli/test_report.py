@@ -55,6 +55,19 @@ def test_out_names_the_file(tmp_path: Path, more: tuple[str, ...], begins: str) 
     assert not (folder.path / "report.html").exists()
 
 
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_the_files_for_ci_are_written_beside_the_report(
+    tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    write_run_folder(refused_evacuation(), tmp_path / ".muster")
+    junit, markdown = tmp_path / "drill.xml", tmp_path / "drill.md"
+
+    assert run_report(tmp_path, "--junit", str(junit), "--markdown", str(markdown), *more) == 0
+
+    assert junit.read_text().startswith("<testsuites")
+    assert NAME in markdown.read_text()
+
+
 def test_an_unknown_run_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_report(tmp_path, "nosuch") == 2
     assert "nosuch: there is no such run" in capsys.readouterr().err
@@ -138,6 +151,7 @@ def test_an_unreadable_run_is_named_and_makes_exit_code_1(
         (f"--compare {NAME}", "--compare needs two RUNs or more"),
         (f"--trend evacuate {NAME}", "--trend takes all runs of its scenario"),
         ("--trend evacuate --compare", "--trend takes all runs of its scenario"),
+        ("--trend evacuate --junit x.xml", "--junit and --markdown are of one run"),
         ("--trend shift", "there is no run of shift"),
         (f"--compare {NAME} nosuch", "nosuch: there is no such run"),
     ],

@@ -200,6 +200,40 @@ def test_wrong_usage_ends_with_2(
     assert not (tmp_path / ".muster").exists()
 
 
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("run evacute", "there is no such scenario"),
+        ("run evacuate --region us-west-2", "give --yes"),
+        ("resume", "is unfinished"),
+    ],
+)
+def test_an_end_before_the_run_is_written_for_ci(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, words: str
+) -> None:
+    junit, markdown = tmp_path / "drill.xml", tmp_path / "drill.md"
+
+    code, _, _ = CommandLine(tmp_path).main(
+        f"drill {line} --junit {junit} --markdown {markdown}", capsys
+    )
+
+    assert code == 2
+    assert words in junit.read_text()
+    assert "**Exit code 2: " in markdown.read_text()
+
+
+def test_a_file_for_ci_in_no_folder_is_refused_before_anything_is_done(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = f"drill run evacuate --region us-west-2 --yes --junit {tmp_path}/nowhere/drill.xml"
+
+    code, _, errors = CommandLine(tmp_path).main(line, capsys)
+
+    assert code == 2
+    assert f"'--junit': {tmp_path}/nowhere is no folder" in errors
+    assert not (tmp_path / ".muster").exists()
+
+
 def leave_run(command_line: CommandLine, *more: JournalEvent) -> str:
     """Write the journal and the lease that a killed run leaves; its name."""
     first = build_run_opened(build_plan("shift"))

@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from muster.cli.drills.drill_run import muster_command, summary_rows
+from muster.ci.files import CiFiles
+from muster.cli.drills.drill_run import muster_command, summary_rows, write_ci_files
 from muster.config import read_settings
 from tests.unit.muster.drill.pseudo_terminal import run_until_hangup
+from tests.unit.muster.report.sample_runs import refused_evacuation
+from tests.unit.muster.report.staged_run import write_run_folder
 
 
 def test_failed_requests_are_shown_with_share_and_cohort() -> None:
@@ -96,3 +99,22 @@ sys.exit(4)
 
 def test_a_closed_terminal_does_not_change_the_exit_code() -> None:
     assert run_until_hangup(CLOSED, "ready\r\n") == 4
+
+
+def test_the_files_for_ci_are_written_from_the_runs_folder(tmp_path: Path) -> None:
+    folder = write_run_folder(refused_evacuation(), tmp_path)
+
+    write_ci_files(folder, CiFiles(markdown=tmp_path / "drill.md"))
+
+    assert f"Run `{folder.name}`" in (tmp_path / "drill.md").read_text()
+
+
+def test_a_file_for_ci_that_can_not_be_written_is_told_and_raises_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_run_folder(refused_evacuation(), tmp_path)
+    (tmp_path / "drill.md").mkdir()  # since the drill began
+
+    write_ci_files(folder, CiFiles(markdown=tmp_path / "drill.md"))
+
+    assert capsys.readouterr().err.startswith("! ")

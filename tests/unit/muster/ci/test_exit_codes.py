@@ -1,0 +1,31 @@
+"""Every exit code of a drill has its meaning, in the pages too."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from common.command_shell import EXIT_INTERNAL_ERROR, EXIT_INTERRUPTED
+from muster.ci.exit_codes import EXIT_MEANINGS, explain_exit_code
+from muster.drill.result import EXIT_CODES
+
+DOCS = Path(__file__).parents[4] / "docs"
+
+
+@pytest.mark.parametrize("page", ["drills.md", "muster.md"])
+def test_every_documented_code_has_a_meaning(page: str) -> None:
+    _, _, section = (DOCS / page).read_text().partition("\n## Exit codes\n")
+    codes = {int(code) for code in re.findall(r"^\| (\d+) \|", section.split("\n## ")[0], re.M)}
+
+    assert len(codes) > 5
+    assert codes <= set(EXIT_MEANINGS)
+
+
+def test_every_code_that_a_drill_ends_with_has_a_meaning() -> None:
+    assert {*EXIT_CODES.values(), EXIT_INTERNAL_ERROR, EXIT_INTERRUPTED} <= set(EXIT_MEANINGS)
+
+
+def test_a_code_is_explained_in_a_sentence() -> None:
+    assert explain_exit_code(4) == "Exit code 4: stopped before its end, and rolled back."
+    assert explain_exit_code(None) == "No exit code: the drill has no end."
+    assert explain_exit_code(99) == "Exit code 99: no code of a drill."
