@@ -1,7 +1,8 @@
 """The chart of one number over several runs: a point a run, the targets as dashes.
 
-Decides which points are joined: neighbours about the same Region whose numbers are sound. A number
-in doubt is a hollow point and breaks the line; a run without the number is a cross at the axis.
+Decides which points are joined: neighbours of one scenario and Region whose numbers are sound. A
+number in doubt is a hollow point and breaks the line; a run without the number is a cross at the
+axis.
 Runs have equal distances, whatever the time between them: a day of practice stays readable.
 """
 
@@ -47,10 +48,18 @@ def trend_figures(runs: Sequence[RunFacts]) -> tuple[TrendFigure, ...]:
     )
 
 
-def line_styles(runs: Sequence[RunFacts]) -> dict[str | None, str]:
-    """The class of line and points of each Region, in the order in which they appear."""
-    subjects = dict.fromkeys(one.subject for one in runs)
-    return {subject: f"l{n % REGION_FILLS}" for n, subject in enumerate(subjects)}
+def line_styles(runs: Sequence[RunFacts]) -> dict[str, str]:
+    """The class of line and points of each series, in the order in which they appear."""
+    labels = dict.fromkeys(_series_labels(runs))
+    return {label: f"l{n % REGION_FILLS}" for n, label in enumerate(labels)}
+
+
+def _series_labels(runs: Sequence[RunFacts]) -> list[str]:
+    """The series of each run: its Region, and its scenario where there are several."""
+    several = len({one.scenario for one in runs}) > 1
+    scenarios = [f"{one.scenario}, " if several else "" for one in runs]
+    regions = [one.subject or "no Region" for one in runs]
+    return [scenario + region for scenario, region in zip(scenarios, regions, strict=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,18 +79,19 @@ class _TrendPlot:
                 yield element("path", d=line_path(ends, self.frame.x, self.y), class_="curve m1")
 
     def lines(self) -> Iterator[Markup]:
-        for subject, style in line_styles(self.runs).items():
+        labels = _series_labels(self.runs)
+        for series, style in line_styles(self.runs).items():
             points = [
                 (n + 0.5, None if run.numbers[self.name].doubt else run.numbers[self.name].value)
                 for n, run in enumerate(self.runs)
-                if run.subject == subject
+                if labels[n] == series
             ]
             path = line_path(points, self.frame.x, self.y)
             if path:
                 yield element("path", d=path, class_=f"curve {style}")
 
     def points(self) -> Iterator[Markup]:
-        styles = line_styles(self.runs)
+        styles, labels = line_styles(self.runs), _series_labels(self.runs)
         for n, run in enumerate(self.runs):
             number, x = run.numbers[self.name], self.frame.x(n + 0.5)
             words = element("title", _describe_point(self.name, run))
@@ -90,7 +100,7 @@ class _TrendPlot:
                 yield element("path", words, d=path, class_="cross")
                 continue
             kind = "hollow" if number.doubt else "solid"
-            style = f"point {kind} {styles[run.subject]}"
+            style = f"point {kind} {styles[labels[n]]}"
             yield element("circle", words, cx=x, cy=self.y(number.value), r=RADIUS, class_=style)
 
 

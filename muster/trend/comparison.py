@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from muster.trend.past_runs import UnreadableRun
 from muster.trend.run_facts import RunFacts
 
-NOT_RECORDED = "not recorded"
+ABSENT = "absent"
+"""Of a run that has no such setting, or did not record it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,6 @@ def setting_changes(comparison: Comparison) -> tuple[SettingChange, ...]:
 
 def _differences(runs: Sequence[RunFacts]) -> Iterator[SettingRow]:
     for name in dict.fromkeys(name for one in runs for name in one.settings):
-        values = tuple(one.settings.get(name, NOT_RECORDED) for one in runs)
+        values = tuple(one.settings.get(name, ABSENT) for one in runs)
         if len(set(values)) > 1:
             yield SettingRow(name=name, values=values)

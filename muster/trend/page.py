@@ -8,7 +8,6 @@ from jinja2 import Environment
 
 from muster import __version__
 from muster.report.formatting import DASH, format_utc
-from muster.report.metric_rows import DEFINITIONS
 from muster.report.page import TEMPLATES, own_text, render_template, template_environment
 from muster.trend.chart import line_styles, trend_figures
 from muster.trend.comparison import Comparison, setting_changes
@@ -19,8 +18,11 @@ MOST_COLUMNS = 4
 """Runs whose settings are shown side by side; of more the changes from run to run are."""
 NUMBER_DEFINITIONS: dict[NumberName, str] = {
     "rto_s": "the longest outage at the vantage point that was hit worst",
-    "rpo_s": DEFINITIONS["rpo_s"],
-    "detect_s": DEFINITIONS["detect_s"],
+    "rpo_s": "the age at the loss of the oldest acknowledged write that was missing",
+    "detect_s": (
+        "from the cause to the first request of a vantage point near the Region that another one"
+        " answered"
+    ),
     "failed_share": "failed requests as a share of the requests that count",
 }
 
@@ -49,8 +51,10 @@ def number_cells(run: RunFacts) -> list[str]:
 
 
 def setting_columns(runs: Sequence[RunFacts]) -> dict[str, str]:
-    """Titles and classes of the table of settings."""
-    return {"Setting": "", **dict.fromkeys((one.run for one in runs), "wide")}
+    """Titles and classes of the table of settings: a column for each run."""
+    names = [one.run for one in runs]
+    titles = [name if names.count(name) == 1 else f"{n}: {name}" for n, name in enumerate(names, 1)]
+    return {"Setting": "", **dict.fromkeys(titles, "wide")}
 
 
 def _format_cell(name: NumberName, run: RunFacts) -> str:

@@ -27,8 +27,9 @@ NOT_OURS = {
     "environment.json",
     "report.json",
     "result.json",
+    "summary.md",
 }
-"""Files that a user writes, and those of a run's folder."""
+"""Files that a user writes, and those of a run."""
 
 on_each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from muster.trend.chart import MOST_LABELS, trend_figures
+from muster.trend.chart import MOST_LABELS, line_styles, trend_figures
 from muster.trend.run_facts import NUMBER_LABELS, RunFacts, RunNumber
 from tests.unit.muster.drill.builders import AWAY, HOME
 from tests.unit.muster.trend.builders import build_facts
@@ -81,6 +81,13 @@ def test_each_region_has_a_line_of_its_own() -> None:
 
     assert joined(svg) == [2, 2]
     assert svg.count("point solid l0") == svg.count("point solid l1") == 2
+
+
+def test_runs_of_several_scenarios_are_not_joined() -> None:
+    runs = [build_facts(n, SOUND, scenario=name) for n, name in enumerate(("evacuate", "shift"))]
+
+    assert list(line_styles(runs)) == [f"evacuate, {AWAY}", f"shift, {AWAY}"]
+    assert joined(draw(*runs)) == [1, 1]
 
 
 def test_each_run_shows_its_own_target() -> None:

@@ -17,7 +17,7 @@ def test_a_setting_that_one_run_lacks_differs() -> None:
 
     (row,) = compare_runs("two", runs).differences
 
-    assert row.values == ("not recorded", "3.11")
+    assert row.values == ("absent", "3.11")
 
 
 def test_changes_are_told_from_run_to_run() -> None:

@@ -53,6 +53,16 @@ def test_few_runs_have_their_settings_side_by_side_and_many_as_changes() -> None
     assert "From this run on" in many
 
 
+def test_two_runs_of_one_name_have_a_column_each() -> None:
+    runs = [build_facts(0, settings={"muster": version}) for version in ("0.1.0", "0.2.0")]
+
+    text = render_trend_page(compare_runs("two", runs))
+
+    assert '>1: run-0</th><th scope="col">2: run-0</th>' in text
+    assert ">0.1.0</td>" in text
+    assert ">0.2.0</td>" in text
+
+
 def test_runs_without_a_difference_say_so() -> None:
     text = render_trend_page(compare_runs("two", [build_facts(0), build_facts(1)]))
 
