@@ -26,6 +26,7 @@ MusterError
 │   ├── AllChecksInverted   the last health check that is not inverted would be
 │   ├── LeaseHeld           another drill is running
 │   ├── DrillUnderWay       a change by hand would spoil the numbers of a drill that is running
+│   ├── NothingToApprove    the run waits for no approval
 │   └── RestoreRefused      a table can't be restored so, or its items not be brought back
 ├── CallFailed              a call of AWS was refused or got no answer
 │   └── Unreachable         no usable answer: the service or the network is down
@@ -35,6 +36,7 @@ MusterError
 ├── WaitTimeout             a condition was not met before the deadline
 ├── InvalidJournal          a drill's journal can't be read or written
 ├── NotDelivered            a notice about a drill did not reach its destination
+├── OrderNotTaken           a run did not take what a person told it
 └── CommandFailed           a program that was run (`twin`, `pulumi`) failed
 
 `exit_code`: 2 for InvalidUsage, InvalidProbePlan and UnusableVantagePoint, 3 for OperationRefused,
@@ -224,6 +226,10 @@ class DrillUnderWay(OperationRefused):
     """A change by hand would spoil the numbers of a drill that is running."""
 
 
+class NothingToApprove(OperationRefused):
+    """The run waits for no approval."""
+
+
 class RestoreRefused(OperationRefused):
     """A table can't be restored so, or its items can't be brought back now."""
 
@@ -314,3 +320,7 @@ class NotDelivered(MusterError):
         """`transient`: another attempt may succeed."""
         super().__init__(why)
         self.transient = transient
+
+
+class OrderNotTaken(MusterError):
+    """A run did not take what a person told it."""

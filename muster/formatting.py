@@ -55,6 +55,11 @@ def format_percent_above(share: float, limit: float) -> str:
     return format_percent(share, digits)
 
 
+def format_clock_time(epoch_s: float) -> str:
+    """`14:05:10 UTC`, of seconds since 1970."""
+    return time.strftime("%H:%M:%S UTC", time.gmtime(epoch_s))
+
+
 def format_moment(epoch_s: float, now: float) -> str:
     """`14:05:10 CET (in 9:40 min)`, with the date on another day. Both in seconds since 1970."""
     moment, today = time.localtime(epoch_s), time.localtime(now)

@@ -4,7 +4,7 @@ docs/measurements.md defines the numbers. A target that could not be measured is
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from muster import codec
@@ -22,6 +22,7 @@ from muster.measure import (
     TrafficMove,
     summarise_samples,
 )
+from muster.measure.people import PeopleTimes, measure_people
 from muster.model import FrontDoor
 from muster.probe import ProbeRun
 
@@ -80,6 +81,7 @@ class DrillResult:
     """How traffic left the subject and came back; monotonic seconds."""
     loss: RegionLoss | None
     summary: Summary | None
+    people: PeopleTimes = field(default_factory=PeopleTimes)
 
     def to_json(self) -> str:
         return codec.dumps(self)
@@ -167,6 +169,7 @@ def build_result(state: RunState, samples: RunSamples, ended_at: float) -> Drill
         move=move,
         loss=loss,
         summary=summary,
+        people=measure_people(state.cause_at, state.people.marked_at, state.people.approved_at),
     )
 
 
@@ -278,6 +281,6 @@ def _status(state: RunState, targets: Sequence[TargetOutcome]) -> tuple[RunStatu
 def _stopped_status(state: RunState, stopped: DrillStopped) -> tuple[RunStatus, str]:
     if state.actions_started:
         return "stopped", stopped.why
-    if stopped.cause in ("guard", "hypothesis"):
+    if stopped.cause in ("guard", "hypothesis", "not-approved"):
         return "refused", stopped.why
     return "stopped", f"{stopped.why}; nothing was changed yet"

@@ -74,6 +74,7 @@ def build_report(records: RunRecords) -> DrillReport:
         gaps=gaps,
         cause_s=_mark_s(state, "away", axis),
         return_s=_mark_s(state, "back", axis),
+        people=result.people,
         series=build_chart_series(samples, lines, views, axis, state.plan.door),
         origin=_origin(state, lines),
         environment=records.environment,

@@ -22,6 +22,7 @@ from muster.measure import (
     Stragglers,
     Unavailability,
 )
+from muster.measure.people import PeopleTimes
 from muster.measure.quality import ProbeQuality
 from muster.measure.samples import Count
 from muster.model import FrontDoor
@@ -225,6 +226,7 @@ class ReportDocument:
     """When the cause came. Seconds of the run: 0 is the journal's first entry."""
     return_s: float | None
     """When the cause ended."""
+    people: PeopleTimes
     gaps: tuple[MeasurementGap, ...]
     """Stretches in which nothing was measured."""
     phases: tuple[PhaseSpan, ...]
@@ -262,6 +264,7 @@ def build_document(report: DrillReport) -> dict[str, Any]:
         length_s=report.length_s,
         cause_s=report.cause_s,
         return_s=report.return_s,
+        people=report.people,
         gaps=report.gaps,
         phases=report.phases,
         steps=report.steps,

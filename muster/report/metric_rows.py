@@ -24,6 +24,7 @@ from muster.measure import (
     Summary,
 )
 from muster.measure.movement import ENOUGH
+from muster.measure.people import PeopleTimes
 from muster.report.formatting import DASH, format_count, format_length
 from muster.report.model import DrillReport
 
@@ -68,6 +69,12 @@ DEFINITIONS: dict[str, str] = {
     "returned": (
         "**time to return**: `after_s` seconds from the end of the cause until 99.9 % of the home"
         " vantage points' new connections were answered, well, by the Region again"
+    ),
+    "notice_s": (
+        "**time to notice**: from the cause to the first moment that somebody marked from then on"
+    ),
+    "decide_s": (
+        "**time to decide**: from that moment to the first approval that somebody gave from then on"
     ),
     "home_vantages": ("vantage points whose answers before the cause all came from the Region"),
     "connections": (
@@ -185,6 +192,7 @@ def key_metrics(report: DrillReport) -> Iterator[MetricRow]:
     yield MetricRow("Failed requests", f"{summary.failed:,}", "requests", share, "of all probes")
     if summary.movement is not None and _has_moved(summary.movement):
         yield from _key_times(summary.movement)
+    yield from _people_rows(report.people)
 
 
 def metric_groups(report: DrillReport) -> Iterator[MetricGroup]:
@@ -260,6 +268,16 @@ def _key_times(movement: Movement) -> Iterator[MetricRow]:
         ("Time to return", movement.returned, "returned", "99.9 % back"),
     ):
         yield MetricRow(label, _format_settled(settled), name, _few_requests(settled), hint)
+
+
+def _people_rows(people: PeopleTimes) -> Iterator[MetricRow]:
+    """Without a row of people who have told nothing."""
+    for label, length_s, name, hint in (
+        ("Time to notice", people.notice_s, "notice_s", "first mark"),
+        ("Time to decide", people.decide_s, "decide_s", "mark to approval"),
+    ):
+        if length_s is not None:
+            yield MetricRow(label, format_length(length_s), name, "", hint)
 
 
 def _format_rto(report: DrillReport) -> str:

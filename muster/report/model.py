@@ -15,13 +15,14 @@ from muster.drill.journal.run_folders import RunEnvironment
 from muster.drill.plan.model import DrillPlan, TargetName
 from muster.drill.scenario.model import Mark
 from muster.measure import Summary
+from muster.measure.people import PeopleTimes
 from muster.measure.samples import Count
 from muster.report.chart_series import ChartSeries
 
 ReportStatus = Literal["met", "missed", "refused", "stopped", "incomplete", "unfinished", "at-work"]
 """The drill's own, or: `unfinished` without an end, `at-work` while a process executes it."""
 StepOutcome = Literal["done", "failed", "begun", "not taken"]
-MarkKind = Literal["step", "cause", "return", "stop"]
+MarkKind = Literal["step", "cause", "return", "stop", "person"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +111,8 @@ class TimelineEvent:
     label: str
     words: str
     kind: MarkKind
-    """`cause`: the change that begins the loss; `return`: the one that ends it."""
+    """`cause`: the change that begins the loss; `return`: the one that ends it; `person`: what
+    somebody marked, approved or refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +184,7 @@ class DrillReport:
     """When the cause came."""
     return_s: float | None
     """When it ended."""
+    people: PeopleTimes
     series: ChartSeries
     origin: RunOrigin
     environment: RunEnvironment | None

@@ -6,12 +6,15 @@ All `lines` are on the first boot's clock (`time_axis`).
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from textwrap import shorten
 
 from muster.drill.journal.events import (
+    ApprovalAnswered,
     DrillStopped,
     GuardsEvaluated,
     JournalEvent,
     JournalLine,
+    MomentMarked,
     PhaseName,
     PhaseStarted,
     RunClosed,
@@ -31,6 +34,8 @@ from muster.drill.view.format_text import format_event
 from muster.report.model import FindingRow, JournalRow, MarkKind, PhaseSpan, StepRow, TimelineEvent
 from muster.report.time_axis import TimeAxis
 
+LONGEST_LABEL = 24
+"""Characters of what a person marks that a chart shows."""
 ROLLBACK_ACTIVITY = "Restore the baseline"
 _MARKS: Mapping[str | None, MarkKind] = {"away": "cause", "back": "return"}
 
@@ -84,10 +89,18 @@ def guard_findings(lines: Sequence[JournalLine], axis: TimeAxis) -> tuple[Findin
 def timeline_events(
     lines: Sequence[JournalLine], plan: DrillPlan, axis: TimeAxis
 ) -> tuple[TimelineEvent, ...]:
-    """Marks for the charts: changes, the cause and its end, stops, a new process."""
+    """Marks for the charts: changes, the cause and its end, stops, a new process, people."""
     kinds = {step.id: _MARKS.get(step.marks, "step") for step in plan.steps}
-    events = (_event(line.event, axis.second(line.at_s), kinds) for line in lines)
+    events = (_event(line.event, _happened_s(line, axis), kinds) for line in lines)
     return tuple(event for event in events if event is not None)
+
+
+def _happened_s(line: JournalLine, axis: TimeAxis) -> float:
+    """When it happened: what a person marks may be long before its entry."""
+    at_s = axis.second(line.at_s)
+    if isinstance(line.event, MomentMarked):
+        return max(0.0, at_s - (line.at - line.event.marked_at))
+    return at_s
 
 
 def step_rows(lines: Sequence[JournalLine], plan: DrillPlan, axis: TimeAxis) -> tuple[StepRow, ...]:
@@ -204,7 +217,11 @@ def _describe_entry(entry: JournalEvent) -> str:
         case GuardsEvaluated(step=step, verdicts=verdicts):
             return format_event(entry) or f"{step}: all {len(verdicts)} guards pass"
         case _:
-            return format_event(entry) or entry.kind
+            return _in_words(entry)
+
+
+def _in_words(entry: JournalEvent) -> str:
+    return format_event(entry) or entry.kind
 
 
 def _event(entry: JournalEvent, at_s: float, kinds: Mapping[str, MarkKind]) -> TimelineEvent | None:
@@ -214,6 +231,9 @@ def _event(entry: JournalEvent, at_s: float, kinds: Mapping[str, MarkKind]) -> T
             label = step if kind == "step" else f"{step} {kind}"
             words = f"{step}: {describe_instruction(do)}"
             return TimelineEvent(at_s=at_s, label=label, words=words, kind=kind)
+        case ApprovalAnswered() | MomentMarked():
+            label, words = _person_label(entry), _in_words(entry)
+            return TimelineEvent(at_s=at_s, label=label, words=words, kind="person")
         case DrillStopped(cause=cause, why=why):
             words = f"stopped ({cause}): {why}"
             return TimelineEvent(at_s=at_s, label="stop", words=words, kind="stop")
@@ -223,3 +243,11 @@ def _event(entry: JournalEvent, at_s: float, kinds: Mapping[str, MarkKind]) -> T
             return TimelineEvent(at_s=at_s, label="end", words="rollback incomplete", kind="stop")
         case _:
             return None
+
+
+def _person_label(entry: ApprovalAnswered | MomentMarked) -> str:
+    match entry:
+        case ApprovalAnswered(step=step, approved=approved):
+            return f"{step} {'approved' if approved else 'refused'}"
+        case MomentMarked(words=words):
+            return shorten(words, LONGEST_LABEL, placeholder="…")

@@ -1,4 +1,4 @@
-"""`muster drill`: list, plan, run, resume, roll back; `history` is a module of its own.
+"""`muster drill`: list, plan, run, resume, roll back. Modules beside it have the other commands.
 
 Decides how a scenario's parameters are given: as options of the command, such as `--hold 2m`.
 """
@@ -24,6 +24,7 @@ from muster.cli.drills.drill_run import (
     start_run,
 )
 from muster.cli.drills.history import history
+from muster.cli.drills.people import approve, mark
 from muster.cli.drills.scenario_command import ScenarioCommand, complete_scenario
 from muster.cli.options import (
     NUMBER,
@@ -103,6 +104,8 @@ def drill() -> None:
 
 
 drill.add_command(history)
+drill.add_command(approve)
+drill.add_command(mark)
 
 
 @drill.command("list")

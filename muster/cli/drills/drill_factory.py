@@ -7,6 +7,7 @@ import asyncio
 import math
 import os
 import random
+import shlex
 import signal
 import socket
 from collections.abc import AsyncIterator, Iterable, Iterator
@@ -19,9 +20,11 @@ from common.clock import SystemClock
 from muster import __version__, codec
 from muster.aws.threads import run_in_thread
 from muster.cli.lease_holder import make_lease_holder
+from muster.config import MusterSettings, OriginLevel
 from muster.deployment import Deployment
 from muster.drill.journal.events import JournalEvent, RunClosed, RunOpened
 from muster.drill.journal.journal_file import DrillJournal
+from muster.drill.journal.orders import OrderFolder
 from muster.drill.journal.run_folders import (
     ENVIRONMENT_FILE,
     PLAN_FILE,
@@ -144,6 +147,13 @@ class RunnerParts:
     """Guards that are overridden in addition to those in the plan."""
 
 
+def muster_command(settings: MusterSettings) -> str:
+    """The start of a command line that finds the same runs as this one."""
+    if settings.origin("runs").level is not OriginLevel.FLAG:
+        return "muster"
+    return f"muster --runs {shlex.quote(str(settings.runs))}"
+
+
 @asynccontextmanager
 async def tell_others(parts: RunnerParts, display: RunListener) -> AsyncIterator[RunListener]:
     """A listener that also tells the destinations of the settings. No drill waits for them.
@@ -174,6 +184,8 @@ def make_runner(parts: RunnerParts, listener: RunListener, stop: StopRequest) ->
         process=describe_process(deployment),
         folder=str(folder.path.absolute()),
         stack_alarms=deployment.stack.alarms,
+        orders=OrderFolder(folder.path),
+        muster=muster_command(deployment.settings),
     )
     return DrillRunner(ports, parts.journal, parts.state, stop, parts.forced)
 

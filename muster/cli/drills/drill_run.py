@@ -4,7 +4,6 @@ Decides what a user reads before and after a run. `drill_factory` makes the part
 """
 
 import os
-import shlex
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
@@ -28,11 +27,11 @@ from muster.cli.drills.drill_factory import (
     handle_signals,
     make_probe_plan,
     make_runner,
+    muster_command,
     opened_event,
     tell_others,
 )
 from muster.cli.lease_holder import make_lease_holder
-from muster.config import OriginLevel
 from muster.drill.guards.context import GuardContext
 from muster.drill.guards.preflight import evaluate_steps
 from muster.drill.journal.events import RunClosed
@@ -49,12 +48,11 @@ from muster.drill.scenario.model import RawValue, Scenario
 from muster.drill.scenario.parser import locate_errors
 from muster.drill.view.format_text import format_failed, format_findings
 from muster.errors import InvalidJournal, LeaseHeld, MusterError, UnknownRun
-from muster.formatting import format_moment
+from muster.formatting import format_duration, format_moment
 from muster.measure.doors import CLIENT_NAMES
 from muster.probe import ProbePlan
 
 if TYPE_CHECKING:
-    from muster.config import MusterSettings
     from muster.deployment import Deployment
 
 EXIT_ROLLBACK_INCOMPLETE = 5
@@ -288,13 +286,6 @@ def ignoring_closed_output() -> Iterator[None]:
             os.dup2(devnull, stream.fileno())
 
 
-def muster_command(settings: "MusterSettings") -> str:
-    """The start of a command line that finds the same runs as this one."""
-    if settings.origin("runs").level is not OriginLevel.FLAG:
-        return "muster"
-    return f"muster --runs {shlex.quote(str(settings.runs))}"
-
-
 def _print_summary(folder: RunFolder, closed: RunClosed, muster: str) -> None:
     click.echo()
     result = folder.read_result() or {}
@@ -318,6 +309,7 @@ def summary_rows(result: Mapping[str, Any]) -> list[tuple[str, str]]:
         *_door_rows(result),
         ("requests", _format_requests(result)),
         *(("", text) for text in _format_failures(result)),
+        *_people_rows(result),
         *(("doubt", str(doubt)) for doubt in (doubts if isinstance(doubts, list) else ())),
     ]
 
@@ -355,6 +347,15 @@ def _door_rows(result: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         for client in door["clients"]:
             yield name, f"{CLIENT_NAMES[client['cohort']]}: {_format_outage(client)}"
             name = ""
+
+
+def _people_rows(result: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """When people noticed and decided, if they have told it."""
+    people = result.get("people") or {}
+    if "notice_s" in people:
+        yield "noticed", f"{format_duration(people['notice_s'])} after the cause"
+    if "decide_s" in people:
+        yield "decided", f"{format_duration(people['decide_s'])} after that"
 
 
 def _format_outage(client: Mapping[str, Any]) -> str:

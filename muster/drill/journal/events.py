@@ -15,7 +15,15 @@ from muster.errors import InvalidDocument
 
 PhaseName = Literal["preflight", "steady-state", "method", "targets", "rollback", "closing"]
 StopCause = Literal[
-    "signal", "operator", "stop-condition", "guard", "step", "hypothesis", "lease", "probes"
+    "signal",
+    "operator",
+    "stop-condition",
+    "guard",
+    "step",
+    "hypothesis",
+    "lease",
+    "probes",
+    "not-approved",
 ]
 RunStatus = Literal["met", "missed", "refused", "stopped", "incomplete"]
 
@@ -116,6 +124,33 @@ class StepFailed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalAnswered:
+    """A person has answered a step that waits for approval."""
+
+    step: str
+    approved: bool
+    by: str
+    host: str
+    order: int
+    """Number of the file in the run's folder that told it (`orders`)."""
+    kind: Literal["answered"] = "answered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MomentMarked:
+    """A person says what happened when, such as `on-call paged`."""
+
+    words: str
+    marked_at: float
+    """When it happened, in seconds since 1970."""
+    by: str
+    host: str
+    order: int
+    """As in ApprovalAnswered."""
+    kind: Literal["marked"] = "marked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SteadyStateDeviated:
     """A hypothesis did not hold after the method."""
 
@@ -177,6 +212,8 @@ JournalEvent = (
     | StepRetried
     | StepDone
     | StepFailed
+    | ApprovalAnswered
+    | MomentMarked
     | SteadyStateDeviated
     | DrillStopped
     | RollbackHeld

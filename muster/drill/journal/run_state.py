@@ -24,6 +24,7 @@ from muster.drill.journal.events import (
     StepDone,
     StepStarted,
 )
+from muster.drill.journal.people_state import PeopleState
 from muster.drill.plan.changes import DrillBaseline, DrillChanges
 from muster.drill.plan.instructions import (
     ClearFault,
@@ -79,6 +80,9 @@ class RunState:
     """Regions in which a degrading fault was injected at any time."""
     disturbed: set[Disturbance] = field(default_factory=set)
     """What steps have disturbed at any time, as alarms show it."""
+    cause_at: float | None = None
+    """Beginning of the cause in seconds since 1970, as people tell their times."""
+    people: PeopleState = field(default_factory=PeopleState)
 
     @property
     def plan(self) -> DrillPlan:
@@ -102,9 +106,12 @@ class RunState:
     def apply(self, line: JournalLine) -> None:
         """Advance by the next line after the first."""
         event = line.event
+        self.people.apply(line)
         match event:
             case StepStarted():
                 self._start_step(event, line.at_s)
+                if self.cause_at is None and "away" in self.marks:
+                    self.cause_at = line.at
             case StepDone():
                 self._end_step(event, line.at_s)
             case RunResumed():

@@ -107,6 +107,15 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AwaitApproval:
+    """Wait until somebody approves that the drill goes on."""
+
+    words: str
+    """What is to be approved."""
+    kind: Literal["approval"] = "approval"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DrainWrites:
     """Wait until an emptied Region's last writes have reached the others."""
 
@@ -134,7 +143,7 @@ class ExpectMeasure:
 
 DrillAction = SetDial | SetSwitch | SetWeight | SetInverted | InjectFault | ClearFault
 """The instructions that change the system."""
-Instruction = DrillAction | Pause | DrainWrites | ExpectMeasure
+Instruction = DrillAction | Pause | AwaitApproval | DrainWrites | ExpectMeasure
 
 
 def instruction_region(instruction: Instruction) -> str | None:
@@ -142,7 +151,7 @@ def instruction_region(instruction: Instruction) -> str | None:
     match instruction:
         case InjectFault() | ClearFault():
             return instruction.fault.region
-        case Pause():
+        case Pause() | AwaitApproval():
             return None
         case _:
             return instruction.region
@@ -159,6 +168,8 @@ def describe_instruction(instruction: Instruction) -> str:
             return f"{instruction.kind} {describe_fault(instruction.fault)}{as_found}"
         case Pause(seconds=seconds):
             return f"hold for {format_duration(seconds)}"
+        case AwaitApproval(words=words):
+            return f"wait for approval: {words}"
         case DrainWrites(region=region, factor=factor, clients_s=clients_s):
             least = f", {format_duration(clients_s)} at least" if clients_s else ""
             return f"wait {factor:g} times the recent replication lag of {region}{least}"

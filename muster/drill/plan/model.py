@@ -12,6 +12,7 @@ from typing import Literal
 
 from muster.drill.plan.changes import DrillChanges, collect_changes
 from muster.drill.plan.instructions import (
+    AwaitApproval,
     DrainWrites,
     Instruction,
     MeasureName,
@@ -120,11 +121,16 @@ DIAL_BUDGET_S = 900.0
 Terraform's provider gave up too early after 5 and after 10 minutes, and waits 30 now:
 https://github.com/hashicorp/terraform-provider-aws/pull/17112"""
 
+APPROVAL_BUDGET_S = 900.0
+"""The same for an approval."""
+
 
 def step_budget_s(do: Instruction) -> float:
     """Time budget of a step without one of its own."""
     if isinstance(do, SetDial):
         return DIAL_BUDGET_S
+    if isinstance(do, AwaitApproval):
+        return APPROVAL_BUDGET_S
     clients_s = do.clients_s if isinstance(do, DrainWrites) else 0.0
     return STEP_BUDGET_S + clients_s
 

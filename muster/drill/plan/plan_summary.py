@@ -9,6 +9,7 @@ from common.aws import GLOBAL_ACCELERATOR_REGION, US_EAST_1
 from muster.drill.guards.region_health import active_faults_at, region_degraded_by
 from muster.drill.plan.changes import DrillChanges, collect_changes
 from muster.drill.plan.instructions import (
+    AwaitApproval,
     ClearFault,
     DrainWrites,
     ExpectMeasure,
@@ -33,6 +34,7 @@ ABOUT_S: Mapping[type, float] = {
     SetInverted: 2.0,
     InjectFault: 5.0,
     ClearFault: 5.0,
+    AwaitApproval: 60.0,
     ExpectMeasure: 10.0,
 }
 LAG_S = 1.0
@@ -99,6 +101,12 @@ def plan_notes(
     if stack.dns is not None:
         yield from _dns_notes(stack.dns, steps, view)
     yield from _dial_notes(steps, view)
+    asking = [step.id for step in steps if isinstance(step.do, AwaitApproval)]
+    if asking:
+        yield (
+            f"{', '.join(asking)} waits for somebody's approval: `muster drill approve` in another"
+            " terminal gives it"
+        )
     injections = (step.do for step in steps if isinstance(step.do, InjectFault))
     degraded = {region for do in injections if (region := region_degraded_by(do, view)) is not None}
     if degraded:

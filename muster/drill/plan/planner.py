@@ -11,6 +11,7 @@ from typing import cast, get_args
 from muster.drill.guards.evaluation import guards_for
 from muster.drill.plan.dial_ramp import DIAL_EPSILON, ramp_dials
 from muster.drill.plan.instructions import (
+    AwaitApproval,
     ClearFault,
     DrainWrites,
     ExpectMeasure,
@@ -276,6 +277,9 @@ class _Planner:
         if activity.type == "probe":
             yield self._expect(activity, path)
             return
+        if activity.func == "approval":
+            yield from self._await_approval(activity, path)
+            return
         path = f"{path}.arguments"
         match activity.func:
             case "dial":
@@ -286,12 +290,18 @@ class _Planner:
                 yield self._set_switch(activity, path)
             case "dns-weight" | "dns-invert":
                 yield self._change_dns(activity, path)
-            case "fault":
-                yield InjectFault(fault=self._fault(activity.arguments, path))
-            case "clear":
-                yield ClearFault(fault=self._fault(activity.arguments, path))
+            case "fault" | "clear":
+                fault = self._fault(activity.arguments, path)
+                kind = InjectFault if activity.func == "fault" else ClearFault
+                yield kind(fault=fault)
             case _:
                 yield self._drain(activity.arguments, path)
+
+    def _await_approval(self, activity: Activity, path: str) -> Iterator[AwaitApproval]:
+        """No step if nobody is given time to approve, as with a pause of 0."""
+        if activity.within is None or self._duration(activity.within, f"{path}.within"):
+            words = self.parameters.fill_text(str(activity.arguments["words"]))
+            yield AwaitApproval(words=" ".join(words.split()))
 
     def _expect(self, activity: Activity, path: str) -> ExpectMeasure:
         low = self._bound(activity.func, activity.tolerance[0], f"{path}.tolerance[0]")

@@ -5,6 +5,7 @@ from collections.abc import Awaitable
 
 from common.drill_lease import DrillProgress
 from muster.drill.run.lease import RENEW_EVERY_S, LeaseStatus
+from muster.drill.run.people import take_orders
 from muster.drill.run.session import DrillSession
 from muster.drill.run.stop import StopTriggers
 from muster.drill.run.unexpected_errors import describe_unexpected_error, result_or_error
@@ -33,10 +34,11 @@ async def _stop_on_error(session: DrillSession, work: Awaitable[None]) -> None:
 
 
 async def _watch(session: DrillSession) -> None:
-    """Show the present, and stop the drill when a stop condition or the probes demand it."""
+    """Show the present, take orders, and stop when a stop condition or the probes demand it."""
     triggers = StopTriggers(session.plan.stop_conditions)
     while True:
         session.show()
+        take_orders(session)
         failure = session.ports.probes.failure
         if failure is not None:
             session.stop.request("probes", failure)

@@ -21,6 +21,7 @@ from muster.drill.journal.events import (
 from muster.drill.plan.instructions import ExpectMeasure, Pause
 from muster.drill.plan.model import PlannedStep
 from muster.drill.rollback.rollback_executor import RollbackExecutor
+from muster.drill.run.people import NotApproved
 from muster.drill.run.session import DrillSession
 from muster.drill.run.step_executor import GuardRefused, StepError, await_measure, run_step
 from muster.errors import MusterError
@@ -112,6 +113,9 @@ async def run_method(session: DrillSession) -> PhaseOutcome:
             return _stop(session, DrillStopped(cause="step", why=_with_step(step, exc.why)))
         except GuardRefused as exc:
             return _stop_refused(session, exc)
+        except NotApproved as exc:
+            why = _with_step(step, exc.why)
+            return _stop(session, DrillStopped(cause="not-approved", why=why))
     return PhaseOutcome.DONE
 
 

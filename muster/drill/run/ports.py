@@ -10,6 +10,7 @@ from typing import Protocol
 
 from common.clock import Clock
 from muster.drill.journal.events import JournalLine, RunClosed
+from muster.drill.journal.orders import NoOrders, OrderInbox
 from muster.drill.journal.run_state import RunState
 from muster.drill.observation.probe_window import Observation
 from muster.drill.run.lease import LeaseHolder
@@ -96,3 +97,7 @@ class DrillPorts:
     """The run's folder, as the lease names it."""
     stack_alarms: Mapping[str, StackAlarm] = field(default_factory=dict)
     """The stack's own alarms, by `REGION:NAME`."""
+    orders: OrderInbox = field(default_factory=NoOrders)
+    """What people tell the run."""
+    muster: str = "muster"
+    """The start of a command line that finds this run."""

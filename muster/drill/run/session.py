@@ -62,6 +62,8 @@ class DrillSession:
         self.observation = Observation()
         self.view: SystemView | None = None
         self.recent_lags_s = {region: dict(lags_s) for region, lags_s in state.lags_s.items()}
+        self.dropped_orders: set[int] = set()
+        """Numbers of the orders that this process ignores."""
         self._journal: JournalWriter | None = journal
         self._own_lags_s: dict[str, dict[str, float]] = {}
         self._window = ProbeWindow(self.plan.regions, self.plan.door)

@@ -22,6 +22,7 @@ from muster.drill.journal.events import (
 from muster.drill.journal.run_state import degraded_region
 from muster.drill.observation.probe_window import WINDOW_S, is_in_range
 from muster.drill.plan.instructions import (
+    AwaitApproval,
     ClearFault,
     DrainWrites,
     DrillAction,
@@ -37,6 +38,7 @@ from muster.drill.plan.instructions import (
     format_range,
 )
 from muster.drill.plan.model import STEP_BUDGET_S, PlannedStep
+from muster.drill.run.people import await_approval
 from muster.drill.run.session import DrillSession
 from muster.drill.run.unexpected_errors import result_or_error
 from muster.errors import AcceleratorBusy, CommandFailed, MusterError
@@ -78,7 +80,7 @@ class GuardRefused(Exception):
 
 
 async def run_step(session: DrillSession, step: PlannedStep) -> None:
-    """Run one step of the method. Raises StepError, GuardRefused."""
+    """Run one step of the method. Raises StepError, GuardRefused, NotApproved."""
     do = step.do
     if isinstance(do, DrillAction):
         await _await_guards(session, step, session.plan.limits.guard_hold_s)
@@ -91,6 +93,8 @@ async def run_step(session: DrillSession, step: PlannedStep) -> None:
     match do:
         case Pause(seconds=seconds):
             await session.ports.clock.sleep(seconds)
+        case AwaitApproval():
+            await await_approval(session, step, do)
         case DrainWrites():
             try:
                 await _await_guards(session, step, step.within_s)

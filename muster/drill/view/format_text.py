@@ -5,10 +5,12 @@ from textwrap import wrap
 
 from muster.drill.guards.context import GuardVerdict
 from muster.drill.journal.events import (
+    ApprovalAnswered,
     BaselineRecorded,
     DrillStopped,
     GuardsEvaluated,
     JournalEvent,
+    MomentMarked,
     NoteAdded,
     PhaseStarted,
     RollbackGaveUp,
@@ -25,7 +27,13 @@ from muster.drill.journal.events import (
 from muster.drill.observation.probe_window import Observation
 from muster.drill.plan.instructions import Pause, describe_instruction
 from muster.drill.plan.model import DrillPlan, DrillTargets, Limits, PlannedStep, format_target
-from muster.formatting import format_dial, format_duration, format_percent, format_precise_duration
+from muster.formatting import (
+    format_clock_time,
+    format_dial,
+    format_duration,
+    format_percent,
+    format_precise_duration,
+)
 from muster.levers import describe_fault
 from muster.model import ActiveFault
 
@@ -127,6 +135,8 @@ def format_event(event: JournalEvent) -> str | None:
             return f"{step}: {'; '.join(findings)}" if findings else None
         case StepStarted() | StepDone() | StepFailed() | StepRetried():
             return _format_step_event(event)
+        case ApprovalAnswered() | MomentMarked():
+            return _format_person_event(event)
         case BaselineRecorded():
             return _format_baseline(event)
         case _:
@@ -156,6 +166,14 @@ def _format_step_event(event: StepStarted | StepDone | StepFailed | StepRetried)
             return f"{step}: failed: {why}"
         case StepRetried(step=step, attempt=attempt, why=why, wait_s=wait_s):
             return f"{step}: try {attempt} failed: {why}; again in {format_duration(wait_s)}"
+
+
+def _format_person_event(event: ApprovalAnswered | MomentMarked) -> str:
+    match event:
+        case ApprovalAnswered(step=step, approved=approved, by=by):
+            return f"{step}: {'approved' if approved else 'refused'} by {by}"
+        case MomentMarked(words=words, marked_at=marked_at, by=by):
+            return f"mark: {words} at {format_clock_time(marked_at)} (by {by})"
 
 
 def _format_trouble(event: JournalEvent) -> str | None:

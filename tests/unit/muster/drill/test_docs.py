@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from muster.drill.plan.instructions import MEASURES
-from muster.drill.plan.model import DIAL_BUDGET_S, STEP_BUDGET_S, DrillPlan
+from muster.drill.plan.model import APPROVAL_BUDGET_S, DIAL_BUDGET_S, STEP_BUDGET_S, DrillPlan
 from muster.drill.plan.planner import make_plan
 from muster.drill.scenario.model import ParameterType, RawValue
 from muster.drill.scenario.parser import load_scenario_schema, parse_scenario
@@ -88,8 +88,9 @@ def test_what_must_be_there_is_marked_so() -> None:
 
 
 def test_the_default_of_the_time_budget_is_the_documented_one() -> None:
-    assert (STEP_BUDGET_S, DIAL_BUDGET_S) == (120, 900)
-    assert re.search(r"^\| `within` \|.*\| 2m; of a dial 15m \|$", PAGE, re.MULTILINE)
+    assert (STEP_BUDGET_S, DIAL_BUDGET_S, APPROVAL_BUDGET_S) == (120, 900, 900)
+    row = r"^\| `within` \|.*\| 2m; of a dial 15m; of an approval 15m \|$"
+    assert re.search(row, PAGE, re.MULTILINE)
 
 
 @pytest.mark.parametrize("text", EXAMPLES, ids=lambda text: yaml.safe_load(text)["name"])

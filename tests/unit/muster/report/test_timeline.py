@@ -3,17 +3,25 @@
 import pytest
 
 from muster.drill.journal.events import (
+    ApprovalAnswered,
     DrillStopped,
+    MomentMarked,
     RunResumed,
     StepStarted,
 )
+from muster.measure.people import PeopleTimes
 from muster.report.build import build_report
+from muster.report.document import build_document
+from muster.report.metric_rows import key_metrics
+from muster.report.timeline import LONGEST_LABEL
 from tests.unit.muster.drill.builders import build_plan
 from tests.unit.muster.report.sample_runs import (
     interrupted_evacuation,
     region_loss,
 )
 from tests.unit.muster.report.staged_run import (
+    START_AT,
+    START_S,
     play_drill,
     staged_records,
 )
@@ -39,6 +47,40 @@ def test_cause_and_return_are_marked() -> None:
     labels = [(event.label, event.kind) for event in report.events]
     assert labels == [("m1 cause", "cause"), ("m6 return", "return")]
     assert report.cause_s == pytest.approx(report.events[0].at_s)
+
+
+def test_what_people_say_is_marked_at_the_moment_of_which_they_speak() -> None:
+    run = play_drill(build_plan("region-loss"), until="m3")
+    cause_s = run.lost_s or 0.0
+    noticed_at = START_AT + cause_s - START_S + 7.0
+    words = "the alarm of the error rate has rung twice"
+    run.record(
+        MomentMarked(words=words, marked_at=noticed_at, by="ben", host="desk", order=1),
+        after_s=30.0,
+    )
+    run.record(ApprovalAnswered(step="m3", approved=True, by="ann", host="desk", order=2))
+    approved_at = run.lines[-1].at
+
+    report = build_report(staged_records(run))
+
+    noticed, approved = (event for event in report.events if event.kind == "person")
+    assert noticed.at_s == pytest.approx(cause_s + 7.0 - report.origin_s)
+    assert words.startswith(noticed.label.removesuffix(" …").removesuffix("…"))
+    assert len(noticed.label) <= LONGEST_LABEL
+    assert words in noticed.words
+    assert (approved.label, approved.words) == ("m3 approved", "m3: approved by ann")
+    assert report.people.notice_s == pytest.approx(7.0)
+    assert report.people.decide_s == pytest.approx(approved_at - noticed_at)
+    assert build_document(report)["people"]["notice_s"] == pytest.approx(7.0)
+    labels = [row.label for row in key_metrics(report)]
+    assert labels[-2:] == ["Time to notice", "Time to decide"]
+
+
+def test_people_who_say_nothing_have_no_times() -> None:
+    report = build_report(region_loss())
+
+    assert report.people == PeopleTimes()
+    assert "Time to notice" not in [row.label for row in key_metrics(report)]
 
 
 def test_the_steps_of_a_rollback_have_rows() -> None:

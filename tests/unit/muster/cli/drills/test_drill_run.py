@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from muster.ci.files import CiFiles
-from muster.cli.drills.drill_run import muster_command, summary_rows, write_ci_files
+from muster.cli.drills.drill_factory import muster_command
+from muster.cli.drills.drill_run import summary_rows, write_ci_files
 from muster.config import read_settings
 from tests.unit.muster.drill.pseudo_terminal import run_until_hangup
 from tests.unit.muster.report.sample_runs import refused_evacuation
@@ -50,6 +51,17 @@ def test_two_doors_are_shown_with_the_outage_of_each_kind_of_client() -> None:
         ("", "kept connections (an SDK's pool): no outage"),
     ]
     assert len(summary_rows({"summary": {"doors": doors[:1]}})) == 3
+
+
+def test_the_times_of_people_are_shown_where_they_have_told_them() -> None:
+    people = {"notice_s": 42.0, "decide_s": 70.0}
+
+    assert summary_rows({"people": people})[3:] == [
+        ("noticed", "42 s after the cause"),
+        ("decided", "70 s after that"),
+    ]
+    assert summary_rows({"people": {"notice_s": 42.0}})[3:] == [("noticed", "42 s after the cause")]
+    assert summary_rows({"people": {}})[3:] == []
 
 
 def test_each_surviving_region_has_its_own_recovery_point() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from muster.drill.plan.instructions import (
+    AwaitApproval,
     DrainWrites,
     ExpectMeasure,
     InjectFault,
@@ -58,6 +59,7 @@ def test_a_range_is_described_by_its_bounds(
         (InjectFault(fault=Fault(kind="throttle", region=AWAY)), AWAY),
         (InjectFault(fault=Fault(kind="control-stop")), None),
         (Pause(seconds=1.0), None),
+        (AwaitApproval(words="go on"), None),
         (DrainWrites(region=AWAY), AWAY),
         (ExpectMeasure(measure="error-rate"), None),
     ],

@@ -6,6 +6,7 @@ from muster.drill.guards.context import GuardContext
 from muster.drill.guards.evaluation import worst_ruling
 from muster.drill.guards.preflight import evaluate_steps
 from muster.drill.plan.instructions import (
+    AwaitApproval,
     ClearFault,
     DrainWrites,
     ExpectMeasure,
@@ -213,6 +214,7 @@ def test_too_small_a_step_is_refused() -> None:
         ),
         ("concurrency: ${concurrency}", f"concurrency: 1{400 * '0'}", r"parameters\.concurrency"),
         ("default: 1h", "default: 0s", r"arguments\.for: 0 s is less than 1 s"),
+        ("within: ${decide}", "within: ${delay-ms}${decide}", r"method\[2\]\.within"),
         ("default: 30s", f"default: 1{400 * '0'}", "length of time"),
     ],
 )
@@ -320,3 +322,36 @@ def test_control_stop_has_no_region() -> None:
 
 def test_parameters_are_filled_into_texts() -> None:
     assert build_plan("evacuate").steps[0].activity == f"Turn the dial of {AWAY} down"
+
+
+ASKING = OWN.replace(
+    "stop-conditions:",
+    """\
+  - type: action
+    name: Ask
+    func: approval
+    arguments: {words: "Empty  ${from}"}
+    within: 5m
+stop-conditions:""",
+)
+
+
+def test_an_approval_asks_in_words_within_its_time() -> None:
+    plan = plan_own(ASKING, HOME, AWAY)
+
+    asking = plan.steps[-1]
+    assert asking.do == AwaitApproval(words=f"Empty {HOME}")
+    assert (asking.within_s, asking.guards) == (300.0, ())
+    assert f"{asking.id} waits for somebody's approval: `muster drill approve`" in plan.notes[-1]
+
+
+def test_people_have_15_minutes_unless_the_scenario_says_otherwise() -> None:
+    assert plan_own(ASKING.replace("    within: 5m\n", ""), HOME, AWAY).steps[-1].within_s == 900
+
+
+@pytest.mark.parametrize("no_time", ["0", "0s"])
+def test_nobody_is_asked_who_has_no_time(no_time: str) -> None:
+    plan = plan_own(ASKING.replace("within: 5m", f"within: {no_time}"), HOME, AWAY)
+
+    assert [type(step.do) for step in plan.steps] == [SetDial, SetDial]
+    assert not [note for note in plan.notes if "approval" in note]

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 
 from muster.drill.guards.context import GuardVerdict
 from muster.drill.journal.events import (
+    ApprovalAnswered,
     BaselineRecorded,
     DrillStopped,
     GuardsEvaluated,
     JournalEvent,
     JournalLine,
+    MomentMarked,
     NoteAdded,
     PhaseStarted,
     RollbackGaveUp,
@@ -65,6 +67,8 @@ EVENTS: tuple[JournalEvent, ...] = (
     StepRetried(step="m1", attempt=1, why="throttled", wait_s=0.7),
     StepDone(step="m1", took_s=1.5),
     StepFailed(step="m2", why="refused"),
+    ApprovalAnswered(step="m3", approved=True, by="ann@desk", host="desk", order=2),
+    MomentMarked(words="on-call paged", marked_at=0.0, by="ben@desk", host="desk", order=1),
     SteadyStateDeviated(step="h1", why="errors"),
     DrillStopped(cause="signal", why="SIGINT"),
     RollbackHeld(why="sick"),

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from muster.drill.guards.context import GuardVerdict
-from muster.drill.journal.events import GuardsEvaluated
+from muster.drill.journal.events import ApprovalAnswered, GuardsEvaluated, MomentMarked
 from muster.drill.observation.probe_window import Observation
 from muster.drill.observation.replication_tracker import ReplicationLags
 from muster.drill.plan.model import DrillTargets
@@ -27,6 +27,17 @@ def test_the_text_of_a_plan_has_every_part_and_no_placeholder(name: str) -> None
     assert "stops and rolls back when" in text
     assert "rollback (" in text
     assert max(len(line) for line in text.splitlines()) <= 140
+
+
+def test_what_people_say_is_told_with_their_names() -> None:
+    def answered(approved: bool) -> ApprovalAnswered:
+        return ApprovalAnswered(step="m3", approved=approved, by="ann", host="desk", order=1)
+
+    paged = MomentMarked(words="paged", marked_at=36_305.0, by="ben", host="desk", order=2)
+
+    assert format_event(answered(approved=True)) == "m3: approved by ann"
+    assert format_event(answered(approved=False)) == "m3: refused by ann"
+    assert format_event(paged) == "mark: paged at 10:05:05 UTC (by ben)"
 
 
 def test_guards_that_all_pass_have_no_line() -> None:
