@@ -7,6 +7,7 @@ the reason in each of these events; on a screen the second is left out.
 from dataclasses import replace
 
 from muster.drill.journal.events import (
+    ApprovalAnswered,
     DrillStopped,
     GuardsEvaluated,
     JournalEvent,
@@ -22,7 +23,7 @@ from muster.drill.plan.instructions import describe_instruction
 from muster.drill.plan.model import DrillPlan
 from muster.drill.view.format_text import format_event, format_findings
 
-StepEvent = GuardsEvaluated | StepStarted | StepDone | StepFailed | StepRetried
+StepEvent = ApprovalAnswered | GuardsEvaluated | StepStarted | StepDone | StepFailed | StepRetried
 
 
 class Narrator:
