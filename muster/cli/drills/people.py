@@ -24,7 +24,7 @@ from muster.formatting import format_duration
 from muster.restore.moments import parse_moment
 
 F = TypeVar("F", bound=Callable[..., Any])
-TAKEN_WITHIN_S = 10.0
+TAKEN_WITHIN_S = 30.0
 """The process at work looks for orders twice a second."""
 CHECK_EVERY_S = 0.2
 MAX_WORDS = 200
