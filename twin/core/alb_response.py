@@ -41,7 +41,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from twin.core.http_messages import (
-    HOP_BY_HOP_HEADERS,
+    FRAMING_HEADERS,
     HttpResponse,
     can_be_sent,
     describe_json,
@@ -72,7 +72,6 @@ INSERTED_HEADERS = {
 }
 """Attribute of a listener -> the header that it adds to responses:
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/header-modification.html"""
-_IGNORED_HEADERS = HOP_BY_HOP_HEADERS | {"content-length"}  # the load balancer computes the length
 _LEADING_HEADERS = frozenset({"server", "date", "content-type"})
 _REASON = re.compile(r"\d{3} ([\x20-\x7e]*)")
 
@@ -210,7 +209,7 @@ def _check_headers(pairs: Iterable[tuple[str, object]]) -> tuple[tuple[str, str]
     for name, value in pairs:
         if not isinstance(value, str):
             raise _invalid(f"header {name} has the value {describe_json(value)}, not a string")
-        if name.lower() in _IGNORED_HEADERS:
+        if name.lower() in FRAMING_HEADERS:
             continue
         if not can_be_sent(name, value):
             raise _invalid(f"header {name!r} can't be sent: {describe_json(value)}")

@@ -18,6 +18,8 @@ HOP_BY_HOP_HEADERS = frozenset(
     }
 )
 """Headers of one connection, forwarded in neither direction."""
+FRAMING_HEADERS = HOP_BY_HOP_HEADERS | {"content-length"}
+"""Headers that the server alone sets: clients find the next response by them."""
 MAX_SHOWN_LENGTH = 80
 """Characters of a wrong value in an error message."""
 _TEXT_TYPES = frozenset({"application/json", "application/javascript", "application/xml"})
@@ -111,6 +113,11 @@ def group_values(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 def can_be_sent(name: str, value: str) -> bool:
     """Whether a function's header would be one line of a response."""
     return _NAME.fullmatch(name) is not None and _VALUE.fullmatch(value) is not None
+
+
+def can_be_configured(name: str, value: str) -> bool:
+    """Whether an API's settings may add this header to responses."""
+    return name.lower() not in FRAMING_HEADERS and can_be_sent(name, value)
 
 
 def describe_json(value: object) -> str:

@@ -17,14 +17,13 @@ from collections.abc import Iterable, Mapping
 from twin.core.apigateway.errors import GatewayError, GatewayErrorKind
 from twin.core.apigateway.events import is_binary_type
 from twin.core.apigateway.requests import GatewayRequest
-from twin.core.http_messages import HOP_BY_HOP_HEADERS, HttpResponse, can_be_sent, describe_json
+from twin.core.http_messages import FRAMING_HEADERS, HttpResponse, can_be_sent, describe_json
 
 _REST_MEMBERS = frozenset({"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"})
 _REMAPPED = frozenset({"connection", "content-length", "date", "server", "www-authenticate"})
 """REST APIs put `x-amzn-Remapped-` before these.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html"""
-_DROPPED = HOP_BY_HOP_HEADERS | {"content-length"}
 _STATUS = re.compile(r"[2-5][0-9]{2}")
 """No interim response: the client would go on waiting. INFERRED."""
 
@@ -164,7 +163,7 @@ def _sent_headers(
         lower = name.lower()
         if is_rest and lower in _REMAPPED:
             sent.append((f"x-amzn-Remapped-{name}", value))
-        elif lower not in _DROPPED:
+        elif lower not in FRAMING_HEADERS:
             has_type = has_type or lower == "content-type"
             sent.append((name, value))
     if not has_type:

@@ -16,7 +16,7 @@ from twin.core.apigateway.context_variables import (
 from twin.core.apigateway.cors import add_cors_headers
 from twin.core.apigateway.errors import ErrorForm, GatewayErrorKind
 from twin.core.apigateway.requests import GatewayRequest, RequestIds, query_parameters
-from twin.core.http_messages import HttpResponse
+from twin.core.http_messages import HttpResponse, can_be_configured
 from twin.topology.apigateway import GatewayResponse, Integration
 
 _JSON = "application/json"
@@ -91,16 +91,21 @@ def _customized(
     variables = context_variables(request, outcome, account)
     content_type, template = _choose_template(custom.templates, request.header("accept"))
     body = format_template(template, variables, request.stage_path.served.stage.variables)
-    added = [
+    added = _sendable(
         (name, _CONTROL.sub("", _mapped_value(value, request, variables)))
         for name, value in custom.headers.items()
-    ]
+    )
     replaced = {name.lower() for name, _ in added} | {"content-type"}
     kept = [header for header in usual.headers if header[0].lower() not in replaced]
     own_type = [] if "content-type" in custom_names(added) else [("Content-Type", content_type)]
     return HttpResponse(
         status=status, headers=(*own_type, *kept, *added), body=body.encode(errors="replace")
     )
+
+
+def _sendable(headers: Iterable[Header]) -> list[Header]:
+    """The headers that control would accept: a Topology may be older than its checks."""
+    return [header for header in headers if can_be_configured(*header)]
 
 
 def custom_names(headers: Iterable[Header]) -> frozenset[str]:
@@ -139,7 +144,7 @@ def _mapped_value(value: str, request: GatewayRequest, variables: Mapping[str, s
 
 def mock_response(integration: Integration) -> HttpResponse:
     """What a MOCK integration answers."""
-    headers = tuple(integration.mock_headers.items())
+    headers = tuple(_sendable(integration.mock_headers.items()))
     if "content-type" not in custom_names(headers):
         headers = (*headers, ("Content-Type", _JSON))
     return HttpResponse(

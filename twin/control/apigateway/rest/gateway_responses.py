@@ -16,6 +16,7 @@ from twin.control.apigateway.rest.model import GatewayResponseRecord, RestApi
 from twin.control.apigateway.rest.patches import Patch, Rule, apply_patches, entries
 from twin.control.document_service import CallContext, Params, Result
 from twin.core.apigateway.gateway_responses import MAPPING_EXPRESSION
+from twin.core.http_messages import can_be_sent
 
 STATUSES = {
     "ACCESS_DENIED": "403",
@@ -106,9 +107,10 @@ def _put(state: ApiGatewayState, api: RestApi, record: GatewayResponseRecord) ->
 
 def _check_headers(parameters: Mapping[str, str]) -> None:
     for name, value in parameters.items():
-        if not name.startswith(_HEADER) or name == _HEADER:
+        header = name.removeprefix(_HEADER)
+        if header == name or not can_be_sent(header, ""):
             raise bad_request(f"Invalid response parameter specified: {name}")
-        if not MAPPING_EXPRESSION.fullmatch(value):
+        if not MAPPING_EXPRESSION.fullmatch(value) or not can_be_sent(header, value):
             raise bad_request(f"Invalid mapping expression specified: {value[:100]}")
 
 

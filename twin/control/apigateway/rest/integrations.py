@@ -33,6 +33,7 @@ from twin.control.apigateway.rest.patches import (
 )
 from twin.control.apigateway.rest.selection_patterns import is_quick_pattern
 from twin.control.document_service import CallContext, Params, Result
+from twin.core.http_messages import can_be_sent
 
 MIN_TIMEOUT_MS, MAX_TIMEOUT_MS = 50, 29000
 _BEHAVIORS = ("WHEN_NO_MATCH", "NEVER", "WHEN_NO_TEMPLATES")
@@ -239,8 +240,8 @@ def _check_response(
 ) -> None:
     """Raises CallRefused."""
     declared = get_entry(method.responses, response.status, NO_RESPONSE)
-    for name in response.parameters:
-        if name not in declared.parameters:
+    for name, value in response.parameters.items():
+        if name not in declared.parameters or not can_be_sent("value", value):
             raise invalid_parameter(name)
     _check_pattern(response.selection_pattern or "")
     if integration.type == "MOCK":

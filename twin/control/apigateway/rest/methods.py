@@ -14,6 +14,7 @@ from twin.control.apigateway.rest.documents import method_document, method_respo
 from twin.control.apigateway.rest.model import MethodResponse, RestApi, RestMethod, RestResource
 from twin.control.apigateway.rest.patches import Patch, Rule, apply_patches, entries, text
 from twin.control.document_service import CallContext, CallRefused, Params, Result
+from twin.core.http_messages import can_be_sent
 
 HTTP_METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "HEAD", "ANY")
 MODELS = frozenset({"Empty", "Error"})
@@ -203,7 +204,8 @@ def _put_response(
 def _check_headers(parameters: Mapping[str, bool]) -> dict[str, bool]:
     prefix = "method.response.header."
     for name in parameters:
-        if not name.startswith(prefix) or name == prefix:
+        header = name.removeprefix(prefix)
+        if header == name or not can_be_sent(header, ""):
             raise invalid_parameter(name)
     return dict(parameters)
 

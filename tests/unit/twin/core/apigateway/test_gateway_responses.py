@@ -81,6 +81,21 @@ def test_a_mapped_value_can_not_break_the_head() -> None:
     assert dict(response.headers)["X-A"] == "ab"
 
 
+@pytest.mark.parametrize(
+    "name", ["Content-Length", "transfer-encoding", "Connection", "x y", "x\r\ny", ""]
+)
+def test_settings_do_not_say_where_a_response_ends(name: str) -> None:
+    """https://www.rfc-editor.org/rfc/rfc9112#section-6.3"""
+    own = GatewayResponse(type="THROTTLED", headers={name: "'1'", "X-A": "'2'"})
+    told = Integration(type="MOCK", mock_headers={name: "1", "X-A": "2", "X-B": "b\r\nC: d"})
+
+    error = customized(own, kind=GatewayErrorKind.THROTTLED)
+    mock = mock_response(told)
+
+    assert dict(error.headers).keys() == {"Content-Type", "x-amzn-ErrorType", "X-A"}
+    assert mock.headers == (("X-A", "2"), ("Content-Type", "application/json"))
+
+
 def test_a_type_without_settings_takes_those_of_its_class() -> None:
     """https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html"""
     of_4xx = GatewayResponse(type="DEFAULT_4XX", headers={"X-Class": "'4'"})

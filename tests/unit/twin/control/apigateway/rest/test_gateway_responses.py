@@ -51,6 +51,11 @@ def test_every_error_has_a_response_of_its_own(gateway: Gateway) -> None:
         ("gatewayresponse.header.A", "text without quotes", 400),
         ("gatewayresponse.header.A", "integration.response.header.B", 400),
         ("method.response.header.A", "'b'", 400),
+        ("gatewayresponse.header.", "'b'", 400),
+        ("gatewayresponse.header.A B", "'b'", 400),
+        ("gatewayresponse.header.A\r\nB", "'b'", 400),
+        ("gatewayresponse.header.A", "'b\r\nC: d'", 400),
+        ("gatewayresponse.header.A", "'\x00'", 400),
     ],
 )
 def test_headers_are_mapping_expressions(

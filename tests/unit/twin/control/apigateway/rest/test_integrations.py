@@ -105,6 +105,9 @@ def test_a_response_has_only_declared_headers(gateway: Gateway, where: dict[str,
     other = {"method.response.header.B": "'b'"}
     refused = gateway.rest_refused("PutIntegrationResponse", **ok, responseParameters=other)
     assert "Invalid mapping expression parameter specified" in refused.message
+    lines = {header: "'b\r\nC: d'"}
+    refused = gateway.rest_refused("PutIntegrationResponse", **ok, responseParameters=lines)
+    assert "Invalid mapping expression parameter specified" in refused.message
     gateway.rest("DeleteIntegrationResponse", **ok)
     assert "integrationResponses" not in gateway.rest("GetIntegration", **where)
 

@@ -108,10 +108,9 @@ def test_a_response_declares_headers(gateway: Gateway, where: dict[str, Any]) ->
     assert changed["responseParameters"] == {header: False}
     assert gateway.rest("GetMethod", **where)["methodResponses"] == {"200": changed}
     assert gateway.rest_refused("PutMethodResponse", **ok).code == "ConflictException"
-    wrong = {"integration.response.header.A": True}
-    other = {**where, "statusCode": "201", "responseParameters": wrong}
-    assert (
-        "Invalid mapping expression" in gateway.rest_refused("PutMethodResponse", **other).message
-    )
+    for name in ("integration.response.header.A", "method.response.header.A\r\nB"):
+        other = {**where, "statusCode": "201", "responseParameters": {name: True}}
+        refused = gateway.rest_refused("PutMethodResponse", **other)
+        assert "Invalid mapping expression" in refused.message
     gateway.rest("DeleteMethodResponse", **ok)
     assert gateway.rest_refused("GetMethodResponse", **ok).status == 404
