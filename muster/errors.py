@@ -25,7 +25,8 @@ MusterError
 │   ├── AllWeightsZero      the last weight above 0 would go to 0
 │   ├── AllChecksInverted   the last health check that is not inverted would be
 │   ├── LeaseHeld           another drill is running
-│   ├── DrillUnderWay       a change by hand would spoil the numbers of a drill that is running
+│   ├── DrillUnderWay       a restore would spoil the numbers of a drill that is running
+│   ├── GuardsRefused       guards refuse a change by hand
 │   ├── NothingToApprove    the run waits for no approval
 │   └── RestoreRefused      a table can't be restored so, or its items not be brought back
 ├── CallFailed              a call of AWS was refused or got no answer
@@ -43,6 +44,7 @@ MusterError
 1 for all others.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -223,7 +225,15 @@ class LeaseHeld(OperationRefused):
 
 
 class DrillUnderWay(OperationRefused):
-    """A change by hand would spoil the numbers of a drill that is running."""
+    """A restore would spoil the numbers of a drill that is running."""
+
+
+class GuardsRefused(OperationRefused):
+    """Guards refuse a change by hand."""
+
+    def __init__(self, findings: Sequence[str]) -> None:
+        """`findings`: a line for each guard, with the option that overrides it."""
+        super().__init__("\n  ".join(("nothing was changed:", *findings)))
 
 
 class NothingToApprove(OperationRefused):

@@ -18,9 +18,14 @@ from muster.errors import NotConfirmed, Unreachable
 from muster.formatting import format_duration
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
     from muster.aws.clients import AwsClients
+    from muster.cli.options import Consent
     from muster.config import MusterSettings
     from muster.deployment import Deployment
+    from muster.drill.guards.context import GuardVerdict
+    from muster.drill.plan.instructions import DrillAction
 
 T = TypeVar("T")
 NOTICE_AFTER_S = 2.0
@@ -65,8 +70,8 @@ class CommandContext:
         deployment = Deployment.open(
             self.read_settings(), environ=self.environ, clock=self.clock, clients=self.clients
         )
-        if deployment.stack.notice:
-            click.echo(f"! {deployment.stack.notice}", err=True)
+        for notice in deployment.notices():
+            click.echo(f"! {notice}", err=True)
         return deployment
 
 
@@ -97,18 +102,16 @@ def confirm_change(context: CommandContext, deployment: "Deployment", *, yes: bo
         raise NotConfirmed("not confirmed; nothing was changed")
 
 
-async def prepare_change_by_hand(
-    context: CommandContext, deployment: "Deployment", what: str, *, yes: bool, during_drill: bool
-) -> None:
-    """Announce a change, refuse it during a drill, and have it confirmed.
+def change_by_hand(
+    context: CommandContext, deployment: "Deployment", do: "DrillAction", consent: "Consent"
+) -> "AbstractAsyncContextManager[tuple[GuardVerdict, ...]]":
+    """The change in the block is announced, judged by guards, confirmed and recorded.
 
-    Raises AccountError, DrillUnderWay, NotConfirmed.
+    Raises on entry: see muster.cli.levers.guarded.guarded_change.
     """
-    from muster.cli.lease_holder import refuse_during_drill  # noqa: PLC0415 - it brings boto3 along
+    from muster.cli.levers.guarded import guarded_change  # noqa: PLC0415 - it brings boto3 along
 
-    await announce_change(deployment, what)
-    await refuse_during_drill(deployment, during_drill=during_drill)
-    confirm_change(context, deployment, yes=yes)
+    return guarded_change(context, deployment, do, consent)
 
 
 def print_note(line: str) -> None:

@@ -1,4 +1,4 @@
-"""Makes the holder of a stack's lease, and keeps hands off a system that a drill changes."""
+"""Makes the holder of a stack's lease, and reads who has it for a change by hand."""
 
 import asyncio
 import uuid
@@ -28,21 +28,27 @@ def make_lease_holder(deployment: Deployment) -> LeaseHolder:
     )
 
 
-async def refuse_during_drill(deployment: Deployment, *, during_drill: bool = False) -> None:
-    """Raises DrillUnderWay while a process holds the stack's lease, unless `during_drill`."""
-    drill = await _read_drill(deployment)
-    match drill.state:
-        case "held" if not during_drill:
-            raise DrillUnderWay(describe_drill(drill))
-        case "held" | "unfinished":
-            print_note(describe_drill(drill))
-        case "unknown":
-            print_note(f"whether a drill is under way is not known {drill.words}")
-
-
-async def _read_drill(deployment: Deployment) -> LeaseStatus:
+async def read_drill(deployment: Deployment) -> LeaseStatus:
+    """The drill that holds the stack's lease, if any; `unknown` after READ_WITHIN_S."""
     try:
         async with asyncio.timeout(READ_WITHIN_S):
             return await make_lease_holder(deployment).status("")
     except TimeoutError:
         return LeaseStatus(state="unknown", words=f"(no answer within {READ_WITHIN_S:g} s)")
+
+
+def note_drill(drill: LeaseStatus) -> None:
+    """Print what a person should know about a drill that stops no change."""
+    match drill.state:
+        case "unfinished":
+            print_note(describe_drill(drill))
+        case "unknown":
+            print_note(f"whether a drill is under way is not known {drill.words}")
+
+
+async def refuse_during_drill(deployment: Deployment) -> None:
+    """Raises DrillUnderWay while a process holds the stack's lease."""
+    drill = await read_drill(deployment)
+    if drill.state == "held":
+        raise DrillUnderWay(describe_drill(drill))
+    note_drill(drill)

@@ -1,6 +1,7 @@
 """Options and arguments that several commands share."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,6 +12,7 @@ from muster.ci.files import CiFiles
 from muster.cli.context import CommandContext
 from muster.errors import MusterError, StateBackendSilent
 from muster.formatting import format_duration
+from muster.hand.names import HAND_GUARDS
 from muster.parsers import parse_count, parse_duration, parse_percent, parse_share
 
 if TYPE_CHECKING:
@@ -150,15 +152,36 @@ def yes_option(function: F) -> F:
     return click.option("--yes", is_flag=True, help="Change AWS without asking.")(function)
 
 
+def force_option(guards: Sequence[str], kept_in: str) -> Callable[[F], F]:
+    """Overrides guards: `forced`. `kept_in`: what keeps their findings."""
+    return click.option(
+        "--force",
+        "forced",
+        multiple=True,
+        type=click.Choice(guards),
+        metavar="GUARD",
+        help=f"Override this guard; repeatable. {kept_in} keeps its finding.",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """What a person has agreed to beforehand."""
+
+    yes: bool
+    """To a change on AWS."""
+    forced: tuple[str, ...]
+    """Guards that are overridden."""
+
+
 def consent_options(function: F) -> F:
-    """Options of a change by hand: `yes` and `during_drill`."""
-    text = "Change the system although a drill is under way, whose numbers this spoils."
-    return click.option("--during-drill", is_flag=True, help=text)(yes_option(function))
+    """Options of a change by hand: the fields of a Consent."""
+    return force_option(HAND_GUARDS, "The record of changes by hand")(yes_option(function))
 
 
-def take_consent(options: dict[str, object]) -> dict[str, bool]:
-    """Remove the consent options from a command's options; their values."""
-    return {name: bool(options.pop(name)) for name in ("yes", "during_drill")}
+def take_consent(options: dict[str, object]) -> Consent:
+    """Remove the consent options from a command's options."""
+    return make_request(Consent, {name: options.pop(name) for name in ("yes", "forced")})
 
 
 def within_option(default: str) -> Callable[[F], F]:

@@ -17,6 +17,7 @@ from muster.errors import (
     AllDialsZero,
     CallFailed,
     InvalidSetting,
+    LeverUnavailable,
     Unreachable,
 )
 from muster.model import Stack
@@ -92,6 +93,18 @@ class TrafficDial:
         deadline = self._policy.deadline(within_s)
         try:
             return await self._turn(region, percent, deadline, queue=queue, wait=wait)
+        except Unreachable as exc:
+            raise AcceleratorUnreachable(exc, region) from exc
+
+    async def require(self, region: str) -> None:
+        """Raises LeverUnavailable, AcceleratorUnreachable if no dial can be turned."""
+        if "accelerator" not in self._stack.doors:
+            raise LeverUnavailable(
+                "the stack has no accelerator, whose dials could be turned; `muster dns` and"
+                " `muster health` move the users of its DNS door"
+            )
+        try:
+            await self.read()
         except Unreachable as exc:
             raise AcceleratorUnreachable(exc, region) from exc
 

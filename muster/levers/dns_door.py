@@ -9,7 +9,8 @@ A change reaches a client when its resolver's TTL and its own cache have ended, 
 connections with them.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,6 +106,18 @@ class DnsDoor:
         self._policy = policy
         self._on_change = on_change
 
+    async def require_weight(self, region: str) -> None:
+        """Raises LeverUnavailable, Route53Unreachable if no weight can be changed."""
+        dns = require_weights(self._stack)
+        with _naming_the_way_out(region):
+            await read_shared_records(self._clients, dns)
+
+    async def require_inversion(self, region: str) -> None:
+        """Raises LeverUnavailable, Route53Unreachable if no check can be inverted."""
+        dns = require_dns(self._stack)
+        with _naming_the_way_out(region):
+            await read_check_configs(self._clients, dns)
+
     async def set_weight(
         self, region: str, weight: int, *, within_s: float, wait: bool = True
     ) -> WeightChange:
@@ -117,10 +130,8 @@ class DnsDoor:
         dns = require_weights(self._stack)
         if not 0 <= weight <= MAX_WEIGHT:
             raise InvalidSetting("WEIGHT", "the caller", weight, f"from 0 to {MAX_WEIGHT}")
-        try:
+        with _naming_the_way_out(region):
             return await self._set_weight(dns, region, weight, within_s=within_s, wait=wait)
-        except Unreachable as exc:
-            raise Route53Unreachable(exc, region) from exc
 
     async def _set_weight(
         self, dns: DnsOutputs, region: str, weight: int, *, within_s: float, wait: bool
@@ -165,10 +176,8 @@ class DnsDoor:
         """
         find_region(self._stack, region)
         dns = require_dns(self._stack)
-        try:
+        with _naming_the_way_out(region):
             return await self._set_inverted(dns, region, inverted)
-        except Unreachable as exc:
-            raise Route53Unreachable(exc, region) from exc
 
     async def _set_inverted(self, dns: DnsOutputs, region: str, inverted: bool) -> InversionChange:
         configs = await read_check_configs(self._clients, dns)
@@ -208,6 +217,15 @@ class DnsDoor:
         answer = await self._clients.read(SERVICE, US_EAST_1, "get_change", Id=change)
         status = answer["ChangeInfo"]["Status"]
         return PollResult(status == "INSYNC", f"the change is {status}")
+
+
+@contextmanager
+def _naming_the_way_out(region: str) -> Iterator[None]:
+    """Turns Unreachable into Route53Unreachable, which says what works without the API."""
+    try:
+        yield
+    except Unreachable as exc:
+        raise Route53Unreachable(exc, region) from exc
 
 
 async def read_shared_records(clients: AwsClients, dns: DnsOutputs) -> dict[str, Mapping[str, Any]]:

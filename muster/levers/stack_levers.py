@@ -7,7 +7,9 @@ uses `RetryingLevers`, which repeats a change after a transient error and shows 
 import uuid
 from dataclasses import dataclass
 
+from muster.levers.dial import API_TIMEOUT_S as DIAL_API_S
 from muster.levers.dial import DialChange, TrafficDial, unanswered_limit_s
+from muster.levers.dns_door import API_TIMEOUT_S as DNS_API_S
 from muster.levers.dns_door import (
     DnsDoor,
     InversionChange,
@@ -68,6 +70,24 @@ class RetryingLevers:
     dns: DnsDoor
     faults: FaultInjector
     policy: RetryPolicy
+
+    async def require_dial(self, region: str) -> None:
+        """Wait for the accelerator's API for some seconds; see TrafficDial.require."""
+        await self.policy.retry_and_report(
+            lambda _left_s: self.dial.require(region), within_s=DIAL_API_S
+        )
+
+    async def require_weight(self, region: str) -> None:
+        """Wait for Route 53's API for some seconds; see DnsDoor.require_weight."""
+        await self.policy.retry_and_report(
+            lambda _left_s: self.dns.require_weight(region), within_s=DNS_API_S
+        )
+
+    async def require_inversion(self, region: str) -> None:
+        """Wait for Route 53's API for some seconds; see DnsDoor.require_inversion."""
+        await self.policy.retry_and_report(
+            lambda _left_s: self.dns.require_inversion(region), within_s=DNS_API_S
+        )
 
     async def set_dial(
         self,

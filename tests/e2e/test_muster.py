@@ -24,7 +24,7 @@ def system(deployed: Checkout) -> Iterator[System]:
         "fault clear throttle us-west-2",
         "fault clear network-slow us-west-2",
         "health us-west-2 auto",
-        "dial us-west-2 100 --queue",
+        "dial us-west-2 100 --queue --force dial-step --force unhealthy-region",
     ):
         deployed.run_in_shell(f"muster {line}").ok()
     eventually(lambda: is_healthy(deployed), within_s=60)
@@ -56,23 +56,58 @@ def test_status_shows_the_whole_system(system: System) -> None:
 
 
 def test_the_dial_moves_new_connections_and_back(system: System) -> None:
+    halved = run_muster(system.checkout, "dial us-west-2 50")
     output = run_muster(system.checkout, "dial us-west-2 0")
     system.wait_until_moved(PORTLAND, FRANKFURT_REGION)
     warnings = read_status(system.checkout)["warnings"]
+    run_muster(system.checkout, "dial us-west-2 50")
     run_muster(system.checkout, "dial us-west-2 100")
     system.wait_until_moved(PORTLAND, OREGON_REGION)
 
-    assert "us-west-2: dial 100 % -> 0 %, deployed" in output
+    assert "us-west-2: dial 100 % -> 50 %, deployed" in halved
+    assert "us-west-2: dial 50 % -> 0 %, deployed" in output
     assert any("not at the declared 100 %" in line for line in warnings)
 
 
 def test_the_last_dial_is_not_turned_to_0(system: System) -> None:
-    run_muster(system.checkout, "dial us-west-2 0")
+    run_muster(system.checkout, "dial us-west-2 0 --force dial-step")
 
     refused = system.checkout.run_in_shell("muster dial eu-central-1 0")
 
     assert refused.code == 3
+    assert "guard all-dials-zero refuses" in refused.output
     assert system.dial(FRANKFURT_REGION) == 100
+
+
+def test_the_survivor_of_a_dead_region_is_not_switched_off_by_hand(system: System) -> None:
+    run_muster(system.checkout, "fault inject region-kill us-west-2")
+    system.wait_until_moved(PORTLAND, FRANKFURT_REGION, within_s=30)
+
+    refused = system.checkout.run_in_shell("muster health eu-central-1 fail --for 10m")
+    switch = read_status(system.checkout)["regions"][FRANKFURT_REGION]["switch"]
+
+    assert refused.code == 3
+    assert "(--force last-healthy-region)" in refused.output
+    assert switch["status"] == "auto"
+    assert system.answering_regions(PORTLAND) == {FRANKFURT_REGION}
+
+
+def test_a_dead_region_is_emptied_for_good_by_hand(system: System) -> None:
+    """Nothing of it can be read, and the accelerator's API is gone with it."""
+    run_muster(system.checkout, "fault inject region-kill us-west-2")
+
+    done = system.checkout.run_in_shell("muster health us-west-2 fail --within 5s", within_s=60)
+    system.run_twin("region start us-west-2")
+    eventually(lambda: read_switch(system) == "fail", within_s=60)
+
+    assert done.code == 1  # written, and not yet seen in a Region that is gone
+    assert "the switch is written" in done.output
+
+
+def read_switch(system: System) -> str | None:
+    """The status of us-west-2's health switch; None: it can't be read."""
+    switch = read_status(system.checkout)["regions"][OREGON_REGION]["switch"]
+    return None if switch is None else str(switch["status"])
 
 
 def test_the_health_switch_moves_new_connections_and_ends_by_itself(system: System) -> None:
@@ -130,11 +165,13 @@ def test_a_throttled_function_makes_its_region_unhealthy_until_it_is_cleared(
 
 def test_active_faults_are_listed_with_their_time_left(system: System) -> None:
     run_muster(system.checkout, "fault inject network-slow us-west-2 --delay-ms 30 --for 10m")
-    run_muster(system.checkout, "fault inject throttle us-west-2")
+    refused = system.checkout.run_in_shell("muster fault inject throttle us-west-2")
+    run_muster(system.checkout, "fault inject throttle us-west-2 --force standing-fault")
 
     document = read_status(system.checkout)
     listed = run_muster(system.checkout, "fault list")
 
+    assert refused.code == 3
     slow, throttle = document["faults"]
     assert (slow["kind"], slow["region"], slow["parameters"]) == (
         ("network-slow", OREGON_REGION, {"delay_ms": 30.0})

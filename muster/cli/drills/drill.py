@@ -31,6 +31,7 @@ from muster.cli.options import (
     SHARE,
     DurationType,
     ci_options,
+    force_option,
     json_option,
     make_request,
     run_argument,
@@ -60,15 +61,7 @@ PARAMETERS_AS_OPTIONS = {"ignore_unknown_options": True, "allow_extra_args": Tru
 """Context settings of commands that take a scenario's parameters."""
 
 
-def guard_option(function: F) -> F:
-    return click.option(
-        "--force",
-        "forced",
-        multiple=True,
-        type=click.Choice(GUARD_NAMES),
-        metavar="GUARD",
-        help="Override this guard; repeatable. The journal keeps its finding.",
-    )(function)
+guard_option = force_option(GUARD_NAMES, "The journal")
 
 
 def plan_options(function: F) -> F:

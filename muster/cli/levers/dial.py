@@ -2,19 +2,21 @@
 
 import asyncio
 import dataclasses
-import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from muster.cli.context import (
     CommandContext,
-    prepare_change_by_hand,
+    change_by_hand,
     print_note,
     wait_with_notice,
 )
+from muster.cli.levers.output import format_change
 from muster.cli.options import (
     PERCENT,
+    Consent,
     consent_options,
     json_option,
     make_request,
@@ -22,10 +24,12 @@ from muster.cli.options import (
     take_consent,
     within_option,
 )
+from muster.drill.plan.instructions import SetDial
 from muster.stack_outputs import find_region
 
 if TYPE_CHECKING:
     from muster.deployment import Deployment
+    from muster.drill.guards.context import GuardVerdict
     from muster.levers.dial import DialChange
 
 
@@ -54,7 +58,8 @@ def dial(context: CommandContext, /, as_json: bool, **options: object) -> None:
 
     The dial is the share of the connections meant for REGION that it takes; the rest goes to other
     Regions. It holds for new connections: open ones stay where they are. Refused while an earlier
-    change is under way (unless --queue), and when no Region would have a dial above 0.
+    change is under way (unless --queue), and by the guards of drills: no turn of more than 50
+    points (limits.dial_step), and none without another healthy Region that takes the traffic.
 
     The accelerator's API answers in us-west-2 only. When it does not, `muster health` empties a
     Region without it.
@@ -63,27 +68,30 @@ def dial(context: CommandContext, /, as_json: bool, **options: object) -> None:
     consent = take_consent(options)
     request = make_request(DialRequest, options)
     find_region(deployment.stack, request.region)
-    _print_change(asyncio.run(_turn_dial(context, deployment, request, **consent)), as_json=as_json)
+    change, verdicts = asyncio.run(_turn_dial(context, deployment, request, consent))
+    _print_change(change, verdicts, as_json=as_json)
 
 
 async def _turn_dial(
-    context: CommandContext, deployment: "Deployment", request: DialRequest, **consent: bool
-) -> "DialChange":
-    what = f"dial of {request.region} to {request.percent:g} %"
-    await prepare_change_by_hand(context, deployment, what, **consent)
-    turn = deployment.levers(notify=print_note).set_dial(
-        request.region,
-        request.percent,
-        within_s=request.within_s,
-        queue=request.queue,
-        wait=request.wait,
-    )
-    return await wait_with_notice(turn, request.within_s)
+    context: CommandContext, deployment: "Deployment", request: DialRequest, consent: Consent
+) -> "tuple[DialChange, tuple[GuardVerdict, ...]]":
+    do = SetDial(region=request.region, percent=request.percent)
+    async with change_by_hand(context, deployment, do, consent) as verdicts:
+        turn = deployment.levers(notify=print_note).set_dial(
+            request.region,
+            request.percent,
+            within_s=request.within_s,
+            queue=request.queue,
+            wait=request.wait,
+        )
+        return await wait_with_notice(turn, request.within_s), verdicts
 
 
-def _print_change(change: "DialChange", *, as_json: bool) -> None:
+def _print_change(
+    change: "DialChange", verdicts: "Sequence[GuardVerdict]", *, as_json: bool
+) -> None:
     if as_json:
-        click.echo(json.dumps(dataclasses.asdict(change), indent=2))
+        click.echo(format_change(change, verdicts))
         return
     if change.before == change.after:
         state = ", and deployed" if change.deployed else ""

@@ -2,18 +2,19 @@
 
 import asyncio
 import dataclasses
-import json
 from typing import TYPE_CHECKING
 
 import click
 
 from muster.cli.context import (
     CommandContext,
-    prepare_change_by_hand,
+    change_by_hand,
     print_note,
     wait_with_notice,
 )
+from muster.cli.levers.output import format_change
 from muster.cli.options import (
+    Consent,
     consent_options,
     json_option,
     make_request,
@@ -21,10 +22,12 @@ from muster.cli.options import (
     take_consent,
     within_option,
 )
+from muster.drill.plan.instructions import SetInverted, SetWeight
 from muster.stack_outputs import find_region
 
 if TYPE_CHECKING:
     from muster.deployment import Deployment
+    from muster.drill.guards.context import GuardVerdict
     from muster.levers.dns_door import InversionChange, WeightChange
 
 
@@ -69,29 +72,33 @@ def set_weight(context: CommandContext, /, as_json: bool, **options: object) -> 
     """Set the weight of REGION's record to WEIGHT (0 to 255).
 
     A Region's share of the answers is its weight divided by the sum of all. It needs the policy
-    weighted. Refused when no Region would have a weight above 0: then Route 53 answers with all.
+    weighted. Refused by the guards of drills, so when no healthy Region would have a weight above
+    0: with all weights 0 Route 53 answers with all.
     """
     deployment = context.open_deployment()
     consent = take_consent(options)
     request = make_request(WeightRequest, options)
     find_region(deployment.stack, request.region)
-    change = asyncio.run(_set_weight(context, deployment, request, **consent))
+    change, verdicts = asyncio.run(_set_weight(context, deployment, request, consent))
     state = "" if change.in_sync else ", not waited for"
     words = f"weight {change.before} -> {change.after}{state}"
     if change.before == change.after:
         words = f"the weight is {change.after} already"
-    _print_change(change, f"{change.region}: {words}", as_json=as_json)
+    if as_json:
+        click.echo(format_change(change, verdicts))
+    else:
+        _print_change(change, f"{change.region}: {words}")
 
 
 async def _set_weight(
-    context: CommandContext, deployment: "Deployment", request: WeightRequest, **consent: bool
-) -> "WeightChange":
-    what = f"weight of {request.region} to {request.weight}"
-    await prepare_change_by_hand(context, deployment, what, **consent)
-    change = deployment.levers(notify=print_note).set_weight(
-        request.region, request.weight, within_s=request.within_s, wait=request.wait
-    )
-    return await wait_with_notice(change, request.within_s)
+    context: CommandContext, deployment: "Deployment", request: WeightRequest, consent: Consent
+) -> "tuple[WeightChange, tuple[GuardVerdict, ...]]":
+    do = SetWeight(region=request.region, weight=request.weight)
+    async with change_by_hand(context, deployment, do, consent) as verdicts:
+        change = deployment.levers(notify=print_note).set_weight(
+            request.region, request.weight, within_s=request.within_s, wait=request.wait
+        )
+        return await wait_with_notice(change, request.within_s), verdicts
 
 
 @dns.command("invert")
@@ -105,33 +112,33 @@ def invert(context: CommandContext, /, state: str, as_json: bool, **options: obj
     """Invert REGION's health check (on), or end that (off).
 
     An inverted check counts a Region that works as unhealthy, so that Route 53 answers with the
-    others. Refused for the last Region whose check is not inverted.
+    others. Refused by the guards of drills, so for the last Region whose record is healthy.
     """
     deployment = context.open_deployment()
     consent = take_consent(options)
     request = make_request(InversionRequest, {**options, "inverted": state == "on"})
     find_region(deployment.stack, request.region)
-    change = asyncio.run(_set_inverted(context, deployment, request, **consent))
+    change, verdicts = asyncio.run(_set_inverted(context, deployment, request, consent))
     words = "inverted" if change.after else "not inverted"
     already = " already" if change.before == change.after else ""
-    _print_change(change, f"{change.region}: the health check is {words}{already}", as_json=as_json)
+    if as_json:
+        click.echo(format_change(change, verdicts))
+    else:
+        _print_change(change, f"{change.region}: the health check is {words}{already}")
 
 
 async def _set_inverted(
-    context: CommandContext, deployment: "Deployment", request: InversionRequest, **consent: bool
-) -> "InversionChange":
-    what = f"inversion of {request.region}'s health check {'on' if request.inverted else 'off'}"
-    await prepare_change_by_hand(context, deployment, what, **consent)
-    change = deployment.levers(notify=print_note).set_inverted(
-        request.region, request.inverted, within_s=request.within_s
-    )
-    return await wait_with_notice(change, request.within_s)
+    context: CommandContext, deployment: "Deployment", request: InversionRequest, consent: Consent
+) -> "tuple[InversionChange, tuple[GuardVerdict, ...]]":
+    do = SetInverted(region=request.region, inverted=request.inverted)
+    async with change_by_hand(context, deployment, do, consent) as verdicts:
+        change = deployment.levers(notify=print_note).set_inverted(
+            request.region, request.inverted, within_s=request.within_s
+        )
+        return await wait_with_notice(change, request.within_s), verdicts
 
 
-def _print_change(change: "WeightChange | InversionChange", line: str, *, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(dataclasses.asdict(change), indent=2))
-        return
+def _print_change(change: "WeightChange | InversionChange", line: str) -> None:
     click.echo(line)
     for note in change.notes:
         click.echo(f"! {note}")

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, cast, get_args
 
 import click
 
-from muster.cli.context import CommandContext, prepare_change_by_hand, print_note
+from muster.cli.context import CommandContext, change_by_hand, print_note
 from muster.cli.options import (
     EXIT_PARTLY_READ,
+    Consent,
     DurationType,
     consent_options,
     json_option,
     region_argument,
+    take_consent,
 )
+from muster.drill.plan.instructions import ClearFault, InjectFault
 from muster.formatting import format_moment
 from muster.levers.interface import Fault, FaultKind, describe_active_fault
 
@@ -88,14 +91,19 @@ def inject(
     region: str | None,
     duration_s: float | None,
     delay_ms: float | None,
-    **consent: bool,
+    **consent: object,
 ) -> None:
-    """Inject the fault KIND in REGION. One that is active already is left alone."""
+    """Inject the fault KIND in REGION. One that is active already is left alone.
+
+    Refused by the guards of drills, so beside another fault, and in the last healthy Region.
+    """
     options = {"for_s": duration_s, "delay_ms": delay_ms}
     parameters: dict[str, float | str] = {k: v for k, v in options.items() if v is not None}
     fault = Fault(kind=cast("FaultKind", kind), region=region, parameters=parameters)
     deployment = context.open_deployment()
-    started = asyncio.run(_change_fault(context, deployment, fault, "inject", **consent))
+    started = asyncio.run(
+        _change_fault(context, deployment, InjectFault(fault=fault), take_consent(consent))
+    )
     fault_s = deployment.levers(notify=print_note).faults.duration_s(fault)
     undo = f"`muster fault clear {_format_fault(fault)}` clears it"
     if fault_s is not None:
@@ -109,23 +117,30 @@ def inject(
 @region_argument(required=False)
 @consent_options
 @click.pass_obj
-def clear(context: CommandContext, /, kind: str, region: str | None, **consent: bool) -> None:
+def clear(context: CommandContext, /, kind: str, region: str | None, **consent: object) -> None:
     """Clear the fault KIND in REGION: restore what was there before it was injected."""
     fault = Fault(kind=cast("FaultKind", kind), region=region)
-    asyncio.run(_change_fault(context, context.open_deployment(), fault, "clear", **consent))
+    do = ClearFault(fault=fault)
+    asyncio.run(_change_fault(context, context.open_deployment(), do, take_consent(consent)))
     click.echo(f"{_format_fault(fault)}: cleared")
 
 
 async def _change_fault(
-    context: CommandContext, deployment: "Deployment", fault: Fault, change: str, **consent: bool
+    context: CommandContext,
+    deployment: "Deployment",
+    do: InjectFault | ClearFault,
+    consent: Consent,
 ) -> float:
     """Inject or clear; when that started, in seconds since 1970."""
     levers = deployment.levers(notify=print_note)
-    levers.faults.check(fault)
-    await prepare_change_by_hand(context, deployment, f"{change} {_format_fault(fault)}", **consent)
-    started = deployment.clock.now()
-    await (levers.inject(fault) if change == "inject" else levers.clear(fault))
-    return started
+    levers.faults.check(do.fault)
+    async with change_by_hand(context, deployment, do, consent):
+        started = deployment.clock.now()
+        if isinstance(do, InjectFault):
+            await levers.inject(do.fault)
+        else:
+            await levers.clear(do.fault)
+        return started
 
 
 def _format_fault(fault: Fault) -> str:

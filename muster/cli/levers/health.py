@@ -2,19 +2,19 @@
 
 import asyncio
 import dataclasses
-import json
-import math
 from typing import TYPE_CHECKING
 
 import click
 
 from muster.cli.context import (
     CommandContext,
-    prepare_change_by_hand,
+    change_by_hand,
     print_note,
     wait_with_notice,
 )
+from muster.cli.levers.output import format_change
 from muster.cli.options import (
+    Consent,
     DurationType,
     consent_options,
     json_option,
@@ -23,13 +23,15 @@ from muster.cli.options import (
     take_consent,
     within_option,
 )
+from muster.drill.plan.instructions import SetSwitch
 from muster.errors import WaitTimeout
-from muster.formatting import format_duration, format_moment
+from muster.formatting import format_moment
 from muster.model import SwitchSetting, SwitchStatus
 from muster.stack_outputs import find_region
 
 if TYPE_CHECKING:
     from muster.deployment import Deployment
+    from muster.drill.guards.context import GuardVerdict
     from muster.levers.health_switch import HealthCheckAnswer, SwitchChange
 
 FOREVER = "forever"
@@ -86,42 +88,46 @@ def health(context: CommandContext, /, as_json: bool, **options: object) -> None
     pass   healthy, whatever the Region's table says
     auto   as the Region's table answers: the usual state
 
-    Works without the accelerator's API. The switch is written in the Region itself, else through
+    Works without the accelerator's API. Refused by the guards of drills, so in the last healthy
+    Region. The switch is written in the Region itself, else through
     another one; then it is read back there, and the load balancer's target has to follow.
     """
     deployment = context.open_deployment()
     consent = take_consent(options)
     request = make_request(HealthRequest, options)
     find_region(deployment.stack, request.region)
-    change, answer = asyncio.run(_set_switch(context, deployment, request, **consent))
-    _print_change(change, answer, deployment.clock.now(), as_json=as_json)
+    change, answer, verdicts = asyncio.run(_set_switch(context, deployment, request, consent))
+    if as_json:
+        document = dataclasses.asdict(answer) if answer else None
+        click.echo(format_change(change, verdicts, answer=document))
+    else:
+        _print_change(change, answer, deployment.clock.now())
 
 
 async def _set_switch(
-    context: CommandContext, deployment: "Deployment", request: HealthRequest, **consent: bool
+    context: CommandContext, deployment: "Deployment", request: HealthRequest, consent: Consent
+) -> "tuple[SwitchChange, HealthCheckAnswer | None, tuple[GuardVerdict, ...]]":
+    for_s = request.duration_s if request.status != "auto" else 0.0
+    do = SetSwitch(region=request.region, status=request.status, for_s=for_s, why=request.reason)
+    async with change_by_hand(context, deployment, do, consent) as verdicts:
+        return *await _set_within(deployment, request, for_s), verdicts
+
+
+async def _set_within(
+    deployment: "Deployment", request: HealthRequest, for_s: float
 ) -> "tuple[SwitchChange, HealthCheckAnswer | None]":
-    until = (
-        deployment.clock.now() + request.duration_s
-        if request.duration_s and request.status != "auto"
-        else 0.0
-    )
     switch = SwitchSetting(
         status=request.status,
         by=deployment.settings.by,
         why=request.reason,
-        until_epoch_s=float(round(until)),
+        until_epoch_s=float(round(deployment.clock.now() + for_s)) if for_s else 0.0,
     )
-    if until:  # an ended switch has no effect to wait for
-        request = dataclasses.replace(
-            request, within_s=min(request.within_s, request.duration_s or math.inf)
-        )
-    lasting = f" for {format_duration(request.duration_s)}" if until else ""
-    what = f"health switch of {request.region} to {request.status}{lasting}"
-    await prepare_change_by_hand(context, deployment, what, **consent)
+    if for_s:  # an ended switch has no effect to wait for
+        request = dataclasses.replace(request, within_s=min(request.within_s, for_s))
     try:
         return await wait_with_notice(_set_and_wait(deployment, request, switch), request.within_s)
     except WaitTimeout:
-        if until and request.within_s == request.duration_s:
+        if for_s and request.within_s == for_s:
             print_note("the switch has ended before its effect was seen: give --for a longer time")
         elif request.status != "auto":
             print_note(_describe_pending_switch(request))
@@ -157,14 +163,7 @@ def _describe_pending_switch(request: HealthRequest) -> str:
     )
 
 
-def _print_change(
-    change: "SwitchChange", answer: "HealthCheckAnswer | None", now: float, *, as_json: bool
-) -> None:
-    if as_json:
-        document = dataclasses.asdict(change)
-        document["answer"] = dataclasses.asdict(answer) if answer else None
-        click.echo(json.dumps(document, indent=2))
-        return
+def _print_change(change: "SwitchChange", answer: "HealthCheckAnswer | None", now: float) -> None:
     via = "" if change.written_through == change.region else f", through {change.written_through}"
     click.echo(f"{change.region}: health switch at {change.switch.status}{via}")
     if answer:

@@ -74,7 +74,7 @@ def check_active_faults(context: GuardContext) -> GuardFinding:
     if conflicts:
         return refuse(
             "; ".join(
-                f"{describe_active_fault(fault, context.now)}, and is not this drill's: {why}"
+                f"{describe_active_fault(fault, context.now)}, of another origin: {why}"
                 for fault, why in conflicts
             )
         )
@@ -94,11 +94,9 @@ def _conflict(context: GuardContext, foreign: ActiveFault) -> str:
     if isinstance(do, InjectFault | ClearFault) and scope_of_fault(do.fault) == scope_of_fault(
         foreign
     ):
-        return (
-            "it would end with the drill's" if isinstance(do, InjectFault) else "it would be ended"
-        )
+        return "it would end with this one" if isinstance(do, InjectFault) else "it would be ended"
     if isinstance(do, InjectFault):
-        return "the measurement would show both faults"
+        return "a measurement would show both faults"
     leaving = region_degraded_by(do, context.view)
     in_refuge = leaving is not None and degraded_regions((foreign,)) - {leaving}
     return "traffic would go there" if in_refuge else ""

@@ -113,9 +113,13 @@ def test_a_refused_change_has_exit_code_3(
 ) -> None:
     on_twin.aws.dials = {"eu-central-1": 0.0, OREGON: 100.0}
 
-    code, _, errors = on_twin.main("dial us-west-2 0", capsys)
+    force = "--force dial-step --force last-healthy-region --force all-dials-zero"
 
-    assert code == 3
+    refused, _, findings = on_twin.main("dial us-west-2 0", capsys)
+    forced, _, errors = on_twin.main(f"dial us-west-2 0 {force}", capsys)
+
+    assert (refused, forced) == (3, 3)
+    assert "guard all-dials-zero refuses: with us-west-2 every dial would be 0" in findings
     assert "muster: us-west-2 is the last Region with a dial above 0" in errors
 
 
@@ -124,7 +128,7 @@ def test_a_failed_change_has_exit_code_1(
 ) -> None:
     on_twin.aws.fail("UpdateEndpointGroup", FakeFailure("AccessDeniedException"))
 
-    assert on_twin.main("dial us-west-2 0", capsys)[0] == 1
+    assert on_twin.main("dial us-west-2 50", capsys)[0] == 1
 
 
 def test_an_internal_error_is_a_line_and_a_log_file(

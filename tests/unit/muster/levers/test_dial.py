@@ -1,5 +1,7 @@
 """Turning a traffic dial."""
 
+from dataclasses import replace
+
 import pytest
 
 from muster.errors import (
@@ -7,12 +9,19 @@ from muster.errors import (
     AcceleratorUnreachable,
     AllDialsZero,
     InvalidSetting,
+    LeverUnavailable,
     UnknownRegion,
     WaitTimeout,
 )
 from tests.unit.muster.fake_aws import FakeAws, FakeFailure
 from tests.unit.muster.levers.builders import NotifiedLines, make_levers
-from tests.unit.muster.sample_stack import FRANKFURT, OREGON, group_arn
+from tests.unit.muster.sample_stack import (
+    FRANKFURT,
+    OREGON,
+    group_arn,
+    make_dns_outputs,
+    make_stack,
+)
 
 
 async def test_it_sends_the_percentage_alone_and_waits_until_it_is_deployed() -> None:
@@ -108,6 +117,20 @@ async def test_the_error_for_an_unreachable_api_names_the_health_switch() -> Non
     first, tries = notified.lines
     assert first.endswith("; trying again, for 8 s at most")
     assert tries.startswith(f"{len(aws.made('DescribeAccelerator'))} tries within ")
+
+
+async def test_whether_a_dial_can_be_turned_is_known_beforehand() -> None:
+    down, notified = FakeAws(down={"globalaccelerator"}), NotifiedLines()
+    dns_only = replace(make_stack(dns=make_dns_outputs()), accelerator_arn="")
+
+    await make_levers(FakeAws()).require_dial(OREGON)
+    with pytest.raises(AcceleratorUnreachable, match=f"`muster health {OREGON} fail`"):
+        await make_levers(down, notified).require_dial(OREGON)
+    with pytest.raises(LeverUnavailable, match="no accelerator"):
+        await make_levers(FakeAws(), stack=dns_only).require_dial(OREGON)
+
+    assert sum(down.clock.slept) <= 8
+    assert "trying again, for 8 s at most" in notified
 
 
 async def test_a_change_that_takes_too_long_is_reported_with_the_last_state() -> None:

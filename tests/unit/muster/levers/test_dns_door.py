@@ -141,6 +141,19 @@ async def test_without_us_east_1_it_names_the_way_that_needs_no_control_plane(le
     assert aws.clock.monotonic() - began_s <= 30
 
 
+async def test_whether_a_lever_can_be_pulled_is_known_beforehand() -> None:
+    down = FakeAws(down={"us-east-1"})
+
+    await levers_of(FakeAws()).require_weight(OREGON)
+    await levers_of(FakeAws()).require_inversion(OREGON)
+    for levers in (levers_of(down), levers_of(FakeAws(), "latency")):
+        with pytest.raises((Route53Unreachable, LeverUnavailable)):
+            await levers.require_weight(OREGON)
+    with pytest.raises(Route53Unreachable, match=f"muster health {OREGON} fail"):
+        await levers_of(down).require_inversion(OREGON)
+    assert down.made("ChangeResourceRecordSets") == down.made("UpdateHealthCheck") == []
+
+
 async def test_an_earlier_change_that_is_not_complete_is_waited_for() -> None:
     """https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html"""
     aws, notified = FakeAws(), NotifiedLines()

@@ -35,11 +35,14 @@ def test_invert_goes_on_and_off(on_twin: CommandLine, capsys: Capture) -> None:
 
     _, on, _ = on_twin.main("dns invert us-west-2 on", capsys)
     refused, _, errors = on_twin.main("dns invert eu-central-1 on", capsys)
+    force = "--force last-healthy-record --force last-healthy-region"
+    forced, _, last_line = on_twin.main(f"dns invert eu-central-1 on {force}", capsys)
     _, off, _ = on_twin.main("dns invert us-west-2 off --json", capsys)
 
     assert on.startswith("us-west-2: the health check is inverted\n")
-    assert refused == 3
-    assert "every other Region's health check is inverted" in errors
+    assert (refused, forced) == (3, 3)
+    assert "guard last-healthy-record refuses: without eu-central-1 no record" in errors
+    assert "every other Region's health check is inverted" in last_line
     assert (json.loads(off)["before"], json.loads(off)["after"]) == (True, False)
 
 

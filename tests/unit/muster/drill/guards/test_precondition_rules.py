@@ -138,13 +138,13 @@ def test_alarms_of_a_region_with_the_drills_own_fault_are_ignored() -> None:
 @pytest.mark.parametrize(
     ("do", "why"),
     [
-        (InjectFault(fault=CUT), "it would end with the drill's"),
+        (InjectFault(fault=CUT), "it would end with this one"),
         (
             InjectFault(fault=Fault(kind="network-slow", region=AWAY)),
-            "it would end with the drill's",
+            "it would end with this one",
         ),
-        (KILL, "the measurement would show both faults"),
-        (PAUSE, "the measurement would show both faults"),
+        (KILL, "a measurement would show both faults"),
+        (PAUSE, "a measurement would show both faults"),
         (ClearFault(fault=CUT), "it would be ended"),
     ],
 )
@@ -153,8 +153,7 @@ def test_no_fault_is_injected_or_cleared_beside_a_foreign_one(do: Instruction, w
 
     assert verdict.ruling == "refuse"
     assert verdict.reason == (
-        f"network-slow of {AWAY} (delay_ms 200) is active, 9:40 min left, and is not this drill's:"
-        f" {why}"
+        f"network-slow of {AWAY} (delay_ms 200) is active, 9:40 min left, of another origin: {why}"
     )
 
 

@@ -1,0 +1,106 @@
+"""What every change by hand goes through: announced, judged by guards, confirmed, recorded.
+
+Decides the order. Guards judge by a view that is read for them, after the lever's own API has
+answered: where it is silent there is nothing to change, and the lever's error says what else works.
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from muster.cli.context import CommandContext, announce_change, confirm_change, print_note
+from muster.cli.lease_holder import note_drill, read_drill
+from muster.cli.options import Consent
+from muster.deployment import Deployment
+from muster.drill.guards.context import OWN_LEASE, GuardVerdict
+from muster.drill.plan.instructions import (
+    DrillAction,
+    SetDial,
+    SetInverted,
+    SetWeight,
+    describe_instruction,
+)
+from muster.drill.plan.model import parse_limits
+from muster.drill.view.format_text import format_findings
+from muster.errors import GuardsRefused, MusterError
+from muster.hand.evidence import read_answering, regions_to_ask
+from muster.hand.guards import format_objections, hand_context, judge_change
+from muster.hand.record import HandChange, HandRecord
+from muster.levers.stack_levers import RetryingLevers
+
+
+@asynccontextmanager
+async def guarded_change(
+    context: CommandContext, deployment: Deployment, do: DrillAction, consent: Consent
+) -> AsyncIterator[tuple[GuardVerdict, ...]]:
+    """Make the change in the block, which is given the guards' verdicts.
+
+    Raises AccountError, GuardsRefused, NotConfirmed, and what says that the lever can't be used.
+    """
+    words = describe_instruction(do)
+    await announce_change(deployment, words)
+    levers = deployment.levers(notify=print_note)
+    await _require_lever(levers, do)
+    verdicts = await _judge(deployment, levers, do, consent.forced)
+    confirm_change(context, deployment, yes=consent.yes)
+    began, outcome = deployment.clock.now(), "interrupted"
+    try:
+        yield verdicts
+        outcome = "done"
+    except MusterError as exc:
+        outcome = str(exc)
+        raise
+    finally:
+        change = HandChange(
+            at=began,
+            by=deployment.settings.by,
+            host=socket.gethostname(),
+            do=do,
+            words=words,
+            forced=tuple(verdict for verdict in verdicts if verdict.forced),
+            outcome=outcome,
+        )
+        record = HandRecord(
+            deployment.settings.runs, deployment.clients, deployment.stack, print_note
+        )
+        await record.write(change)
+
+
+async def _require_lever(levers: RetryingLevers, do: DrillAction) -> None:
+    match do:
+        case SetDial(region=region):
+            await levers.require_dial(region)
+        case SetWeight(region=region):
+            await levers.require_weight(region)
+        case SetInverted(region=region):
+            await levers.require_inversion(region)
+        case _:
+            pass  # switches and faults need no API that is in one Region alone
+
+
+async def _judge(
+    deployment: Deployment, levers: RetryingLevers, do: DrillAction, forced: Sequence[str]
+) -> tuple[GuardVerdict, ...]:
+    """Raises GuardsRefused."""
+    settings = deployment.settings
+    limits = parse_limits(settings.limits, settings.origin("limits").name)
+    drill, view = await asyncio.gather(read_drill(deployment), deployment.telemetry().view())
+    note_drill(drill)
+    answering = await read_answering(regions_to_ask(do, view), levers.health.invoke)
+    verdicts = judge_change(
+        hand_context(
+            do,
+            view,
+            limits,
+            drill if drill.state == "held" else OWN_LEASE,
+            answering=answering,
+            now=deployment.clock.now(),
+        ),
+        forced,
+    )
+    for line in format_findings(verdict for verdict in verdicts if verdict.forced):
+        print_note(line)
+    if refused := format_objections(verdicts):
+        raise GuardsRefused(refused)
+    return verdicts

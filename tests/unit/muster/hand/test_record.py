@@ -1,0 +1,75 @@
+"""Records of changes by hand."""
+
+from pathlib import Path
+
+import pytest
+
+from muster import codec
+from muster.drill.guards.context import GuardVerdict
+from muster.drill.plan.instructions import SetDial, SetSwitch
+from muster.hand.record import ITEM_ID, RECORD_FILE, HandChange, HandRecord
+from tests.unit.muster.fake_aws import FakeAws
+from tests.unit.muster.sample_stack import FRANKFURT, OREGON, make_stack
+
+FORCED = GuardVerdict(guard="dial-step", ruling="ok", reason="a turn of 100", forced=True)
+
+
+def make_change(**more: object) -> HandChange:
+    fields: dict[str, object] = {
+        "at": 1_800_000_000.0,
+        "by": "ann@desk",
+        "host": "desk",
+        "do": SetDial(region=OREGON, percent=0.0),
+        "words": "dial of us-west-2 to 0 %",
+        "forced": (FORCED,),
+        "outcome": "done",
+        **more,
+    }
+    return HandChange(**fields)  # type: ignore[arg-type]  # free-form fields of a test
+
+
+def make_record(runs: Path, aws: FakeAws, notes: list[str]) -> HandRecord:
+    return HandRecord(runs, aws.clients(), make_stack(), notes.append)
+
+
+async def test_each_change_is_a_line_and_the_newest_is_in_the_control_table(
+    tmp_path: Path,
+) -> None:
+    aws, notes = FakeAws(), list[str]()
+    record = make_record(tmp_path / "runs", aws, notes)
+    first, second = make_change(), make_change(do=SetSwitch(region=OREGON, status="fail"))
+
+    await record.write(first)
+    await record.write(second)
+
+    lines = (tmp_path / "runs" / RECORD_FILE).read_text().splitlines()
+    assert [codec.loads(HandChange, line) for line in lines] == [first, second]
+    item = aws.tables[FRANKFURT][ITEM_ID]
+    assert codec.loads(HandChange, item["change"]["S"]) == second
+    assert notes == []
+
+
+async def test_another_region_takes_the_item_when_home_does_not_answer(tmp_path: Path) -> None:
+    aws, notes = FakeAws(down={FRANKFURT}, replicates=False), list[str]()
+
+    await make_record(tmp_path, aws, notes).write(make_change())
+
+    assert ITEM_ID in aws.tables[OREGON]
+    assert notes == []
+
+
+@pytest.mark.parametrize("kept", ["file", "table"])
+async def test_what_can_not_be_recorded_is_a_note(tmp_path: Path, kept: str) -> None:
+    aws, notes = FakeAws(), list[str]()
+    if kept == "file":
+        aws.down = {"dynamodb"}
+    runs = tmp_path if kept == "file" else tmp_path / "no-folder"
+    (tmp_path / "no-folder").write_text("in the way")
+
+    await make_record(runs, aws, notes).write(make_change())
+
+    (note,) = notes
+    assert note.startswith("the change is not recorded")
+    assert (ITEM_ID in aws.tables[FRANKFURT], (tmp_path / RECORD_FILE).exists()) == (
+        (kept == "table", kept == "file")
+    )
