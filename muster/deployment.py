@@ -13,10 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from common.clock import Clock, SystemClock
+from common.loopback import is_loopback
 from muster.aws.account import AwsCaller, StackLocation, identify_caller, locate_stack
 from muster.aws.clients import AwsClients
 from muster.aws.credentials import find_twin_credentials
-from muster.config import MusterSettings
+from muster.config import MusterSettings, OriginLevel
+from muster.errors import InvalidSetting
 from muster.levers.aws_faults import ReplicationPause, Throttle
 from muster.levers.dial import TrafficDial
 from muster.levers.dns_door import DnsDoor
@@ -71,7 +73,7 @@ class Deployment:
         clock: Clock | None = None,
         clients: AwsClients | None = None,
     ) -> "Deployment":
-        """Raises InvalidStackOutputs, AccountError."""
+        """Raises InvalidSetting, InvalidStackOutputs, AccountError."""
         clock = clock or SystemClock()
         stack = load_stack(settings, now=clock.now)
         clients = clients or make_clients(settings, environ)
@@ -86,6 +88,19 @@ class Deployment:
             dns=DnsReader(clients, stack.dns, clock) if stack.dns else None,
             environ=environ,
         )
+
+    def notices(self) -> tuple[str, ...]:
+        """What a person must know about the outputs and the settings."""
+        profile = self.settings.profile
+        unused = (
+            (
+                f"profile {profile} (from {self.settings.origin('profile').name}) has no effect on"
+                " a twin",
+            )
+            if profile and self.location.kind == "twin"
+            else ()
+        )
+        return (self.stack.notice, *unused) if self.stack.notice else unused
 
     async def identify(self) -> AwsCaller:
         """The identity of the credentials. Raises AccountError, Unreachable."""
@@ -200,13 +215,26 @@ class Deployment:
 
 
 def make_clients(settings: MusterSettings, environ: Mapping[str, str]) -> AwsClients:
-    """The clients of the settings' account or twin. Calls nothing."""
+    """The clients of the settings' account or twin. Calls nothing. Raises InvalidSetting."""
+    if is_loopback(settings.endpoint_url):
+        _refuse_profile_option(settings)
     return AwsClients(
         endpoint_url=settings.endpoint_url,
         profile=settings.profile,
         timeout_s=settings.timeout_s,
         twin_credentials=find_twin_credentials(environ, settings.endpoint_url),
     )
+
+
+def _refuse_profile_option(settings: MusterSettings) -> None:
+    """A profile of a variable or a file may be for other stacks; an option is for this command.
+
+    Raises InvalidSetting.
+    """
+    origin = settings.origin("profile")
+    if settings.profile and origin.level is OriginLevel.FLAG:
+        rule = "left out on a twin, whose credentials are its own"
+        raise InvalidSetting("profile", origin.name, settings.profile, rule)
 
 
 def _find_twin(location: StackLocation, environ: Mapping[str, str]) -> TwinCommand | None:

@@ -42,13 +42,13 @@ from muster.drill.plan.instructions import ClearFault, InjectFault, Pause
 from muster.drill.plan.model import DrillPlan, parse_limits
 from muster.drill.plan.planner import PlanRequest, make_plan
 from muster.drill.rollback.rollback_planner import events_from_lease, plan_from_lease
-from muster.drill.run.lease import Lease
+from muster.drill.run.lease import Lease, describe_drill, describe_way_out
 from muster.drill.run.runner import DrillRunner
 from muster.drill.scenario.model import RawValue, Scenario
 from muster.drill.scenario.parser import locate_errors
 from muster.drill.view.format_text import format_failed, format_findings
 from muster.errors import InvalidJournal, LeaseHeld, MusterError, UnknownRun
-from muster.formatting import format_duration, format_moment
+from muster.formatting import format_duration
 from muster.measure.doors import CLIENT_NAMES
 from muster.probe import ProbePlan
 
@@ -379,7 +379,9 @@ async def _find_unfinished(deployment: "Deployment", name: str | None) -> RunFol
     why = f"no run in {runs.folder} is unfinished; see muster drill history"
     drill = await make_lease_holder(deployment).status("")
     if drill.state in ("held", "unfinished"):
-        why += f". But a drill has left its lease: {drill.words}; {drill.way_out}"
+        why += f". But {describe_drill(drill)}"
+    if drill.state == "held":
+        why += ". Then `muster drill rollback --from-lease` does so in any folder"
     elif drill.state == "unknown":
         why += f". Whether a drill has left its lease is not known {drill.words}"
     raise UnknownRun(why)
@@ -409,11 +411,8 @@ def _check_target(folder: RunFolder, deployment: "Deployment") -> None:
 def _check_lease_expired(lease: Lease, deployment: "Deployment", options: RunOptions) -> None:
     now = deployment.clock.now()
     if lease.until > now and "lease" not in options.forced:
-        raise LeaseHeld(
-            f"{lease.describe(now)} may still be running; stop it there, or wait until its lease"
-            f" expires at {format_moment(lease.until, now)} (unless it is renewed), or override"
-            " it (--force lease)"
-        )
+        way_out = describe_way_out(lease, "unknown", now)
+        raise LeaseHeld(f"{lease.describe(now)} may still be running: {way_out}")
 
 
 def _rollback_exit_code(code: int) -> int:

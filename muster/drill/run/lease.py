@@ -79,7 +79,11 @@ class LeaseStatus:
 
 
 def describe_way_out(lease: Lease, local: LocalRunState, now: float) -> str:
-    """What an operator can do about another run's lease, and from when on."""
+    """What an operator can do about another run's lease.
+
+    Commands are named only where no process can be at work on the run: none of them may act on a
+    lease that somebody else holds.
+    """
     match local:
         case "at-work":
             return "a process of this machine is at work on it: wait for its end, or stop it there"
@@ -91,13 +95,16 @@ def describe_way_out(lease: Lease, local: LocalRunState, now: float) -> str:
             )
         case "over":
             return "that run is over: `muster drill rollback --from-lease` removes its lease"
-        case "unknown":
-            until = format_moment(lease.until, now)
-            when = f"from {until} on, unless it is renewed" if lease.until > now else "now"
+        case "unknown" if lease.until > now:
             return (
-                f"should its process be gone, `muster drill rollback {lease.run}` on {lease.host}"
-                " restores its baseline; elsewhere `muster drill rollback --from-lease` does,"
-                f" {when}"
+                f"wait for its end, or ask {lease.by} on {lease.host}; should its process be gone,"
+                " the run can be rolled back once the lease has expired, at"
+                f" {format_moment(lease.until, now)} unless it is renewed"
+            )
+        case "unknown":
+            return (
+                f"no process renews it: `muster drill rollback {lease.run}` on {lease.host}"
+                " restores its baseline, elsewhere `muster drill rollback --from-lease` does"
             )
 
 

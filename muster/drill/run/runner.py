@@ -70,10 +70,7 @@ class DrillRunner:
             raise UnknownRun(f"run {self._state.run} is over: {self._state.closed.why}")
         status = await self._session.acquire_lease()
         if status.state in ("held", "unfinished") and "lease" not in self._session.forced:
-            raise LeaseHeld(
-                f"another drill has the lease: {status.words}; {status.way_out}; or override"
-                " it (--force lease)"
-            )
+            raise LeaseHeld(f"another drill has the lease: {status.words}; {status.way_out}")
         process = self._session.ports.process
         self._session.record(
             RunResumed(

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from muster.config import read_settings
-from muster.deployment import Deployment
-from muster.errors import AccountError, CallFailed, FaultUnavailable
+from muster.deployment import Deployment, make_clients
+from muster.errors import AccountError, CallFailed, FaultUnavailable, InvalidSetting
 from muster.levers import Fault
 from muster.probe.plan import VantagePoint
 from muster.probe.targets import THIS_MACHINE
@@ -53,6 +53,22 @@ def test_opening_calls_nothing(tmp_path: Path) -> None:
 def test_the_outputs_of_a_twin_are_refused_without_its_endpoint(tmp_path: Path) -> None:
     with pytest.raises(AccountError, match="is of a twin"):
         open_deployment(tmp_path, FakeAws(), outputs=dict(LOOPBACK))
+
+
+def test_a_profile_is_refused_or_named_on_a_twin_which_has_no_use_for_it(tmp_path: Path) -> None:
+    environ = {"AWS_ENDPOINT_URL": ENDPOINT}
+    settings = read_settings({"profile": "mine"}, environ=environ, folder=tmp_path)
+    with pytest.raises(InvalidSetting, match=r"profile is 'mine' \(from --profile\).*left out"):
+        make_clients(settings, environ)
+    (tmp_path / "muster.yaml").write_text("profile: mine\n")
+
+    on_twin = open_deployment(tmp_path, FakeAws(), twin=True)
+    on_aws = open_deployment(tmp_path, FakeAws(), profile="mine")
+
+    (notice,) = on_twin.notices()
+    assert notice.startswith("profile mine (from ")
+    assert notice.endswith("muster.yaml, key profile) has no effect on a twin")
+    assert on_aws.notices() == ()
 
 
 async def test_the_stacks_alarms_are_watched_beside_the_named_ones(tmp_path: Path) -> None:

@@ -281,7 +281,7 @@ def test_a_run_whose_records_are_in_another_folder_is_found_by_its_lease(
 
     assert code == 2
     assert "is unfinished" in errors
-    assert f"a drill has left its lease: {run} by ann on desk" in errors
+    assert f"{run} by ann on desk" in errors
     assert "`muster drill rollback --from-lease`" in errors
 
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field, replace
+from typing import get_args
 
 import pytest
 
@@ -13,6 +14,7 @@ from muster.drill.run.lease import (
     Lease,
     LeaseHolder,
     LocalRunState,
+    describe_way_out,
 )
 from muster.errors import AccountError, CallFailed, UnknownRun, Unreachable
 from tests.clocks import ManualClock
@@ -124,9 +126,8 @@ def test_an_expired_lease_of_an_unfinished_drill_is_not_acquired() -> None:
         ("left", "unfinished", "`muster drill resume theirs` continues it"),
         ("left", "unfinished", "`muster drill rollback theirs` restores its baseline"),
         ("over", "unfinished", "`muster drill rollback --from-lease` removes its lease"),
-        ("unknown", "held", "`muster drill rollback theirs` on laptop restores its baseline"),
-        ("unknown", "held", "`muster drill rollback --from-lease` does, from "),
-        ("unknown", "held", " (in 40 s) on, unless it is renewed"),
+        ("unknown", "held", "wait for its end, or ask bob on laptop"),
+        ("unknown", "held", " (in 40 s) unless it is renewed"),
     ],
 )
 async def test_the_status_of_another_runs_lease_names_the_way_out(
@@ -148,7 +149,22 @@ async def test_an_expired_lease_can_be_rolled_back_from_any_machine() -> None:
 
     status = await LeaseHolder(tables, builders.REGIONS, make_clock()).status("mine")
 
-    assert status.way_out.endswith("elsewhere `muster drill rollback --from-lease` does, now")
+    assert "`muster drill rollback theirs` on laptop restores its baseline" in status.way_out
+    assert status.way_out.endswith("elsewhere `muster drill rollback --from-lease` does")
+
+
+@pytest.mark.parametrize("local", get_args(LocalRunState))
+@pytest.mark.parametrize("left_s", [40.0, -5.0])
+def test_no_command_is_named_that_may_act_on_the_lease_of_a_living_process(
+    local: LocalRunState, left_s: float
+) -> None:
+    lease = replace(OTHER_LEASE, until=1_800_000_000.0 + left_s)
+
+    hint = describe_way_out(lease, local, 1_800_000_000.0)
+
+    may_live = local == "at-work" or (local == "unknown" and left_s > 0)
+    assert ("`muster drill" in hint) == (not may_live)
+    assert "--force" not in hint
 
 
 def test_force_acquires_it_from_any_run() -> None:
