@@ -301,7 +301,7 @@ def test_the_page_names_the_items_that_are_written(calls: list[FakeCall]) -> Non
     }
 
     page = (ROOT / "docs/iam.md").read_text()
-    assert keys == {"drill#lease", "fault#throttle#REGION", "health#REGION"}
+    assert keys == {"drill#lease", "fault#throttle#REGION", "hand#last", "health#REGION"}
     assert all(f"`{key}`" in page for key in keys)
 
 
