@@ -15,6 +15,22 @@ def split_whole_lines(data: bytes) -> list[bytes]:
     return data[: data.rfind(b"\n") + 1].splitlines()
 
 
+def read_last_line(path: Path) -> bytes | None:
+    """The last whole line, without its line break; None without one. Raises OSError."""
+    try:
+        with path.open("rb") as file:
+            end, size = file.seek(0, os.SEEK_END), BLOCK
+            while True:
+                start = max(0, end - size)
+                file.seek(start)
+                lines = split_whole_lines(file.read(end - start))
+                if start == 0 or len(lines) > 1:  # the first of several may be the end of a line
+                    return lines[-1] if lines else None
+                size *= 2
+    except FileNotFoundError:
+        return None
+
+
 def cut_torn_line(path: Path) -> None:
     """Cut off a last line without its end, if the file is there. Raises OSError."""
     if not path.is_file():

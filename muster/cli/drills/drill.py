@@ -26,6 +26,7 @@ from muster.cli.drills.drill_run import (
 from muster.cli.drills.history import history
 from muster.cli.drills.people import approve, mark
 from muster.cli.drills.scenario_command import ScenarioCommand, complete_scenario
+from muster.cli.drills.watch import watch
 from muster.cli.options import (
     NUMBER,
     SHARE,
@@ -99,6 +100,7 @@ def drill() -> None:
 drill.add_command(history)
 drill.add_command(approve)
 drill.add_command(mark)
+drill.add_command(watch)
 
 
 @drill.command("list")

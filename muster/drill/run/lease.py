@@ -21,7 +21,7 @@ from typing import Any, Literal, Protocol
 
 from common.aws import CONDITIONAL_CHECK_FAILED
 from common.clock import Clock
-from common.drill_lease import ITEM_ID, DrillProgress, parse_progress
+from common.drill_lease import ITEM_ID, WATCH_COMMAND, DrillProgress, parse_progress
 from muster import codec
 from muster.aws.clients import QUICK_POLICY, AwsClients, is_transient
 from muster.drill.plan.changes import DrillBaseline, DrillChanges
@@ -110,8 +110,10 @@ def describe_way_out(lease: Lease, local: LocalRunState, now: float) -> str:
 
 def describe_drill(status: LeaseStatus) -> str:
     """The drill that holds the lease, or has left it, and what the operator can do."""
-    how = "is under way" if status.state == "held" else "was left unfinished"
-    return f"a drill {how}: {status.words}; {status.way_out}"
+    how, watch = "was left unfinished", ""
+    if status.state == "held":
+        how, watch = "is under way", f"; watch it: `{WATCH_COMMAND}`"
+    return f"a drill {how}: {status.words}; {status.way_out}{watch}"
 
 
 LIFETIME_S = 60.0

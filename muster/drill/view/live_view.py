@@ -13,7 +13,7 @@ from rich.console import Console, RenderableType
 from rich.live import Live
 
 from common.clock import Clock
-from muster.drill.journal.events import JournalLine, RunOpened
+from muster.drill.journal.events import JournalLine, RunClosed, RunOpened
 from muster.drill.observation.probe_window import Observation
 from muster.drill.plan.model import DrillPlan
 from muster.drill.view.narrator import NamingNarrator
@@ -70,6 +70,7 @@ class LiveView:
         self._observation = Observation()
         self._view: SystemView | None = None
         self._hint = hint
+        self._ended_s: float | None = None
 
     def __enter__(self) -> "LiveView":
         self._keystrokes.enter_context(hide_keystrokes(self._console.file))
@@ -86,6 +87,7 @@ class LiveView:
     def on_event(self, line: JournalLine) -> None:
         if isinstance(line.event, RunOpened):  # in this process a moment ago, in another before
             self._began_s = line.at_s
+        self._ended_s = line.at_s if isinstance(line.event, RunClosed) else None
         self._tracker.apply(line)
         for text in self._narrator.lines(line.event):
             self._timeline.append((max(0.0, line.at_s - self._began_s), text))
@@ -117,7 +119,7 @@ class LiveView:
             observation=self._observation,
             view=self._view,
             now_s=now_s,
-            lasted_s=max(0.0, now_s - self._began_s),
+            lasted_s=max(0.0, (self._ended_s or now_s) - self._began_s),
             hint=self._hint,
         )
 

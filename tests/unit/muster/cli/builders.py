@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from common.drill_lease import DrillProgress
 from muster.drill.plan.changes import DrillBaseline, DrillChanges
 from muster.drill.run.lease import DynamoDBLeaseTable, Lease
 from muster.levers.health_switch import switch_to_item
@@ -23,16 +24,23 @@ def set_switch(command_line: CommandLine, status: str, left_s: float) -> None:
         table[f"health#{OREGON}"] = item
 
 
-def hold_lease(where: CommandLine, left_s: float = 60.0) -> None:
+def hold_lease(
+    where: CommandLine,
+    left_s: float = 60.0,
+    *,
+    host: str = "laptop",
+    progress: DrillProgress | None = None,
+) -> None:
     """Another operator's drill runs, or has died with its lease `-left_s` seconds ago."""
     lease = Lease(
         run="r1",
         scenario="evacuate",
         by="ops",
-        host="laptop",
+        host=host,
         until=where.aws.clock.now() + left_s,
         found=DrillBaseline(),
         touched=DrillChanges(),
+        progress=progress,
     )
     leases = DynamoDBLeaseTable(where.aws.clients(), CONTROL_TABLE)
     assert asyncio.run(leases.write(FRANKFURT, lease, over=None))
