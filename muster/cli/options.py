@@ -69,15 +69,19 @@ PERCENT = ParsedType("PERCENT", parse_percent)
 SHARE = ParsedType("SHARE", parse_share)
 
 
+def completion_context(ctx: click.Context) -> CommandContext:
+    """The context of a command line that is completed, and not run."""
+    return CommandContext.from_process().with_flags(ctx.find_root().params)
+
+
 def completer(find_items: Callable[["MusterSettings"], Iterable[CompletionItem]]) -> Completer:
     """Completes to the items that begin so; to nothing where they can't be read."""
 
     def complete(
         ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        context = CommandContext.from_process().with_flags(ctx.find_root().params)
         try:
-            items = list(find_items(context.read_settings()))
+            items = list(find_items(completion_context(ctx).read_settings()))
         except MusterError:
             return []
         return [item for item in items if item.value.startswith(incomplete)]
@@ -96,9 +100,11 @@ def _no_pulumi(command: list[str], folder: object, _timeout_s: float) -> str:
     raise StateBackendSilent(f"{command} in {folder}", "is not run for completion")
 
 
+complete_region = completer(_find_regions)
+
+
 def region_argument(required: bool = True) -> Callable[[F], F]:
-    complete = completer(_find_regions)
-    return click.argument("region", required=required, shell_complete=complete)
+    return click.argument("region", required=required, shell_complete=complete_region)
 
 
 def _find_runs(settings: "MusterSettings") -> list[CompletionItem]:
@@ -111,6 +117,19 @@ def _find_runs(settings: "MusterSettings") -> list[CompletionItem]:
 def run_argument(function: F) -> F:
     """A run by its name, or the newest that fits."""
     complete = completer(_find_runs)
+    return click.argument("run", required=False, shell_complete=complete)(function)
+
+
+def _find_unfinished_runs(settings: "MusterSettings") -> list[CompletionItem]:
+    from muster.drill.journal.run_folders import RunFolders  # noqa: PLC0415 - as above
+
+    runs = RunFolders(settings.runs).unfinished()
+    return [CompletionItem(run.name) for run in runs if not run.at_work]
+
+
+def unfinished_run_argument(function: F) -> F:
+    """A run that was killed, by its name, or the newest of these."""
+    complete = completer(_find_unfinished_runs)
     return click.argument("run", required=False, shell_complete=complete)(function)
 
 

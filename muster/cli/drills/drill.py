@@ -25,7 +25,11 @@ from muster.cli.drills.drill_run import (
 )
 from muster.cli.drills.history import history
 from muster.cli.drills.people import approve, mark
-from muster.cli.drills.scenario_command import ScenarioCommand, complete_scenario
+from muster.cli.drills.scenario_command import (
+    ScenarioCommand,
+    complete_scenario,
+    describe_parameter,
+)
 from muster.cli.drills.watch import watch
 from muster.cli.options import (
     NUMBER,
@@ -35,8 +39,8 @@ from muster.cli.options import (
     force_option,
     json_option,
     make_request,
-    run_argument,
     take_ci_files,
+    unfinished_run_argument,
     yes_option,
 )
 from muster.drill.guards.evaluation import GUARD_NAMES
@@ -126,9 +130,7 @@ def _print_scenarios(scenarios: Sequence[Scenario]) -> None:
     for scenario in scenarios:
         _print_wrapped(f"{scenario.name:<{width}}  {scenario.title}", width + 2)
         for parameter in scenario.parameters:
-            default = "" if parameter.default is None else f" [{parameter.default}]"
-            choices = f" ({', '.join(parameter.choices)})" if parameter.choices else ""
-            text = f"--{parameter.name}{default}  {parameter.description}{choices}"
+            text = "  ".join(describe_parameter(parameter))
             _print_wrapped(f"{'':<{width}}    {text}", width + 6)
 
 
@@ -196,7 +198,7 @@ def run_drill(ctx: click.Context, /, name: str, yes: bool, **options: object) ->
 
 
 @drill.command(epilog=EXIT_CODES)
-@run_argument
+@unfinished_run_argument
 @ci_options
 @run_options
 @guard_option
@@ -210,7 +212,7 @@ def resume(context: CommandContext, /, run: str | None, yes: bool, **options: ob
 
 
 @drill.command(epilog=EXIT_CODES)
-@run_argument
+@unfinished_run_argument
 @click.option(
     "--from-lease",
     is_flag=True,

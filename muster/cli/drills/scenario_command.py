@@ -6,8 +6,7 @@ A scenario is data of the user's, so click can't know its parameters.
 import click
 from click.shell_completion import CompletionItem
 
-from muster.cli.context import CommandContext
-from muster.cli.options import completer
+from muster.cli.options import complete_region, completer, completion_context
 from muster.config import MusterSettings
 from muster.drill.scenario.catalogue import all_scenarios, find_scenario
 from muster.drill.scenario.model import Scenario, ScenarioParameter
@@ -17,7 +16,15 @@ _ARGUMENTS = "muster.scenario_command.arguments"
 
 
 class ScenarioCommand(click.Command):
-    """A command whose help shows the parameters of the scenario that is named before `--help`."""
+    """A command whose help shows the parameters of the scenario that is named before `--help`.
+
+    For completion they are options, with what may be their values.
+    """
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        params = super().get_params(ctx)
+        scenario = _find_named_scenario(ctx) if ctx.resilient_parsing else None
+        return params if scenario is None else [*params, *map(_make_option, scenario.parameters)]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         ctx.meta[_ARGUMENTS] = tuple(args)
@@ -40,6 +47,15 @@ def describe_parameter(parameter: ScenarioParameter) -> tuple[str, str]:
     return option, f"{parameter.description}{choices}  [{default}]"
 
 
+def _make_option(parameter: ScenarioParameter) -> click.Option:
+    """The option that completes the parameter and its values."""
+    complete = complete_region if parameter.type == "region" else None
+    if parameter.choices:
+        complete = completer(lambda _settings: map(CompletionItem, parameter.choices))
+    flag = f"--{parameter.name}"
+    return click.Option([flag], help=parameter.description, shell_complete=complete)
+
+
 def _find_scenarios(settings: MusterSettings) -> list[CompletionItem]:
     scenarios, _ = all_scenarios(settings.scenarios)
     return [CompletionItem(scenario.name, help=scenario.title) for scenario in scenarios]
@@ -53,7 +69,7 @@ def _find_named_scenario(ctx: click.Context) -> Scenario | None:
     name = next(iter(ctx.meta.get(_ARGUMENTS, ())), "-")
     if name.startswith("-"):
         return None
-    context: CommandContext = ctx.obj
+    context = completion_context(ctx) if ctx.resilient_parsing else ctx.obj
     try:
         return find_scenario(name, context.read_settings().scenarios)
     except MusterError:

@@ -30,7 +30,8 @@ def test_the_list_names_every_shipped_scenario_with_its_parameters(tmp_path: Pat
     for path in catalogue.SHIPPED_SCENARIOS.glob("*.yaml"):
         assert path.stem in result.output
     assert "--region" in result.output
-    assert "How it is lost. (region-kill, region-freeze, network-cut, throttle)" in result.output
+    way = "How it is lost. One of region-kill, region-freeze, network-cut, throttle."
+    assert f"--fault TEXT  {way}  [default: region-kill]" in result.output
 
 
 @pytest.mark.parametrize("more", ["", " --json"])

@@ -52,3 +52,29 @@ def test_scenarios_are_completed(tmp_path: Path) -> None:
         "evacuate-by-weight",
     ]
     assert complete("muster drill plan", "region-l", tmp_path) == ["region-loss"]
+
+
+def test_the_parameters_of_a_scenario_are_completed(tmp_path: Path) -> None:
+    assert complete("muster drill run evacuate", "--ho", tmp_path) == ["--hold"]
+    assert complete("muster drill plan region-loss", "--fau", tmp_path) == ["--fault"]
+    assert complete("muster drill run", "--ho", tmp_path) == []
+
+
+def test_values_of_parameters_are_completed(on_aws: CommandLine) -> None:
+    """Choices, and the Regions of the outputs; a duration has nothing to offer."""
+    on_aws.context()
+    run = f"muster --outputs {on_aws.folder}/out.json drill run"
+
+    assert complete(f"{run} evacuate --region", "us", on_aws.folder) == ["us-west-2"]
+    assert complete("muster drill run region-loss --fault", "region", on_aws.folder) == [
+        "region-kill",
+        "region-freeze",
+    ]
+    assert complete("muster drill run evacuate --hold", "", on_aws.folder) == []
+
+
+def test_an_own_scenario_s_parameters_are_completed(tmp_path: Path) -> None:
+    shipped = Path(__file__).parents[5] / "muster/scenarios/shift.yaml"
+
+    assert complete(f"muster drill run {shipped}", "--dia", tmp_path) == ["--dials"]
+    assert complete("muster drill run nosuch", "--dia", tmp_path) == []
