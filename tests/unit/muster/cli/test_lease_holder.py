@@ -31,5 +31,5 @@ def test_a_restore_is_refused_while_a_drill_is_under_way(on_twin: CommandLine) -
     asyncio.run(refuse_during_drill(deployment))
     hold_lease(on_twin)
 
-    with pytest.raises(DrillUnderWay, match="a drill is under way: r1 .*`muster drill watch`"):
+    with pytest.raises(DrillUnderWay, match=r"a drill is under way: r1 .*`muster drill watch`"):
         asyncio.run(refuse_during_drill(deployment))
