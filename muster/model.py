@@ -239,8 +239,8 @@ class SystemView:
     """Scopes (`network of us-west-2`; see muster.levers.fault_scope) whose faults could not be
     read."""
     outdated: tuple[str, ...] = ()
-    """In what the stack's outputs and the accelerator's own endpoint groups differ, as lines for a
-    person: the outputs are not those of the newest deployment."""
+    """In what the stack's outputs differ from the accelerator's own endpoint groups and from the
+    records of the DNS door, as lines for a person: they are not those of the newest deployment."""
     problems: tuple[str, ...] = ()
     """What could not be read and why, as lines for a person."""
 

@@ -230,6 +230,22 @@ def _naming_the_way_out(region: str) -> Iterator[None]:
 
 async def read_shared_records(clients: AwsClients, dns: DnsOutputs) -> dict[str, Mapping[str, Any]]:
     """Region -> its record under the shared name, as the API has it. Raises CallFailed."""
+    return records_of_regions(dns, await read_records(clients, dns))
+
+
+def records_of_regions(
+    dns: DnsOutputs, records: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Mapping[str, Any]]:
+    """Region of the outputs -> its record. `records`: by set identifier."""
+    return {
+        one.region: records[one.set_identifier]
+        for one in dns.regions.values()
+        if one.set_identifier in records
+    }
+
+
+async def read_records(clients: AwsClients, dns: DnsOutputs) -> dict[str, Mapping[str, Any]]:
+    """Set identifier -> its record under the shared name, of every Region. Raises CallFailed."""
     answer = await clients.read(
         SERVICE,
         US_EAST_1,
@@ -239,12 +255,11 @@ async def read_shared_records(clients: AwsClients, dns: DnsOutputs) -> dict[str,
         StartRecordType="A",
         MaxItems=RECORDS_PAGE,
     )
-    own = {one.set_identifier: one.region for one in dns.regions.values() if one.set_identifier}
     return {
-        own[record["SetIdentifier"]]: record
+        record["SetIdentifier"]: record
         for record in answer["ResourceRecordSets"]
         if record["Name"].rstrip(".") == dns.domain.rstrip(".").lower() and record["Type"] == "A"
-        if record.get("SetIdentifier") in own
+        if record.get("SetIdentifier")
     }
 
 

@@ -6,14 +6,14 @@ https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
 from common.aws import US_EAST_1
 from common.clock import Clock
 from muster.aws.clients import AwsClients
-from muster.levers.dns_door import SERVICE, read_check_configs, read_shared_records
+from muster.levers.dns_door import SERVICE, read_check_configs, read_records, records_of_regions
 from muster.model import DnsOutputs, DnsRecordView
 from muster.system.dns_answers import PlaceAnswer
 from muster.system.read_errors import ReadErrors
@@ -56,6 +56,7 @@ class _KeptReading:
     view: dict[str, DnsRecordView] | None
     problems: ReadErrors
     checkers: Mapping[str, tuple[CheckerReport, ...]]
+    outdated: tuple[str, ...] = ()
 
 
 class DnsReader:
@@ -78,6 +79,11 @@ class DnsReader:
         errors.add_all(kept.problems)
         return kept.view
 
+    @property
+    def outdated(self) -> tuple[str, ...]:
+        """In what the newest reading and the outputs differ, as lines for a person."""
+        return self._kept.outdated if self._kept else ()
+
     async def read_checkers(self) -> Mapping[str, tuple[CheckerReport, ...]]:
         """Region -> the reports of its check's checkers, those that can be read."""
         return (await self._read()).checkers
@@ -94,7 +100,7 @@ class DnsReader:
     async def _read_anew(self, now_s: float) -> _KeptReading:
         errors, dns = ReadErrors(), self._dns
         records, configs, *statuses = await asyncio.gather(
-            errors.attempt("records", US_EAST_1, read_shared_records(self._clients, dns)),
+            errors.attempt("records", US_EAST_1, read_records(self._clients, dns)),
             errors.attempt("health checks", US_EAST_1, read_check_configs(self._clients, dns)),
             *(
                 errors.attempt(f"health of {region}", US_EAST_1, self._read_status(region))
@@ -105,16 +111,18 @@ class DnsReader:
         known = {region: found for region, found in reports.items() if found is not None}
         if records is None and configs is None and not known:
             return _KeptReading(now_s, None, errors, {})
+        own = records_of_regions(dns, records or {})
         view = {
             region: _record_view(
                 region,
-                (records or {}).get(region),
+                own.get(region),
                 configs[region] if configs else None,
                 known.get(region),
             )
             for region in dns.regions
         }
-        return _KeptReading(now_s, view, errors, known)
+        outdated = () if records is None else tuple(find_outdated_records(dns, records.keys()))
+        return _KeptReading(now_s, view, errors, known, outdated)
 
     async def _read_status(self, region: str) -> tuple[CheckerReport, ...]:
         answer = await self._clients.read(
@@ -131,6 +139,19 @@ class DnsReader:
             )
             for seen in answer["HealthCheckObservations"]
         )
+
+
+def find_outdated_records(dns: DnsOutputs, found: Set[str]) -> Iterator[str]:
+    """What the shared name has otherwise than the outputs say. `found`: its set identifiers.
+
+    A traffic policy makes its records itself, so the outputs have no identifiers then.
+    """
+    own = {one.set_identifier: one.region for one in dns.regions.values() if one.set_identifier}
+    for identifier in sorted(found - own.keys()) if own else ():
+        yield f"{identifier} has a record of {dns.domain}, and is not in the outputs"
+    for identifier, region in own.items():
+        if identifier not in found:
+            yield f"{region} is in the outputs, and has no record of {dns.domain} any more"
 
 
 def _record_view(

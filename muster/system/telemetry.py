@@ -93,7 +93,7 @@ class StackTelemetry:
         (
             identity,
             (accelerator, groups, flows),
-            dns,
+            (dns, outdated_records),
             alarms,
             other_faults,
             *read,
@@ -120,7 +120,7 @@ class StackTelemetry:
             alarms=alarms,
             faults=faults.faults,
             faults_unread=faults.unread,
-            outdated=tuple(_find_outdated(self._stack, groups)) if groups is not None else (),
+            outdated=(*_find_outdated(self._stack, groups), *outdated_records),
             problems=errors.describe(),
         )
 
@@ -147,8 +147,14 @@ class StackTelemetry:
         )
         return accelerator, groups, flows
 
-    async def _read_dns(self, errors: ReadErrors) -> dict[str, DnsRecordView] | None:
-        return await self._dns.read(errors) if self._dns else None
+    async def _read_dns(
+        self, errors: ReadErrors
+    ) -> tuple[dict[str, DnsRecordView] | None, tuple[str, ...]]:
+        """The records, and in what they differ from the outputs."""
+        if self._dns is None:
+            return None, ()
+        records = await self._dns.read(errors)
+        return records, self._dns.outdated
 
     async def _read_accelerator(self) -> Mapping[str, Any]:
         answer = await self._clients.read(
@@ -307,8 +313,10 @@ class StackTelemetry:
         return {alarm["AlarmName"]: alarm["StateValue"] for alarm in alarms}
 
 
-def _find_outdated(stack: Stack, groups: Mapping[str, _Group]) -> Iterator[str]:
-    """What the accelerator has otherwise than the outputs say."""
+def _find_outdated(stack: Stack, groups: Mapping[str, _Group] | None) -> Iterator[str]:
+    """What the accelerator has otherwise than the outputs say; nothing if it can't be read."""
+    if groups is None:
+        return
     for region in sorted(groups.keys() - stack.regions.keys()):
         yield f"{region} is a Region of the accelerator, and not in the outputs"
     for region, outputs in stack.regions.items():

@@ -52,7 +52,7 @@ def check_outputs(context: GuardContext) -> GuardFinding:
             "the outputs are not those of the newest deployment:"
             f" {'; '.join(context.view.outdated)}; write them anew"
         )
-    return allow("the accelerator has the Regions of the outputs")
+    return allow("the front doors have the Regions of the outputs")
 
 
 def check_alarms(context: GuardContext) -> GuardFinding:

@@ -1,14 +1,22 @@
 """Reading the records and health checks of the DNS door."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from muster.model import DnsRecordView
-from muster.system.dns_reader import KEPT_S, DnsReader
+from muster.system.dns_reader import KEPT_S, DnsReader, find_outdated_records
 from muster.system.read_errors import ReadErrors
 from tests.unit.muster.fake_aws import FakeAws, FakeFailure
-from tests.unit.muster.sample_stack import FRANKFURT, OREGON, make_two_door_stack
+from tests.unit.muster.sample_stack import (
+    DOMAIN,
+    FRANKFURT,
+    OREGON,
+    make_dns_outputs,
+    make_stack,
+    make_two_door_stack,
+)
 
 FAILED = "Failure: HTTP Status Code 503, Service Unavailable"
 
@@ -41,6 +49,40 @@ async def test_it_reads_weights_inversion_and_checkers_of_each_region() -> None:
         failure=FAILED,
     )
     assert (view[FRANKFURT].healthy, view[OREGON].healthy) == (True, False)
+
+
+async def test_records_that_the_outputs_do_not_know_and_lost_ones_are_named() -> None:
+    aws = FakeAws(weights={FRANKFURT: 3, "ap-south-1": 1})
+    reader = make_reader(aws)
+
+    await reader.read(ReadErrors())
+
+    assert reader.outdated == (
+        f"ap-south-1 has a record of {DOMAIN}, and is not in the outputs",
+        f"us-west-2 is in the outputs, and has no record of {DOMAIN} any more",
+    )
+
+
+@pytest.mark.parametrize("silent", ["ListResourceRecordSets", "all"])
+async def test_what_can_not_be_read_makes_no_outputs_old(silent: str) -> None:
+    aws = FakeAws(weights={FRANKFURT: 3}, down={"route53"} if silent == "all" else set())
+    aws.fail("ListResourceRecordSets", FakeFailure("Throttling"))
+    reader = make_reader(aws)
+
+    await reader.read(ReadErrors())
+
+    assert reader.outdated == ()
+
+
+def test_a_traffic_policy_makes_its_records_itself() -> None:
+    dns = make_stack(dns=make_dns_outputs("traffic-policy")).dns
+    assert dns is not None
+    by_policy = replace(
+        dns, regions={name: replace(one, set_identifier="") for name, one in dns.regions.items()}
+    )
+
+    assert list(find_outdated_records(by_policy, {"whatever"})) == []
+    assert len(list(find_outdated_records(dns, {"whatever"}))) == 3
 
 
 @pytest.mark.parametrize(("good", "healthy"), [(3, True), (2, False), (0, False), (16, True)])

@@ -273,6 +273,16 @@ async def test_a_part_that_was_replaced_is_noticed(field: str, value: str, words
     assert view.outdated[0].startswith(words)
 
 
+async def test_without_an_accelerator_the_outputs_are_compared_with_the_records() -> None:
+    aws = FakeAws(weights={FRANKFURT: 1})
+    only_dns = make_stack(accelerator_arn=None, static_ips=None, dns=make_dns_outputs())
+
+    view = await make_telemetry(aws, stack=only_dns).view()
+
+    (line,) = view.outdated
+    assert line.startswith("us-west-2 is in the outputs, and has no record of ")
+
+
 async def test_outputs_are_not_called_old_while_the_accelerator_does_not_answer() -> None:
     aws = FakeAws(dials={FRANKFURT: 100.0}, down={"globalaccelerator"})
 
