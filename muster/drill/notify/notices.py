@@ -16,11 +16,13 @@ from muster.drill.journal.events import (
     RunClosed,
     RunOpened,
     RunResumed,
+    StepStarted,
 )
+from muster.drill.plan.instructions import AwaitApproval, describe_instruction
 from muster.drill.view.format_text import STATUS_TEXTS
 
 NoticeKind = Literal["begin", "stop", "person-needed", "end", "test"]
-NUMBERS = ("rto_s", "rpo_s", "rpo_items", "requests", "failed", "trusted", "doubts")
+NUMBERS = ("rto_s", "rpo_s", "rpo_items", "requests", "failed", "trusted", "doubts", "people")
 """The names in result.json that a notice of the end has."""
 
 
@@ -73,21 +75,30 @@ def make_notice(line: JournalLine, opened: RunOpened) -> Notice | None:
             return replace(base, headline=headline, why=f"by {by} on {host}")
         case DrillStopped(cause=cause, why=why):
             return replace(base, kind="stop", headline=f"drill stops ({cause})", why=why)
-        case RollbackHeld() | RollbackGaveUp():
+        case RollbackHeld() | RollbackGaveUp() | StepStarted(do=AwaitApproval()):
             return _need_person(base, line.event, opened)
         case RunClosed():
             return _end(base, line.event, opened)
     return None
 
 
-def _need_person(base: Notice, event: RollbackHeld | RollbackGaveUp, opened: RunOpened) -> Notice:
-    if isinstance(event, RollbackHeld):
-        state = "waits"
-        todo = f"the rollback waits for this, and goes on by itself; look at it on {opened.host}"
-    else:
-        state, todo = "is incomplete", _rollback_command(opened)
-    headline = f"a person is needed: the rollback {state}"
-    return replace(base, kind="person-needed", headline=headline, why=event.why, todo=todo)
+def _need_person(
+    base: Notice, event: RollbackHeld | RollbackGaveUp | StepStarted, opened: RunOpened
+) -> Notice:
+    why = describe_instruction(event.do) if isinstance(event, StepStarted) else event.why
+    match event:
+        case StepStarted():
+            state = "the drill asks"
+            todo = f"on {opened.host}: muster drill approve {opened.run} (or with --no)"
+        case RollbackHeld():
+            state = "the rollback waits"
+            todo = (
+                f"the rollback waits for this, and goes on by itself; look at it on {opened.host}"
+            )
+        case _:
+            state, todo = "the rollback is incomplete", _rollback_command(opened)
+    headline = f"a person is needed: {state}"
+    return replace(base, kind="person-needed", headline=headline, why=why, todo=todo)
 
 
 def _end(base: Notice, event: RunClosed, opened: RunOpened) -> Notice:

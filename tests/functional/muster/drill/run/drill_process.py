@@ -8,6 +8,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,11 +17,13 @@ from common.clock import SystemClock
 from muster import codec
 from muster.drill.journal.events import JournalLine, RunClosed
 from muster.drill.journal.journal_file import DrillJournal
+from muster.drill.journal.orders import OrderFolder
 from muster.drill.journal.run_folders import RunFolder
 from muster.drill.journal.run_state import fold_journal
 from muster.drill.run.lease import Lease
 from muster.drill.run.runner import DrillRunner
 from muster.drill.run.stop import StopRequest
+from muster.drill.scenario.model import RawValue
 from muster.levers import scope_of_fault
 from muster.model import ActiveFault, SwitchSetting
 from tests.unit.muster.drill.builders import build_plan
@@ -28,6 +31,11 @@ from tests.unit.muster.drill.fake_system import FakeSystem, build_ports, build_r
 from tests.virtual_time import VirtualClock
 
 SPEED = 50.0
+PARAMETERS: Mapping[str, Mapping[str, RawValue]] = {
+    "evacuate": {"step": "50%"},
+    "gray-failure": {"unnoticed": 0, "decide": "10h"},
+}
+"""Of scenarios that are not run by their defaults."""
 
 
 class FastClock(VirtualClock):
@@ -106,14 +114,13 @@ async def run_drill(folder: Path, action: str, scenario: str) -> RunClosed:
     path = RunFolder(folder / "run").journal
     if action == "run":
         journal = DrillJournal.create(path, clock)
-        quick = {"step": "50%"} if scenario == "evacuate" else {}
-        lines: tuple[JournalLine, ...] = (
-            journal.append(build_run_opened(build_plan(scenario, quick))),
-        )
+        first = build_run_opened(build_plan(scenario, PARAMETERS.get(scenario)))
+        lines: tuple[JournalLine, ...] = (journal.append(first),)
     else:
         journal, lines = DrillJournal.reopen(path, clock)
     with journal:
-        runner = DrillRunner(build_ports(system, clock), journal, fold_journal(lines), stop)
+        ports = build_ports(system, clock, orders=OrderFolder(path.parent))
+        runner = DrillRunner(ports, journal, fold_journal(lines), stop)
         work = {"run": runner.run, "resume": runner.resume, "roll_back": runner.roll_back}
         closed = await work[action]()
     system.save()

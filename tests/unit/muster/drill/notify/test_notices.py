@@ -12,8 +12,10 @@ from muster.drill.journal.events import (
     RunClosed,
     RunResumed,
     StepDone,
+    StepStarted,
 )
 from muster.drill.notify.notices import make_notice, make_test_notice, select_numbers
+from muster.drill.plan.instructions import AwaitApproval
 from tests.unit.muster.drill.notify.builders import AT, OPENED, line_of
 
 RESUMED = RunResumed(by="bob", host="other", pid=2, boot="b", rollback=False)
@@ -35,6 +37,11 @@ RESUMED = RunResumed(by="bob", host="other", pid=2, boot="b", rollback=False)
             RollbackGaveUp(why="no dial"),
             "person-needed",
             "a person is needed: the rollback is incomplete",
+        ),
+        (
+            StepStarted(step="m3", do=AwaitApproval(words="go on")),
+            "person-needed",
+            "a person is needed: the drill asks",
         ),
         (RunClosed(status="met", exit_code=0, why="RTO 3 s"), "end", "drill ended: targets met"),
         (
@@ -68,6 +75,16 @@ def test_an_incomplete_rollback_names_the_command_and_the_machine(event: Journal
 
     assert notice is not None
     assert notice.todo == f"on desk: muster drill rollback {OPENED.run}"
+
+
+def test_who_is_to_approve_is_told_what_and_how() -> None:
+    asked = StepStarted(step="m3", do=AwaitApproval(words="Empty us-west-2"))
+
+    notice = make_notice(line_of(asked), OPENED)
+
+    assert notice is not None
+    assert notice.why == "wait for approval: Empty us-west-2"
+    assert notice.todo == f"on desk: muster drill approve {OPENED.run} (or with --no)"
 
 
 def test_a_run_that_is_taken_over_names_who_did() -> None:
