@@ -157,7 +157,9 @@ async def start_run(
     task = _RunTask(action=DrillRunner.run, probes=probes)
     first = opened_event(deployment, folder.name, plan)
     with handle_signals() as signals, begin_run(deployment, folder, first) as journal:
-        return await _execute(deployment, folder, journal, options, task, signals)
+        code = await _execute(deployment, folder, journal, options, task, signals)
+    write_ci_files(folder, options.ci_files)
+    return code
 
 
 async def continue_run(
@@ -178,6 +180,7 @@ async def continue_run(
             probes = await _make_probes(deployment, folder, options)
             task = _RunTask(action=DrillRunner.resume, probes=probes)
         code = await _execute(deployment, folder, journal, options, task, signals)
+    write_ci_files(folder, options.ci_files)
     return _rollback_exit_code(code) if rollback else code
 
 
@@ -256,13 +259,16 @@ async def _execute(
     if not options.as_json:
         with ignoring_closed_output():
             _print_summary(folder, closed, muster_command(deployment.settings))
-    if options.ci_files.wanted:
-        write_ci_files(folder, options.ci_files)
     return closed.exit_code
 
 
 def write_ci_files(folder: RunFolder, ci_files: CiFiles) -> None:
-    """A file that can't be written is told, and leaves the exit code as it is."""
+    """Write those that are wanted, once the run's journal is closed.
+
+    A file that can't be written is told, and leaves the exit code as it is.
+    """
+    if not ci_files.wanted:
+        return
     from muster.report import load_report  # noqa: PLC0415 - most runs need no report
 
     try:

@@ -223,6 +223,20 @@ def test_an_end_before_the_run_is_written_for_ci(
     assert "**Exit code 2: " in markdown.read_text()
 
 
+def test_a_drill_that_a_guard_refuses_is_written_for_ci_with_its_end(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command_line = CommandLine(tmp_path, FakeAws(dials={FRANKFURT: 0.0, OREGON: 100.0}))
+    junit, markdown = tmp_path / "drill.xml", tmp_path / "drill.md"
+    line = f"drill run evacuate --region us-west-2 --yes --junit {junit} --markdown {markdown}"
+
+    code, _, _ = command_line.main(line, capsys)
+
+    assert code == 3
+    assert "Refused: nothing was changed. Exit code 3: refused by a guard" in junit.read_text()
+    assert "**Exit code 3: refused by a guard" in markdown.read_text()
+
+
 def test_a_file_for_ci_in_no_folder_is_refused_before_anything_is_done(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
