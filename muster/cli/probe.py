@@ -26,8 +26,10 @@ from muster.cli.options import DurationType, json_option, make_request
 from muster.formatting import format_duration, format_percent, format_precise_duration
 from muster.measure import Latency, PhaseSummary, Summary, summarise_samples
 from muster.measure.doors import CLIENT_NAMES, DOOR_NAMES
-from muster.measure.samples import Sample
+from muster.measure.samples import NEW_OF_DOOR, Cohort, Sample
+from muster.model import FrontDoor
 from muster.probe import ProbePlan, ProberProcess, ProbeRun, cohort_shares, read_probe_run
+from muster.probe.plan import DNS_WEIGHTS
 
 if TYPE_CHECKING:
     from muster.deployment import Deployment
@@ -35,12 +37,19 @@ if TYPE_CHECKING:
 GOOD, BAD = "green", "bold red"
 
 
-def print_summary(run: ProbeRun, summary: Summary, console: Console | None = None) -> None:
+def print_summary(
+    run: ProbeRun,
+    summary: Summary,
+    console: Console | None = None,
+    *,
+    door: FrontDoor = "accelerator",
+) -> None:
+    """`door`: the one whose new connections the summary is of."""
     console = console or stdout_console()
     failed = Text(f"{summary.failed} failed", style=BAD if summary.failed else GOOD)
     console.print(Text.assemble(f"{summary.requests} requests{_format_duration_of(run)}, ", failed))
     console.print()
-    console.print(_availability_table(summary))
+    console.print(_availability_table(summary, NEW_OF_DOOR[door]))
     console.print()
     if any(door.door == "dns" for door in summary.doors):
         console.print(_clients_table(summary))
@@ -60,23 +69,35 @@ def _format_duration_of(run: ProbeRun) -> str:
     return f" in {format_duration(run.closing.ended_s - run.opening.started_s)}"
 
 
-def _availability_table(summary: Summary) -> Table:
+def _availability_table(summary: Summary, leading: Cohort) -> Table:
+    """New connections by vantage point, then the other cohorts: together all requests."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    table.add_column("new connections from", no_wrap=True)
+    table.add_column("requests by", no_wrap=True)
     for name in ("requests", "failed", "outages", "longest"):
         table.add_column(name, justify="right", no_wrap=True)
     for vantage in summary.unavailability:
         at_least = "" if vantage.complete else "≥ "
         longest = at_least + format_precise_duration(vantage.longest_s) if vantage.outages else "-"
         table.add_row(
-            vantage.group,
+            f"new connections from {vantage.group}",
             str(vantage.requests),
             str(vantage.failed),
             str(len(vantage.outages)),
             longest,
             style=BAD if vantage.failed else "",
         )
+    for cohort, one in summary.cohorts.items():
+        if cohort != leading:
+            style = BAD if one.failed else ""
+            cells = (_name_cohort(Cohort(cohort)), str(one.requests), str(one.failed), "-", "-")
+            table.add_row(*cells, style=style)
     return table
+
+
+def _name_cohort(cohort: Cohort) -> str:
+    if cohort is Cohort.WRITE_READ:
+        return "writes, and readings of them"
+    return f"{'DNS: ' if cohort in DNS_WEIGHTS else ''}{CLIENT_NAMES[cohort]}"
 
 
 def _clients_table(summary: Summary) -> Table:
@@ -194,7 +215,7 @@ def probe(context: CommandContext, /, as_json: bool, **options: object) -> int:
     run = asyncio.run(_measure(deployment, request))
     door = deployment.stack.doors[0]
     summary = summarise_samples(run.samples, closing=run.closing, door=door)
-    _print_run(run, summary, as_json=as_json)
+    _print_run(run, summary, door, as_json=as_json)
     return 0 if summary.quality.trusted else EXIT_NOT_TRUSTED
 
 
@@ -259,12 +280,12 @@ def _redraw_progress(text: str) -> None:
     click.echo(f"\r\033[K{text}", nl=False, err=True)
 
 
-def _print_run(run: ProbeRun, summary: Summary, *, as_json: bool) -> None:
+def _print_run(run: ProbeRun, summary: Summary, door: FrontDoor, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(probe_document(run, summary), indent=2))
         return
 
-    print_summary(run, summary)
+    print_summary(run, summary, door=door)
 
 
 def probe_document(run: ProbeRun, summary: Summary) -> dict[str, object]:

@@ -5,7 +5,7 @@ cohort of new connections, stragglers from the kept ones, the recovery point fro
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from muster.measure.availability import (
     Unavailability,
@@ -54,6 +54,14 @@ class PhaseSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CohortCount:
+    """The requests of one cohort that count, and those that failed."""
+
+    requests: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """The numbers of one run."""
 
@@ -71,6 +79,8 @@ class Summary:
     quality: ProbeQuality
     doors: tuple[DoorSummary, ...] = ()
     """Each front door that was probed, with its kinds of clients."""
+    cohorts: Mapping[str, CohortCount] = field(default_factory=dict)
+    """Each cohort that sent requests; together they are all."""
 
     @property
     def rto_s(self) -> float:
@@ -108,6 +118,12 @@ def summarise_samples(
         recovery=_recovery(samples, sightings, loss) if loss else None,
         quality=measure_quality(samples, closing),
         doors=summarise_doors(samples, move),
+        cohorts={
+            cohort: CohortCount(
+                requests=sum(s.counts for s in group), failed=sum(s.failed for s in group)
+            )
+            for cohort, group in group_samples(samples, lambda s: s.cohort).items()
+        },
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from muster.cli.probe import print_summary, probe_document
-from muster.measure import Closing, RequestOutcome, Sample, summarise_samples
+from muster.measure import Closing, Cohort, RequestOutcome, Sample, summarise_samples
 from muster.probe import Opening, ProbePlan, ProbeRun, ProbeTarget
 from tests.unit.muster.sample_builders import AWAY, answered_sample, failed_sample
 
@@ -63,6 +63,23 @@ def test_an_outage_is_shown_with_its_length_and_kinds() -> None:
     assert "1 failed" in output
     assert " 2.05 s" in output  # from the last good request to the end of the next good answer
     assert "failed       new: 1 x reset" in output
+
+
+def test_the_table_has_every_cohort_so_that_its_rows_add_up_to_all_requests() -> None:
+    samples = [
+        answered_sample(10.0, seq=0),
+        answered_sample(10.1, seq=1, cohort=Cohort.KEEPALIVE),
+        failed_sample(10.2, RequestOutcome.RESET, seq=2, cohort=Cohort.KEEPALIVE),
+        answered_sample(10.3, seq=3, cohort=Cohort.WRITE_READ),
+    ]
+
+    output = print_to_text(make_run(samples, scheduled=4))
+
+    assert output.startswith("4 requests in 4 s, 1 failed")
+    rows = {" ".join(line.split()) for line in output.splitlines()}
+    assert "new connections from Portland 1 0 0 -" in rows
+    assert "kept connections 2 1 - -" in rows
+    assert "writes, and readings of them 1 0 - -" in rows
 
 
 def test_a_run_without_answers_says_so() -> None:

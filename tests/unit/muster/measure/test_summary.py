@@ -62,6 +62,12 @@ def test_a_drill_has_its_numbers_from_the_right_cohorts() -> None:
     assert summary.rto_s == pytest.approx(4.5)
     assert summary.failed == 2
     assert summary.failures == {"keepalive": {"busy": 1}, "new": {"reset": 1}, "write-read": {}}
+    assert {name: one.failed for name, one in summary.cohorts.items()} == {
+        "keepalive": 1,
+        "new": 1,
+        "write-read": 0,
+    }
+    assert sum(one.requests for one in summary.cohorts.values()) == summary.requests
     assert [(p.name, p.requests) for p in summary.phases] == [
         ("before", 1),
         ("during", 2),
