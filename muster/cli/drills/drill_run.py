@@ -387,7 +387,10 @@ async def _find_unfinished(deployment: "Deployment", name: str | None) -> RunFol
     if drill.state in ("held", "unfinished"):
         why += f". But {describe_drill(drill)}"
     if drill.state == "held":
-        why += ". Then `muster drill rollback --from-lease` does so in any folder"
+        why += (
+            ". Once its lease has expired, `muster drill rollback --from-lease` restores its"
+            " baseline, in any folder"
+        )
     elif drill.state == "unknown":
         why += f". Whether a drill has left its lease is not known {drill.words}"
     raise UnknownRun(why)

@@ -81,12 +81,14 @@ class LeaseStatus:
 def describe_way_out(lease: Lease, local: LocalRunState, now: float) -> str:
     """What an operator can do about another run's lease.
 
-    Commands are named only where no process can be at work on the run: none of them may act on a
-    lease that somebody else holds.
+    Where a process may be at work on the run, no command is named that would act on its lease.
     """
     match local:
         case "at-work":
-            return "a process of this machine is at work on it: wait for its end, or stop it there"
+            return (
+                "a process of this machine is at work on it: wait for its end, or stop it there;"
+                f" watch it: `{WATCH_COMMAND}`"
+            )
         case "left":
             return (
                 "no process is at work on it any more:"
@@ -99,7 +101,8 @@ def describe_way_out(lease: Lease, local: LocalRunState, now: float) -> str:
             return (
                 f"wait for its end, or ask {lease.by} on {lease.host}; should its process be gone,"
                 " the run can be rolled back once the lease has expired, at"
-                f" {format_moment(lease.until, now)} unless it is renewed"
+                f" {format_moment(lease.until, now)} unless it is renewed; watch it:"
+                f" `{WATCH_COMMAND}`"
             )
         case "unknown":
             return (
@@ -110,10 +113,8 @@ def describe_way_out(lease: Lease, local: LocalRunState, now: float) -> str:
 
 def describe_drill(status: LeaseStatus) -> str:
     """The drill that holds the lease, or has left it, and what the operator can do."""
-    how, watch = "was left unfinished", ""
-    if status.state == "held":
-        how, watch = "is under way", f"; watch it: `{WATCH_COMMAND}`"
-    return f"a drill {how}: {status.words}; {status.way_out}{watch}"
+    how = "is under way" if status.state == "held" else "was left unfinished"
+    return f"a drill {how}: {status.words}; {status.way_out}"
 
 
 LIFETIME_S = 60.0
