@@ -6,7 +6,12 @@ different processes wrote (the prober's samples, a drill's journal) lie on one a
 
 import asyncio
 import time
+from pathlib import Path
 from typing import Protocol
+
+SCHEDULER_STATISTICS = Path("/proc/self/schedstat")
+"""https://docs.kernel.org/scheduler/sched-stats.html: the second number is the time in which the
+main thread was ready to run and waited, in nanoseconds."""
 
 
 class Clock(Protocol):
@@ -44,6 +49,13 @@ class ProcessClock(Clock, Protocol):
         """Seconds of processor time that this process has used."""
         ...
 
+    def cpu_wait(self) -> float | None:
+        """Seconds in which this process' main thread was ready to run and waited for a processor.
+
+        None where the kernel does not tell.
+        """
+        ...
+
 
 class SystemClock:
     """The machine's clock."""
@@ -67,3 +79,13 @@ class SystemClock:
     def cpu_time(self) -> float:
         """Seconds of processor time that this process has used."""
         return time.process_time()
+
+    def cpu_wait(self) -> float | None:
+        """Seconds in which this process' main thread was ready to run and waited for a processor.
+
+        None where the kernel does not tell.
+        """
+        try:
+            return int(SCHEDULER_STATISTICS.read_text().split()[1]) / 1e9
+        except (OSError, ValueError, IndexError):
+            return None

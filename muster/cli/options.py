@@ -167,6 +167,11 @@ def take_ci_files(options: dict[str, object]) -> CiFiles:
     return make_request(CiFiles, {name: options.pop(name) for name in ("junit", "markdown")})
 
 
+def require_trusted_option(function: F) -> F:
+    text = "End with 6 if the numbers can't be believed."
+    return click.option("--require-trusted", is_flag=True, help=text)(function)
+
+
 def yes_option(function: F) -> F:
     return click.option("--yes", is_flag=True, help="Change AWS without asking.")(function)
 

@@ -22,7 +22,8 @@ from rich.text import Text
 from muster import codec
 from muster.cli.console import stdout_console
 from muster.cli.context import CommandContext
-from muster.cli.options import DurationType, json_option, make_request
+from muster.cli.options import DurationType, json_option, make_request, require_trusted_option
+from muster.drill.result import EXIT_UNRELIABLE
 from muster.formatting import format_duration, format_percent, format_precise_duration
 from muster.measure import Latency, PhaseSummary, Summary, summarise_samples
 from muster.measure.doors import CLIENT_NAMES, DOOR_NAMES
@@ -149,7 +150,8 @@ def _print_quality(summary: Summary, console: Console) -> None:
         text = f"measurement  trusted: sends were on time{late}, {quality.lost} lost"
         console.print(Text(text, style=GOOD))
         return
-    console.print(Text("measurement  not to be trusted", style=BAD))
+    causes = ", ".join(dict.fromkeys(quality.causes))
+    console.print(Text(f"measurement  not reliable ({causes})", style=BAD))
     for reason in quality.reasons:
         console.print(Text(f"             {reason}", style=BAD))
 
@@ -166,6 +168,7 @@ class ProbeRequest:
     path: str
     writes: bool
     out: Path | None
+    require_trusted: bool
 
 
 @click.command()
@@ -196,6 +199,7 @@ class ProbeRequest:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Keep the samples in this new file.",
 )
+@require_trusted_option
 @json_option
 @click.pass_obj
 def probe(context: CommandContext, /, as_json: bool, **options: object) -> int:
@@ -204,8 +208,8 @@ def probe(context: CommandContext, /, as_json: bool, **options: object) -> int:
     On the twin they come from a city near each Region, else from this machine, unless --vantage
     is given. Ctrl-C ends the run early and shows what was measured until then.
 
-    Ends with 0 when the measurement can be trusted, else with 1. Failed requests are a result; with
-    a prober that was late or lost requests there is none.
+    Ends with 0 when the measurement can be trusted, else with 1, or with 6 where that is required.
+    Failed requests are a result; with a prober that was late or lost requests there is none.
     """
     request = make_request(ProbeRequest, options)
     if request.vantages:
@@ -216,7 +220,13 @@ def probe(context: CommandContext, /, as_json: bool, **options: object) -> int:
     door = deployment.stack.doors[0]
     summary = summarise_samples(run.samples, closing=run.closing, door=door)
     _print_run(run, summary, door, as_json=as_json)
-    return 0 if summary.quality.trusted else EXIT_NOT_TRUSTED
+    return choose_exit_code(summary, require_trusted=request.require_trusted)
+
+
+def choose_exit_code(summary: Summary, *, require_trusted: bool) -> int:
+    if summary.quality.trusted:
+        return 0
+    return EXIT_UNRELIABLE if require_trusted else EXIT_NOT_TRUSTED
 
 
 async def _measure(deployment: "Deployment", request: ProbeRequest) -> ProbeRun:

@@ -14,16 +14,19 @@ from muster.drill.plan.model import DrillTargets, TargetName, describe_target
 from muster.formatting import format_precise_duration
 from muster.measure import (
     Closing,
+    Doubt,
+    DoubtCause,
     RecoveryPoint,
     RegionLoss,
     Sample,
     Sighting,
     Summary,
     TrafficMove,
+    measure_quality,
+    select_samples,
     summarise_samples,
 )
 from muster.measure.people import PeopleTimes, measure_people
-from muster.model import FrontDoor
 from muster.probe import ProbeRun
 
 EXIT_CODES: dict[RunStatus, int] = {
@@ -33,6 +36,11 @@ EXIT_CODES: dict[RunStatus, int] = {
     "stopped": 4,
     "incomplete": 5,
 }
+EXIT_UNRELIABLE = 6
+"""In place of met and missed where trusted numbers are required and the measurement is not
+reliable."""
+RESUMED = Doubt(cause="gap", words="the drill was resumed: no probes were sent in between")
+NOTHING_PROBED = Doubt(cause="lost", words="nothing was probed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +84,13 @@ class DrillResult:
     failed: int
     trusted: bool
     """The prober worked well enough for the numbers to be believed."""
+    reliable: bool = True
+    """False: by numbers that can't be believed, targets are neither met nor missed."""
     doubts: tuple[str, ...]
+    doubt_causes: tuple[DoubtCause, ...] = ()
+    """The causes of the doubts, each once."""
+    void: str = ""
+    """Why there are no numbers although there was a measurement: somebody interfered."""
     move: TrafficMove | None
     """How traffic left the subject and came back; monotonic seconds."""
     loss: RegionLoss | None
@@ -94,7 +108,7 @@ class RunSamples:
     samples: tuple[Sample, ...] = ()
     sightings: tuple[Sighting, ...] = ()
     closing: Closing | None = None
-    doubts: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
 
 def join_samples(probe_runs: Sequence[ProbeRun], sightings: Sequence[Sighting] = ()) -> RunSamples:
@@ -107,13 +121,12 @@ def join_samples(probe_runs: Sequence[ProbeRun], sightings: Sequence[Sighting] =
         scheduled += max(reported, max((s.seq + 1 for s in run.samples), default=0))
         connections += max((s.connection + 1 for s in run.samples if s.connection), default=1)
     closings = [run.closing for run in probe_runs]
-    doubts = ("the drill was resumed: no probes were sent in between",)
     known = [closing for closing in closings if closing]
     return RunSamples(
         samples=tuple(samples),
         sightings=tuple(sightings),
         closing=_join_closings(known, scheduled) if all(closings) else None,
-        doubts=doubts if len(probe_runs) > 1 else (),
+        doubts=(RESUMED,) if len(probe_runs) > 1 else (),
     )
 
 
@@ -133,39 +146,49 @@ def _join_closings(closings: Sequence[Closing], scheduled: int) -> Closing | Non
         abandoned=sum(closing.abandoned for closing in closings),
         unwritten=sum(closing.unwritten for closing in closings),
         cpu_s=sum(closing.cpu_s for closing in closings),
+        waited_share=max(one.waited_share or 0.0 for one in closings),
     )
 
 
-def build_result(state: RunState, samples: RunSamples, ended_at: float) -> DrillResult:
-    """The result of a run that has ended, except for the journal's last event."""
-    move, loss = _move(state), _loss(state)
-    summary = _summary(samples, move, loss, state.plan.door)
-    targets = tuple(_judge_targets(state.plan.targets, summary))
+def build_result(
+    state: RunState, samples: RunSamples, ended_at: float, *, require_trusted: bool = False
+) -> DrillResult:
+    """The result of a run that has ended, except for the journal's last event.
+
+    `require_trusted`: EXIT_UNRELIABLE in place of met and missed by numbers that are in doubt.
+    """
+    void = describe_void(state)
+    move, loss = (None, None) if void else (_move(state), _loss(state))
+    summary = _summary(samples, state, move, loss)
+    targets = tuple(_judge_targets(state.plan.targets, None if void else summary))
     status, why = _status(state, targets)
     recovery = summary.recovery if summary else None
-    quality = summary.quality if summary else None
-    doubts = (*samples.doubts, *_unprobed_subject(summary, move), *_unread_tables(recovery))
-    trusted = bool(quality and quality.trusted and not doubts)
-    if quality and not trusted and status in ("met", "missed"):
-        why = f"{why}; by numbers that are in doubt"
+    doubts = tuple(_doubts(samples, void, summary, move))
+    has_numbers = summary is not None or require_trusted
+    unreliable = bool(doubts) and has_numbers and status in ("met", "missed")
+    if unreliable:
+        why = f"{describe_doubts(doubts)}. By these numbers: {why}"
     return DrillResult(
         run=state.run,
         scenario=state.plan.scenario,
         status=status,
-        exit_code=EXIT_CODES[status],
+        exit_code=EXIT_UNRELIABLE if unreliable and require_trusted else EXIT_CODES[status],
         why=why,
         deviated=state.deviated,
         started_at=state.opening.at,
         ended_at=ended_at,
         subject=state.plan.subject,
         targets=targets,
-        rto_s=summary.rto_s if summary else None,
+        rto_s=summary.rto_s if summary and not void else None,
         rpo_s=recovery.rpo_s if recovery else None,
         rpo_items=recovery.missing_items if recovery else None,
         requests=summary.requests if summary else 0,
         failed=summary.failed if summary else 0,
-        trusted=trusted,
-        doubts=(*doubts, *(quality.reasons if quality else ("nothing was probed",))),
+        trusted=not doubts,
+        reliable=not unreliable,
+        doubts=tuple(doubt.words for doubt in doubts),
+        doubt_causes=tuple(dict.fromkeys(doubt.cause for doubt in doubts)),
+        void=void,
         move=move,
         loss=loss,
         summary=summary,
@@ -173,9 +196,39 @@ def build_result(state: RunState, samples: RunSamples, ended_at: float) -> Drill
     )
 
 
+def describe_void(state: RunState) -> str:
+    """Why the numbers are void; empty if nobody interfered."""
+    return "; ".join(event.describe() for event in state.interferences)
+
+
+def describe_doubts(doubts: Sequence[Doubt]) -> str:
+    """`measurement not reliable (load, lost): 3 % of the sends were ...; 12 of ...`."""
+    causes = ", ".join(dict.fromkeys(doubt.cause for doubt in doubts))
+    return f"measurement not reliable ({causes}): {'; '.join(doubt.words for doubt in doubts)}"
+
+
+def _doubts(
+    samples: RunSamples, void: str, summary: Summary | None, move: TrafficMove | None
+) -> Iterator[Doubt]:
+    if void:
+        yield Doubt(cause="interference", words=void)
+    yield from samples.doubts
+    if summary is None:
+        yield NOTHING_PROBED
+        return
+    yield from _unprobed_subject(summary, move)
+    yield from _unread_tables(summary.recovery)
+    yield from summary.quality.doubts
+
+
 def make_run_closed(result: DrillResult) -> RunClosed:
     """The journal's last event."""
-    return RunClosed(status=result.status, exit_code=result.exit_code, why=result.why)
+    return RunClosed(
+        status=result.status,
+        exit_code=result.exit_code,
+        why=result.why,
+        reliable=result.reliable,
+    )
 
 
 def _move(state: RunState) -> TrafficMove | None:
@@ -200,44 +253,51 @@ def _loss(state: RunState) -> RegionLoss | None:
 
 
 def _summary(
-    samples: RunSamples, move: TrafficMove | None, loss: RegionLoss | None, door: FrontDoor
+    samples: RunSamples, state: RunState, move: TrafficMove | None, loss: RegionLoss | None
 ) -> Summary | None:
-    if not any(sample.counts for sample in samples.samples):
+    """The numbers; after an interference those of the requests before it."""
+    counted = select_samples(samples.samples, end_s=state.interfered_s)
+    if not any(sample.counts for sample in counted):
         return None
-    return summarise_samples(
-        samples.samples,
+    summary = summarise_samples(
+        counted,
         closing=samples.closing,
         move=move,
         loss=loss,
         sightings=samples.sightings,
-        door=door,
+        door=state.plan.door,
     )
+    if state.interfered_s is None:
+        return summary
+    quality = measure_quality(samples.samples, samples.closing)
+    return replace(summary, quality=quality, doors=())
 
 
-def _unprobed_subject(summary: Summary | None, move: TrafficMove | None) -> Iterator[str]:
+def _unprobed_subject(summary: Summary, move: TrafficMove | None) -> Iterator[Doubt]:
     """A doubt if no probe reached the subject: no number shows what its users saw."""
-    if summary is None or move is None:
+    if move is None:
         return
     before = next((phase for phase in summary.phases if phase.name == "before"), None)
     if before is None or move.region not in before.shares:
-        yield (
-            f"{move.region} answered no probe before the cause: what its users saw was not measured"
-        )
+        words = "answered no probe before the cause: what its users saw was not measured"
+        yield Doubt(cause="place", words=f"{move.region} {words}")
 
 
-def _unread_tables(recovery: RecoveryPoint | None) -> Iterator[str]:
+def _unread_tables(recovery: RecoveryPoint | None) -> Iterator[Doubt]:
     """Doubts about surviving Regions in whose tables some writes were never looked up."""
     if recovery is None or recovery.rpo_s is None:
         return  # there is no recovery point to doubt
     for one in recovery.regions:
         if one.rpo_s is None:
-            yield f"no reading of {one.region} shows any write: it is left out of the RPO"
+            words = f"no reading of {one.region} shows any write: it is left out of the RPO"
+            yield Doubt(cause="unread", words=words)
         elif one.rpo_max_s > one.rpo_s:
-            yield (
+            words = (
                 f"no reading of {one.region} shows {one.unobserved} of"
                 f" {recovery.acknowledged} writes: its RPO may be"
                 f" {format_precise_duration(one.rpo_max_s)}"
             )
+            yield Doubt(cause="unread", words=words)
 
 
 def _judge_targets(targets: DrillTargets, summary: Summary | None) -> Iterator[TargetOutcome]:

@@ -29,7 +29,7 @@ from muster.measure.movement import (
     measure_movement,
     measure_stragglers,
 )
-from muster.measure.quality import Closing, ProbeQuality, measure_quality
+from muster.measure.quality import Closing, Doubt, DoubtCause, ProbeQuality, measure_quality
 from muster.measure.recovery import (
     AcknowledgedWrite,
     Fate,
@@ -61,6 +61,8 @@ __all__ = [
     "Closing",
     "Cohort",
     "DoorSummary",
+    "Doubt",
+    "DoubtCause",
     "Fate",
     "Latency",
     "Movement",

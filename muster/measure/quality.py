@@ -3,12 +3,18 @@
 This judges the prober and never the service.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from muster.formatting import format_percent, format_percent_above
 from muster.measure.samples import Sample, longest_pause_s, percentile
 
+DoubtCause = Literal["load", "lateness", "lost", "place", "interference", "gap", "unread"]
+"""Why a measurement is not reliable. `load`: the prober was late, and had to wait for a processor.
+`lateness`: it was late for another reason. `lost`: requests or records are missing. `place`: no
+vantage point was near. `interference`: somebody changed what was measured. `gap`: nothing was
+measured for a while. `unread`: tables or files could not be read."""
 LATE_S = 0.010
 """A send this much after its schedule is late."""
 MAX_LATE_SHARE = 0.01
@@ -17,6 +23,17 @@ MAX_BLIND_S = 1.0
 """The longest time without a send that is allowed: an outage can hide in it."""
 BLIND_PERIODS = 3.0
 """Periods of the schedule without a send that are allowed too, for low rates."""
+MIN_WAITED_SHARE = 0.01
+"""A late prober that waited for a processor for this share of its time was late by the machine's
+load."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A reason why numbers can't be believed."""
+
+    cause: DoubtCause
+    words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +51,9 @@ class Closing:
     """Processor time that the prober's process used."""
     reason: str
     """Why it ended: `done`, `stopped`, or what went wrong."""
+    waited_share: float | None = None
+    """Share (0 to 1) of its time for which it was ready to run and waited for a processor; None:
+    the system does not tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +75,8 @@ class ProbeQuality:
     """Longest time of the schedule in which nothing was sent or held back."""
     reasons: tuple[str, ...]
     """Why the numbers can't be trusted; empty when they can."""
+    causes: tuple[DoubtCause, ...] = ()
+    """The cause of each reason."""
 
     @property
     def late_share(self) -> float:
@@ -70,6 +92,12 @@ class ProbeQuality:
     def trusted(self) -> bool:
         """Whether the numbers of these samples can be believed."""
         return not self.reasons
+
+    @property
+    def doubts(self) -> tuple[Doubt, ...]:
+        """The reasons with their causes."""
+        pairs = zip(self.causes, self.reasons, strict=True)
+        return tuple(Doubt(cause=cause, words=words) for cause, words in pairs)
 
 
 def measure_quality(samples: Sequence[Sample], closing: Closing | None) -> ProbeQuality:
@@ -89,7 +117,12 @@ def measure_quality(samples: Sequence[Sample], closing: Closing | None) -> Probe
         blind_s=_blind_s(samples),
         reasons=(),
     )
-    return _with_reasons(judged, closing, _period_s(samples))
+    doubts = tuple(_find_doubts(judged, closing, _period_s(samples)))
+    return replace(
+        judged,
+        reasons=tuple(doubt.words for doubt in doubts),
+        causes=tuple(doubt.cause for doubt in doubts),
+    )
 
 
 def _scheduled(samples: Sequence[Sample], closing: Closing | None) -> int:
@@ -114,24 +147,28 @@ def _period_s(samples: Sequence[Sample]) -> float:
     return (max(due) - min(due)) / max(len(due) - 1, 1) if due else 0.0
 
 
-def _with_reasons(judged: ProbeQuality, closing: Closing | None, period_s: float) -> ProbeQuality:
-    reasons = []
+def _find_doubts(judged: ProbeQuality, closing: Closing | None, period_s: float) -> Iterator[Doubt]:
+    late = _cause_of_lateness(closing)
     if not judged.sent:
-        reasons.append("no request was sent")
+        yield Doubt(cause="lost", words="no request was sent")
     if judged.late_share > MAX_LATE_SHARE:
-        reasons.append(
-            f"{format_percent_above(judged.late_share, MAX_LATE_SHARE)} of the sends were more than"
-            f" {LATE_S * 1000:.0f} ms late (at most {format_percent(MAX_LATE_SHARE)})"
-        )
+        share = format_percent_above(judged.late_share, MAX_LATE_SHARE)
+        most = f"at most {format_percent(MAX_LATE_SHARE)}"
+        words = f"{share} of the sends were more than {LATE_S * 1000:.0f} ms late ({most})"
+        yield Doubt(cause=late, words=words)
     if judged.lost_share > MAX_LOST_SHARE:
-        reasons.append(
-            f"{judged.lost} of {judged.scheduled} requests were lost"
-            f" (at most {format_percent(MAX_LOST_SHARE)})"
-        )
+        most = f"at most {format_percent(MAX_LOST_SHARE)}"
+        words = f"{judged.lost} of {judged.scheduled} requests were lost ({most})"
+        yield Doubt(cause="lost", words=words)
     if judged.blind_s > max(MAX_BLIND_S, BLIND_PERIODS * period_s):
-        reasons.append(
-            f"nothing was sent for {judged.blind_s:.1f} s on end (at most {MAX_BLIND_S:.0f} s)"
-        )
+        most = f"at most {MAX_BLIND_S:.0f} s"
+        words = f"nothing was sent for {judged.blind_s:.1f} s on end ({most})"
+        yield Doubt(cause=late, words=words)
     if closing is None:
-        reasons.append("the prober left no closing record: it is still at work, or it was killed")
-    return replace(judged, reasons=tuple(reasons))
+        words = "the prober left no closing record: it is still at work, or it was killed"
+        yield Doubt(cause="lost", words=words)
+
+
+def _cause_of_lateness(closing: Closing | None) -> DoubtCause:
+    waited_share = closing.waited_share if closing else None
+    return "load" if (waited_share or 0.0) >= MIN_WAITED_SHARE else "lateness"

@@ -69,7 +69,7 @@ class Prober:
         Cancelled, it still writes the closing record. Raises ProbeFailed when a sample can't be
         written.
         """
-        start_s = self._clock.monotonic()
+        start_s, waited_s = self._clock.monotonic(), self._clock.cpu_wait()
         self._sink.put(
             Opening(
                 plan=self._plan, started_s=start_s, started_at=self._clock.now(), pid=os.getpid()
@@ -83,7 +83,7 @@ class Prober:
         except ExceptionGroup as group:
             raise group.exceptions[0] from group
         finally:
-            closing = self._close(reason)
+            closing = self._close(reason, self._waited_share(start_s, waited_s))
             await self._sink.close()
         return closing
 
@@ -132,7 +132,14 @@ class Prober:
             outcome=RequestOutcome.LOST,
         )
 
-    def _close(self, reason: str) -> Closing:
+    def _waited_share(self, start_s: float, waited_s: float | None) -> float | None:
+        """Share of the time since the start for which it waited for a processor."""
+        by_now_s = self._clock.cpu_wait()
+        if waited_s is None or by_now_s is None:
+            return None
+        return (by_now_s - waited_s) / max(self._clock.monotonic() - start_s, 1e-6)
+
+    def _close(self, reason: str, waited_share: float | None) -> Closing:
         for cohort in self._cohorts.values():
             cohort.close()
         closing = Closing(
@@ -142,6 +149,7 @@ class Prober:
             ended_s=self._clock.monotonic(),
             cpu_s=self._clock.cpu_time(),
             reason=reason,
+            waited_share=waited_share,
         )
         self._sink.put(closing)
         return closing

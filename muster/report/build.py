@@ -13,6 +13,7 @@ from muster.drill.journal.run_state import RunState, fold_journal
 from muster.drill.observation.snapshot_log import ViewSnapshot
 from muster.drill.result import DrillResult, RunSamples, build_result, join_samples
 from muster.drill.scenario.model import Mark
+from muster.measure import Doubt, Summary
 from muster.measure.samples import Sample
 from muster.probe.records import ProbeRun
 from muster.report.chart_series import build_chart_series
@@ -33,7 +34,10 @@ LEAST_GAP_S = 2.0
 """A shorter stretch without samples is no gap."""
 LEAST_GAP_PERIODS = 20.0
 NO_SAMPLES = {True: "there is no sample of a request", False: "nothing was probed"}
-REBOOTED = "the machine was restarted during the drill: its clock began anew"
+REBOOTED = Doubt(
+    cause="gap", words="the machine was restarted during the drill: its clock began anew"
+)
+MEASURED_NUMBERS = ("rto_s", "rpo_s", "rpo_items", "failed_share")
 
 
 def build_report(records: RunRecords) -> DrillReport:
@@ -100,10 +104,8 @@ def _with_doubts(samples: RunSamples, axis: TimeAxis, gaps: Sequence[Measurement
     """The samples that numbers are made of: none after a reboot, which left half of them out."""
     if axis.later_boots:
         return RunSamples(doubts=(REBOOTED,))
-    doubts = (
-        f"nothing was measured from {format_clock(gap.start_s)} to {format_clock(gap.end_s)}"
-        for gap in gaps
-    )
+    spans = (f"{format_clock(gap.start_s)} to {format_clock(gap.end_s)}" for gap in gaps)
+    doubts = (Doubt(cause="gap", words=f"nothing was measured from {span}") for span in spans)
     return replace(samples, doubts=(*samples.doubts, *doubts))
 
 
@@ -141,12 +143,21 @@ def _rolled_back_s(lines: Sequence[JournalLine], axis: TimeAxis) -> float:
 
 def _missing(state: RunState, result: DrillResult) -> Iterator[tuple[str, str]]:
     """(name in the JSON report, reason) of the numbers that are not known."""
-    summary = result.summary
-    if summary is None:
-        why = REBOOTED if REBOOTED in result.doubts else NO_SAMPLES[bool(state.actions_started)]
-        for name in ("rto_s", "rpo_s", "rpo_items", "failed_share", "requests", "failed"):
+    if result.void:
+        for name in (*MEASURED_NUMBERS, "movement", "stragglers", "doors"):
+            yield name, f"somebody interfered: {result.void}"
+    elif result.summary is None:
+        rebooted = REBOOTED.words in result.doubts
+        why = REBOOTED.words if rebooted else NO_SAMPLES[bool(state.actions_started)]
+        for name in (*MEASURED_NUMBERS, "requests", "failed"):
             yield name, why
-        return
+    else:
+        yield from _missing_in(result.summary, state, result)
+
+
+def _missing_in(
+    summary: Summary, state: RunState, result: DrillResult
+) -> Iterator[tuple[str, str]]:
     if not any(one.requests for one in summary.unavailability):
         yield "rto_s", "no request was made on a new connection"
     if result.move is None:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from muster.drill.result import EXIT_CODES
+from muster.drill.result import EXIT_CODES, EXIT_UNRELIABLE
 from muster.measure import (
     DoorSummary,
     Latency,
@@ -20,10 +20,11 @@ from muster.measure import (
     Outage,
     RecoveryPoint,
     Stragglers,
+    Summary,
     Unavailability,
 )
 from muster.measure.people import PeopleTimes
-from muster.measure.quality import ProbeQuality
+from muster.measure.quality import DoubtCause, ProbeQuality
 from muster.measure.samples import Count
 from muster.model import FrontDoor
 from muster.report.formatting import format_utc
@@ -41,7 +42,9 @@ from muster.report.model import (
     TimelineEvent,
 )
 
-ExitCode = Annotated[int, msgspec.Meta(extra_json_schema={"enum": [*EXIT_CODES.values()]})]
+ExitCode = Annotated[
+    int, msgspec.Meta(extra_json_schema={"enum": [*EXIT_CODES.values(), EXIT_UNRELIABLE]})
+]
 Duration = Annotated[float, msgspec.Meta(ge=0)]
 PlanJson = Annotated[
     Mapping[str, Any],
@@ -108,6 +111,8 @@ class QualityDocument:
     """Longest time in which nothing was sent."""
     reasons: tuple[str, ...]
     """Why the numbers can't be believed."""
+    causes: tuple[DoubtCause, ...]
+    """The cause of each reason."""
     late_share: float
     """Of the requests that were sent."""
     lost_share: float
@@ -188,8 +193,8 @@ class ReportDocument:
     status: ReportStatus
     """`unfinished`: the journal has no end. `at-work`: a process is executing it now."""
     exit_code: ExitCode | None
-    """0 met, 1 missed, 3 refused, 4 stopped and rolled back, 5 rollback incomplete; None without
-    an end."""
+    """0 met, 1 missed, 3 refused, 4 stopped and rolled back, 5 rollback incomplete, 6 measurement
+    not reliable although that was required; None without an end."""
     verdict: ReportVerdict
     targets: tuple[TargetResult, ...]
     rto_s: float | None = None
@@ -301,7 +306,7 @@ def _with_numbers(document: ReportDocument, report: DrillReport) -> ReportDocume
         rpo_items=report.rpo_items,
         requests=summary.requests,
         failed=summary.failed,
-        failed_share=summary.failed / summary.requests if summary.requests else None,
+        failed_share=_failed_share(report, summary),
         failures=summary.failures,
         shares={phase.name: phase.shares for phase in summary.phases},
         latency={phase.name: phase.latency for phase in summary.phases},
@@ -312,6 +317,12 @@ def _with_numbers(document: ReportDocument, report: DrillReport) -> ReportDocume
         quality=_quality(summary.quality),
         doors=tuple(_door(one) for one in summary.doors),
     )
+
+
+def _failed_share(report: DrillReport, summary: Summary) -> float | None:
+    if "failed_share" in report.missing or not summary.requests:
+        return None
+    return summary.failed / summary.requests
 
 
 def _availability(one: Unavailability, origin_s: float) -> AvailabilityDocument:

@@ -14,7 +14,7 @@ from muster.drill.journal.events import PhaseName
 from muster.drill.journal.run_folders import RunEnvironment
 from muster.drill.plan.model import DrillPlan, TargetName
 from muster.drill.scenario.model import Mark
-from muster.measure import Summary
+from muster.measure import DoubtCause, Summary
 from muster.measure.people import PeopleTimes
 from muster.measure.samples import Count
 from muster.report.chart_series import ChartSeries
@@ -53,6 +53,8 @@ class ReportVerdict:
     """The same in words."""
     doubts: tuple[str, ...]
     """Why they can't be believed."""
+    doubt_causes: tuple[DoubtCause, ...]
+    """The causes of these, each once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

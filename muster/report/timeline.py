@@ -12,6 +12,7 @@ from muster.drill.journal.events import (
     ApprovalAnswered,
     DrillStopped,
     GuardsEvaluated,
+    InterferenceSeen,
     JournalEvent,
     JournalLine,
     MomentMarked,
@@ -231,9 +232,8 @@ def _event(entry: JournalEvent, at_s: float, kinds: Mapping[str, MarkKind]) -> T
             label = step if kind == "step" else f"{step} {kind}"
             words = f"{step}: {describe_instruction(do)}"
             return TimelineEvent(at_s=at_s, label=label, words=words, kind=kind)
-        case ApprovalAnswered() | MomentMarked():
-            label, words = _person_label(entry), _in_words(entry)
-            return TimelineEvent(at_s=at_s, label=label, words=words, kind="person")
+        case ApprovalAnswered() | MomentMarked() | InterferenceSeen():
+            return _human_event(entry, at_s)
         case DrillStopped(cause=cause, why=why):
             words = f"stopped ({cause}): {why}"
             return TimelineEvent(at_s=at_s, label="stop", words=words, kind="stop")
@@ -243,6 +243,19 @@ def _event(entry: JournalEvent, at_s: float, kinds: Mapping[str, MarkKind]) -> T
             return TimelineEvent(at_s=at_s, label="end", words="rollback incomplete", kind="stop")
         case _:
             return None
+
+
+def _human_event(
+    entry: ApprovalAnswered | MomentMarked | InterferenceSeen, at_s: float
+) -> TimelineEvent:
+    """What people do; an interference from when on nothing is known to be undisturbed."""
+    if isinstance(entry, InterferenceSeen):
+        words = f"from here on somebody interfered: {entry.describe()}"
+        begin_s = max(0.0, at_s - entry.good_before_s)
+        return TimelineEvent(at_s=begin_s, label="interference", words=words, kind="stop")
+    return TimelineEvent(
+        at_s=at_s, label=_person_label(entry), words=_in_words(entry), kind="person"
+    )
 
 
 def _person_label(entry: ApprovalAnswered | MomentMarked) -> str:

@@ -61,11 +61,12 @@ def build_verdict(inputs: VerdictInputs, targets: Sequence[TargetResult]) -> Rep
     quality = result.summary.quality if result.summary else None
     missed_first = sorted(targets, key=lambda target: target.met is not False)
     return ReportVerdict(
-        headline=_headline(inputs.status, targets, in_doubt=bool(quality) and not result.trusted),
+        headline=_headline(inputs.status, result, targets),
         sentences=(*_describe_end(inputs), *(target.words for target in missed_first)),
         trusted=result.trusted if quality else None,
         trust=_describe_trust(result, quality),
         doubts=result.doubts,
+        doubt_causes=result.doubt_causes,
     )
 
 
@@ -146,11 +147,13 @@ def _describe_target(target: _MeasuredTarget, inputs: VerdictInputs) -> str:
     return f"{comparison}: met{spare}."
 
 
-def _headline(status: ReportStatus, targets: Sequence[TargetResult], *, in_doubt: bool) -> str:
+def _headline(status: ReportStatus, result: DrillResult, targets: Sequence[TargetResult]) -> str:
+    if status in ("met", "missed") and not result.reliable:
+        return f"Measurement not reliable ({', '.join(result.doubt_causes)})"
     if status == "met" and not targets:
         return "Done; no targets were set"
-    if status in ("met", "missed") and in_doubt:
-        return f"{HEADLINES[status]}, by numbers that are in doubt"
+    if status == "stopped" and result.void:
+        return f"{HEADLINES[status]}: the numbers are void"
     return HEADLINES[status]
 
 
@@ -206,7 +209,7 @@ def _describe_unfinished(inputs: VerdictInputs) -> Iterator[str]:
 def _describe_trust(result: DrillResult, quality: ProbeQuality | None) -> str:
     doubts = "; ".join(result.doubts)
     if quality is None:
-        return f"There are no numbers: {doubts or 'nothing was probed'}."
+        return f"There are no numbers: {doubts}."
     late = format_percent(quality.late_share) if quality.late_share else "none"
     account = (
         f"{quality.sent:,} of {quality.scheduled:,} requests were sent,"

@@ -39,6 +39,7 @@ from muster.cli.options import (
     force_option,
     json_option,
     make_request,
+    require_trusted_option,
     take_ci_files,
     unfinished_run_argument,
     yes_option,
@@ -61,6 +62,7 @@ Exit codes
   3  refused by a guard, or no steady state at the start; nothing was changed
   4  stopped early, and rolled back
   5  the rollback is incomplete: `muster drill rollback` continues it
+  6  with --require-trusted, in place of 0 and 1: the measurement is not reliable
 """
 PARAMETERS_AS_OPTIONS = {"ignore_unknown_options": True, "allow_extra_args": True}
 """Context settings of commands that take a scenario's parameters."""
@@ -177,6 +179,7 @@ def show_plan(ctx: click.Context, /, name: str, as_json: bool, **options: object
 @plan_options
 @ci_options
 @run_options
+@require_trusted_option
 @click.pass_context
 def run_drill(ctx: click.Context, /, name: str, yes: bool, **options: object) -> int:
     """Run scenario NAME (or a file), measure it, and roll back.
@@ -201,6 +204,7 @@ def run_drill(ctx: click.Context, /, name: str, yes: bool, **options: object) ->
 @unfinished_run_argument
 @ci_options
 @run_options
+@require_trusted_option
 @guard_option
 @click.pass_obj
 def resume(context: CommandContext, /, run: str | None, yes: bool, **options: object) -> int:
@@ -272,7 +276,7 @@ def _make_drill_request(
 
 
 def _make_run_options(options: Mapping[str, object]) -> RunOptions:
-    names = ("as_json", "plain", "rate", "writes", "path", "forced")
+    names = ("as_json", "plain", "rate", "writes", "path", "require_trusted", "forced")
     return make_request(RunOptions, {name: options[name] for name in names if name in options})
 
 

@@ -46,6 +46,7 @@ from muster.drill.run.ports import DrillPorts, ProcessIdentity, RunListener
 from muster.drill.run.runner import DrillRunner
 from muster.drill.run.stop import StopRequest
 from muster.errors import InvalidJournal, InvalidProbeRecord, InvalidSetting
+from muster.measure import Doubt
 from muster.measure.samples import Cohort
 from muster.probe import ProbePlan, ProbeRun, check_probe_plan, cohort_shares, read_probe_run
 from muster.probe.plan import KEEPALIVE_WEIGHT
@@ -145,6 +146,8 @@ class RunnerParts:
     """None: no probes are sent, as in a rollback by hand."""
     forced: tuple[str, ...] = ()
     """Guards that are overridden in addition to those in the plan."""
+    require_trusted: bool = False
+    """Whether the run has failed if its numbers can't be believed."""
 
 
 def muster_command(settings: MusterSettings) -> str:
@@ -177,7 +180,9 @@ def make_runner(parts: RunnerParts, listener: RunListener, stop: StopRequest) ->
         probes=_make_session(deployment, folder, parts.probes) if parts.probes else NoProbes(),
         lease=make_lease_holder(deployment),
         listener=listener,
-        make_result=_ResultWriter(deployment, folder, listener),
+        make_result=_ResultWriter(
+            deployment, folder, listener, require_trusted=parts.require_trusted
+        ),
         keep_snapshot=SnapshotLog(folder.path / VIEWS_FILE, deployment.clock).append,
         clock=deployment.clock,
         rng=random.Random(),
@@ -207,13 +212,26 @@ def _make_session(deployment: Deployment, folder: RunFolder, plan: ProbePlan) ->
 class _ResultWriter:
     """Makes the result of a run from its files, and writes result.json."""
 
-    def __init__(self, deployment: Deployment, folder: RunFolder, listener: RunListener) -> None:
+    def __init__(
+        self,
+        deployment: Deployment,
+        folder: RunFolder,
+        listener: RunListener,
+        *,
+        require_trusted: bool,
+    ) -> None:
         self._clock = deployment.clock
+        self._require_trusted = require_trusted
         self._folder = folder
         self._listener = listener
 
     def __call__(self, state: RunState) -> RunClosed:
-        result = build_result(state, self._read_samples(state), self._clock.now())
+        result = build_result(
+            state,
+            self._read_samples(state),
+            self._clock.now(),
+            require_trusted=self._require_trusted,
+        )
         path = self._folder.path / RESULT_FILE
         try:
             write_atomically(path, result.to_json() + "\n", sync=os.fsync)
@@ -224,12 +242,13 @@ class _ResultWriter:
     def _read_samples(self, state: RunState) -> RunSamples:
         if len(set(state.boots)) > 1:
             # The monotonic clock starts anew at each boot: times of two boots can't be compared.
-            return RunSamples(doubts=("the machine was restarted during the drill",))
+            restarted = Doubt(cause="gap", words="the machine was restarted during the drill")
+            return RunSamples(doubts=(restarted,))
         try:
             parts = [read_probe_run(path) for path in self._folder.samples()]
             sightings = self._read_sightings()
         except InvalidProbeRecord as exc:
-            return RunSamples(doubts=(str(exc),))
+            return RunSamples(doubts=(Doubt(cause="unread", words=str(exc)),))
         return join_samples(parts, sightings.sightings if sightings else ())
 
     def _read_sightings(self) -> ProbeRun | None:

@@ -80,6 +80,8 @@ class RunOptions:
     writes: bool = True
     """Whether numbered items are written, without which there is no recovery point."""
     path: str = "/get/foobar"
+    require_trusted: bool = False
+    """Whether the run has failed if its numbers can't be believed."""
     forced: tuple[str, ...] = ()
     """Guards that are overridden."""
     ci_files: CiFiles = field(default_factory=CiFiles)
@@ -253,6 +255,7 @@ async def _execute(
             state=state,
             probes=task.probes,
             forced=options.forced,
+            require_trusted=options.require_trusted,
         )
         async with tell_others(parts, display) as listener:
             closed = await task.action(make_runner(parts, listener, signals.stop))
@@ -308,9 +311,10 @@ def summary_rows(result: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The numbers of result.json that are printed after a run: names and values."""
     rto, rpo, items = (result.get(name) for name in ("rto_s", "rpo_s", "rpo_items"))
     doubts = result.get("doubts")
+    none = "void" if result.get("void") else "not measured"
     return [
-        ("RTO", f"{rto:.2f} s" if isinstance(rto, float) else "not measured"),
-        ("RPO", f"{rpo:.2f} s, {items} items" if isinstance(rpo, float) else "not measured"),
+        ("RTO", f"{rto:.2f} s" if isinstance(rto, float) else none),
+        ("RPO", f"{rpo:.2f} s, {items} items" if isinstance(rpo, float) else none),
         *(("", text) for text in _format_regional_rpos(result)),
         *_door_rows(result),
         ("requests", _format_requests(result)),

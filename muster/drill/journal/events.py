@@ -8,6 +8,7 @@ from typing import Literal, cast
 
 from muster import codec
 from muster.drill.guards.context import GuardVerdict
+from muster.drill.observation.interference import SettingKind, describe_deviation
 from muster.drill.plan.changes import DrillBaseline
 from muster.drill.plan.instructions import Instruction
 from muster.drill.plan.model import DrillPlan
@@ -24,6 +25,7 @@ StopCause = Literal[
     "lease",
     "probes",
     "not-approved",
+    "interference",
 ]
 RunStatus = Literal["met", "missed", "refused", "stopped", "incomplete"]
 
@@ -68,6 +70,9 @@ class BaselineRecorded:
     """State before a change. The first event about a dial, a switch or a fault scope counts."""
 
     state: DrillBaseline
+    """Of what the drill changes; a rollback restores it."""
+    seen: DrillBaseline = field(default_factory=DrillBaseline)
+    """Of everything that can be read; by it the drill notices what others change."""
     kind: Literal["found"] = "found"
 
 
@@ -160,6 +165,26 @@ class SteadyStateDeviated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InterferenceSeen:
+    """Somebody has changed what the drill did or relies on: its numbers are void from then on."""
+
+    what: SettingKind
+    where: str
+    """A Region; of a fault its scope; empty for the outputs."""
+    expected: str
+    found: str
+    who: str
+    """Empty: not known."""
+    good_before_s: float
+    """How long before this event it was last seen as expected; seconds."""
+    kind: Literal["interfered"] = "interfered"
+
+    def describe(self) -> str:
+        """`the dial of us-west-2 is 50 % and not 0 % any more, by ann on desk`."""
+        return describe_deviation(self.what, self.where, self.expected, self.found, self.who)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DrillStopped:
     """The drill ends before its method does."""
 
@@ -199,6 +224,8 @@ class RunClosed:
     status: RunStatus
     exit_code: int
     why: str
+    reliable: bool = True
+    """False: by its measurement a drill that went to its end neither met nor missed its targets."""
     kind: Literal["closed"] = "closed"
 
 
@@ -215,6 +242,7 @@ JournalEvent = (
     | ApprovalAnswered
     | MomentMarked
     | SteadyStateDeviated
+    | InterferenceSeen
     | DrillStopped
     | RollbackHeld
     | RollbackGaveUp

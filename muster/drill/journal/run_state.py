@@ -5,7 +5,7 @@ every lever is idempotent; a rollback puts it back.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import get_args
 
 from muster.drill.guards.expected_alarms import Disturbance, disturbances_of
@@ -13,6 +13,7 @@ from muster.drill.guards.region_health import DEGRADING_FAULTS
 from muster.drill.journal.events import (
     BaselineRecorded,
     DrillStopped,
+    InterferenceSeen,
     JournalEvent,
     JournalLine,
     PhaseStarted,
@@ -25,6 +26,13 @@ from muster.drill.journal.events import (
     StepStarted,
 )
 from muster.drill.journal.people_state import PeopleState
+from muster.drill.observation.interference import (
+    Expected,
+    changed_setting,
+    expect_baseline,
+    expect_effect,
+    forget_changed,
+)
 from muster.drill.plan.changes import DrillBaseline, DrillChanges
 from muster.drill.plan.instructions import (
     ClearFault,
@@ -83,6 +91,13 @@ class RunState:
     cause_at: float | None = None
     """Beginning of the cause in seconds since 1970, as people tell their times."""
     people: PeopleState = field(default_factory=PeopleState)
+    seen: DrillBaseline = field(default_factory=DrillBaseline)
+    """The baseline of everything, also of what the drill does not change."""
+    expected: Expected = field(default_factory=dict)
+    """What the system is now, if nobody interferes."""
+    interferences: list[InterferenceSeen] = field(default_factory=list)
+    interfered_s: float | None = None
+    """Until when nobody is known to have interfered, if somebody did; monotonic seconds."""
 
     @property
     def plan(self) -> DrillPlan:
@@ -113,16 +128,18 @@ class RunState:
                 if self.cause_at is None and "away" in self.marks:
                     self.cause_at = line.at
             case StepDone():
-                self._end_step(event, line.at_s)
+                self._end_step(event, line)
             case RunResumed():
                 self._resume(event, line.at_s)
+            case BaselineRecorded():
+                self._add_baseline(event, line.at_s)
+            case InterferenceSeen():
+                self._add_interference(event, line.at_s)
             case _:
                 self._apply_event(event)
 
     def _apply_event(self, event: JournalEvent) -> None:
         match event:
-            case BaselineRecorded(state=baseline):
-                self.baseline = self.baseline.merge(baseline)
             case PhaseStarted(phase=phase):
                 self.phase = phase
                 self.incomplete = "" if phase == "rollback" else self.incomplete
@@ -137,15 +154,32 @@ class RunState:
             case _:
                 pass
 
+    def _add_baseline(self, event: BaselineRecorded, at_s: float) -> None:
+        self.baseline = self.baseline.merge(event.state)
+        self.seen = self.seen.merge(event.seen)
+        changed = {changed_setting(do) for do in self.started.values()}
+        seen = expect_baseline(event.seen, at_s)
+        fresh = {setting: one for setting, one in seen.items() if setting not in changed}
+        self.expected = {**fresh, **self.expected}
+
+    def _add_interference(self, event: InterferenceSeen, at_s: float) -> None:
+        good_s = at_s - event.good_before_s
+        self.interferences.append(event)
+        self.interfered_s = min(good_s, good_s if self.interfered_s is None else self.interfered_s)
+
     def _resume(self, event: RunResumed, at_s: float) -> None:
         if event.boot != self.boots[-1]:  # a new monotonic clock: emptied at some time before now
             self.emptied_s = dict.fromkeys(self.emptied_s, at_s)
+            self.expected = {
+                setting: replace(one, since_s=at_s) for setting, one in self.expected.items()
+            }
         self.boots.append(event.boot)
         self.closed = None
 
     def _start_step(self, event: StepStarted, at_s: float) -> None:
         do = event.do
         self.started[event.step] = do
+        self.expected = forget_changed(self.expected, do)
         self.changes = self.changes.with_instruction(do)
         self.actions_started += isinstance(do, get_args(DrillAction))
         self.disturbed |= disturbances_of(do)
@@ -163,9 +197,11 @@ class RunState:
         if event.step.startswith("r") and "away" in self.marks:
             self.marks.setdefault("back", at_s)  # a rollback ends the cause too
 
-    def _end_step(self, event: StepDone, at_s: float) -> None:
+    def _end_step(self, event: StepDone, line: JournalLine) -> None:
         self.done.add(event.step)
-        do = self.started.get(event.step)
+        do, at_s = self.started.get(event.step), line.at_s
+        if do is not None:
+            self.expected = expect_effect(self.expected, do, at_s, line.at - event.took_s)
         if isinstance(do, ClearFault):
             self.changes = self.changes.without_fault(do.fault)
         if isinstance(do, SetDial | SetSwitch | SetWeight | SetInverted) and (

@@ -4,7 +4,7 @@
 started steps give what it may have changed by now. The journal and the lease hold both classes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -40,6 +40,21 @@ class DrillBaseline:
     def active_faults(self) -> tuple[ActiveFault, ...]:
         """The faults of all scopes."""
         return tuple(fault for faults in self.faults.values() for fault in faults)
+
+    def select(
+        self, changes: "DrillChanges", without_scopes: Collection[str] = ()
+    ) -> "DrillBaseline":
+        """The part of what these changes change."""
+        scopes = set(changes.scopes).difference(without_scopes)
+        return DrillBaseline(
+            dials={name: one for name, one in self.dials.items() if name in changes.dials},
+            switches={name: one for name, one in self.switches.items() if name in changes.switches},
+            weights={name: one for name, one in self.weights.items() if name in changes.weights},
+            inversions={
+                name: one for name, one in self.inversions.items() if name in changes.inversions
+            },
+            faults={scope: one for scope, one in self.faults.items() if scope in scopes},
+        )
 
     def merge(self, later: "DrillBaseline") -> "DrillBaseline":
         """This baseline, completed by a later reading."""

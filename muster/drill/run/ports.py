@@ -4,7 +4,7 @@ Tests pass fakes, so that a whole drill takes milliseconds.
 """
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -23,6 +23,13 @@ MakeResult = Callable[[RunState], RunClosed]
 """Judges the targets of a run that is over, and writes result.json."""
 KeepSnapshot = Callable[[Observation, SystemView], None]
 """Keeps a snapshot for the report."""
+NameHand = Callable[[float], Awaitable[str]]
+"""Who has changed something by hand after this moment (seconds since 1970); empty: not known."""
+
+
+async def name_nobody(_since: float) -> str:
+    """Changes by hand are not known."""
+    return ""
 
 
 class DrillProbes(Protocol):
@@ -101,3 +108,4 @@ class DrillPorts:
     """What people tell the run."""
     muster: str = "muster"
     """The start of a command line that finds this run."""
+    name_hand: NameHand = name_nobody

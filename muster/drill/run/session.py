@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from common.drill_lease import DrillProgress
 from muster.drill.guards.context import GuardContext
 from muster.drill.guards.expected_alarms import AlarmFilter
-from muster.drill.guards.region_health import active_faults_at
 from muster.drill.journal.events import BaselineRecorded, JournalEvent, JournalLine, NoteAdded
 from muster.drill.journal.journal_file import JournalWriter
 from muster.drill.journal.run_state import RunState
@@ -22,7 +21,7 @@ from muster.drill.observation.probe_window import (
     read_measure,
 )
 from muster.drill.observation.replication_tracker import update_lags
-from muster.drill.plan.changes import DrillBaseline
+from muster.drill.observation.settings_reader import read_settings
 from muster.drill.plan.instructions import (
     DOORED_MEASURES,
     ExpectMeasure,
@@ -31,6 +30,7 @@ from muster.drill.plan.instructions import (
     instruction_region,
 )
 from muster.drill.plan.model import DrillPlan, StopCondition
+from muster.drill.run.interference_stop import InterferenceStop
 from muster.drill.run.lease import Lease, LeaseStatus
 from muster.drill.run.ports import DrillPorts
 from muster.drill.run.stop import StopRequest
@@ -68,6 +68,9 @@ class DrillSession:
         self._own_lags_s: dict[str, dict[str, float]] = {}
         self._window = ProbeWindow(self.plan.regions, self.plan.door)
         self._probing = False
+        self._interference = InterferenceStop(
+            ports, state, stop, forced=self.forced, record=self.record
+        )
 
     @property
     def plan(self) -> DrillPlan:
@@ -112,7 +115,11 @@ class DrillSession:
         )
 
     async def read_view(self) -> SystemView:
-        """The system now, with the lags that our own writes show. An error blinds the view."""
+        """The system now, with the lags that our own writes show. An error blinds the view.
+
+        A view that confirms an interference stops the drill.
+        """
+        began_s = self.now_s()
         view = await result_or_error(self.ports.telemetry.view())
         if isinstance(view, Exception):
             view = _blind_view(self.plan, describe_error(view))
@@ -124,7 +131,14 @@ class DrillSession:
         )
         # An emptied Region writes nothing more: the lags of its last writes count.
         update_lags(self.recent_lags_s, self._own_lags_s)
-        return self.view
+        merged = self.view
+        await self._interference.look(merged, began_s)
+        return merged
+
+    @property
+    def interference_is_suspected(self) -> bool:
+        """Whether the last view showed an interference, which the next one may confirm."""
+        return self._interference.is_suspected
 
     def read_probes(self) -> None:
         """Update the observation."""
@@ -163,38 +177,17 @@ class DrillSession:
         return read_measure(expect.measure, expect.region, view, self.observation, expected)
 
     def record_baseline(self, view: SystemView) -> bool:
-        """Journal the part of the baseline that can be read now; False if nothing is new."""
-        planned = self.plan.changes
+        """Journal the part of the baseline that can be read now.
+
+        True if that has a new part of what the drill changes, which the lease must have too.
+        """
+        before, seen = self.state.baseline, read_settings(view)
         # A scope that this drill may have changed is not baseline; only old journals lack it.
-        scopes = [scope for scope in planned.scopes if scope not in self.state.changes.scopes]
-        faults = {scope: active_faults_at(view, scope) for scope in scopes}
-        baseline = DrillBaseline(
-            dials={
-                name: seen.dial
-                for name, seen in view.regions.items()
-                if name in planned.dials and seen.dial is not None
-            },
-            switches={
-                name: seen.switch
-                for name, seen in view.regions.items()
-                if name in planned.switches and seen.switch is not None
-            },
-            weights={
-                name: record.weight
-                for name, record in (view.dns or {}).items()
-                if name in planned.weights and record.weight is not None
-            },
-            inversions={
-                name: record.inverted
-                for name, record in (view.dns or {}).items()
-                if name in planned.inversions and record.inverted is not None
-            },
-            faults={scope: active for scope, active in faults.items() if active is not None},
-        )
-        if self.state.baseline.merge(baseline) == self.state.baseline:
+        baseline = seen.select(self.plan.changes, without_scopes=self.state.changes.scopes)
+        if before.merge(baseline) == before and self.state.seen.merge(seen) == self.state.seen:
             return False
-        self.record(BaselineRecorded(state=baseline), must=True)
-        return True
+        self.record(BaselineRecorded(state=baseline, seen=seen), must=True)
+        return self.state.baseline != before
 
     async def read_lease_status(self) -> LeaseStatus:
         """The lease's status; acquires a free lease."""

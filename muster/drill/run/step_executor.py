@@ -173,7 +173,8 @@ async def await_measure(
     while True:
         await session.read_view()
         value = session.measure(do)
-        if is_in_range(value, do.low, do.high):
+        # A measure may be met because somebody has interfered: the next view confirms it, or not.
+        if is_in_range(value, do.low, do.high) and not session.interference_is_suspected:
             return
         waited_s = session.now_s() - began_s
         value_words = "unknown" if value is None else format_measure(do.measure, value)
@@ -205,11 +206,11 @@ async def _await_guards(session: DrillSession, step: PlannedStep, hold_s: float)
             session.record(GuardsEvaluated(step=step.id, verdicts=verdicts))
             recorded = rulings
         worst = worst_ruling(verdicts)
-        if worst == "ok":
+        if worst == "ok" and not session.interference_is_suspected:
             return
-        if worst == "refuse" or session.now_s() >= deadline_s:
+        if worst == "refuse" or (worst == "hold" and session.now_s() >= deadline_s):
             raise GuardRefused(step.id, verdicts)
-        if not (shown or isinstance(step.do, DrainWrites)):
+        if worst == "hold" and not (shown or isinstance(step.do, DrainWrites)):
             shown = True
             session.show_wait(
                 f"{describe_instruction(step.do)} waits until its guards pass", hold_s

@@ -9,6 +9,7 @@ from muster.drill.journal.events import (
     BaselineRecorded,
     DrillStopped,
     GuardsEvaluated,
+    InterferenceSeen,
     JournalEvent,
     MomentMarked,
     NoteAdded,
@@ -135,8 +136,8 @@ def format_event(event: JournalEvent) -> str | None:
             return f"{step}: {'; '.join(findings)}" if findings else None
         case StepStarted() | StepDone() | StepFailed() | StepRetried():
             return _format_step_event(event)
-        case ApprovalAnswered() | MomentMarked():
-            return _format_person_event(event)
+        case ApprovalAnswered() | MomentMarked() | InterferenceSeen():
+            return _format_human_event(event)
         case BaselineRecorded():
             return _format_baseline(event)
         case _:
@@ -152,8 +153,8 @@ def _format_run_event(event: RunOpened | RunResumed | PhaseStarted | RunClosed) 
             return f"taken up again{', to roll back' if rollback else ''}{overriding}"
         case PhaseStarted(phase=phase):
             return f"== {phase}"
-        case RunClosed(status=status, why=why):
-            return f"{STATUS_TEXTS[status]}: {why}"
+        case RunClosed(status=status, why=why, reliable=reliable):
+            return f"{STATUS_TEXTS[status]}: {why}" if reliable else why
 
 
 def _format_step_event(event: StepStarted | StepDone | StepFailed | StepRetried) -> str:
@@ -168,12 +169,14 @@ def _format_step_event(event: StepStarted | StepDone | StepFailed | StepRetried)
             return f"{step}: try {attempt} failed: {why}; again in {format_duration(wait_s)}"
 
 
-def _format_person_event(event: ApprovalAnswered | MomentMarked) -> str:
+def _format_human_event(event: ApprovalAnswered | MomentMarked | InterferenceSeen) -> str:
     match event:
         case ApprovalAnswered(step=step, approved=approved, by=by):
             return f"{step}: {'approved' if approved else 'refused'} by {by}"
         case MomentMarked(words=words, marked_at=marked_at, by=by):
             return f"mark: {words} at {format_clock_time(marked_at)} (by {by})"
+        case InterferenceSeen():
+            return f"interference: {event.describe()}; the numbers are void"
 
 
 def _format_trouble(event: JournalEvent) -> str | None:
@@ -192,7 +195,8 @@ def _format_trouble(event: JournalEvent) -> str | None:
             return None
 
 
-def _format_baseline(event: BaselineRecorded) -> str:
+def _format_baseline(event: BaselineRecorded) -> str | None:
+    """What the drill will change; None for an entry that has only the rest of the system."""
     baseline = event.state
     parts = [
         *(f"dial {region} {format_dial(percent)}" for region, percent in baseline.dials.items()),
@@ -204,7 +208,7 @@ def _format_baseline(event: BaselineRecorded) -> str:
         ),
         *(_format_scope(scope, faults) for scope, faults in baseline.faults.items()),
     ]
-    return f"found: {', '.join(parts) or 'nothing that could be changed'}"
+    return f"found: {', '.join(parts)}" if parts else None
 
 
 def _format_scope(scope: str, faults: tuple[ActiveFault, ...]) -> str:

@@ -25,5 +25,17 @@ def test_processor_time_grows_only_while_the_process_works() -> None:
     assert clock.cpu_time() > start
 
 
+def test_the_wait_for_a_processor_never_shrinks() -> None:
+    """https://docs.kernel.org/scheduler/sched-stats.html"""
+    clock: ProcessClock = SystemClock()
+
+    before = clock.cpu_wait()
+    after = clock.cpu_wait()
+
+    if before is not None:  # some kernels do not tell
+        assert after is not None
+        assert 0 <= before <= after
+
+
 def test_the_wall_clock_counts_from_1970() -> None:
     assert SystemClock().now() > 1_700_000_000

@@ -3,9 +3,10 @@
 import io
 from collections.abc import Sequence
 
+import pytest
 from rich.console import Console
 
-from muster.cli.probe import print_summary, probe_document
+from muster.cli.probe import choose_exit_code, print_summary, probe_document
 from muster.measure import Closing, Cohort, RequestOutcome, Sample, summarise_samples
 from muster.probe import Opening, ProbePlan, ProbeRun, ProbeTarget
 from tests.unit.muster.sample_builders import AWAY, answered_sample, failed_sample
@@ -93,8 +94,21 @@ def test_a_run_without_answers_says_so() -> None:
 def test_an_untrusted_measurement_is_printed_with_its_reason() -> None:
     output = print_to_text(make_run([answered_sample(10.0, seq=0)]))
 
-    assert "measurement  not to be trusted" in output
+    assert "measurement  not reliable (lost)" in output
     assert "no closing record" in " ".join(output.split())
+
+
+@pytest.mark.parametrize(
+    ("scheduled", "require_trusted", "code"),
+    [(1, False, 0), (1, True, 0), (None, False, 1), (None, True, 6)],
+)
+def test_an_untrusted_measurement_has_another_exit_code_where_trust_is_required(
+    scheduled: int | None, require_trusted: bool, code: int
+) -> None:
+    run = make_run([answered_sample(10.0, seq=0)], scheduled)
+    summary = summarise_samples(run.samples, closing=run.closing)
+
+    assert choose_exit_code(summary, require_trusted=require_trusted) == code
 
 
 def test_the_json_document_has_the_summary_and_the_plan() -> None:

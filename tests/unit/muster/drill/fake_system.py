@@ -58,6 +58,8 @@ class FakeSystem:
     """By scope."""
     faults_unread: tuple[str, ...] | None = ()
     """Scopes whose faults can't be read; None: no scope can be read."""
+    outdated: tuple[str, ...] = ()
+    """In what the stack's outputs differ from the system."""
     unhealthy: set[str] = field(default_factory=set)
     """Regions that fail their health checks although no fault is injected."""
     lease: Lease | None = None
@@ -232,6 +234,7 @@ class FakeTelemetry:
         faults: dict[str, object] = {
             "faults": None if system.faults_unread is None else tuple(system.faults.values()),
             "faults_unread": system.faults_unread or (),
+            "outdated": system.outdated,
         }
         if system.has_dns:
             faults["doors"] = ("accelerator", "dns")

@@ -6,6 +6,7 @@ import pytest
 
 from muster.drill.journal.events import (
     DrillStopped,
+    InterferenceSeen,
     JournalEvent,
     JournalLine,
     RollbackGaveUp,
@@ -16,7 +17,15 @@ from muster.drill.journal.events import (
 from muster.drill.journal.run_state import RunState, fold_journal
 from muster.drill.plan.instructions import SetDial
 from muster.drill.plan.model import DrillTargets
-from muster.drill.result import EXIT_CODES, RunSamples, build_result, join_samples, make_run_closed
+from muster.drill.result import (
+    EXIT_CODES,
+    EXIT_UNRELIABLE,
+    RESUMED,
+    RunSamples,
+    build_result,
+    join_samples,
+    make_run_closed,
+)
 from muster.measure import Closing, Cohort, Presence, RequestKind, Sample, Sighting
 from muster.probe import ProbeRun
 from tests.unit.muster.drill.builders import AWAY, HOME, build_plan
@@ -45,6 +54,12 @@ def traffic(*more: Sample) -> RunSamples:
     return RunSamples(samples=(*good, *more), closing=CLOSING)
 
 
+def numbered_traffic(*more: Sample) -> RunSamples:
+    """Traffic that can be trusted, but for `more`."""
+    samples = tuple(replace(s, seq=n) for n, s in enumerate(traffic(*more).samples))
+    return RunSamples(samples=samples, closing=CLOSING)
+
+
 def test_targets_met() -> None:
     result = build_result(state(started(), StepDone(step="m1", took_s=1.0)), traffic(), 100.0)
 
@@ -56,7 +71,7 @@ def test_targets_met() -> None:
 
 
 def test_an_outage_that_has_no_end_meets_no_target_however_short() -> None:
-    evidence = traffic(failed_sample(60.0), failed_sample(61.0))
+    evidence = numbered_traffic(failed_sample(60.0), failed_sample(61.0))
 
     result = build_result(state(started()), evidence, 100.0)
 
@@ -74,15 +89,100 @@ def test_without_a_new_connection_there_is_no_rto() -> None:
     assert (result.targets[0].measured, result.targets[0].met) == (None, False)
 
 
-def test_doubtful_numbers_are_marked() -> None:
-    numbered = tuple(replace(s, seq=n) for n, s in enumerate(traffic().samples))
-    evidence = replace(traffic(), samples=numbered)
+def test_by_doubtful_numbers_a_target_is_not_called_met() -> None:
+    evidence = numbered_traffic()
     sure = build_result(state(started()), evidence, 100.0)
     unsure = build_result(state(started()), replace(evidence, closing=None), 100.0)
 
-    assert "doubt" not in sure.why
-    assert (unsure.status, unsure.trusted) == ("met", False)
-    assert unsure.why == f"{sure.why}; by numbers that are in doubt"
+    assert (sure.trusted, sure.reliable, sure.doubt_causes) == (True, True, ())
+    assert (unsure.status, unsure.trusted, unsure.reliable) == ("met", False, False)
+    assert unsure.doubt_causes == ("lost",)
+    (doubt,) = unsure.doubts
+    assert unsure.why == (f"measurement not reliable (lost): {doubt}. By these numbers: {sure.why}")
+    assert make_run_closed(unsure).reliable is False
+
+
+@pytest.mark.parametrize(("required", "exit_code"), [(False, 0), (True, EXIT_UNRELIABLE)])
+def test_doubtful_numbers_have_an_exit_code_of_their_own_where_that_is_required(
+    required: bool, exit_code: int
+) -> None:
+    evidence = numbered_traffic()
+    doubtful = replace(evidence, closing=None)
+
+    unsure = build_result(state(started()), doubtful, 100.0, require_trusted=required)
+    sure = build_result(state(started()), evidence, 100.0, require_trusted=required)
+    missed = state(started(), targets=DrillTargets(rpo_s=5.0))
+    worse = build_result(missed, doubtful, 100.0, require_trusted=required)
+
+    assert (unsure.exit_code, sure.exit_code) == (exit_code, 0)
+    assert worse.exit_code == (EXIT_UNRELIABLE if required else 1)
+
+
+def test_a_drill_that_was_stopped_ends_so_whatever_its_numbers() -> None:
+    stopped = state(started(), DrillStopped(cause="signal", why="SIGINT"))
+
+    result = build_result(stopped, replace(traffic(), closing=None), 100.0, require_trusted=True)
+
+    assert (result.exit_code, result.why, result.reliable) == (4, "SIGINT", True)
+
+
+def test_the_causes_of_doubts_are_named_once_each() -> None:
+    twice = numbered_traffic(*(lost_sample(20.0 + n / 10) for n in range(5)))
+
+    result = build_result(state(started()), replace(twice, closing=None), 100.0)
+
+    assert len(result.doubts) == 2
+    assert result.doubt_causes == ("lost",)
+
+
+INTERFERED = InterferenceSeen(
+    what="fault",
+    where=f"processes of {AWAY}",
+    expected=f"region-kill of {AWAY}",
+    found="no fault",
+    who="",
+    good_before_s=4.0,
+)
+
+
+def test_after_an_interference_no_number_is_made_of_what_did_not_happen() -> None:
+    """Somebody ends the fault after 20 s: how long the outage would have been is not known."""
+    targets = DrillTargets(rto_s=5.0, rpo_s=5.0, failed_share=0.5)
+    stopped = DrillStopped(cause="interference", why=INTERFERED.describe())
+    interfered = state(started(), StepDone(step="m1", took_s=1.0), INTERFERED, stopped)
+    interfered = replace_targets(interfered, targets)
+
+    result = build_result(interfered, traffic(failed_sample(20.5)), 100.0)
+
+    assert (result.status, result.exit_code) == ("stopped", 4)
+    assert (result.rto_s, result.rpo_s, result.rpo_items) == (None, None, None)
+    assert (result.move, result.loss) == (None, None)
+    assert [(one.measured, one.met) for one in result.targets] == [(None, False)] * 3
+    assert result.void == INTERFERED.describe()
+    assert (result.trusted, result.doubt_causes[0]) == (False, "interference")
+    assert result.summary is not None
+    assert (result.summary.movement, result.summary.recovery, result.summary.doors) == (
+        None,
+        None,
+        (),
+    )
+
+
+def test_the_requests_before_an_interference_are_counted() -> None:
+    """It was noticed at 30 s, and nobody had interfered 4 s before."""
+    interfered = state(started(), StepDone(step="m1", took_s=1.0), INTERFERED)
+
+    result = build_result(interfered, traffic(failed_sample(25.5), failed_sample(26.5)), 100.0)
+
+    assert (result.requests, result.failed) == (27, 1)
+    assert result.summary is not None
+    assert result.summary.quality.sent == 62
+
+
+def replace_targets(made: RunState, targets: DrillTargets) -> RunState:
+    """The same state of a run with other targets."""
+    made.opened = replace(made.opened, plan=replace(made.plan, targets=targets))
+    return made
 
 
 def test_a_target_missed() -> None:
@@ -255,6 +355,6 @@ def test_the_samples_of_a_resumed_run_are_renumbered() -> None:
     assert [sample.connection for sample in both.samples] == [3, 5]
     assert both.closing is not None
     assert (both.closing.scheduled, both.closing.cpu_s) == (7, 2.0)
-    assert both.doubts == ("the drill was resumed: no probes were sent in between",)
+    assert both.doubts == (RESUMED,)
     assert join_samples([first, part(ended=None)]).closing is None
     assert join_samples([]).samples == ()

@@ -3,6 +3,7 @@
 import dataclasses
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -38,3 +39,8 @@ def test_every_number_is_defined(cls: type) -> None:
 @pytest.mark.parametrize("word", [*Cohort, *RequestOutcome, *Fate])
 def test_every_word_of_a_sample_is_defined(word: str) -> None:
     assert word in WORDS
+
+
+@pytest.mark.parametrize("cause", get_args(measure.DoubtCause))
+def test_every_cause_of_a_doubt_is_defined(cause: str) -> None:
+    assert f"| `{cause}` |" in TEXT

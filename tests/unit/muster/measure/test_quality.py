@@ -1,9 +1,11 @@
 """The verdict on the prober's lateness and losses."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 
-from muster.measure.quality import Closing, measure_quality
+from muster.measure.quality import MIN_WAITED_SHARE, Closing, Doubt, measure_quality
 from muster.measure.samples import RequestOutcome, Sample
 from tests.unit.muster.sample_builders import (
     answered_sample,
@@ -45,6 +47,32 @@ def test_more_than_one_late_send_in_a_hundred_is_not_trusted() -> None:
     quality = measure_quality([*on_time(197), *late], closing(200))
     assert not quality.trusted
     assert quality.reasons == ("1.5 % of the sends were more than 10 ms late (at most 1 %)",)
+
+
+@pytest.mark.parametrize(
+    ("waited_share", "cause"),
+    [(None, "lateness"), (0.0, "lateness"), (MIN_WAITED_SHARE, "load"), (0.4, "load")],
+)
+def test_a_late_prober_that_waited_for_a_processor_was_late_by_the_load(
+    waited_share: float | None, cause: str
+) -> None:
+    late = [answered_sample(float(n), seq=n, sent_s=n + 0.5) for n in (197, 198, 199)]
+    ended = replace(closing(200), waited_share=waited_share)
+
+    quality = measure_quality([*on_time(197), *late], ended)
+
+    assert quality.causes == (cause,)
+    assert quality.doubts == (Doubt(cause=quality.causes[0], words=quality.reasons[0]),)
+
+
+def test_a_loaded_machine_on_which_all_was_sent_in_time_is_no_doubt() -> None:
+    assert measure_quality(on_time(200), replace(closing(200), waited_share=0.5)).trusted
+
+
+def test_lost_requests_and_a_killed_prober_are_losses() -> None:
+    quality = measure_quality([*on_time(99), lost_sample(500.0, seq=99)], None)
+
+    assert quality.causes == ("lost", "lateness", "lost")
 
 
 def test_lost_requests_of_any_kind_are_not_trusted() -> None:

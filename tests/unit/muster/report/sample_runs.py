@@ -5,7 +5,16 @@ from dataclasses import replace
 from functools import cache
 
 from muster.drill.guards.context import GuardVerdict
-from muster.drill.journal.events import DrillStopped, GuardsEvaluated, RunOpened, StepStarted
+from muster.drill.journal.events import (
+    DrillStopped,
+    GuardsEvaluated,
+    InterferenceSeen,
+    JournalLine,
+    RunClosed,
+    RunOpened,
+    StepStarted,
+)
+from muster.drill.plan.instructions import Pause
 from muster.measure import Presence, Sample
 from muster.report.run_reader import RunRecords
 from tests.unit.muster.drill.builders import AWAY, HOME, build_plan
@@ -66,6 +75,33 @@ def three_region_loss() -> RunRecords:
     )
 
 
+@cache
+def interfered_region_loss() -> RunRecords:
+    """Somebody ends the fault of a lost Region during the hold, which is noticed 3 s later."""
+    run = staged_records(play_drill(build_plan("region-loss", targets={"rto_s": 60.0})))
+    *lines, rollback, closing, closed = run.lines
+    held = next(n for n, line in enumerate(lines) if _begins_hold(line))
+    at = lines[held]
+    seen = InterferenceSeen(
+        what="fault",
+        where=f"processes of {AWAY}",
+        expected=f"region-kill of {AWAY}",
+        found="no fault",
+        who="bob on desk",
+        good_before_s=3.0,
+    )
+    stopped = DrillStopped(cause="interference", why=seen.describe())
+    ended = RunClosed(status="stopped", exit_code=4, why=stopped.why)
+    late = [replace(at, at_s=at.at_s + 5.0, at=at.at + 5.0, event=one) for one in (seen, stopped)]
+    cut = [*lines[: held + 1], *late, rollback, closing, replace(closed, event=ended)]
+    return replace(run, lines=tuple(replace(line, n=n) for n, line in enumerate(cut, start=1)))
+
+
+def _begins_hold(line: JournalLine) -> bool:
+    event = line.event
+    return isinstance(event, StepStarted) and event.do == Pause(seconds=60.0)
+
+
 def refused_evacuation() -> RunRecords:
     """A drill whose first step was refused by a guard."""
     run = StagedRun(build_plan("evacuate"), "2026-11-21T10-02-07-evacuate")
@@ -84,4 +120,11 @@ def with_samples(records: RunRecords, samples: Iterable[Sample]) -> RunRecords:
     return replace(records, probe_runs=(replace(probe_run, samples=tuple(samples)),))
 
 
-RUNS = (region_loss, evacuation, interrupted_evacuation, refused_evacuation, three_region_loss)
+RUNS = (
+    region_loss,
+    evacuation,
+    interrupted_evacuation,
+    interfered_region_loss,
+    refused_evacuation,
+    three_region_loss,
+)

@@ -10,7 +10,12 @@ from muster.report.build import build_report
 from muster.report.document import build_document, format_json
 from muster.report.run_reader import RunRecords
 from muster.report.schema import SCHEMA_FILE
-from tests.unit.muster.report.sample_runs import RUNS, evacuation, region_loss
+from tests.unit.muster.report.sample_runs import (
+    RUNS,
+    evacuation,
+    interfered_region_loss,
+    region_loss,
+)
 
 SCHEMA = json.loads(SCHEMA_FILE.read_text())
 NUMBERS = ("rto_s", "rpo_s", "rpo_items", "requests", "failed", "failed_share")
@@ -46,6 +51,19 @@ def test_the_shares_of_a_phase_add_up() -> None:
 
     assert set(document["shares"]) == {"before", "during", "after"}
     assert [round(sum(shares.values()), 6) for shares in document["shares"].values()] == [1, 1, 1]
+
+
+def test_after_an_interference_no_number_of_the_loss_is_in_it() -> None:
+    document = build_document(build_report(interfered_region_loss()))
+
+    absent = ("rto_s", "rpo_s", "rpo_items", "failed_share", "movement", "stragglers", "recovery")
+    assert [document[name] for name in absent] == [None] * len(absent)
+    assert document["doors"] == []
+    assert "which this drill had injected, was ended" in document["missing"]["rto_s"]
+    assert document["exit_code"] == 4
+    (mark,) = (one for one in document["events"] if one["label"] == "interference")
+    (stop,) = (one for one in document["events"] if one["label"] == "stop")
+    assert stop["at_s"] - mark["at_s"] == pytest.approx(3.0)
 
 
 def test_an_outage_lies_where_the_charts_show_it() -> None:

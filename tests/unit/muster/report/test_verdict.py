@@ -8,9 +8,10 @@ import pytest
 from muster.measure import Cohort, RequestOutcome, Sample
 from muster.report.build import build_report
 from muster.report.metric_rows import key_metrics
-from tests.unit.muster.drill.builders import build_plan
+from tests.unit.muster.drill.builders import AWAY, build_plan
 from tests.unit.muster.report.sample_runs import (
     evacuation,
+    interfered_region_loss,
     interrupted_evacuation,
     region_loss,
     three_region_loss,
@@ -125,9 +126,26 @@ def test_a_late_prober_makes_the_numbers_doubtful() -> None:
     report = build_report(with_samples(run, map(_sent_late, run.probe_runs[0].samples)))
 
     assert report.verdict.trusted is False
-    assert report.verdict.headline == "Targets missed, by numbers that are in doubt"
+    assert report.verdict.headline == "Measurement not reliable (lateness)"
+    assert report.verdict.doubt_causes == ("lateness",)
     assert "ms late" in report.verdict.trust
     assert report.verdict.trust.startswith("Don't rely on the numbers")
+
+
+def test_after_an_interference_there_is_no_figure_and_the_reason() -> None:
+    report = build_report(interfered_region_loss())
+
+    assert report.status == "stopped"
+    assert report.verdict.headline == "Stopped, and rolled back: the numbers are void"
+    rto = report.targets[0]
+    assert (rto.measured, rto.met) == (None, None)
+    assert rto.words.startswith(
+        f"RTO: no figure, since somebody interfered: region-kill of {AWAY}, which this drill had"
+        " injected, was ended, by bob on desk."
+    )
+    assert report.verdict.sentences[0].startswith("The reason (interference): region-kill")
+    assert "region-kill" in report.verdict.trust
+    assert report.verdict.doubt_causes == ("interference",)
 
 
 def _sent_late(sample: Sample) -> Sample:

@@ -78,8 +78,13 @@ async def make_levers_plan(command_line: CommandLine) -> DrillPlan:
 
 
 async def run_levers_drill(
-    command_line: CommandLine, listener: NoteRecorder, stop: StopRequest | None = None
+    command_line: CommandLine,
+    listener: NoteRecorder,
+    stop: StopRequest | None = None,
+    *,
+    require_trusted: bool = False,
 ) -> RunClosed:
+    """The drill sends no probes."""
     plan, deployment = await make_levers_plan(command_line), open_deployment(command_line)
     folder = RunFolder(command_line.folder / RUN)
     first = opened_event(deployment, folder.name, plan)
@@ -90,5 +95,6 @@ async def run_levers_drill(
             journal=journal,
             state=folder.read_state(),
             probes=None,
+            require_trusted=require_trusted,
         )
         return await make_runner(parts, listener, stop or StopRequest()).run()

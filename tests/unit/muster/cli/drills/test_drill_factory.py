@@ -32,6 +32,18 @@ def test_a_drill_uses_every_lever_of_aws_and_restores_the_baseline(tmp_path: Pat
     assert RunFolder(tmp_path / RUN).read_state().finished
 
 
+def test_a_drill_that_measured_nothing_fails_where_trusted_numbers_are_required(
+    tmp_path: Path,
+) -> None:
+    closed = asyncio.run(run_levers_drill(on_aws(tmp_path), NoteRecorder(), require_trusted=True))
+
+    assert (closed.exit_code, closed.reliable) == (6, False)
+    assert closed.why.startswith("measurement not reliable (lost): nothing was probed")
+    result = RunFolder(tmp_path / RUN).read_result()
+    assert result is not None
+    assert (result["exit_code"], result["trusted"]) == (6, False)
+
+
 def test_the_lease_is_removed_though_the_result_can_not_be_written(tmp_path: Path) -> None:
     command_line, recorder = on_aws(tmp_path), NoteRecorder()
     (tmp_path / RUN / RESULT_FILE).mkdir(parents=True)

@@ -34,6 +34,17 @@ def test_a_run_without_failures_shows_no_kinds() -> None:
     ]
 
 
+def test_numbers_that_somebody_has_spoilt_are_called_void() -> None:
+    result = {"requests": 400, "failed": 0, "void": "the dial ...", "doubts": ["the dial ..."]}
+
+    assert summary_rows(result) == [
+        ("RTO", "void"),
+        ("RPO", "void"),
+        ("requests", "400, 0 failed"),
+        ("doubt", "the dial ..."),
+    ]
+
+
 def test_two_doors_are_shown_with_the_outage_of_each_kind_of_client() -> None:
     new = {"cohort": "new", "rto_s": 12.7, "ended": True}
     ttl = {"cohort": "dns-ttl", "rto_s": 84.0, "ended": True}

@@ -9,6 +9,7 @@ from muster.drill.journal.events import (
     BaselineRecorded,
     DrillStopped,
     GuardsEvaluated,
+    InterferenceSeen,
     JournalEvent,
     JournalLine,
     MomentMarked,
@@ -70,6 +71,9 @@ EVENTS: tuple[JournalEvent, ...] = (
     ApprovalAnswered(step="m3", approved=True, by="ann@desk", host="desk", order=2),
     MomentMarked(words="on-call paged", marked_at=0.0, by="ben@desk", host="desk", order=1),
     SteadyStateDeviated(step="h1", why="errors"),
+    InterferenceSeen(
+        what="dial", where=AWAY, expected="0 %", found="50 %", who="bob", good_before_s=2.0
+    ),
     DrillStopped(cause="signal", why="SIGINT"),
     RollbackHeld(why="sick"),
     RollbackGaveUp(why="still sick"),

@@ -5,9 +5,17 @@ from dataclasses import replace
 import pytest
 
 from muster.drill.guards.context import GuardVerdict
-from muster.drill.journal.events import ApprovalAnswered, GuardsEvaluated, MomentMarked
+from muster.drill.journal.events import (
+    ApprovalAnswered,
+    BaselineRecorded,
+    GuardsEvaluated,
+    InterferenceSeen,
+    MomentMarked,
+    RunClosed,
+)
 from muster.drill.observation.probe_window import Observation
 from muster.drill.observation.replication_tracker import ReplicationLags
+from muster.drill.plan.changes import DrillBaseline
 from muster.drill.plan.model import DrillTargets
 from muster.drill.view.format_text import (
     format_event,
@@ -44,6 +52,32 @@ def test_guards_that_all_pass_have_no_line() -> None:
     passed = GuardVerdict(guard="lease", ruling="ok", reason="free")
 
     assert format_event(GuardsEvaluated(step="m1", verdicts=(passed,))) is None
+
+
+def test_a_result_by_doubtful_numbers_is_not_headed_by_met_targets() -> None:
+    closed = RunClosed(status="met", exit_code=0, why="RTO 3 s, at most 5 s")
+    doubtful = replace(closed, why="measurement not reliable (load): late", reliable=False)
+
+    assert format_event(closed) == "targets met: RTO 3 s, at most 5 s"
+    assert format_event(doubtful) == "measurement not reliable (load): late"
+
+
+def test_an_interference_is_described() -> None:
+    event = InterferenceSeen(
+        what="dial", where=AWAY, expected="0 %", found="50 %", who="bob", good_before_s=2.0
+    )
+
+    assert format_event(event) == (
+        f"interference: the dial of {AWAY} is 50 % and not 0 % any more, by bob;"
+        " the numbers are void"
+    )
+
+
+def test_a_baseline_of_nothing_that_the_drill_changes_has_no_line() -> None:
+    dials = DrillBaseline(dials={AWAY: 60.0})
+
+    assert format_event(BaselineRecorded(state=DrillBaseline(), seen=dials)) is None
+    assert format_event(BaselineRecorded(state=dials)) == f"found: dial {AWAY} 60 %"
 
 
 def test_targets_are_listed_or_there_are_none() -> None:

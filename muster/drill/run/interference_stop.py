@@ -1,0 +1,95 @@
+"""Stops a drill when somebody changes what it did, or what it relies on.
+
+In the method and while the targets are watched: each deviation is journaled, which makes the
+numbers void, and the drill stops. A rollback goes on, since it puts back what the drill has changed
+whatever it is by now.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from muster.drill.journal.events import InterferenceSeen, JournalEvent
+from muster.drill.journal.run_state import RunState
+from muster.drill.observation.interference import (
+    OUTPUTS,
+    Deviation,
+    Expectation,
+    Expected,
+    InterferenceWatch,
+    TimedView,
+)
+from muster.drill.run.ports import DrillPorts
+from muster.drill.run.stop import StopRequest
+from muster.model import SystemView
+
+WATCHED_PHASES = ("method", "targets")
+
+
+class InterferenceStop:
+    """One process's watch over a run."""
+
+    def __init__(
+        self,
+        ports: DrillPorts,
+        state: RunState,
+        stop: StopRequest,
+        *,
+        forced: Sequence[str],
+        record: Callable[[JournalEvent], None],
+    ) -> None:
+        """`forced`: guards that are overridden. `record` journals an event."""
+        self._ports = ports
+        self._state = state
+        self._stop = stop
+        self._forced = forced
+        self._record = record
+        self._watch = InterferenceWatch()
+        self._began_s = ports.clock.monotonic()
+
+    @property
+    def is_suspected(self) -> bool:
+        """Whether the next view may confirm that somebody has interfered."""
+        return self._state.phase in WATCHED_PHASES and self._watch.suspects
+
+    async def look(self, view: SystemView, began_s: float) -> None:
+        """Compare a view that was begun at `began_s` with what is expected."""
+        clock = self._ports.clock
+        seen = TimedView(view=view, began_s=began_s, ended_s=clock.monotonic(), now=clock.now())
+        confirmed = self._watch.look(self._expected(), seen)
+        if self._state.phase in WATCHED_PHASES and any(map(self._is_new, confirmed)):
+            await self._report(confirmed)
+
+    def _expected(self) -> Expected:
+        """What the run expects, but for what the operator allows by overriding a guard."""
+        expected = self._state.expected
+        if "standing-fault" in self._forced:  # faults of another origin may come and go
+            expected = {
+                setting: one
+                for setting, one in expected.items()
+                if setting.kind != "fault" or one.value is not None
+            }
+        if "outputs" in self._forced:
+            return expected
+        return {**expected, OUTPUTS: Expectation(value=None, since_s=self._began_s)}
+
+    async def _report(self, confirmed: Iterable[Deviation]) -> None:
+        clock = self._ports.clock
+        last_good_s = min(one.last_good_s for one in confirmed)
+        by_hand = await self._ports.name_hand(clock.now() - (clock.monotonic() - last_good_s))
+        for one in filter(self._is_new, confirmed):  # another view may have confirmed it meanwhile
+            event = InterferenceSeen(
+                what=one.setting.kind,
+                where=one.setting.where,
+                expected=one.expected,
+                found=one.found,
+                who=one.who or by_hand,
+                good_before_s=clock.monotonic() - one.last_good_s,
+            )
+            self._record(event)
+            self._stop.request("interference", event.describe())
+
+    def _is_new(self, one: Deviation) -> bool:
+        setting = one.setting
+        return not any(
+            (event.what, event.where) == (setting.kind, setting.where)
+            for event in self._state.interferences
+        )
