@@ -19,7 +19,7 @@ from muster.drill.journal.events import (
     StepStarted,
 )
 from muster.drill.plan.instructions import AwaitApproval, describe_instruction
-from muster.drill.view.format_text import STATUS_TEXTS
+from muster.drill.view.format_text import name_outcome
 
 NoticeKind = Literal["begin", "stop", "person-needed", "end", "test"]
 NUMBERS = ("rto_s", "rpo_s", "rpo_items", "requests", "failed", "trusted", "doubts", "people")
@@ -105,7 +105,7 @@ def _end(base: Notice, event: RunClosed, opened: RunOpened) -> Notice:
     return replace(
         base,
         kind="end",
-        headline=f"drill ended: {STATUS_TEXTS[event.status]}",
+        headline=f"drill ended: {name_outcome(event)}",
         why=event.why,
         todo=_rollback_command(opened) if event.status == "incomplete" else "",
         status=event.status,

@@ -49,6 +49,11 @@ STATUS_TEXTS = {
 }
 
 
+def name_outcome(closed: RunClosed) -> str:
+    """`targets met`; by numbers that can't be trusted, nothing is met or missed."""
+    return STATUS_TEXTS[closed.status] if closed.reliable else "measurement not reliable"
+
+
 def format_plan(plan: DrillPlan, columns: int = PLAN_COLUMNS) -> Iterator[str]:
     """The lines of a plan."""
     yield f"{plan.scenario}: {plan.title}"
@@ -153,8 +158,8 @@ def _format_run_event(event: RunOpened | RunResumed | PhaseStarted | RunClosed) 
             return f"taken up again{', to roll back' if rollback else ''}{overriding}"
         case PhaseStarted(phase=phase):
             return f"== {phase}"
-        case RunClosed(status=status, why=why, reliable=reliable):
-            return f"{STATUS_TEXTS[status]}: {why}" if reliable else why
+        case RunClosed(why=why, reliable=reliable):
+            return f"{name_outcome(event)}: {why}" if reliable else why
 
 
 def _format_step_event(event: StepStarted | StepDone | StepFailed | StepRetried) -> str:

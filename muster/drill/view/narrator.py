@@ -10,6 +10,7 @@ from muster.drill.journal.events import (
     ApprovalAnswered,
     DrillStopped,
     GuardsEvaluated,
+    InterferenceSeen,
     JournalEvent,
     RollbackGaveUp,
     RollbackHeld,
@@ -44,6 +45,8 @@ class Narrator:
                 return self._shorten(event)
             case StepFailed(why=why) | RollbackHeld(why=why):
                 self._reasons.append(why)
+            case InterferenceSeen():
+                self._reasons.append(event.describe())
         line = format_event(event)
         return [] if line is None else [line]
 

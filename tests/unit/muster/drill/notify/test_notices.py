@@ -45,6 +45,11 @@ RESUMED = RunResumed(by="bob", host="other", pid=2, boot="b", rollback=False)
         ),
         (RunClosed(status="met", exit_code=0, why="RTO 3 s"), "end", "drill ended: targets met"),
         (
+            RunClosed(status="met", exit_code=0, why="late", reliable=False),
+            "end",
+            "drill ended: measurement not reliable",
+        ),
+        (
             RunClosed(status="incomplete", exit_code=5, why="no dial"),
             "end",
             "drill ended: INCOMPLETE, not everything is as before the drill",

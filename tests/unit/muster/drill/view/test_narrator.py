@@ -4,6 +4,7 @@ from muster.drill.guards.context import GuardVerdict
 from muster.drill.journal.events import (
     DrillStopped,
     GuardsEvaluated,
+    InterferenceSeen,
     JournalEvent,
     RollbackGaveUp,
     RollbackHeld,
@@ -90,6 +91,19 @@ def test_a_deviation_names_its_step_and_not_its_reason_again() -> None:
         StepFailed(step="h1", why="errors"),
         SteadyStateDeviated(step="h1", why="step h1 (The service answers): errors"),
     ) == ["h1: failed: errors", "deviated: step h1 (The service answers)"]
+
+
+def test_an_interference_is_not_described_again_when_the_drill_stops_for_it() -> None:
+    seen = InterferenceSeen(
+        what="dial", where=AWAY, expected="0 %", found="50 %", who="bob", good_before_s=2.0
+    )
+
+    described, stopped = tell(
+        Narrator(), seen, DrillStopped(cause="interference", why=seen.describe())
+    )
+
+    assert seen.describe() in described
+    assert stopped == "stops (interference)"
 
 
 def test_names_stand_for_the_ids_of_steps() -> None:
