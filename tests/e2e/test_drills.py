@@ -335,7 +335,8 @@ def test_a_guard_refuses_to_empty_the_last_region_with_traffic(
 
 @retry_if_untrusted
 def test_a_stop_condition_rolls_back(system: System, tmp_path: Path) -> None:
-    line = f"shift --dials {OREGON_REGION}=50 --step 50 --hold 60s --rate {RATE:g}"
+    force = "--force standing-fault"  # the fault is not the drill's own
+    line = f"shift --dials {OREGON_REGION}=50 --step 50 --hold 60s --rate {RATE:g} {force}"
     try:
         with (
             observing_client(system, tmp_path) as observer,

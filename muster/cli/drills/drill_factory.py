@@ -38,6 +38,7 @@ from muster.drill.journal.run_state import RunState
 from muster.drill.notify.destinations import make_destinations
 from muster.drill.notify.fan_out import FanOut, close_outboxes
 from muster.drill.notify.outbox import Outbox
+from muster.drill.observation.hand_changes import HandChanges
 from muster.drill.observation.probe_session import NoProbes, ProbeSession
 from muster.drill.observation.snapshot_log import SnapshotLog
 from muster.drill.plan.model import DrillPlan
@@ -191,6 +192,7 @@ def make_runner(parts: RunnerParts, listener: RunListener, stop: StopRequest) ->
         stack_alarms=deployment.stack.alarms,
         orders=OrderFolder(folder.path),
         muster=muster_command(deployment.settings),
+        name_hand=HandChanges(deployment.clients, deployment.stack).name_hand,
     )
     return DrillRunner(ports, parts.journal, parts.state, stop, parts.forced)
 

@@ -5,6 +5,7 @@ numbers void, and the drill stops. A rollback goes on, since it puts back what t
 whatever it is by now.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 
 from muster.drill.journal.events import InterferenceSeen, JournalEvent
@@ -22,6 +23,8 @@ from muster.drill.run.stop import StopRequest
 from muster.model import SystemView
 
 WATCHED_PHASES = ("method", "targets")
+NAME_WITHIN_S = 3.0
+"""How long the stop may wait for the name of who interfered."""
 
 
 class InterferenceStop:
@@ -72,20 +75,31 @@ class InterferenceStop:
         return {**expected, OUTPUTS: Expectation(value=None, since_s=self._began_s)}
 
     async def _report(self, confirmed: Iterable[Deviation]) -> None:
+        for one in confirmed:
+            who = one.who or await self._name_hand(one)
+            if self._is_new(one):  # another view may have confirmed it meanwhile
+                self._record_interference(one, who)
+
+    async def _name_hand(self, one: Deviation) -> str:
         clock = self._ports.clock
-        last_good_s = min(one.last_good_s for one in confirmed)
-        by_hand = await self._ports.name_hand(clock.now() - (clock.monotonic() - last_good_s))
-        for one in filter(self._is_new, confirmed):  # another view may have confirmed it meanwhile
-            event = InterferenceSeen(
-                what=one.setting.kind,
-                where=one.setting.where,
-                expected=one.expected,
-                found=one.found,
-                who=one.who or by_hand,
-                good_before_s=clock.monotonic() - one.last_good_s,
-            )
-            self._record(event)
-            self._stop.request("interference", event.describe())
+        since = clock.now() - (clock.monotonic() - one.last_good_s)
+        try:
+            async with asyncio.timeout(NAME_WITHIN_S):
+                return await self._ports.name_hand(one.setting, since)
+        except TimeoutError:
+            return ""
+
+    def _record_interference(self, one: Deviation, who: str) -> None:
+        event = InterferenceSeen(
+            what=one.setting.kind,
+            where=one.setting.where,
+            expected=one.expected,
+            found=one.found,
+            who=who,
+            good_before_s=self._ports.clock.monotonic() - one.last_good_s,
+        )
+        self._record(event)
+        self._stop.request("interference", event.describe())
 
     def _is_new(self, one: Deviation) -> bool:
         setting = one.setting

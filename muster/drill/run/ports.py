@@ -12,6 +12,7 @@ from common.clock import Clock
 from muster.drill.journal.events import JournalLine, RunClosed
 from muster.drill.journal.orders import NoOrders, OrderInbox
 from muster.drill.journal.run_state import RunState
+from muster.drill.observation.interference import Setting
 from muster.drill.observation.probe_window import Observation
 from muster.drill.run.lease import LeaseHolder
 from muster.levers import Levers
@@ -23,11 +24,11 @@ MakeResult = Callable[[RunState], RunClosed]
 """Judges the targets of a run that is over, and writes result.json."""
 KeepSnapshot = Callable[[Observation, SystemView], None]
 """Keeps a snapshot for the report."""
-NameHand = Callable[[float], Awaitable[str]]
-"""Who has changed something by hand after this moment (seconds since 1970); empty: not known."""
+NameHand = Callable[[Setting, float], Awaitable[str]]
+"""Who has changed a setting by hand after a moment (seconds since 1970); empty: not known."""
 
 
-async def name_nobody(_since: float) -> str:
+async def name_nobody(_setting: Setting, _since: float) -> str:
     """Changes by hand are not known."""
     return ""
 

@@ -1,5 +1,6 @@
 """Drills during which somebody else changes the system, and drills during which nobody does."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from muster.drill.journal.events import (
     StepDone,
     StepStarted,
 )
+from muster.drill.observation.interference import Setting
 from muster.drill.plan.instructions import ClearFault, InjectFault, Instruction, Pause
 from muster.drill.plan.model import DrillPlan
 from muster.levers import Fault
@@ -173,10 +175,10 @@ def test_users_who_are_served_since_the_fault_was_ended_do_not_meet_the_drills_s
 
 def test_who_changed_it_by_hand_is_named() -> None:
     drill = interfered_drill(held("evacuate"), lambda system: system.dials.update({AWAY: 50.0}))
-    asked: list[float] = []
+    asked: list[tuple[Setting, float]] = []
 
-    async def name_hand(since: float) -> str:
-        asked.append(since)
+    async def name_hand(setting: Setting, since: float) -> str:
+        asked.append((setting, since))
         return "bob on laptop"
 
     drill.ports["name_hand"] = name_hand
@@ -185,7 +187,20 @@ def test_who_changed_it_by_hand_is_named() -> None:
     assert closed.why.endswith("any more, by bob on laptop")
     (seen,) = interferences(drill)
     noticed = next(line for line in drill.journal_lines() if line.event == seen)
-    assert asked == [pytest.approx(noticed.at - seen.good_before_s)]
+    assert asked == [(Setting("dial", AWAY), pytest.approx(noticed.at - seen.good_before_s))]
+
+
+def test_a_drill_stops_although_nobody_can_tell_who_it_was() -> None:
+    drill = interfered_drill(held("evacuate"), lambda system: system.dials.update({AWAY: 50.0}))
+
+    async def never(_setting: Setting, _since: float) -> str:
+        await asyncio.sleep(1e6)
+        return "too late"
+
+    drill.ports["name_hand"] = never
+    closed = drill.run()
+
+    assert closed.why.endswith("by whom is not known")
 
 
 def test_faults_of_others_may_come_where_the_guard_is_overridden() -> None:

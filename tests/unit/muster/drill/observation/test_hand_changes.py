@@ -1,0 +1,75 @@
+"""Who has changed something by hand last."""
+
+import json
+
+import pytest
+
+from muster import codec
+from muster.drill.observation.hand_changes import LEAD_S, HandChanges, describe_hand
+from muster.drill.observation.interference import Setting
+from muster.drill.plan.instructions import ClearFault, Instruction, SetDial, SetWeight
+from muster.levers import Fault
+from tests.unit.muster.fake_aws import FakeAws
+from tests.unit.muster.sample_stack import FRANKFURT, OREGON, make_stack
+
+DIAL = Setting("dial", OREGON)
+AT = 1_000.0
+
+
+def hand_item(instruction: Instruction, **more: object) -> dict[str, dict[str, str]]:
+    """The item after a change by bob; `more` replaces some of its attributes."""
+    plain = {"at": AT, "by": "bob", "host": "laptop", "do": codec.plain(instruction), "words": "x"}
+    change = plain | more
+    return {"item_id": {"S": "hand#last"}, "change": {"S": json.dumps(change)}}
+
+
+TURN = SetDial(region=OREGON, percent=50.0)
+
+
+@pytest.mark.parametrize(
+    ("do", "setting"),
+    [
+        (TURN, DIAL),
+        (SetWeight(region=OREGON, weight=3), Setting("weight", OREGON)),
+        (
+            ClearFault(fault=Fault(kind="region-kill", region=OREGON)),
+            Setting("fault", f"processes of {OREGON}"),
+        ),
+    ],
+)
+def test_the_last_hand_is_named_if_it_changed_this_setting(
+    do: Instruction, setting: Setting
+) -> None:
+    assert describe_hand(hand_item(do), setting, AT) == "bob on laptop"
+    assert describe_hand(hand_item(do), Setting("dial", FRANKFURT), AT) == ""
+
+
+def test_a_change_from_long_before_is_not_the_one() -> None:
+    assert describe_hand(hand_item(TURN), DIAL, AT + LEAD_S) == "bob on laptop"
+    assert describe_hand(hand_item(TURN), DIAL, AT + LEAD_S + 1) == ""
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        None,
+        {"item_id": {"S": "hand#last"}},
+        {"change": {"S": "no JSON"}},
+        {"change": {"S": "[]"}},
+        hand_item(TURN, do={"kind": "dance"}),
+        hand_item(TURN, at="soon"),
+    ],
+)
+def test_an_item_that_is_not_understood_names_nobody(item: dict[str, dict[str, str]]) -> None:
+    assert describe_hand(item, DIAL, AT) == ""
+
+
+async def test_it_is_read_from_the_first_region_that_answers() -> None:
+    aws = FakeAws()
+    aws.tables[OREGON]["hand#last"] = hand_item(TURN)
+    aws.down.add(FRANKFURT)
+    hands = HandChanges(aws.clients(), make_stack())
+
+    assert await hands.name_hand(DIAL, AT) == "bob on laptop"
+    aws.down.add(OREGON)
+    assert await hands.name_hand(DIAL, AT) == ""
