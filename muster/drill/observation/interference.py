@@ -6,8 +6,8 @@ particular until it is done; so a step under way, or one that failed, is never j
 switch with an end of its own is expected until that end.
 
 `InterferenceWatch` compares views of the system with it. A value that could not be read proves
-nothing. Views may be late, so a deviation counts when two views in a row show it, both of which
-were begun after the expectation, and the second one after the first had ended.
+nothing. Views may be late, so a deviation counts when the views in a row show it that begin after
+the expectation, until one that began CONFIRM_AFTER_S after the end of the first.
 """
 
 from collections.abc import Iterator, Mapping
@@ -33,6 +33,8 @@ from muster.model import ActiveFault, SwitchSetting, SystemView
 SettingKind = Literal["fault", "dial", "switch", "weight", "inversion", "outputs"]
 EXPIRY_TOLERANCE_S = 2.0
 """A fault or switch may end so much before its end: the clocks of two machines differ."""
+CONFIRM_AFTER_S = 1.0
+"""AWS's APIs may answer with an older state for a moment after a change."""
 NO_FAULT = "no fault"
 
 
@@ -216,7 +218,7 @@ class InterferenceWatch:
             if suspicion[0] != one:
                 suspicion = (one, seen.ended_s)
             self._suspected[setting] = suspicion
-            if seen.began_s >= suspicion[1]:
+            if seen.began_s >= suspicion[1] + CONFIRM_AFTER_S:
                 confirmed.append(self._deviation(setting, one, reading))
         return tuple(confirmed)
 

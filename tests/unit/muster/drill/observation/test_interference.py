@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muster.drill.observation.interference import (
+    CONFIRM_AFTER_S,
     EXPIRY_TOLERANCE_S,
     OUTPUTS,
     Deviation,
@@ -96,14 +97,16 @@ def test_a_deviation_that_the_next_view_does_not_show_does_not_count(between: Sy
     assert watch.look(expected, at(14.0, dialled(50.0))) == ()
 
 
-def test_a_view_confirms_nothing_that_was_begun_before_the_first_one_ended() -> None:
+def test_a_view_confirms_nothing_that_was_begun_too_soon_after_the_first_one() -> None:
     """Both may have read the same moment."""
     watch, expected = InterferenceWatch(), expect(DIAL, 0.0)
+    confirming_s = 13.0 + CONFIRM_AFTER_S
 
     watch.look(expected, at(10.0, dialled(50.0), length_s=3.0))
 
     assert watch.look(expected, at(11.0, dialled(50.0))) == ()
-    assert len(watch.look(expected, at(13.0, dialled(50.0)))) == 1
+    assert watch.look(expected, at(confirming_s - 0.1, dialled(50.0))) == ()
+    assert len(watch.look(expected, at(confirming_s, dialled(50.0)))) == 1
 
 
 def test_a_view_that_ends_after_a_later_one_is_ignored() -> None:
@@ -330,4 +333,4 @@ def test_a_dial_deviates_exactly_when_two_views_in_a_row_say_so(
         confirmed = watch.look(expected, at(second, dialled(percent), length_s))
         twice = number > 0 and percent == seen[number - 1][0] == 50.0
         assert bool(confirmed) == twice
-        second += length_s
+        second += length_s + CONFIRM_AFTER_S

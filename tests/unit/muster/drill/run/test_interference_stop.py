@@ -187,7 +187,9 @@ def test_who_changed_it_by_hand_is_named() -> None:
     assert closed.why.endswith("any more, by bob on laptop")
     (seen,) = interferences(drill)
     noticed = next(line for line in drill.journal_lines() if line.event == seen)
-    assert asked == [(Setting("dial", AWAY), pytest.approx(noticed.at - seen.good_before_s))]
+    ((setting, since),) = asked
+    assert setting == Setting("dial", AWAY)
+    assert since == pytest.approx(noticed.at - seen.good_before_s)
 
 
 def test_a_drill_stops_although_nobody_can_tell_who_it_was() -> None:
