@@ -369,6 +369,7 @@ def test_ctrl_c_rolls_back_and_a_second_drill_is_refused_meanwhile(
     ):
         drill.wait_for_start("hold", seconds=60.0)
         second = system.checkout.run_in_shell(other)
+        by_hand = system.checkout.run_in_shell(f"muster --by bob dial {FRANKFURT_REGION} 50")
         made = system.checkout.run("make", "up")
         deployed = system.checkout.run_in_shell("pulumi up --yes --stack local")
         between = read_system_state(system)
@@ -376,8 +377,9 @@ def test_ctrl_c_rolls_back_and_a_second_drill_is_refused_meanwhile(
         outcome = wait_for_outcome(drill, observer)
 
     observer_assertions.print_comparison(outcome)
-    assert (second.code, made.code, deployed.code) == (3, 2, 3)
+    assert (second.code, by_hand.code, made.code, deployed.code) == (3, 3, 2, 3)
     assert "another drill is under way" in second.output
+    assert "guard lease refuses: another drill is under way" in by_hand.output
     assert "DURING_DRILL=1 makes it all the same" in made.output
     assert "--during-drill makes it all the same" in deployed.output
     assert between.dials == {FRANKFURT_REGION: 100, OREGON_REGION: 75}
