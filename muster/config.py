@@ -74,6 +74,8 @@ class MusterSettings:
     """Folder of the user's scenarios, which replace shipped ones of the same name."""
     webhooks: tuple[WebhookAddress, ...] = ()
     """Who is told about drills."""
+    cloudwatch: bool = False
+    """Whether metrics of drills are put into CloudWatch."""
     limits: Mapping[str, float] = field(default_factory=dict)
     """Limits of drills; names and ranges are those of muster.drill.plan.model."""
     origins: Mapping[str, SettingOrigin] = field(default_factory=dict)
@@ -216,6 +218,13 @@ def _parse_text(raw: object) -> str:
     return raw
 
 
+def _parse_flag(raw: object) -> bool:
+    text = str(raw).lower()
+    if text not in ("true", "false"):
+        raise ValueError("true or false")
+    return text == "true"
+
+
 def _parse_path(raw: object) -> Path:
     return Path(raw if isinstance(raw, Path) else _parse_text(raw)).expanduser()
 
@@ -300,6 +309,7 @@ SETTING_KINDS: Mapping[str, _SettingKind] = {
     "runs": _SettingKind(_parse_path, ("MUSTER_RUNS",), is_path=True),
     "scenarios": _SettingKind(_parse_path, ("MUSTER_SCENARIOS",), is_path=True),
     "webhooks": _SettingKind(parse_webhooks, ("MUSTER_WEBHOOKS",), is_secret=True),
+    "cloudwatch": _SettingKind(_parse_flag, ("MUSTER_CLOUDWATCH",)),
     "limits": _SettingKind(_parse_limits, ("MUSTER_LIMITS",)),
 }
 """The settings by name; the name is also the key in the file."""

@@ -22,7 +22,8 @@ def check_destinations(
     settings: MusterSettings, environ: Mapping[str, str]
 ) -> tuple[DestinationCheck, ...]:
     """All who are told about drills, by the settings and the process's environment."""
-    return tuple(_check_webhooks(settings.webhooks, environ))
+    cloudwatch = [DestinationCheck(name="CloudWatch")] if settings.cloudwatch else []
+    return (*_check_webhooks(settings.webhooks, environ), *cloudwatch)
 
 
 def name_webhooks(webhooks: Sequence[WebhookAddress]) -> list[str]:

@@ -22,7 +22,18 @@ from muster.drill.plan.instructions import AwaitApproval, describe_instruction
 from muster.drill.view.format_text import name_outcome
 
 NoticeKind = Literal["begin", "stop", "person-needed", "end", "test"]
-NUMBERS = ("rto_s", "rpo_s", "rpo_items", "requests", "failed", "trusted", "doubts", "people")
+NUMBERS = (
+    "started_at",
+    "ended_at",
+    "rto_s",
+    "rpo_s",
+    "rpo_items",
+    "requests",
+    "failed",
+    "trusted",
+    "doubts",
+    "people",
+)
 """The names in result.json that a notice of the end has."""
 
 

@@ -207,6 +207,7 @@ class FakeAws:
             "SimulatePrincipalPolicy": self._simulate,
             "GetMetricData": self._metric_data,
             "DescribeAlarms": self._describe_alarms,
+            "PutMetricData": lambda c: {},
             "ListResourceRecordSets": self._list_records,
             "ChangeResourceRecordSets": self._change_records,
             "GetChange": self._get_change,

@@ -60,6 +60,7 @@ def test_lists_are_texts_with_commas_or_lists_of_the_file(tmp_path: Path) -> Non
         "alarms: [us-west-2:High errors]\n"
         "replication_pause_templates: {us-west-2: EXT1}\n"
         "timeout_s: 5\n"
+        "cloudwatch: true\n"
     )
 
     settings = read_from(tmp_path, MUSTER_VANTAGES="here=127.0.0.1, there=127.0.0.2")
@@ -68,6 +69,7 @@ def test_lists_are_texts_with_commas_or_lists_of_the_file(tmp_path: Path) -> Non
     assert settings.vantages == ("here=127.0.0.1", "there=127.0.0.2")
     assert settings.replication_pause_templates == {"us-west-2": "EXT1"}
     assert settings.timeout_s == 5
+    assert settings.cloudwatch
 
 
 def test_musters_endpoint_variable_takes_precedence_over_that_of_aws(tmp_path: Path) -> None:
@@ -98,6 +100,7 @@ def test_the_switch_that_ignores_aws_endpoints_is_followed(tmp_path: Path) -> No
         ),
         ({"MUSTER_TIMEOUT_S": "soon"}, "it must be a length of time such as 90, 30s"),
         ({"MUSTER_ALARMS": "High"}, "alarms is 'High' (from MUSTER_ALARMS); it must be a list"),
+        ({"MUSTER_CLOUDWATCH": "yes"}, "cloudwatch is 'yes' (from MUSTER_CLOUDWATCH)"),
         ({"MUSTER_VANTAGES": "a="}, "each as NAME=ADDRESS; 'a=' is not"),
         *(
             (

@@ -1,7 +1,8 @@
 """Notices, and destinations that take, refuse or hang."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from muster.drill.journal.events import JournalEvent, JournalLine
 from muster.drill.notify.notices import Notice, NoticeKind
@@ -22,6 +23,27 @@ NOTICE = Notice(
     target="a test",
     by="ann",
 )
+NUMBERS: Mapping[str, object] = {
+    "started_at": AT - 444.5,
+    "ended_at": AT,
+    "rto_s": 12.7,
+    "rpo_s": 0.41,
+    "rpo_items": 0,
+    "requests": 4810,
+    "failed": 133,
+    "trusted": True,
+    "doubts": [],
+}
+END = replace(
+    NOTICE,
+    kind="end",
+    headline="drill ended: targets met",
+    why="RTO 12.7 s, at most 60 s",
+    status="met",
+    exit_code=0,
+    numbers=NUMBERS,
+)
+"""The end of NOTICE's run."""
 
 
 def line_of(event: JournalEvent, n: int = 7) -> JournalLine:

@@ -33,3 +33,7 @@ def test_a_header_without_a_value_is_a_problem() -> None:
 
     assert problem.problem == "variable DRILL_TOKEN, with the value of its header, is not set"
     assert "set DRILL_TOKEN" in problem.todo
+
+
+def test_cloudwatch_is_named_where_the_setting_asks() -> None:
+    assert check(MUSTER_CLOUDWATCH="true") == (DestinationCheck(name="CloudWatch"),)

@@ -23,3 +23,8 @@ def test_each_webhook_is_a_destination(tmp_path: Path) -> None:
         "webhook 1 (https://ops.example.com)",
         "webhook 2 (https://hooks.slack.com)",
     ]
+
+
+def test_cloudwatch_is_one_only_where_the_setting_asks(tmp_path: Path) -> None:
+    assert names(tmp_path, MUSTER_CLOUDWATCH="true") == ["CloudWatch in eu-central-1"]
+    assert names(tmp_path, MUSTER_CLOUDWATCH="false") == []
