@@ -13,6 +13,7 @@ import socket
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from common.atomic_file import write_atomically
@@ -23,7 +24,7 @@ from muster.cli.lease_holder import make_lease_holder
 from muster.config import MusterSettings, OriginLevel
 from muster.deployment import Deployment
 from muster.drill.journal.events import JournalEvent, RunClosed, RunOpened
-from muster.drill.journal.journal_file import DrillJournal
+from muster.drill.journal.journal_file import DrillJournal, read_journal
 from muster.drill.journal.orders import OrderFolder
 from muster.drill.journal.run_folders import (
     ENVIRONMENT_FILE,
@@ -165,7 +166,9 @@ async def tell_others(parts: RunnerParts, display: RunListener) -> AsyncIterator
     At the end, notices under way have 2 s; what did not arrive is a note of the display.
     """
     clock = SystemClock()  # of threads: not the drill's
-    outboxes = [Outbox(one, clock.wait) for one in make_destinations(parts.deployment)]
+    journal = partial(read_journal, parts.folder.journal)
+    destinations = make_destinations(parts.deployment, journal)
+    outboxes = [Outbox(one, clock.wait) for one in destinations]
     try:
         yield FanOut(display, outboxes, parts.state.opened, parts.folder.read_result)
     finally:

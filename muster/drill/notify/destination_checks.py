@@ -1,9 +1,11 @@
-"""What can be said of the destinations of notices without sending anything. Pure."""
+"""What can be said of the destinations of notices without sending anything."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from muster.config import MusterSettings
+from muster.drill.notify.otlp import is_installed
+from muster.drill.notify.telemetry_settings import PACKAGE, read_telemetry_settings
 from muster.webhook_address import WebhookAddress
 
 
@@ -23,7 +25,8 @@ def check_destinations(
 ) -> tuple[DestinationCheck, ...]:
     """All who are told about drills, by the settings and the process's environment."""
     cloudwatch = [DestinationCheck(name="CloudWatch")] if settings.cloudwatch else []
-    return (*_check_webhooks(settings.webhooks, environ), *cloudwatch)
+    webhooks = _check_webhooks(settings.webhooks, environ)
+    return (*webhooks, *cloudwatch, *_check_telemetry(environ))
 
 
 def name_webhooks(webhooks: Sequence[WebhookAddress]) -> list[str]:
@@ -44,3 +47,16 @@ def _check_webhooks(
             )
         else:
             yield DestinationCheck(name=name)
+
+
+def _check_telemetry(environ: Mapping[str, str]) -> Iterator[DestinationCheck]:
+    telemetry = read_telemetry_settings(environ)
+    if telemetry is None:
+        return
+    missing = [one for one in telemetry.exporters.items() if not is_installed(*one)]
+    problem = telemetry.problem or (f"the package {PACKAGE} is not installed" if missing else "")
+    yield DestinationCheck(
+        name=f"OpenTelemetry ({telemetry.place})",
+        problem=problem,
+        todo="see docs/notifications.md" if problem else "",
+    )

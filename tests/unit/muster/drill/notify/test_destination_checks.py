@@ -37,3 +37,19 @@ def test_a_header_without_a_value_is_a_problem() -> None:
 
 def test_cloudwatch_is_named_where_the_setting_asks() -> None:
     assert check(MUSTER_CLOUDWATCH="true") == (DestinationCheck(name="CloudWatch"),)
+
+
+COLLECTOR = "http://127.0.0.1:4317"
+
+
+def test_opentelemetry_is_named_where_its_variables_ask() -> None:
+    assert check(OTEL_EXPORTER_OTLP_ENDPOINT=COLLECTOR) == (
+        DestinationCheck(name=f"OpenTelemetry ({COLLECTOR} by grpc)"),
+    )
+
+
+def test_a_wrong_variable_of_opentelemetry_is_a_problem() -> None:
+    (found,) = check(OTEL_EXPORTER_OTLP_ENDPOINT=COLLECTOR, OTEL_EXPORTER_OTLP_PROTOCOL="http/json")
+
+    assert "OTEL_EXPORTER_OTLP_PROTOCOL is 'http/json'" in found.problem
+    assert found.todo

@@ -28,3 +28,11 @@ def test_each_webhook_is_a_destination(tmp_path: Path) -> None:
 def test_cloudwatch_is_one_only_where_the_setting_asks(tmp_path: Path) -> None:
     assert names(tmp_path, MUSTER_CLOUDWATCH="true") == ["CloudWatch in eu-central-1"]
     assert names(tmp_path, MUSTER_CLOUDWATCH="false") == []
+
+
+def test_opentelemetry_is_one_where_its_variables_ask(tmp_path: Path) -> None:
+    endpoint = "http://127.0.0.1:4317"
+
+    assert names(tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT=endpoint) == [
+        f"OpenTelemetry ({endpoint} by grpc)"
+    ]
