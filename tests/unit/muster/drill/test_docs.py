@@ -1,4 +1,7 @@
-"""docs/scenarios.md names every key of the schema, and its examples make plans."""
+"""docs/scenarios.md names every key of the schema, and its examples make plans.
+
+docs/drills.md tells of every guard what it makes sure of, when it stops a step, and what to do.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,6 +11,7 @@ from typing import Any, get_args
 import pytest
 import yaml
 
+from muster.drill.guards.evaluation import GUARD_NAMES
 from muster.drill.plan.instructions import MEASURES
 from muster.drill.plan.model import APPROVAL_BUDGET_S, DIAL_BUDGET_S, STEP_BUDGET_S, DrillPlan
 from muster.drill.plan.planner import make_plan
@@ -16,6 +20,7 @@ from muster.drill.scenario.parser import load_scenario_schema, parse_scenario
 from tests.unit.muster.drill.builders import AWAY, HOME, build_request, build_stack, build_view
 
 PAGE = (Path(__file__).parents[4] / "docs" / "scenarios.md").read_text()
+DRILLS_PAGE = (Path(__file__).parents[4] / "docs" / "drills.md").read_text()
 ACTIONS, MEASURED = PAGE.split("| Measure |")
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 GIVEN: Mapping[str, RawValue] = {"region": AWAY, "small": HOME, "large": AWAY}
@@ -117,3 +122,13 @@ def test_titles_are_filled_in() -> None:
 
     assert plan.title.startswith(f"Of {AWAY} send")
     assert plan.why.startswith(f"Of {AWAY}, before")
+
+
+@pytest.mark.parametrize("guard", GUARD_NAMES)
+def test_every_guard_is_on_the_page_with_what_to_do(guard: str) -> None:
+    (row,) = re.findall(rf"^\| `{guard}` \|(.*)\|$", DRILLS_PAGE, re.MULTILINE)
+    makes_sure, refuses, holds, todo = (cell.strip() for cell in row.split("|"))
+
+    assert makes_sure
+    assert refuses or holds
+    assert todo
