@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from muster.config import MusterSettings
 from muster.drill.notify.otlp import is_installed
-from muster.drill.notify.telemetry_settings import PACKAGE, read_telemetry_settings
+from muster.drill.notify.telemetry_settings import PACKAGES, read_telemetry_settings
 from muster.webhook_address import WebhookAddress
 
 
@@ -54,7 +54,7 @@ def _check_telemetry(environ: Mapping[str, str]) -> Iterator[DestinationCheck]:
     if telemetry is None:
         return
     missing = [one for one in telemetry.exporters.items() if not is_installed(*one)]
-    problem = telemetry.problem or (f"the package {PACKAGE} is not installed" if missing else "")
+    problem = telemetry.problem or (f"no exporter: install {PACKAGES}" if missing else "")
     yield DestinationCheck(
         name=f"OpenTelemetry ({telemetry.place})",
         problem=problem,

@@ -17,7 +17,7 @@ from muster.drill.journal.events import JournalLine
 from muster.drill.notify.metrics import list_metrics
 from muster.drill.notify.notices import Notice, NoticeKind
 from muster.drill.notify.spans import RunSpan, list_spans
-from muster.drill.notify.telemetry_settings import PACKAGE, Signal, TelemetrySettings
+from muster.drill.notify.telemetry_settings import PACKAGES, Signal, TelemetrySettings
 from muster.errors import NotDelivered
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def is_installed(signal: Signal, exporter: str) -> bool:
 
 def _make_exporter(signal: Signal, name: str, timeout_s: float | None) -> Any:  # noqa: ANN401 - chosen at run time
     if not is_installed(signal, name):
-        raise NotDelivered(f"the package {PACKAGE} is not installed")
+        raise NotDelivered(f"there is no exporter {name}: install {PACKAGES}")
     (found,) = entry_points(group=f"opentelemetry_{signal}_exporter", name=name)
     return found.load()(timeout=timeout_s)  # it reads its own variables
 

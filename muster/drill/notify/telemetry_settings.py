@@ -16,9 +16,9 @@ SIGNALS: tuple[Signal, ...] = ("traces", "metrics")
 DEFAULT_PROTOCOL = "grpc"
 """That of OpenTelemetry's Python SDK."""
 EXPORTERS = {"grpc": "otlp_proto_grpc", "http/protobuf": "otlp_proto_http"}
-"""Protocol -> entry point of the exporter, in the packages opentelemetry-exporter-..."""
-PACKAGE = "opentelemetry-exporter-otlp-proto-http"
-"""Has the exporter for http/protobuf; the one for grpc comes with the tool."""
+"""Protocol -> entry point of the exporter."""
+PACKAGES = "opentelemetry-exporter-otlp-proto-grpc and opentelemetry-exporter-otlp-proto-http"
+"""They have the exporters, and are requirements of the tool; an environment may lack them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,8 +67,10 @@ class _Metrics(metrics_service_pb2_grpc.MetricsServiceServicer):
 def collect(*, refuses: bool = False) -> Iterator[Collector]:
     collector = Collector(refuses=refuses)
     server = grpc.server(ThreadPoolExecutor(max_workers=2))
-    trace_service_pb2_grpc.add_TraceServiceServicer_to_server(_Traces(collector), server)
-    metrics_service_pb2_grpc.add_MetricsServiceServicer_to_server(_Metrics(collector), server)
+    add_traces = trace_service_pb2_grpc.add_TraceServiceServicer_to_server
+    add_metrics = metrics_service_pb2_grpc.add_MetricsServiceServicer_to_server
+    add_traces(_Traces(collector), server)  # type: ignore[no-untyped-call]  # generated code
+    add_metrics(_Metrics(collector), server)  # type: ignore[no-untyped-call]  # generated code
     collector.port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     try:

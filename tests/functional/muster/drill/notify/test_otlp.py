@@ -2,7 +2,11 @@
 
 import logging
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -17,6 +21,39 @@ from tests.unit.muster.drill.notify.builders import END
 from tests.unit.muster.drill.run.builders import Drill, make_short_plan
 
 TEST = make_test_notice(target="a test", by="ann", at=1.0)
+
+
+@dataclass
+class HttpCollector:
+    port: int
+    paths: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def serve_http() -> Iterator[HttpCollector]:
+    """A collector by HTTP, which takes everything."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            received.paths.append(self.path)
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_args: object) -> None:
+            """Nothing is printed."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    received = HttpCollector(server.server_port)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield received
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def drill_lines() -> list[JournalLine]:
@@ -124,12 +161,14 @@ def test_a_port_that_nobody_listens_on_is_told_before_the_command_ends(
         export(port).deliver(END)
 
 
-def test_a_protocol_without_its_package_is_told_with_the_package_s_name() -> None:
+def test_an_exporter_that_is_not_installed_is_told_with_its_package() -> None:
     settings = TelemetrySettings(
         exporters={"traces": "otlp_proto_nothing"}, place="x", timed=frozenset()
     )
 
-    with pytest.raises(NotDelivered, match="the package opentelemetry-exporter-otlp-proto-http"):
+    with pytest.raises(
+        NotDelivered, match="otlp_proto_nothing: install opentelemetry-exporter-otlp-proto"
+    ):
         OpenTelemetryExport(settings, drill_lines).prepare()
 
 
@@ -138,6 +177,18 @@ def test_a_problem_of_the_variables_is_the_reason() -> None:
 
     with pytest.raises(NotDelivered, match="not so"):
         OpenTelemetryExport(settings, drill_lines).deliver(END)
+
+
+@pytest.mark.skipif(
+    not is_installed("traces", "otlp_proto_http"), reason="its package is not installed yet"
+)
+def test_both_signals_go_by_http_where_a_variable_says_so(
+    export: Callable[..., OpenTelemetryExport],
+) -> None:
+    with serve_http() as received:
+        export(received.port, OTEL_EXPORTER_OTLP_PROTOCOL="http/protobuf").deliver(TEST)
+
+    assert received.paths == ["/v1/traces", "/v1/metrics"]
 
 
 def test_the_exporter_by_grpc_comes_with_the_tool() -> None:

@@ -6,10 +6,14 @@ https://opentelemetry.io/docs/specs/otel/protocol/exporter/
 
 import pytest
 
-from muster.drill.notify.telemetry_settings import TelemetrySettings, read_telemetry_settings
+from muster.drill.notify.telemetry_settings import (
+    Signal,
+    TelemetrySettings,
+    read_telemetry_settings,
+)
 
 COLLECTOR = "http://127.0.0.1:4317"
-GRPC = {"traces": "otlp_proto_grpc", "metrics": "otlp_proto_grpc"}
+GRPC: dict[Signal, str] = {"traces": "otlp_proto_grpc", "metrics": "otlp_proto_grpc"}
 
 
 def read(**environ: str) -> TelemetrySettings:
