@@ -358,6 +358,61 @@ def test_a_stop_condition_rolls_back(system: System, tmp_path: Path) -> None:
     observer_assertions.assert_results_agree(outcome, "stopped")
 
 
+def test_a_drill_stops_without_numbers_when_somebody_ends_its_fault(
+    system: System, tmp_path: Path
+) -> None:
+    line = f"region-loss {OREGON} --hold 90s --rto 60s --rpo 60s"
+    with (
+        observing_client(system, tmp_path) as observer,
+        running_drill(system.checkout, tmp_path, line) as drill,
+    ):
+        drill.wait_for_start("hold", seconds=90.0)
+        system.run_twin(f"region start {OREGON_REGION} --during-drill", within_s=90)
+        outcome = wait_for_outcome(drill, observer)
+
+    (seen,) = drill.entries("interfered")
+    assert (seen["what"], seen["where"]) == ("fault", f"processes of {OREGON_REGION}")
+    assert drill.step("clear") is None
+    assert_void(
+        outcome, f"region-kill of {OREGON_REGION}, which this drill had injected, was ended"
+    )
+
+
+def test_a_drill_stops_without_numbers_when_somebody_turns_a_dial(
+    system: System, tmp_path: Path
+) -> None:
+    """By AWS's own API, and the dial of a Region that the drill leaves alone."""
+    try:
+        with (
+            observing_client(system, tmp_path) as observer,
+            running_drill(
+                system.checkout, tmp_path, f"evacuate-by-health {OREGON} --hold 90s"
+            ) as drill,
+        ):
+            drill.wait_for_start("hold", seconds=90.0)
+            system.set_dial(FRANKFURT_REGION, 60)
+            outcome = wait_for_outcome(drill, observer)
+        left = read_system_state(system).dials
+    finally:
+        system.set_dial(FRANKFURT_REGION, 100)
+
+    assert left == {FRANKFURT_REGION: 60, OREGON_REGION: 100}  # it puts back what is its own
+    assert_void(outcome, f"the dial of {FRANKFURT_REGION} is 60 % and not 100 % any more")
+
+
+def assert_void(outcome: DrillOutcome, why: str) -> None:
+    """The drill stopped by interference, and no number of it is printed anywhere."""
+    (stopped,) = outcome.drill.entries("stopped")
+    assert (stopped["cause"], stopped["why"].startswith(why)) == ("interference", True)
+    observer_assertions.assert_results_agree(outcome, "stopped")
+    for name in ("rto_s", "rpo_s", "rpo_items", "failed_share", "movement", "recovery"):
+        assert outcome.report[name] is None
+    assert why in outcome.report["missing"]["rto_s"]
+    assert why in outcome.result["void"]
+    assert "interference" in outcome.result["doubt_causes"]
+    assert {target["measured"] for target in outcome.report["targets"]} == {None}
+
+
 @retry_if_untrusted
 def test_ctrl_c_rolls_back_and_a_second_drill_is_refused_meanwhile(
     system: System, tmp_path: Path

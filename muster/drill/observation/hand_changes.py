@@ -13,9 +13,9 @@ from muster.aws.clients import QUICK_POLICY, AwsClients
 from muster.drill.observation.interference import Setting, changed_setting
 from muster.drill.plan.instructions import Instruction
 from muster.errors import AccountError, CallFailed, InvalidDocument
+from muster.hand.record import ITEM_ID
 from muster.model import Stack
 
-ITEM_ID = "hand#last"
 LEAD_S = 60.0
 """A change that began so much before it was seen may be the one: levers check, ask and retry."""
 
