@@ -7,16 +7,20 @@ import asyncio
 import json
 import os
 import zipfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.functional.twin.provider.comparison.accelerator_group import delete_accelerator_group
 from tests.functional.twin.provider.comparison.normalized_calls import (
     NormalizedCall,
     normalize_calls,
 )
 from tests.functional.twin.provider.comparison.recording import RECORDING, read_recording
 from tests.interop.call_recorder import CallRecorder, running_recorder
+from tests.interop.conftest import make_ec2_client
 from tests.interop.terraform.workspace import TerraformMissing, Workspace, make_workspace
 from twin.runtime.instance import Instance
 
@@ -30,17 +34,19 @@ async def record_calls(twin: Instance, folder: Path) -> dict[str, list[Normalize
         workspace = await asyncio.to_thread(
             make_workspace, folder / "recorded", "recorded", url, code
         )
-        return await _record_phases(recorder, workspace)
+        return await _record_phases(
+            recorder, workspace, partial(delete_accelerator_group, make_ec2_client(twin))
+        )
 
 
 async def _record_phases(
-    recorder: CallRecorder, workspace: Workspace
+    recorder: CallRecorder, workspace: Workspace, delete_group: Callable[[], None]
 ) -> dict[str, list[NormalizedCall]]:
     found = {}
     for phase, change in (
         ("create", lambda: workspace.apply(1)),
         ("update", lambda: workspace.apply(2)),
-        ("delete", lambda: workspace.destroy(2)),
+        ("delete", lambda: workspace.destroy_with_accelerator(delete_group)),
     ):
         recorder.calls.clear()
         await asyncio.to_thread(change)

@@ -2,11 +2,15 @@
 
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.functional.twin.provider.comparison.accelerator_group import delete_accelerator_group
+from tests.interop.conftest import make_ec2_client
 from tests.interop.terraform.workspace import (
+    ACCELERATOR,
     TerraformFailed,
     TerraformMissing,
     Workspace,
@@ -106,7 +110,9 @@ def expect_no_changes(workspace: Workspace, step: int) -> None:
 
 
 @pytest.mark.parametrize("configuration", sorted(IMPORTED))
-def test_terraform_finds_what_it_made(open_workspace: Open, configuration: str) -> None:
+def test_terraform_finds_what_it_made(
+    twin: Instance, open_workspace: Open, configuration: str
+) -> None:
     workspace = open_workspace(configuration)
 
     workspace.apply()
@@ -128,7 +134,10 @@ def test_terraform_finds_what_it_made(open_workspace: Open, configuration: str) 
     assert f"{len(ids)} imported, 0 added, 0 changed, 0 destroyed" in imported
     expect_no_changes(workspace, 2)
 
-    workspace.destroy(step=2)
+    if ACCELERATOR in changed:
+        workspace.destroy_with_accelerator(partial(delete_accelerator_group, make_ec2_client(twin)))
+    else:
+        workspace.destroy(step=2)
     assert workspace.resources() == []
 
 

@@ -5,11 +5,14 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 CONFIGURATIONS = Path(__file__).parent / "configurations"
+ACCELERATOR = "aws_globalaccelerator_accelerator.main"
+"""Its address in every configuration that has one."""
 TIMEOUT_S = 600.0
 """A load balancer takes a minute, since the provider waits twice for half a minute."""
 PLUGINS = os.environ.get("INTEROP_PLUGINS", "")
@@ -63,8 +66,20 @@ class Workspace:
             raise TerraformFailed(f"terraform plan:\n{ended.stdout}{ended.stderr}")
         return TerraformPlan(ended.returncode == 2, ended.stdout)
 
-    def destroy(self, step: int = 1) -> None:
-        self._succeed("destroy", "-input=false", "-auto-approve", f"-var=step={step}")
+    def destroy(self, step: int = 1, *, target: str = "") -> None:
+        """Delete everything, or the target and what depends on it."""
+        targets = [f"-target={target}"] if target else []
+        self._succeed("destroy", "-input=false", "-auto-approve", f"-var=step={step}", *targets)
+
+    def destroy_with_accelerator(self, delete_accelerator_group: Callable[[], None]) -> None:
+        """Delete the accelerator, what it leaves in its VPCs, and then all of step 2.
+
+        Its group keeps a VPC from being deleted, and Terraform does not know it:
+        https://www.pulumi.com/registry/packages/aws/api-docs/globalaccelerator/endpointgroup/
+        """
+        self.destroy(2, target=ACCELERATOR)
+        delete_accelerator_group()
+        self.destroy(2)
 
     def outputs(self) -> dict[str, Any]:
         found = json.loads(self._succeed("output", "-json"))

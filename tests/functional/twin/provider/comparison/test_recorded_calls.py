@@ -8,12 +8,12 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from typing import Any
 
 import pytest
 
 from common.clock import SystemClock
 from tests.functional.twin.control.control_process import running_control
+from tests.functional.twin.provider.comparison.accelerator_group import delete_accelerator_group
 from tests.functional.twin.provider.comparison.differences import Difference, read_differences
 from tests.functional.twin.provider.comparison.normalized_calls import (
     NormalizedCall,
@@ -96,16 +96,6 @@ def standin_calls(
 
 def _tables_client(endpoint: str) -> AwsClient:
     return AwsClient(parse_configuration({}, {"AWS_ENDPOINT_URL": endpoint}))
-
-
-def delete_accelerator_group(ec2: Any) -> None:  # noqa: ANN401 - boto3's clients have no types
-    """Delete the group that Global Accelerator leaves in a VPC, as no provider does.
-
-    https://www.pulumi.com/registry/packages/aws/api-docs/globalaccelerator/endpointgroup/
-    """
-    by_name = [{"Name": "group-name", "Values": ["GlobalAccelerator"]}]
-    for group in ec2.describe_security_groups(Filters=by_name)["SecurityGroups"]:
-        ec2.delete_security_group(GroupId=group["GroupId"])
 
 
 def _run_phases(
