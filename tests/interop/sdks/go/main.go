@@ -96,9 +96,27 @@ func session() (err error) {
 	return nil
 }
 
+// Global Accelerator leaves its group in the VPC, which can't be deleted with it:
+// https://www.pulumi.com/registry/packages/aws/api-docs/globalaccelerator/endpointgroup/
+func deleteAcceleratorGroup(client *ec2.Client, vpc string) {
+	found := must(client.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{
+		Filters: []ec2types.Filter{
+			{Name: aws.String("vpc-id"), Values: []string{vpc}},
+			{Name: aws.String("group-name"), Values: []string{"GlobalAccelerator"}},
+		},
+	}))
+	for _, group := range found.SecurityGroups {
+		must(client.DeleteSecurityGroup(ctx, &ec2.DeleteSecurityGroupInput{GroupId: group.GroupId}))
+	}
+}
+
 func network(client *ec2.Client) []string {
 	vpc := must(client.CreateVpc(ctx, &ec2.CreateVpcInput{CidrBlock: aws.String("10.8.0.0/16")})).Vpc.VpcId
-	later(func() error { _, e := client.DeleteVpc(ctx, &ec2.DeleteVpcInput{VpcId: vpc}); return e })
+	later(func() error {
+		deleteAcceleratorGroup(client, *vpc)
+		_, e := client.DeleteVpc(ctx, &ec2.DeleteVpcInput{VpcId: vpc})
+		return e
+	})
 	gateway := must(client.CreateInternetGateway(ctx, nil)).InternetGateway.InternetGatewayId
 	must(client.AttachInternetGateway(ctx, &ec2.AttachInternetGatewayInput{VpcId: vpc, InternetGatewayId: gateway}))
 	later(func() error {
@@ -373,7 +391,8 @@ func others(cfg aws.Config) {
 	proof := must(certificates.DescribeCertificate(ctx, &acm.DescribeCertificateInput{CertificateArn: arn})).Certificate.DomainValidationOptions[0].ResourceRecord
 	must(put("CREATE", *proof.Name, "CNAME", *proof.Value))
 	later(func() error { _, e := put("DELETE", *proof.Name, "CNAME", *proof.Value); return e })
-	must0(acm.NewCertificateValidatedWaiter(certificates).Wait(ctx, &acm.DescribeCertificateInput{CertificateArn: arn}, limit))
+	soon := func(o *acm.CertificateValidatedWaiterOptions) { o.MinDelay = time.Second } // else a minute
+	must0(acm.NewCertificateValidatedWaiter(certificates, soon).Wait(ctx, &acm.DescribeCertificateInput{CertificateArn: arn}, limit))
 	made := must(change("CREATE")).ChangeInfo.Id
 	must0(route53.NewResourceRecordSetsChangedWaiter(zones).Wait(ctx, &route53.GetChangeInput{Id: made}, limit))
 	_, err := change("CREATE")

@@ -56,10 +56,26 @@ function get(address, path) {
   });
 }
 
+// Global Accelerator leaves its group in the VPC, which can't be deleted with it:
+// https://www.pulumi.com/registry/packages/aws/api-docs/globalaccelerator/endpointgroup/
+async function deleteAcceleratorGroup(client, vpcId) {
+  const Filters = [
+    { Name: "vpc-id", Values: [vpcId] },
+    { Name: "group-name", Values: ["GlobalAccelerator"] },
+  ];
+  const found = await client.send(new ec2.DescribeSecurityGroupsCommand({ Filters }));
+  assert.equal(found.SecurityGroups.length, 1);
+  const [{ GroupId }] = found.SecurityGroups;
+  await client.send(new ec2.DeleteSecurityGroupCommand({ GroupId }));
+}
+
 async function network() {
   const client = at(ec2.EC2Client);
   const vpc = (await client.send(new ec2.CreateVpcCommand({ CidrBlock: "10.9.0.0/16" }))).Vpc;
-  undo.push(() => client.send(new ec2.DeleteVpcCommand({ VpcId: vpc.VpcId })));
+  undo.push(async () => {
+    await deleteAcceleratorGroup(client, vpc.VpcId);
+    await client.send(new ec2.DeleteVpcCommand({ VpcId: vpc.VpcId }));
+  });
   const gateway = (await client.send(new ec2.CreateInternetGatewayCommand({}))).InternetGateway;
   const both = { VpcId: vpc.VpcId, InternetGatewayId: gateway.InternetGatewayId };
   await client.send(new ec2.AttachInternetGatewayCommand(both));
