@@ -129,8 +129,10 @@ class _SpanFold:
             "muster.status": event.status,
             "muster.exit_code": event.exit_code,
             "muster.why": event.why,
+            "muster.reliable": event.reliable,
         }
-        run.error = "" if event.status == "met" else f"{event.status}: {event.why}"
+        is_good = event.status == "met" and event.reliable
+        run.error = "" if is_good else f"{event.status}: {event.why}"
 
     def _add_event(self, line: JournalLine) -> None:
         words = format_event(line.event)

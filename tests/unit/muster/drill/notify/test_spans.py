@@ -95,6 +95,14 @@ def test_a_run_that_was_not_met_counts_as_failed(status: RunStatus, error: str) 
     assert run.error == error
 
 
+def test_a_run_whose_numbers_can_not_be_trusted_counts_as_failed() -> None:
+    closed = RunClosed(status="met", exit_code=0, why="measurement not reliable", reliable=False)
+
+    (run,) = list_spans(lines_of(OPENED, closed))
+
+    assert run.error == "met: measurement not reliable"
+
+
 def test_a_stopped_run_counts_as_failed_with_its_reason() -> None:
     drill = make_drill()
     drill.run(stop=lambda stop: stop.request("signal", "SIGINT"))
