@@ -192,8 +192,12 @@ def build_result(
         move=move,
         loss=loss,
         summary=summary,
-        people=measure_people(state.cause_at, state.people.marked_at, state.people.approved_at),
+        people=PeopleTimes() if void else _people(state),
     )
+
+
+def _people(state: RunState) -> PeopleTimes:
+    return measure_people(state.cause_at, state.people.marked_at, state.people.approved_at)
 
 
 def describe_void(state: RunState) -> str:

@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 import click
 
 from muster.cli.context import CommandContext
-from muster.cli.lease_holder import make_lease_holder
+from muster.cli.drills.watch import find_leased_folder
+from muster.cli.lease_holder import read_drill
 from muster.cli.options import run_argument
 from muster.drill.journal.orders import ApprovalOrder, MarkOrder, OrderFolder
 from muster.drill.journal.run_folders import RunFolder, RunFolders
@@ -114,37 +115,44 @@ async def mark_moment(context: CommandContext, run: str | None, words: str, at: 
 
 
 async def find_run(context: CommandContext, name: str | None) -> RunFolder:
-    """The named run, else the one that a process of this machine executes. Raises UnknownRun."""
+    """The named run, else the one that a process of this machine executes. Raises UnknownRun.
+
+    Its folder may be another one than that of the setting `runs`: the lease has it.
+    """
     runs = RunFolders(context.read_settings().runs)
     if name is not None:
         try:
             return runs.find(name)
         except UnknownRun as exc:
-            raise UnknownRun(f"{exc}{await _tell_elsewhere(context)}") from exc
+            return await _find_by_lease(context, name, str(exc))
     at_work = [run for run in runs.all() if run.at_work]
     if len(at_work) > 1:
         names = ", ".join(run.name for run in at_work)
         raise UnknownRun(f"several runs are under way, name one: {names}")
-    if not at_work:
-        where = await _tell_elsewhere(context)
-        raise UnknownRun(f"no run in {runs.folder} is under way{where}")
-    return at_work[0]
+    if at_work:
+        return at_work[0]
+    return await _find_by_lease(context, "", f"no run in {runs.folder} is under way")
 
 
-async def _tell_elsewhere(context: CommandContext) -> str:
-    """Which drill the lease names, since its records may be elsewhere."""
+async def _find_by_lease(context: CommandContext, name: str, not_here: str) -> RunFolder:
+    """The folder that the lease names. Raises UnknownRun, which says whose drill it is."""
     try:
-        drill = await make_lease_holder(context.open_deployment()).status("")
+        drill = await read_drill(context.open_deployment())
     except MusterError as exc:
-        return f"; whether a drill runs elsewhere can't be read: {exc}"
-    if drill.state == "held":
-        return (
-            f". A drill is under way elsewhere: {drill.words}. It takes approvals and marks on that"
-            " machine, with the folder of runs that it was started with (--runs, MUSTER_RUNS)"
-        )
+        raise UnknownRun(f"{not_here}; the lease can't be read: {exc}") from exc
+    lease = drill.lease
     if drill.state == "unknown":
-        return f"; whether a drill runs elsewhere can't be read {drill.words}"
-    return ""
+        raise UnknownRun(f"{not_here}; the lease can't be read {drill.words}")
+    if drill.state != "held" or lease is None:
+        raise UnknownRun(not_here)
+    folder = find_leased_folder(lease, socket.gethostname())
+    if folder is not None and lease.run.startswith(name):
+        return folder
+    where = f", in {lease.progress.folder}" if lease.progress and lease.progress.folder else ""
+    raise UnknownRun(
+        f"{not_here}. The drill that is under way is {lease.run} by {lease.by} on"
+        f" {lease.host}{where}: it takes approvals and marks there"
+    )
 
 
 async def _await_taken(

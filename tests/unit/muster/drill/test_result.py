@@ -5,10 +5,13 @@ from dataclasses import replace
 import pytest
 
 from muster.drill.journal.events import (
+    ApprovalAnswered,
     DrillStopped,
     InterferenceSeen,
     JournalEvent,
     JournalLine,
+    MomentMarked,
+    NoteAdded,
     RollbackGaveUp,
     SteadyStateDeviated,
     StepDone,
@@ -27,6 +30,7 @@ from muster.drill.result import (
     make_run_closed,
 )
 from muster.measure import Closing, Cohort, Presence, RequestKind, Sample, Sighting
+from muster.measure.people import PeopleTimes
 from muster.probe import ProbeRun
 from tests.unit.muster.drill.builders import AWAY, HOME, build_plan
 from tests.unit.muster.drill.fake_system import build_run_opened
@@ -166,6 +170,26 @@ def test_after_an_interference_no_number_is_made_of_what_did_not_happen() -> Non
         None,
         (),
     )
+
+
+MARKED = MomentMarked(words="paged", marked_at=42.0, by="ben", host="desk", order=1)
+
+
+def test_the_times_of_people_count_from_the_cause() -> None:
+    """The cause is the step that begins at 10 s."""
+    answered = ApprovalAnswered(step="m2", approved=True, by="ann", host="desk", order=2)
+    told = state(started(), StepDone(step="m1", took_s=1.0), MARKED, NoteAdded(words=""), answered)
+
+    result = build_result(told, traffic(), 100.0)
+
+    assert result.people == PeopleTimes(notice_s=32.0, decide_s=8.0)
+    assert build_result(state(started()), traffic(), 100.0).people == PeopleTimes()
+
+
+def test_after_an_interference_there_is_no_time_to_notice_what_did_not_happen() -> None:
+    interfered = state(started(), StepDone(step="m1", took_s=1.0), MARKED, INTERFERED)
+
+    assert build_result(interfered, traffic(), 100.0).people == PeopleTimes()
 
 
 def test_the_requests_before_an_interference_are_counted() -> None:

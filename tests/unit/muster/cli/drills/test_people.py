@@ -4,11 +4,12 @@ import asyncio
 import socket
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
+from common.drill_lease import DrillProgress
 from muster.cli.drills.people import TAKEN_WITHIN_S, parse_time
 from muster.cli.main import main
 from muster.drill.journal.events import (
@@ -29,8 +30,9 @@ from tests.clocks import ManualClock
 from tests.unit.muster.cli.command_line import CommandLine
 from tests.unit.muster.drill.builders import build_plan
 from tests.unit.muster.drill.fake_system import build_run_opened
+from tests.unit.muster.fake_aws import FakeAws
 from tests.unit.muster.sample_clock import make_clock
-from tests.unit.muster.sample_stack import CONTROL_TABLE, ENDPOINT
+from tests.unit.muster.sample_stack import CONTROL_TABLE, ENDPOINT, FRANKFURT, OREGON
 
 ASKED = StepStarted(step="m3", do=AwaitApproval(words="go on"))
 WAITS = StepStarted(step="m3", do=Pause(seconds=9.0))
@@ -59,6 +61,7 @@ class Terminal:
     capsys: pytest.CaptureFixture[str]
     act: Callable[[], object] = lambda: None
     """What the process at work does while a command waits."""
+    aws: FakeAws = field(default_factory=FakeAws)
 
     @property
     def run(self) -> Path:
@@ -71,12 +74,27 @@ class Terminal:
         return DrillJournal.create(journal, make_clock(), (first, *events))
 
     def call(self, *line: str) -> tuple[int, str, str]:
-        context = replace(
-            CommandLine(self.folder, twin=True).context(), clock=RunnerClock(self.act)
-        )
+        command_line = CommandLine(self.folder, self.aws, twin=True)
+        context = replace(command_line.context(), clock=RunnerClock(self.act))
         code = main(line, context)
         captured = self.capsys.readouterr()
         return code, captured.out, captured.err
+
+    def leave_lease(self, host: str, folder: Path) -> None:
+        """A lease of the run, which a process on `host` executes in `folder`."""
+        lease = Lease(
+            run=RUN,
+            scenario="shift",
+            by="ann",
+            host=host,
+            until=self.aws.clock.now() + 50.0,
+            found=DrillBaseline(),
+            touched=DrillChanges(),
+            progress=DrillProgress(folder=str(folder), phase="method", step="m3"),
+        )
+        table = DynamoDBLeaseTable(self.aws.clients(ENDPOINT), CONTROL_TABLE)
+        for region in (FRANKFURT, OREGON):
+            asyncio.run(table.write(region, lease, over=None))
 
     def orders(self) -> Sequence[object]:
         return [order for _, order in OrderFolder(self.run).read(())]
@@ -222,33 +240,34 @@ def test_one_of_several_runs_must_be_named(terminal: Terminal) -> None:
     assert f"several runs are under way, name one: {other}, {RUN}" in errors
 
 
-@pytest.mark.parametrize("named", [(), (RUN,)])
+@pytest.mark.parametrize("named", [(), (RUN,), ("2026-11-22",)])
 @pytest.mark.parametrize("line", [("drill", "approve"), ("drill", "mark", "paged")])
-def test_a_drill_on_another_machine_is_told_with_its_person(
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    line: tuple[str, ...],
-    named: tuple[str, ...],
+def test_a_drill_on_another_machine_is_told_with_its_person_and_folder(
+    terminal: Terminal, line: tuple[str, ...], named: tuple[str, ...]
 ) -> None:
-    command_line = CommandLine(tmp_path, twin=True)
-    lease = Lease(
-        run=RUN,
-        scenario="shift",
-        by="ann",
-        host="harbour",
-        until=command_line.aws.clock.now() + 50.0,
-        found=DrillBaseline(),
-        touched=DrillChanges(),
-    )
-    table = DynamoDBLeaseTable(command_line.aws.clients(ENDPOINT), CONTROL_TABLE)
-    for region in command_line.aws.tables:
-        asyncio.run(table.write(region, lease, over=None))
+    terminal.leave_lease("harbour", Path("/home/ann/runs") / RUN)
 
-    code, _, errors = command_line.main(" ".join((*line, *named)), capsys)
+    code, _, errors = terminal.call(*line, *named)
 
     assert code == 2
-    assert f"{RUN} by ann on harbour" in errors
-    assert "takes approvals and marks on that machine" in errors
+    assert (
+        f"The drill that is under way is {RUN} by ann on harbour, in /home/ann/runs/{RUN}:"
+        " it takes approvals and marks there"
+    ) in errors
+
+
+@pytest.mark.parametrize("named", [(), (RUN,)])
+def test_a_run_in_another_folder_of_this_machine_is_found_by_the_lease(
+    terminal: Terminal, named: tuple[str, ...]
+) -> None:
+    with terminal.open_journal(ASKED) as journal:
+        terminal.act = taking(terminal, journal)
+        terminal.leave_lease(HOST, terminal.run)
+
+        code, output, errors = terminal.call("--runs", "mine", "drill", "approve", *named)
+
+    assert code == 0, errors
+    assert "approved; the drill goes on" in output
 
 
 def test_without_any_drill_that_is_told(terminal: Terminal) -> None:
@@ -256,7 +275,7 @@ def test_without_any_drill_that_is_told(terminal: Terminal) -> None:
 
     assert code == 2
     assert f"no run in {terminal.folder / '.muster'} is under way" in errors
-    assert "elsewhere" not in errors
+    assert "lease" not in errors
 
 
 @pytest.mark.parametrize("words", ["", "  ", "a\nb", "\x1b[31mred", "x" * 201])
