@@ -31,6 +31,7 @@ from muster.cli.drills.drill_factory import (
     opened_event,
     tell_others,
 )
+from muster.cli.drills.recovery import LeftBehind, find_unfinished
 from muster.cli.lease_holder import make_lease_holder
 from muster.drill.guards.context import GuardContext
 from muster.drill.guards.preflight import evaluate_steps
@@ -42,12 +43,12 @@ from muster.drill.plan.instructions import ClearFault, InjectFault, Pause
 from muster.drill.plan.model import DrillPlan, parse_limits
 from muster.drill.plan.planner import PlanRequest, make_plan
 from muster.drill.rollback.rollback_planner import events_from_lease, plan_from_lease
-from muster.drill.run.lease import Lease, describe_drill, describe_way_out
+from muster.drill.run.lease import Lease, describe_way_out
 from muster.drill.run.runner import DrillRunner
 from muster.drill.scenario.model import RawValue, Scenario
 from muster.drill.scenario.parser import locate_errors
 from muster.drill.view.format_text import format_failed, format_findings
-from muster.errors import InvalidJournal, LeaseHeld, MusterError, UnknownRun
+from muster.errors import InvalidJournal, LeaseHeld, MusterError, NotConfirmed, UnknownRun
 from muster.formatting import format_duration
 from muster.measure.doors import CLIENT_NAMES
 from muster.probe import ProbePlan
@@ -169,7 +170,10 @@ async def continue_run(
 ) -> int:
     """Resume an unfinished run or roll it back; the exit code."""
     deployment = context.open_deployment()
-    folder = await _find_unfinished(deployment, name)
+    folder = await find_unfinished(deployment, name)
+    if isinstance(folder, LeftBehind):
+        _offer_rollback_from_lease(context, folder, rollback=rollback)
+        return await roll_back_from_lease(context, options, yes=yes)
     action = "roll back" if rollback else "resume"
     await announce_change(deployment, f"{action} {folder.name}")
     _check_target(folder, deployment)
@@ -184,6 +188,17 @@ async def continue_run(
         code = await _execute(deployment, folder, journal, options, task, signals)
     write_ci_files(folder, options.ci_files)
     return _rollback_exit_code(code) if rollback else code
+
+
+def _offer_rollback_from_lease(
+    context: CommandContext, drill: LeftBehind, *, rollback: bool
+) -> None:
+    """Ask on a terminal whether to roll back without the run's records. Raises UnknownRun."""
+    if not (rollback and context.interactive):
+        raise UnknownRun(drill.words)
+    click.echo(drill.words, err=True)
+    if not click.confirm("Restore its baseline from the lease?", err=True):
+        raise NotConfirmed("not confirmed; nothing was changed")
 
 
 async def roll_back_from_lease(context: CommandContext, options: RunOptions, *, yes: bool) -> int:
@@ -373,31 +388,6 @@ def _format_outage(client: Mapping[str, Any]) -> str:
         return "no outage"
     unended = "" if client["ended"] else ", until the Region was back"
     return f"out for {client['rto_s']:.2f} s{unended}"
-
-
-async def _find_unfinished(deployment: "Deployment", name: str | None) -> RunFolder:
-    """The named run, else the newest unfinished one. Raises UnknownRun.
-
-    Without one here, the lease may tell of a run whose records are elsewhere.
-    """
-    runs = RunFolders(deployment.settings.runs)
-    if name is not None:
-        return runs.find(name)
-    newest = next(runs.unfinished(), None)
-    if newest is not None:
-        return newest
-    why = f"no run in {runs.folder} is unfinished; see muster drill history"
-    drill = await make_lease_holder(deployment).status("")
-    if drill.state in ("held", "unfinished"):
-        why += f". But {describe_drill(drill)}"
-    if drill.state == "held":
-        why += (
-            ". Once its lease has expired, `muster drill rollback --from-lease` restores its"
-            " baseline, in any folder"
-        )
-    elif drill.state == "unknown":
-        why += f". Whether a drill has left its lease is not known {drill.words}"
-    raise UnknownRun(why)
 
 
 def _read_state(folder: RunFolder) -> RunState:

@@ -8,7 +8,6 @@ import asyncio
 import json
 import socket
 from dataclasses import dataclass
-from pathlib import Path
 
 import click
 
@@ -16,6 +15,7 @@ from common.clock import Clock
 from common.exit_codes import ExitCode
 from muster.cli.context import CommandContext
 from muster.cli.drills.display import DisplayRequest, open_display
+from muster.cli.drills.recovery import find_leased_folder
 from muster.cli.lease_holder import make_lease_holder
 from muster.cli.options import json_option, run_argument
 from muster.drill.journal.events import RunClosed
@@ -108,14 +108,6 @@ def select_lease(status: LeaseStatus, name: str | None, not_here: UnknownRun | N
             raise UnknownRun(f"whether a drill is under way is not known {status.words}")
         case _:
             raise UnknownRun("no drill is under way; `muster drill history` names those of before")
-
-
-def find_leased_folder(lease: Lease, host: str) -> RunFolder | None:
-    """The run's folder, if it is on this machine (`host`)."""
-    if lease.progress is None or not lease.progress.folder or lease.host != host:
-        return None
-    folder = RunFolder(Path(lease.progress.folder))
-    return folder if folder.journal.exists() else None
 
 
 async def follow_run(follower: RunFollower, display: RunDisplay, clock: Clock) -> RunClosed | None:

@@ -1,6 +1,7 @@
 """Screens of staged runs at a moment, and how they look on terminals."""
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -61,3 +62,11 @@ def coloured_words(screen: Screen, size: Size) -> Iterator[tuple[str, str]]:
     for segment in segments:
         if segment.style is not None and segment.style.color is not None and segment.text.strip():
             yield segment.text.strip(), segment.style.color.name
+
+
+def draw_svg(screen: Screen, size: Size) -> str:
+    """The picture as a terminal's window, in fonts of the reader's machine."""
+    console = Console(file=io.StringIO(), width=size.columns, record=True, force_terminal=True)
+    console.print(render_screen(screen, size.columns, size.rows))
+    svg = console.export_svg(title="muster drill run evacuate", unique_id="live-view")
+    return re.sub(r"\s*@font-face \{.*?\}", "", svg, flags=re.DOTALL)  # they are of another host

@@ -1,7 +1,9 @@
 """The picture of a run, at the sizes that terminals have."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -21,7 +23,14 @@ from tests.unit.muster.drill.builders import (
     build_view,
 )
 from tests.unit.muster.drill.view.builders import OBSERVED
-from tests.unit.muster.drill.view.screens import SIZES, Size, coloured_words, draw, screen_at
+from tests.unit.muster.drill.view.screens import (
+    SIZES,
+    Size,
+    coloured_words,
+    draw,
+    draw_svg,
+    screen_at,
+)
 from tests.unit.muster.report.sample_runs import evacuation, region_loss, three_region_loss
 
 FAR = "ap-southeast-1"
@@ -214,3 +223,17 @@ def test_a_terminal_without_other_characters_gets_bars_of_plain_ones() -> None:
 
     assert "#" in row
     assert "█" not in row
+
+
+PICTURE = Path(__file__).resolve().parents[5] / "docs/images/live-view.svg"
+
+
+def test_the_picture_in_the_documentation_is_of_this_view() -> None:
+    """UPDATE_PICTURE=1 draws it anew."""
+    drawn = draw_svg(screen_at(evacuation(), 80.0), Size(100, 26))
+
+    if os.environ.get("UPDATE_PICTURE"):
+        PICTURE.parent.mkdir(exist_ok=True)
+        PICTURE.write_text(drawn)
+    assert PICTURE.read_text() == drawn
+    assert "url(" not in drawn.replace("url(#", "")

@@ -1,0 +1,78 @@
+"""Finds the run that is to be continued or rolled back, also where its records are elsewhere.
+
+Without an unfinished run here, the lease of the stack tells of one: it names the machine, and the
+run's folder there.
+"""
+
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from muster.cli.context import print_note
+from muster.cli.lease_holder import make_lease_holder
+from muster.drill.journal.run_folders import RunFolder, RunFolders
+from muster.drill.run.lease import Lease, describe_drill
+from muster.errors import UnknownRun
+
+if TYPE_CHECKING:
+    from muster.deployment import Deployment
+
+
+@dataclass(frozen=True, slots=True)
+class LeftBehind:
+    """An unfinished drill whose records are elsewhere, and whose lease has expired."""
+
+    words: str
+    """Which drill, where its records are, and what can be done."""
+
+
+async def find_unfinished(deployment: "Deployment", name: str | None) -> RunFolder | LeftBehind:
+    """The named run, else the newest unfinished one.
+
+    Without one here: the run that has left its lease, in its folder if that is on this machine.
+    Raises UnknownRun, also for a drill that may be under way.
+    """
+    runs = RunFolders(deployment.settings.runs)
+    try:
+        return runs.find(name) if name is not None else _newest_unfinished(runs)
+    except UnknownRun as exc:
+        not_here = exc
+    status = await make_lease_holder(deployment).status("")
+    if status.state == "unknown":
+        words = f"Whether a drill has left its lease is not known {status.words}"
+        raise UnknownRun(f"{not_here}. {words}")
+    lease = status.lease
+    if lease is None or not lease.run.startswith(name or ""):
+        raise not_here
+    folder = find_leased_folder(lease, socket.gethostname())
+    if folder is not None and not folder.at_work:
+        print_note(f"the run is in {folder.path}")
+        return folder
+    words = f"{not_here}. But {describe_drill(status)}{_describe_place(lease)}"
+    if status.state == "unfinished":
+        return LeftBehind(words)
+    raise UnknownRun(
+        f"{words}. Once its lease has expired, `muster drill rollback --from-lease` restores its"
+        " baseline, in any folder"
+    )
+
+
+def _describe_place(lease: Lease) -> str:
+    where = lease.progress.folder if lease.progress else ""
+    return f". Its records are in {where} on {lease.host}" if where else ""
+
+
+def _newest_unfinished(runs: RunFolders) -> RunFolder:
+    newest = next(runs.unfinished(), None)
+    if newest is None:
+        raise UnknownRun(f"no run in {runs.folder} is unfinished; see muster drill history")
+    return newest
+
+
+def find_leased_folder(lease: Lease, host: str) -> RunFolder | None:
+    """The folder of a lease's run, if it is on this machine (`host`)."""
+    if lease.progress is None or not lease.progress.folder or lease.host != host:
+        return None
+    folder = RunFolder(Path(lease.progress.folder))
+    return folder if folder.journal.exists() else None
