@@ -16,14 +16,19 @@ from typing import Generic, TypeVar
 
 import click
 from click.exceptions import NoSuchCommand
-from click.shell_completion import CompletionItem
+from click.shell_completion import CompletionItem, get_completion_class
 
 E = TypeVar("E", bound=Exception)
-
 EXIT_INTERNAL_ERROR = 70
-"""Exit code of an error in the program itself: EX_SOFTWARE of sysexits.h."""
+"""As of exit_codes, like the next; a shared module stands alone."""
 EXIT_INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells have it: 128 + SIGINT."""
+_COMPLETION_HELP = """Print the completion script for SHELL.
+
+\b
+bash   eval "$({program} completion bash)"      in ~/.bashrc (bash 4.4 or later)
+zsh    eval "$({program} completion zsh)"       in ~/.zshrc
+fish   {program} completion fish > ~/.config/fish/completions/{program}.fish
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,21 @@ class LazyGroup(click.Group):
             if name.startswith(incomplete)
         ]
         return names + click.Command.shell_complete(self, ctx, incomplete)
+
+
+def completion_command(program: str) -> click.Command:
+    """The command `PROGRAM completion SHELL`, which prints the script for a shell."""
+
+    @click.command("completion", help=_COMPLETION_HELP.format(program=program))
+    @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+    @click.pass_context
+    def completion(ctx: click.Context, shell: str) -> None:
+        completion_class = get_completion_class(shell)
+        assert completion_class is not None  # noqa: S101 - click has all three
+        command, variable = ctx.find_root().command, f"_{program.upper()}_COMPLETE"
+        click.echo(completion_class(command, {}, program, variable).source())
+
+    return completion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ import importlib
 from collections.abc import Sequence
 
 _EXIT_INTERRUPTED = 130
-"""As of command_shell, whose import takes long itself."""
+"""As of exit_codes: a shared module stands alone."""
 
 
 def run_command(module: str, arguments: Sequence[str]) -> int:

@@ -18,6 +18,8 @@ class ExitCode(IntEnum):
     """A drill was stopped, and has put back what it changed."""
     ROLLBACK_INCOMPLETE = 5
     """A drill could not put everything back."""
+    UNRELIABLE = 6
+    """Trusted numbers are required, and the measurement is not reliable."""
     INTERNAL_ERROR = 70
     """An error of the program's own: EX_SOFTWARE of sysexits.h."""
     INTERRUPTED = 130

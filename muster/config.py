@@ -16,8 +16,9 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
+from common.durations import DURATION_RULE, parse_duration
 from muster.errors import InvalidSetting
-from muster.parsers import DURATION_RULE, is_http_url, parse_duration
+from muster.parsers import is_http_url
 from muster.webhook_address import WebhookAddress, parse_webhooks
 
 SETTINGS_FILE = "muster.yaml"

@@ -47,9 +47,11 @@ MusterError
 from collections.abc import Sequence
 from typing import ClassVar
 
+from common.exit_codes import ExitCode
+
 
 class MusterError(Exception):
-    exit_code: ClassVar[int] = 1
+    exit_code: ClassVar[int] = ExitCode.FAILED
 
 
 class InvalidDocument(MusterError):
@@ -59,7 +61,7 @@ class InvalidDocument(MusterError):
 class InvalidProbePlan(MusterError):
     """A field of a probe plan has a value that is not allowed."""
 
-    exit_code = 2
+    exit_code = ExitCode.WRONG_USAGE
 
     def __init__(self, field: str, value: object, rule: str) -> None:
         super().__init__(f"probe plan: {field} is {value!r}; it must be {rule}")
@@ -69,7 +71,7 @@ class InvalidProbePlan(MusterError):
 class UnusableVantagePoint(MusterError):
     """This machine can't send from a vantage point's source address."""
 
-    exit_code = 2
+    exit_code = ExitCode.WRONG_USAGE
 
     def __init__(self, name: str, source: str, why: str) -> None:
         """`why` is the error of the system."""
@@ -94,7 +96,7 @@ class ProbeFailed(MusterError):
 class InvalidUsage(MusterError):
     """The command line, a setting or a file that it names is wrong."""
 
-    exit_code = 2
+    exit_code = ExitCode.WRONG_USAGE
 
 
 class InvalidSetting(InvalidUsage):
@@ -167,7 +169,7 @@ class UnknownRun(InvalidUsage):
 class OperationRefused(MusterError):
     """A change that is possible but not safe."""
 
-    exit_code = 3
+    exit_code = ExitCode.REFUSED
 
 
 class AcceleratorBusy(OperationRefused):

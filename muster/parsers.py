@@ -10,27 +10,14 @@ import math
 import re
 from urllib.parse import urlsplit
 
+from common.durations import parse_duration
+from common.wording import shorten
 from muster.formatting import format_duration
 
-DURATION_RULE = "a length of time such as 90, 30s, 10m, 1h30m or 250ms"
-_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
-_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|h|m|s))+")
-_BARE_SECONDS = re.compile(r"\d+(\.\d+)?")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
 """A name, an IPv4 address, or an IPv6 address in brackets."""
 _MAX_SCENARIO_S = 7 * 86400.0
-_MAX_SHOWN = 60
-"""Characters of a wrong value in an error."""
-
-
-def parse_duration(raw: object) -> float:
-    """Seconds of a text or a number; a bare number is seconds. Raises ValueError."""
-    length_s = _duration_s(raw.strip().lower()) if isinstance(raw, str) else _finite_number(raw)
-    if length_s is None or not 0 <= length_s < math.inf:
-        raise ValueError(f"{_shown(raw)} is not {DURATION_RULE}")
-    return length_s
 
 
 def parse_scenario_duration(raw: object) -> float:
@@ -131,21 +118,8 @@ def is_http_url(text: str, *, with_query: bool = False) -> bool:
     return parts.scheme in ("http", "https") and is_port_valid and is_host_valid and not has_more
 
 
-def shorten(text: str) -> str:
-    """The part of a wrong value that an error shows."""
-    return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 3]}..."
-
-
 def _shown(raw: object) -> str:
     return shorten(repr(raw))
-
-
-def _duration_s(text: str) -> float | None:
-    if _BARE_SECONDS.fullmatch(text):
-        text += "s"
-    if not _DURATION.fullmatch(text):
-        return None
-    return sum(float(number) * _UNITS[unit] for number, unit in _DURATION_PART.findall(text))
 
 
 def _finite_number(raw: object) -> float | None:

@@ -1,6 +1,6 @@
 """What each exit code of a drill means, for a reader who has nothing but the code.
 
-docs/drills.md and docs/muster.md have the same codes.
+docs/conventions.md has the same codes.
 """
 
 from collections.abc import Mapping

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from common.exit_codes import ExitCode
 from muster.cli.context import CommandContext
 from muster.cli.options import EXIT_PARTLY_READ, json_option
 from muster.errors import AccountError, InvalidStackOutputs
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from muster.doctor.examination import Patient
     from muster.doctor.model import Finding
 
-EXIT_WRONG = 3
 MARKS = {"ok": "  ok", "note": "note", "wrong": "   !", "unknown": "   ?"}
 
 
@@ -100,7 +100,7 @@ def _find_patient(context: CommandContext, deployment_file: str | None) -> "Pati
 def _exit_code(findings: Sequence["Finding"]) -> int:
     verdicts = {finding.verdict for finding in findings}
     if "wrong" in verdicts:
-        return EXIT_WRONG
+        return ExitCode.REFUSED
     return EXIT_PARTLY_READ if "unknown" in verdicts else 0
 
 

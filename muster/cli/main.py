@@ -1,9 +1,6 @@
 """The command line: its commands, its options for all commands, and its exit codes.
 
-Exit codes: 0 done, and of a drill targets met; 1 failed, targets missed, or not all could be read;
-2 the command line, a setting or the target is wrong; 3 refused, or of `doctor` something is wrong;
-4 a drill stopped and was rolled back; 5 its rollback is incomplete; 70 an error of the tool's own;
-130 Ctrl-C.
+common.exit_codes has the codes.
 """
 
 import tempfile

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from common.durations import parse_duration
+from common.exit_codes import ExitCode
 from muster.ci.files import CiFiles
 from muster.cli.context import CommandContext
 from muster.errors import MusterError, StateBackendSilent
 from muster.formatting import format_duration
 from muster.hand.names import HAND_GUARDS
-from muster.parsers import parse_count, parse_duration, parse_percent, parse_share
+from muster.parsers import parse_count, parse_percent, parse_share
 
 if TYPE_CHECKING:
     from muster.config import MusterSettings
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 F = TypeVar("F", bound=Callable[..., Any])
 R = TypeVar("R")
-EXIT_PARTLY_READ = 1
+EXIT_PARTLY_READ = ExitCode.FAILED
 """Exit code of a command that only reads, when something could not be read."""
 
 

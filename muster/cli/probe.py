@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from common.wording import count_of
 from muster import codec
 from muster.cli.console import stdout_console
 from muster.cli.context import CommandContext
@@ -48,7 +49,11 @@ def print_summary(
     """`door`: the one whose new connections the summary is of."""
     console = console or stdout_console()
     failed = Text(f"{summary.failed} failed", style=BAD if summary.failed else GOOD)
-    console.print(Text.assemble(f"{summary.requests} requests{_format_duration_of(run)}, ", failed))
+    console.print(
+        Text.assemble(
+            f"{count_of(summary.requests, 'request')}{_format_duration_of(run)}, ", failed
+        )
+    )
     console.print()
     console.print(_availability_table(summary, NEW_OF_DOOR[door]))
     console.print()

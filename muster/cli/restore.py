@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from common.wording import count_of
 from muster.cli.context import CommandContext
 from muster.cli.options import DurationType, json_option, make_request, yes_option
 
@@ -183,7 +184,8 @@ def _lines(document: Mapping[str, Any]) -> list[str]:
             lines += [f"  {n:>8} {key}" for key, n in document["outcomes"].items()]
             lines.append(f"next: muster restore compare {name}, and then clean {name}")
         else:
-            lines.append(f"  {document['to_write']} items to write; nothing written: give --write")
+            items = count_of(document["to_write"], "item")
+            lines.append(f"  {items} to write; nothing written: give --write")
     if "deleted" in document:
         lines += [f"  {table}" for table in document["tables"]]
         lines.append("deleted" if document["deleted"] else "nothing deleted: give --write")

@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from common.wording import count_of
 from muster.cli.context import CommandContext, announce_change, confirm_change, print_note
 from muster.cli.lease_holder import refuse_during_drill
 from muster.deployment import Deployment
@@ -145,7 +146,8 @@ async def _ask_to_write(
 ) -> None:
     deployment, opened = restore.deployment, restore.state.opened
     await announce_change(
-        deployment, f"write up to {number} items of {opened.table} in {opened.region}"
+        deployment,
+        f"write up to {count_of(number, 'item')} of {opened.table} in {opened.region}",
     )
     await refuse_during_drill(deployment)
     confirm_change(context, deployment, yes=yes)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from common.exit_codes import ExitCode
 from muster import codec
 from muster.drill.journal.events import DrillStopped, RunClosed, RunStatus
 from muster.drill.journal.run_state import RunState
@@ -30,13 +31,13 @@ from muster.measure.people import PeopleTimes, measure_people
 from muster.probe import ProbeRun
 
 EXIT_CODES: dict[RunStatus, int] = {
-    "met": 0,
-    "missed": 1,
-    "refused": 3,
-    "stopped": 4,
-    "incomplete": 5,
+    "met": ExitCode.DONE,
+    "missed": ExitCode.FAILED,
+    "refused": ExitCode.REFUSED,
+    "stopped": ExitCode.STOPPED,
+    "incomplete": ExitCode.ROLLBACK_INCOMPLETE,
 }
-EXIT_UNRELIABLE = 6
+EXIT_UNRELIABLE = ExitCode.UNRELIABLE
 """In place of met and missed where trusted numbers are required and the measurement is not
 reliable."""
 RESUMED = Doubt(cause="gap", words="the drill was resumed: no probes were sent in between")

@@ -11,6 +11,7 @@ where that page is not at hand.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from common.wording import count_of
 from muster.formatting import format_percent
 from muster.measure import (
     Fate,
@@ -339,14 +340,14 @@ def _movement_rows(movement: Movement) -> Iterator[MetricRow]:
 def _few_requests(settled: Settled | None) -> str:
     if settled is None or settled.full:
         return NOT_SETTLED if settled is None else ""
-    return f"judged on {settled.requests:,} requests only"
+    return f"judged on {count_of(settled.requests, 'request')} only"
 
 
 def _judged_on(settled: Settled | None) -> str:
     if settled is None:
         return NOT_SETTLED
     few = "" if settled.full else ", too few to tell 99.9 % from all"
-    return f"judged on {settled.requests:,} requests{few}"
+    return f"judged on {count_of(settled.requests, 'request')}{few}"
 
 
 def _straggler_rows(stragglers: Stragglers) -> Iterator[MetricRow]:

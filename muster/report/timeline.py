@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from textwrap import shorten
 
+from common.wording import count_of
 from muster.drill.journal.events import (
     ApprovalAnswered,
     DrillStopped,
@@ -216,7 +217,7 @@ def _describe_entry(entry: JournalEvent) -> str:
         case PhaseStarted(phase=phase):
             return phase
         case GuardsEvaluated(step=step, verdicts=verdicts):
-            return format_event(entry) or f"{step}: all {len(verdicts)} guards pass"
+            return format_event(entry) or f"{step}: passed by {count_of(len(verdicts), 'guard')}"
         case _:
             return _in_words(entry)
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from common.clock import Clock
+from common.wording import count_of
 from muster.errors import RestoreRefused
 from muster.restore import comparison
 from muster.restore.comparison import ExpiryRule, Finding, ItemStates
@@ -110,7 +111,7 @@ async def _read_table(
         keyed = [(key_to_text(i, state.opened.key_names), item_to_text(i)) for i in page.items]
         store.add_page(side, keyed, None if start is None else item_to_text(start))
         if start is None:
-            tools.notify(f"{store.count(side)} items of {table} are read")
+            tools.notify(f"{table}: {count_of(store.count(side), 'item')} read")
             return
         await pace.spend(page.units)
 
@@ -154,8 +155,9 @@ def check_applicable(state: RestoreState, limits: ApplyLimits) -> int:
     number = comparison.writes(counts, delete_added=limits.delete_added)
     if number > limits.at_most:
         raise RestoreRefused(
-            f"{number} items would be written, more than --at-most {limits.at_most}; check the"
-            " times of the bad write first: the shorter the window, the fewer good writes are in it"
+            f"{count_of(number, 'item')} would be written, more than --at-most {limits.at_most};"
+            " check the times of the bad write first: the shorter the window, the fewer good writes"
+            " are in it"
         )
     return number
 

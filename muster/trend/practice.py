@@ -7,6 +7,7 @@ met. A drill that was refused or stopped practised something else.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from common.wording import count_of
 from muster.trend.past_runs import PastRun
 
 DAY_S = 86400.0
@@ -31,7 +32,7 @@ class Practice:
         days = self.days_ago(now)
         if days is None:
             return "never"
-        return {0: "less than a day ago", 1: "1 day ago"}.get(days, f"{days} days ago")
+        return f"{count_of(days, 'day')} ago" if days else "less than a day ago"
 
 
 def last_practised(runs: Sequence[PastRun], scenarios: Iterable[str] = ()) -> tuple[Practice, ...]:

@@ -5,6 +5,7 @@ A run that can't be read is told, and the others are compared without it.
 
 from collections.abc import Iterable, Sequence
 
+from common.wording import count_of
 from muster.drill.journal.run_folders import RunFolder, RunFolders
 from muster.errors import InvalidJournal, UnknownRun
 from muster.report.build import build_report
@@ -20,7 +21,7 @@ def compare_named_runs(folders: RunFolders, names: Sequence[str]) -> Comparison:
     runs, unreadable = _read_all(found)
     if not runs:
         read_run_folder(found[0])  # raises what is wrong with it
-    return compare_runs(f"{len(found)} drills side by side", runs, unreadable)
+    return compare_runs(f"{count_of(len(found), 'drill')} side by side", runs, unreadable)
 
 
 def trend_of_scenario(folders: RunFolders, scenario: str) -> Comparison:

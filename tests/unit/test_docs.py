@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
+from common.exit_codes import ExitCode
 from muster.cli.main import cli as muster
 from twin.cli.main import cli as twin
 
@@ -76,6 +77,20 @@ def test_every_table_is_whole(page: Path) -> None:
         assert set(rows) == {head}
     for block in blocks:
         assert re.fullmatch(r"\|[-:| ]+\|", block.splitlines()[1]), block
+
+
+def test_every_exit_code_is_explained_on_one_page_alone() -> None:
+    code = re.compile(r"^\| (\d+) \|", re.MULTILINE)
+    explained = {page.name for page in PAGES if re.search(r"^\| Code \|", page.read_text(), re.M)}
+    conventions = (ROOT / "docs" / "conventions.md").read_text()
+
+    assert explained == {"conventions.md"}
+    assert [int(number) for number in code.findall(conventions)] == [*map(int, ExitCode)]
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/muster.md", "docs/twin.md", "docs/drills.md"])
+def test_the_pages_of_commands_lead_to_their_conventions(name: str) -> None:
+    assert "conventions.md" in (ROOT / name).read_text()
 
 
 def cells(block: str) -> Iterator[str]:

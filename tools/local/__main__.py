@@ -12,6 +12,7 @@ import click
 
 from common.atomic_file import write_atomically
 from common.clock import SystemClock
+from common.exit_codes import ExitCode
 from common.kept_outputs import format_outputs
 from common.private_files import make_new_files_private
 from tools.local import first_request, identities
@@ -211,13 +212,13 @@ def main() -> int:
         exc.show()
         return exc.exit_code
     except (click.Abort, KeyboardInterrupt):
-        return 130
+        return ExitCode.INTERRUPTED
     except TwinError as exc:
         click.echo(f"error: {exc}", err=True)
         return exc.exit_code
     except OSError as exc:  # such as a full disk
         click.echo(f"error: {exc}; then repeat the command", err=True)
-        return 1
+        return ExitCode.FAILED
     return 0
 
 

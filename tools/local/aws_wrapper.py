@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
+from common.exit_codes import ExitCode
 from common.loopback import is_loopback
 from common.private_files import make_new_files_private
 from tools.local.pulumi_wrapper import ROOT, caller_environment
@@ -34,14 +35,12 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         require_own_listener(instance.gateway_address)
         variables = adapt_variables(caller_environment(environ), instance)
         os.execve(REAL_AWS, [str(REAL_AWS), *adapted], variables)  # noqa: S606 - an argument list
-    except UsageError as exc:
-        sys.stderr.write(f"aws (wrapper of the twin): {exc}\n")
-        return 2
     except TwinError as exc:
         sys.stderr.write(f"aws (wrapper of the twin): {exc}\n")
+        return exc.exit_code
     except OSError as exc:
         sys.stderr.write(f"aws (wrapper of the twin): {exc.strerror or exc}\n")
-    return 1
+    return ExitCode.FAILED
 
 
 def adapt_variables(environ: Mapping[str, str], instance: Instance) -> dict[str, str]:

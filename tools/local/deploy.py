@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from common.wording import count_of
 from tools.local import stack_config
 from tools.local.missing_resources import find_missing_resources
 from tools.local.pulumi_wrapper import REAL_PULUMI, ROOT
@@ -89,7 +90,8 @@ def _repair(
     if interrupted.locked:
         _pulumi(["cancel", "--yes", *stack], environ)
     if interrupted.pending:
-        step.note(f"was interrupted: resolving {interrupted.pending} unfinished operations")
+        operations = count_of(interrupted.pending, "unfinished operation")
+        step.note(f"was interrupted: resolving {operations}")
         exported = json.loads(_pulumi(["stack", "export", *stack], environ))
         repaired = resolve_pending_operations(exported, open_created_log(instance).ids())
         _pulumi(["stack", "import", *stack], environ, json.dumps(repaired))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import click
 
 from twin import geography
+from twin.cli.completion import complete_city
 from twin.errors import UsageError
 from twin.runtime.instance import Instance
 
@@ -17,7 +18,14 @@ from twin.runtime.instance import Instance
         "help_option_names": ["-h", "--help"],
     }
 )
-@click.option("--from", "city", required=True, metavar="CITY", help="One of `twin places`.")
+@click.option(
+    "--from",
+    "city",
+    required=True,
+    metavar="CITY",
+    help="One of `twin places`.",
+    shell_complete=complete_city,
+)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.pass_obj
 def curl(instance: Instance, city: str, arguments: tuple[str, ...]) -> None:

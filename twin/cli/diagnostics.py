@@ -6,6 +6,7 @@ Pure.
 from collections.abc import Iterator
 
 from common.aws import GLOBAL_ACCELERATOR_REGION, US_EAST_1
+from common.wording import count_of
 from twin.cli.status_report import ProcessReport, RegionReport, StatusReport
 from twin.faults.store import FaultReport
 from twin.internal_api.schemas import (
@@ -205,7 +206,7 @@ def _replication_warnings(region: RegionReport, status: RegionStatus) -> Iterato
     if status.replication_paused:
         pending = sum(peer.pending for peer in status.peers)
         yield (
-            f"{region.name} holds its writes back, {pending} wait "
+            f"{region.name} holds {count_of(pending, 'write')} back "
             f"(twin replication resume {region.name})"
         )
         return

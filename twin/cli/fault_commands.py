@@ -16,6 +16,8 @@ from typing import Any
 import click
 
 from common.clock import SystemClock
+from common.durations import parse_duration
+from twin.cli.completion import complete_region
 from twin.cli.drill_check import keeps_off_drills
 from twin.cli.progress import Progress
 from twin.core.faults import (
@@ -36,34 +38,32 @@ from twin.runtime.roles import ProcessState
 from twin.runtime.run_files import process_state
 
 CLOCK = SystemClock()
+region_argument = click.argument("region", shell_complete=complete_region)
 FLUSH_PATH = "/_twin/flush"
-SECONDS_PER_UNIT = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 class SecondsType(click.ParamType[float]):
-    """Seconds as a number, or with a unit as `muster` has it: 30s, 2m, 1h."""
+    """A length of time such as 30, 30s, 2m, 1h30m; in seconds."""
 
-    name = "SECONDS"
+    name = "TIME"
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        text = str(value)
-        unit_s = SECONDS_PER_UNIT.get(text[-1:])
         try:
-            return float(text[:-1]) * unit_s if unit_s else float(text)
-        except ValueError:
-            self.fail(f"{value!r} is not a time such as 30, 30s, 2m or 1h", param, ctx)
+            return parse_duration(value)
+        except ValueError as exc:
+            self.fail(str(exc), param, ctx)
 
 
 def duration_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the option `--for SECONDS`, parameter `for_s`."""
+    """Add the option `--for TIME`, parameter `for_s`."""
     return click.option(
         "--for",
         "for_s",
         type=SecondsType(),
-        metavar="SECONDS",
-        help="The fault ends after this (30, 30s, 2m, 1h); real time, at any speed.",
+        metavar="TIME",
+        help="The fault ends after this (30, 30s, 2m, 1h30m); real time, at any speed.",
     )(command)
 
 
@@ -206,7 +206,7 @@ def _process_command(action: Callable[..., None], role: str | None) -> click.Com
 
     callback: Callable[..., Any] = click.pass_obj(keeps_off_drills(run))
     if role is None:
-        callback = click.argument("region")(callback)
+        callback = region_argument(callback)
     if action in TIMED_ACTIONS:
         callback = duration_option(callback)
     return click.command(action.__name__, help=action.__doc__)(callback)
@@ -260,7 +260,7 @@ def network() -> None:
 
 
 @network.command()
-@click.argument("region")
+@region_argument
 @duration_option
 @click.pass_obj
 @keeps_off_drills
@@ -276,7 +276,7 @@ def cut(instance: Instance, region: str, for_s: float | None) -> None:
 
 
 @network.command()
-@click.argument("region")
+@region_argument
 @click.option(
     "--delay-ms",
     type=float,
@@ -300,7 +300,7 @@ def slow(instance: Instance, region: str, delay_ms: float, for_s: float | None) 
 
 
 @network.command()
-@click.argument("region")
+@region_argument
 @click.pass_obj
 @keeps_off_drills
 def heal(instance: Instance, region: str) -> None:
@@ -319,7 +319,7 @@ def replication() -> None:
 
 
 @replication.command()
-@click.argument("region")
+@region_argument
 @duration_option
 @click.pass_obj
 @keeps_off_drills
@@ -331,7 +331,7 @@ def pause(instance: Instance, region: str, for_s: float | None) -> None:
 
 
 @replication.command()
-@click.argument("region")
+@region_argument
 @click.pass_obj
 @keeps_off_drills
 def resume(instance: Instance, region: str) -> None:

@@ -10,6 +10,7 @@ import click
 
 from common.clock import SystemClock
 from twin import codec, geography
+from twin.cli.completion import complete_role
 from twin.cli.diagnostics import list_warnings
 from twin.cli.status_report import build_status_report
 from twin.errors import UsageError
@@ -115,7 +116,7 @@ _FOLLOW_POLL_S = 0.2
 
 
 @click.command()
-@click.argument("role", default="")
+@click.argument("role", default="", shell_complete=complete_role)
 @click.option("-f", "--follow", is_flag=True, help="Go on with what is added, until Ctrl-C.")
 @click.option(
     "-n",

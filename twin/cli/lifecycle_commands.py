@@ -19,6 +19,7 @@ import click
 from common.clock import SystemClock
 from common.file_lock import FileLock
 from common.private_files import UntrustedFolder, create_private_folder
+from twin.cli.completion import complete_city
 from twin.cli.drill_check import keeps_off_drills
 from twin.cli.progress import Progress
 from twin.core.faults import PROCESS_FAULTS, Faults
@@ -338,7 +339,11 @@ def _seconds_option(name: str, text: str) -> Callable[[Callable[..., None]], Cal
 @click.command()
 @click.option("--instance", "number", metavar="N|auto", default="", help="0 to 19, or first free.")
 @click.option("--speed", type=float, help="Divides the intervals, delays and lags of AWS.")
-@click.option("--home-city", help="Where clients are that have no city's address (twin places).")
+@click.option(
+    "--home-city",
+    help="Where clients are that have no city's address (twin places).",
+    shell_complete=complete_city,
+)
 @_seconds_option("propagation", "An accelerator's change takes this long.")
 @_seconds_option(
     "route53-propagation", "A change of Route 53 reaches all name servers in this time."
@@ -356,7 +361,11 @@ def _seconds_option(name: str, text: str) -> Callable[[Callable[..., None]], Cal
     default=None,
     help="The cities' resolvers tell name servers their clients' network.",
 )
-@click.option("--resolver-city", help="Where all resolvers stand; '' is each in its own city.")
+@click.option(
+    "--resolver-city",
+    help="Where all resolvers stand; '' is each in its own city.",
+    shell_complete=complete_city,
+)
 @click.option("--fsync/--no-fsync", default=None, help="Wait for the disk at each write.")
 @click.option(
     "--enforce-iam/--no-enforce-iam",

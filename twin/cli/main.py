@@ -55,6 +55,7 @@ COMMANDS = {
         "twin.cli.fault_commands:network", "Cut a Region off, or make the way to it slow."
     ),
     "logs": LazyCommand("twin.cli.inspection_commands:logs", "Show the processes' logs."),
+    "completion": LazyCommand("twin.cli.completion:completion", "Completion for your shell."),
 }
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from common.exit_codes import ExitCode
+from common.wording import count_of
 from muster.ci.files import CiFiles
 from muster.cli.context import (
     CommandContext,
@@ -55,8 +57,6 @@ from muster.probe import ProbePlan
 
 if TYPE_CHECKING:
     from muster.deployment import Deployment
-
-EXIT_ROLLBACK_INCOMPLETE = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +234,7 @@ async def _remove_lease(
     if await make_lease_holder(deployment).release(folder.name):
         return 0
     click.echo("a Region could not be reached: the lease may still be there", err=True)
-    return EXIT_ROLLBACK_INCOMPLETE
+    return ExitCode.ROLLBACK_INCOMPLETE
 
 
 async def _make_probes(
@@ -329,7 +329,7 @@ def summary_rows(result: Mapping[str, Any]) -> list[tuple[str, str]]:
     none = "void" if result.get("void") else "not measured"
     return [
         ("RTO", f"{rto:.2f} s" if isinstance(rto, float) else none),
-        ("RPO", f"{rpo:.2f} s, {items} items" if isinstance(rpo, float) else none),
+        ("RPO", _format_rpo(rpo, items, none)),
         *(("", text) for text in _format_regional_rpos(result)),
         *_door_rows(result),
         ("requests", _format_requests(result)),
@@ -339,14 +339,18 @@ def summary_rows(result: Mapping[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
+def _format_rpo(rpo_s: object, items: object, none: str = "not measured") -> str:
+    if not isinstance(rpo_s, float) or not isinstance(items, int):
+        return none
+    return f"{rpo_s:.2f} s, {count_of(items, 'item')}"
+
+
 def _format_regional_rpos(result: Mapping[str, Any]) -> list[str]:
     """Recovery point of each surviving Region, if there are several: the run's is the worst."""
     recovery = (result.get("summary") or {}).get("recovery") or {}
     regions = recovery.get("regions", ())
     return [
-        f"in {one['region']} {one['rpo_s']:.2f} s, {one['missing_items']} items"
-        if "rpo_s" in one
-        else f"in {one['region']} not measured"
+        f"in {one['region']} {_format_rpo(one.get('rpo_s'), one.get('missing_items'))}"
         for one in (regions if len(regions) > 1 else ())
     ]
 
@@ -420,7 +424,7 @@ def _check_lease_expired(lease: Lease, deployment: "Deployment", options: RunOpt
 
 def _rollback_exit_code(code: int) -> int:
     """0 for a complete rollback, whatever the drill's own outcome was."""
-    return code if code == EXIT_ROLLBACK_INCOMPLETE else 0
+    return code if code == ExitCode.ROLLBACK_INCOMPLETE else 0
 
 
 def _ignore_note(_line: str) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from common.wording import count_of
 from muster.drill.notify.notices import Notice
 from muster.formatting import format_precise_duration
 from muster.webhook_address import WebhookForm
@@ -71,6 +72,6 @@ def _format_numbers(notice: Notice) -> str:
         f"{name} {format_precise_duration(value)}" if isinstance(value, float) else ""
         for name, value in (("RTO", numbers.get("rto_s")), ("RPO", numbers.get("rpo_s")))
     ]
-    counts = f"{numbers['requests']} requests, {numbers.get('failed', 0)} failed"
+    counts = f"{count_of(numbers['requests'], 'request')}, {numbers.get('failed', 0)} failed"
     doubt = "" if numbers.get("trusted") else "the numbers are in doubt"
     return ", ".join(part for part in (*lengths, counts, doubt) if part)

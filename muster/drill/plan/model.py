@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Literal
 
+from common.wording import count_of
 from muster.drill.plan.changes import DrillChanges, collect_changes
 from muster.drill.plan.instructions import (
     AwaitApproval,
@@ -48,7 +49,7 @@ def format_target(name: TargetName, value: float) -> str:
     if name == "failed_share":
         return f"{value * 100:.3g} %"
     if name == "rpo_items":
-        return f"{value:g} {'item' if value == 1 else 'items'}"
+        return count_of(value, "item")
     return format_precise_duration(value)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from muster.parsers import shorten
+from common.wording import shorten
 
 Schema = Mapping[str, Any]
 Properties = dict[str, Any]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
+from common.wording import count_of
 from muster.drill.guards.context import GuardVerdict
 from muster.drill.journal.events import (
     ApprovalAnswered,
@@ -86,10 +87,11 @@ def format_plan(plan: DrillPlan, columns: int = PLAN_COLUMNS) -> Iterator[str]:
 def format_targets(targets: DrillTargets) -> str:
     """`RTO at most 60 s, RPO at most 5 s`."""
     rto_s, rpo_s, failed = targets.rto_s, targets.rpo_s, targets.failed_share
+    items = targets.rpo_items
     texts = [
         f"RTO at most {format_duration(rto_s)}" if rto_s is not None else "",
         f"RPO at most {format_duration(rpo_s)}" if rpo_s is not None else "",
-        f"{targets.rpo_items:g} items lost at most" if targets.rpo_items is not None else "",
+        f"{count_of(items, 'item')} lost at most" if items is not None else "",
         f"{format_target('failed_share', failed)} failed at most" if failed is not None else "",
     ]
     return ", ".join(text for text in texts if text) or "none"

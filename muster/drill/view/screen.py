@@ -21,6 +21,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from common.wording import count_of
 from muster.drill.observation.probe_window import OTHER_WINDOW_S, WINDOW_S, Observation
 from muster.drill.plan.model import DrillPlan
 from muster.drill.view.format_text import format_failed, format_targets, wrap_text
@@ -221,7 +222,7 @@ def _figures(seen: Observation, columns: int) -> Iterator[Text]:
     yield from _fill_lines((window, Text.assemble("errors ", errors), f"p99 {p99}"), columns)
     failed = format_failed(seen.total_failed, seen.total)
     in_all = Text.assemble(f"{seen.total}, ", (failed, BAD if seen.total_failed else GOOD))
-    lost = Text(f"{seen.lost_writes} writes lost", BAD if seen.lost_writes else "")
+    lost = Text(f"{count_of(seen.lost_writes, 'write')} lost", BAD if seen.lost_writes else "")
     yield from _fill_lines(("all requests so far:", in_all, lost), columns)
 
 

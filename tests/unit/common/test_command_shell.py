@@ -9,12 +9,11 @@ import pytest
 from click.testing import CliRunner
 
 from common.command_shell import (
-    EXIT_INTERNAL_ERROR,
-    EXIT_INTERRUPTED,
     CommandShell,
     LazyCommand,
     LazyGroup,
 )
+from common.exit_codes import ExitCode
 
 
 class DemoError(Exception):
@@ -75,7 +74,7 @@ def test_a_wrong_command_line_is_an_error_of_click(capsys: pytest.CaptureFixture
 
 @pytest.mark.parametrize("error", [click.Abort(), KeyboardInterrupt()])
 def test_an_interrupted_command_has_the_shells_exit_code(error: BaseException) -> None:
-    assert run(raising(error)) == EXIT_INTERRUPTED
+    assert run(raising(error)) == ExitCode.INTERRUPTED
 
 
 def test_an_error_of_the_programs_own_keeps_its_traceback(
@@ -85,7 +84,7 @@ def test_an_error_of_the_programs_own_keeps_its_traceback(
         (tmp_path / "log").write_text(text)
         return tmp_path / "log"
 
-    assert run(raising(KeyError("x")), save_traceback=save) == EXIT_INTERNAL_ERROR
+    assert run(raising(KeyError("x")), save_traceback=save) == ExitCode.INTERNAL_ERROR
 
     assert capsys.readouterr().err == (
         f"demo: this should not happen: KeyError: 'x'\n  traceback: {tmp_path / 'log'}\n"
@@ -98,7 +97,7 @@ def test_a_traceback_that_can_not_be_saved_is_printed(capsys: pytest.CaptureFixt
     def save(text: str) -> Path:
         raise PermissionError("read-only")
 
-    assert run(raising(KeyError("x")), save_traceback=save) == EXIT_INTERNAL_ERROR
+    assert run(raising(KeyError("x")), save_traceback=save) == ExitCode.INTERNAL_ERROR
     assert "Traceback (most recent call last)" in capsys.readouterr().err
 
 

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from common.command_shell import EXIT_INTERRUPTED
 from common.entry_point import run_command
 
 
@@ -14,7 +13,7 @@ def test_an_interrupted_import_is_an_interrupted_command(
     (tmp_path / "interrupted_command.py").write_text("raise KeyboardInterrupt\n")
     monkeypatch.syspath_prepend(tmp_path)
 
-    assert run_command("interrupted_command", []) == EXIT_INTERRUPTED
+    assert run_command("interrupted_command", []) == 130
 
 
 def test_a_command_gets_its_arguments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

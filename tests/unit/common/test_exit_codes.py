@@ -11,6 +11,7 @@ def test_a_code_keeps_its_number() -> None:
         "REFUSED": 3,
         "STOPPED": 4,
         "ROLLBACK_INCOMPLETE": 5,
+        "UNRELIABLE": 6,
         "INTERNAL_ERROR": 70,
         "INTERRUPTED": 130,
     }

@@ -1,39 +1,16 @@
-"""How durations, percentages and dials are written."""
+"""How percentages, dials and the durations of scenarios are written."""
 
 import pytest
 
 from muster.parsers import (
     parse_count,
     parse_dials,
-    parse_duration,
     parse_lifetime,
     parse_number,
     parse_percent,
     parse_scenario_duration,
     parse_share,
 )
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        ("90", 90),
-        ("2.5", 2.5),
-        ("30s", 30),
-        ("10m", 600),
-        ("1h30m", 5400),
-        ("250ms", 0.25),
-        (" 1M ", 60),
-    ],
-)
-def test_a_duration_is_in_seconds(text: str, seconds: float) -> None:
-    assert parse_duration(text) == seconds
-
-
-@pytest.mark.parametrize("text", ["", "s", "soon", "-3", "10 minutes", "3d", "1e9", "nan", "inf"])
-def test_text_that_is_no_duration_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="a length of time"):
-        parse_duration(text)
 
 
 @pytest.mark.parametrize(

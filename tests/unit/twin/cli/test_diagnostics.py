@@ -198,9 +198,7 @@ def test_paused_replication_says_what_waits_and_how_to_go_on() -> None:
 
     warnings = list_warnings(with_status("eu-central-1", replication_paused=True, peers=peers))
 
-    assert warnings == (
-        "eu-central-1 holds its writes back, 12 wait (twin replication resume eu-central-1)",
-    )
+    assert warnings == ("eu-central-1 holds 12 writes back (twin replication resume eu-central-1)",)
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def test_a_process_that_does_not_run_can_be_stopped_but_not_frozen(
     assert capsys.readouterr().out.split() == ["control", "was", "not", "running"]
 
 
-@pytest.mark.parametrize("minute", ["60", "60s", "1m"])
+@pytest.mark.parametrize("minute", ["60", "60s", "1m", "0m60s"])
 def test_a_dead_region_s_replication_can_be_paused_for_when_it_is_back(
     instance: Instance, capsys: pytest.CaptureFixture[str], minute: str
 ) -> None:
@@ -90,11 +90,11 @@ def active_faults(
     ("arguments", "said"),
     [
         (["network", "cut", "us-west-2", "--for", "0"], "--for 0"),
-        (["network", "cut", "us-west-2", "--for", "-3"], "--for -3"),
+        (["network", "cut", "us-west-2", "--for", "-3"], "'-3' is not a length of time"),
         (["network", "slow", "us-west-2", "--delay-ms", "0"], "--delay-ms 0"),
         (
             ["replication", "pause", "us-west-2", "--for", "soon"],
-            "'soon' is not a time such as 30, 30s, 2m or 1h",
+            "'soon' is not a length of time such as 90, 30s, 10m, 1h30m or 250ms",
         ),
     ],
 )

@@ -356,7 +356,7 @@ def test_parameters_are_options() -> None:
             parse_parameters("x", extra)
 
 
-def test_every_option_guard_and_exit_code_is_in_the_docs() -> None:
+def test_every_command_guard_and_scenario_is_in_the_docs() -> None:
     text = (Path(__file__).parents[5] / "docs" / "drills.md").read_text()
 
     for name in GUARD_NAMES:
@@ -364,7 +364,5 @@ def test_every_option_guard_and_exit_code_is_in_the_docs() -> None:
     assert isinstance(drill, click.Group)
     for command in drill.commands:
         assert f"muster drill {command}" in text
-    for code in range(7):
-        assert f"| {code} | " in text
     for path in catalogue.SHIPPED_SCENARIOS.glob("*.yaml"):
         assert f"### {path.stem}" in text

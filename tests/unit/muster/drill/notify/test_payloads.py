@@ -29,7 +29,7 @@ def test_the_text_says_what_where_and_by_whom() -> None:
     assert make_payload(END, "json")["text"].splitlines() == [
         "Muster: drill ended: targets met (evacuate of us-west-2)",
         "RTO 12.7 s, at most 60 s",
-        "RTO 12.7 s, RPO 410 ms, 4810 requests, 133 failed",
+        "RTO 12.7 s, RPO 410 ms, 4,810 requests, 133 failed",
         "run on a test, by ann",
     ]
 
@@ -47,7 +47,7 @@ def test_the_text_says_what_to_do_when_a_person_is_needed() -> None:
     ("numbers", "words"),
     [
         ({**NUMBERS, "trusted": False}, "133 failed, the numbers are in doubt"),
-        ({**NUMBERS, "rto_s": None}, "\nRPO 410 ms, 4810 requests"),
+        ({**NUMBERS, "rto_s": None}, "\nRPO 410 ms, 4,810 requests"),
     ],
 )
 def test_numbers_that_are_in_doubt_or_missing_are_not_told_as_good(
