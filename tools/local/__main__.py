@@ -19,6 +19,7 @@ from tools.local import first_request, identities
 from tools.local import pulumi_wrapper as wrapper
 from tools.local.deploy import deploy_stack, pulumi_environment
 from tools.local.make_variables import MakeVariables, WrongVariable, parse_variables
+from tools.local.orphans import end_orphans, mark_environment
 from tools.local.repair import find_interrupted_deployment, was_never_deployed
 from tools.local.service_doors import DnsDoor, DomainDoor, ServiceDoor, open_doors
 from tools.local.shell import (
@@ -81,6 +82,7 @@ def _bring_up(
     instance: Instance, request: UpRequest, environ: dict[str, str], clock: SystemClock
 ) -> None:
     config = parse_stack_config((wrapper.ROOT / FILE).read_text())
+    end_orphans(instance, clock)
     if find_interrupted_deployment(instance) and was_never_deployed(instance):
         ProgressStep("first deployment").note("was interrupted: starting over")
         _take_down(instance)
@@ -138,7 +140,11 @@ def _deploy(instance: Instance, config: StackConfig, deployer: dict[str, str]) -
 
     `deployer` has the variables of the deployer's access key; without them it is the root user's.
     """
-    variables = twin_variables(instance, config.home_region) | deployer
+    variables = {
+        **twin_variables(instance, config.home_region),
+        **deployer,
+        **mark_environment(instance),
+    }
     environ = pulumi_environment(variables, path_folders(instance, wrapper.ROOT))
     install_plugin(Path(variables["PULUMI_HOME"]), Path(sys.executable), wrapper.ROOT)
     outputs = deploy_stack(
@@ -192,6 +198,7 @@ def down(variables: tuple[str, ...]) -> None:
     _require_no_drill(instance, wanted)
     progress = Progress(SystemClock())
     with lifecycle_lock(instance, progress, "make") if instance.home.exists() else nullcontext():
+        end_orphans(instance, SystemClock(), finish_within_s=0.0)
         _take_down(instance)
 
 

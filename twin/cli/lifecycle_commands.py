@@ -57,7 +57,7 @@ class UpRequest:
     """Options of `twin up`."""
 
     number: str = ""
-    """`0` to `19`, `auto` for the first free, empty for the recorded one (else 0)."""
+    """`0` to `19`; `auto`: the last one, else the first free; empty: the state's, else 0."""
     settings: dict[str, Any] = field(default_factory=dict)
     """Fields of TwinSettings to change; the others stay as they are."""
     package: str = PACKAGE
@@ -77,7 +77,8 @@ def bring_up(
         with _gateway_socket(chosen, request, progress) as (chosen, listen_fd):
             save_settings(chosen, settings)
             load_token_key(chosen)  # before any process needs it
-            chosen.number_path.write_text(f"{chosen.number}\n")
+            for path in (chosen.number_path, chosen.last_number_path):
+                path.write_text(f"{chosen.number}\n")
             summary = f"{chosen.home}, {chosen.endpoint_url}, speed {settings.speed:g}"
             progress.report(f"twin {chosen.number}", summary)
             if settings.enforce_iam:
@@ -188,6 +189,14 @@ def read_instance_number(instance: Instance) -> int | None:
         raise StateCorrupt(f"{path}: not a number; delete it to start afresh") from None
 
 
+def _read_last_number(instance: Instance) -> int | None:
+    """The number before the last `down`, so that addresses stay the same; None if unknown."""
+    try:
+        return int(instance.last_number_path.read_text())
+    except (OSError, ValueError):
+        return None
+
+
 def run_for_each(roles: Iterable[str], action: Callable[[str], object]) -> None:
     """Run the action for all roles at once; raises the first TwinError after all have ended."""
     with ThreadPoolExecutor(16) as pool:
@@ -220,7 +229,7 @@ def _gateway_socket(
         return
     processes.kill_process(instance, GATEWAY, clock=progress.clock)
     if request.number == AUTO and read_instance_number(instance) is None:
-        instance, listener = acquire_first_free_instance(instance)
+        instance, listener = acquire_first_free_instance(instance, _read_last_number(instance))
     else:
         listener = acquire_instance(instance)
     with listener:
@@ -337,7 +346,13 @@ def _seconds_option(name: str, text: str) -> Callable[[Callable[..., None]], Cal
 
 
 @click.command()
-@click.option("--instance", "number", metavar="N|auto", default="", help="0 to 19, or first free.")
+@click.option(
+    "--instance",
+    "number",
+    metavar="N|auto",
+    default="",
+    help="0 to 19; the last or first free.",
+)
 @click.option("--speed", type=float, help="Divides the intervals, delays and lags of AWS.")
 @click.option(
     "--home-city",

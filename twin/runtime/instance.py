@@ -143,8 +143,13 @@ class Instance:
 
     @property
     def number_path(self) -> Path:
-        """The number that this home was up with last."""
+        """The number of this home's state."""
         return self.home / "instance"
+
+    @property
+    def last_number_path(self) -> Path:
+        """The number that this home was up with last; it outlives the state."""
+        return self.home / "last-instance"
 
     @property
     def state_dir(self) -> Path:

@@ -40,9 +40,15 @@ def acquire_instance(instance: Instance) -> socket.socket:
     return listener
 
 
-def acquire_first_free_instance(instance: Instance) -> tuple[Instance, socket.socket]:
-    """Bind the first free gateway port, from instance 0 up. Raises InstanceInUse."""
-    for number in range(MAX_INSTANCE + 1):
+def acquire_first_free_instance(
+    instance: Instance, preferred: int | None = None
+) -> tuple[Instance, socket.socket]:
+    """Bind the preferred gateway port, else the first free one, from instance 0 up.
+
+    Raises InstanceInUse.
+    """
+    numbers = [*range(MAX_INSTANCE + 1)]
+    for number in sorted(numbers, key=lambda number: number != preferred):
         candidate = Instance(instance.home, number)
         if (listener := bind_gateway_socket(candidate)) is not None:
             return candidate, listener

@@ -252,6 +252,21 @@ def test_auto_takes_the_first_free_instance_and_stays_with_it(twin: Twin) -> Non
     assert twin.progress_of("gateway") == "already running"
 
 
+def test_auto_takes_the_same_instance_again_after_down_if_it_is_free(twin: Twin) -> None:
+    twin.up()
+    own = twin.instance
+    twin.down()
+
+    chosen = twin.up(AUTO)
+
+    assert chosen.number == own.number
+    twin.down()
+    with socket.create_server(own.gateway_address):
+        twin.instance = other = twin.up(AUTO)
+        assert other.number != own.number
+        twin.down()
+
+
 def _is_taken(instance: Instance) -> bool:
     listener = bind_gateway_socket(instance)
     if listener is not None:
@@ -278,7 +293,7 @@ def test_down_leaves_nothing_running_and_no_state(twin: Twin) -> None:
     assert [twin.progress_of(r) for r in (*CORE_ROLES, FRANKFURT)] == ["stopped"] * 6
     assert not any(processes.is_answering(twin.instance, r, 0.1) for r in (*CORE_ROLES, FRANKFURT))
     left = {path.name for path in twin.instance.home.iterdir()}
-    assert left == {"logs", "twin.lock"}
+    assert left == {"last-instance", "logs", "twin.lock"}
 
 
 def test_down_says_what_to_do_with_state_that_it_cannot_remove(twin: Twin, tmp_path: Path) -> None:
