@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import click
 
 from muster.cli.context import CommandContext
-from muster.cli.drills.watch import find_leased_folder
+from muster.cli.drills.recovery import find_leased_folder
 from muster.cli.lease_holder import read_drill
 from muster.cli.options import run_argument
 from muster.drill.journal.orders import ApprovalOrder, MarkOrder, OrderFolder
