@@ -97,7 +97,7 @@ def _text(value: str) -> _Problem:
     """https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/ResourceRecordTypes.html#TXTFormat"""
     if not value.isascii() or any(character < " " for character in value if character != "\t"):
         return "UnsupportedCharacter", "Value contains unsupported characters"
-    if not re.fullmatch(rf"\s*{_STRING.pattern}(?:\s+{_STRING.pattern})*\s*", value, re.DOTALL):
+    if not re.fullmatch(rf"\s*{_STRING.pattern}(?:\s*{_STRING.pattern})*\s*", value, re.DOTALL):
         return "InvalidCharacterString", "Value should be enclosed in quotation marks"
     if any(len(_ESCAPE.sub("x", text)) > MAX_STRING for text in _STRING.findall(value)):
         return "CharacterStringTooLong", "Value is too long"

@@ -34,6 +34,14 @@ def test_every_type_has_values(kind: str, value: str) -> None:
     assert find_value_problem(kind, value) is None
 
 
+def test_texts_may_follow_each_other_without_a_space() -> None:
+    """Terraform's way to write a key for DKIM, which is longer than one text may be.
+
+    https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/route53_record#records-1
+    """
+    assert find_value_problem("TXT", f'"{"a" * 255}""{"b" * 99}"') is None
+
+
 @pytest.mark.parametrize(
     ("kind", "value", "problem"),
     [
