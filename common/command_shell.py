@@ -5,6 +5,7 @@ names imports anything. An error becomes one line on stderr and an exit code; an
 program's own becomes "this should not happen" and a file with the traceback.
 """
 
+import errno
 import os
 import sys
 import traceback
@@ -19,8 +20,10 @@ from click.exceptions import NoSuchCommand
 from click.shell_completion import CompletionItem, get_completion_class
 
 E = TypeVar("E", bound=Exception)
+_FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT})
+EXIT_FAILED = 1
+"""As of exit_codes, like the next ones; a shared module stands alone."""
 EXIT_INTERNAL_ERROR = 70
-"""As of exit_codes, like the next; a shared module stands alone."""
 EXIT_INTERRUPTED = 130
 _COMPLETION_HELP = """Print the completion script for SHELL.
 
@@ -136,7 +139,14 @@ class CommandShell(Generic[E]):
             return self._report_own_error(exc)
         return code if isinstance(code, int) else 0
 
+    def _report_full_disk(self, exc: OSError) -> int:
+        where = f"{exc.filename} can't be written" if exc.filename else "a file can't be written"
+        click.echo(f"{self.program}: {where}: {exc.strerror}; free some, and try again", err=True)
+        return EXIT_FAILED
+
     def _report_own_error(self, exc: Exception) -> int:
+        if isinstance(exc, OSError) and exc.errno in _FULL_DISK:
+            return self._report_full_disk(exc)
         what = f"{type(exc).__name__}: {exc}"
         click.echo(f"{self.program}: this should not happen: {what}", err=True)
         try:

@@ -1,11 +1,11 @@
 """HTTP API of control: `/_twin/...` for the other processes, AWS calls on every other path."""
 
-import logging
 import zlib
 from dataclasses import replace
 
 from aiohttp import web
 
+from twin.control.journaled_services import fail_to_save
 from twin.control.metrics.metric_checks import MetricChecks
 from twin.control.service import ControlService
 from twin.control.topology_publisher import TopologyPublisher
@@ -20,8 +20,6 @@ from twin.moto.aws_call import (
     aws_error_response,
 )
 from twin.moto.rpc_cbor import malformed_response, to_cbor_response, to_json_call
-
-log = logging.getLogger(__name__)
 
 LONG_POLL_S = 20.0
 MAX_LAMBDA_BODY_BYTES = 70_167_211
@@ -86,13 +84,6 @@ async def _answer(control: ControlService, call: AwsCall, received: AwsCall) -> 
     if not call.is_cbor:
         return await control.answer(call, received)
     return to_cbor_response(call, await control.answer(to_json_call(call), received))
-
-
-def fail_to_save(call: AwsCall, cause: OSError) -> AwsResponse:
-    """The error response to a call whose change can't be written, on a full disk for example."""
-    problem = f"control can't write its state: {cause.strerror or cause}"
-    log.error("%s failed: %s", call.label, problem)
-    return aws_error_response(call, 500, "InternalFailure", problem)
 
 
 def decompress_call(call: AwsCall) -> AwsCall:

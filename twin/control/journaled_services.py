@@ -107,6 +107,13 @@ SNAPSHOT_BYTES_PER_CALL = 1 << 16
 """A snapshot of this size takes about as long as a call."""
 
 
+def fail_to_save(call: AwsCall, cause: OSError) -> AwsResponse:
+    """The error response to a call whose change can't be written, on a full disk for example."""
+    problem = f"control can't write its state: {cause.strerror or cause}"
+    log.error("%s failed: %s", call.label, problem)
+    return aws_error_response(call, 500, "InternalFailure", problem)
+
+
 def _refuse_state(call: AwsCall, problem: str | None) -> AwsResponse | None:
     """The error response to a call that leads to a state that can't be published."""
     if problem is None:
@@ -123,7 +130,6 @@ class JournaledServices:
         journal: CallJournal,
         checkpoints: CheckpointFile,
         clock: Clock,
-        give_up: Callable[[], None],
         *,
         calls_per_checkpoint: int = CALLS_PER_CHECKPOINT,
     ) -> None:
@@ -133,7 +139,6 @@ class JournaledServices:
         self._journal = journal
         self._checkpoints = checkpoints
         self._clock = clock
-        self._give_up = give_up
         self._calls_per_checkpoint = calls_per_checkpoint
         self._last_number = 0
         self._checkpointed = 0
@@ -185,7 +190,8 @@ class JournaledServices:
         try:
             self._journal.append(entry)
         except OSError as exc:
-            return self._give_up_on(call, exc)
+            self._undo(call)  # the journal does not have it
+            return fail_to_save(call, exc)
         self._since_snapshot.append(entry)
         self._last_number = number
         self.journaled_calls += 1
@@ -238,13 +244,6 @@ class JournaledServices:
             return self.moto.take_snapshot().content == snapshot.content
         except SnapshotFailed:
             return False
-
-    def _give_up_on(self, call: AwsCall, cause: OSError) -> AwsResponse:
-        """moto has made a change that the journal lacks: end the process, and restore next time."""
-        message = f"{self._journal.path} can't be written ({cause}); control stops"
-        log.critical("%s, and will not know of %s", message, call.label)
-        self._give_up()
-        return aws_error_response(call, 500, "InternalFailure", message)
 
     # -- restoring
 
@@ -318,12 +317,10 @@ def restore_services(
     addresses: Callable[[str, int], str],
     clock: Clock,
     speed: float,
-    give_up: Callable[[], None],
 ) -> JournaledServices:
     """Compact the journal, load moto and restore its state.
 
-    `addresses` maps a Region and the index of a load balancer to its address. `give_up` is called
-    when a change can't be journaled, and ends the process.
+    `addresses` maps a Region and the index of a load balancer to its address.
     """
     if left_out := journal.compact(_find_superseded_entries):
         log.info("%s: %d calls that later ones supersede are left out", journal.path, left_out)
@@ -335,7 +332,7 @@ def restore_services(
         speed=speed,
     )
     checkpoints = CheckpointFile(checkpoint_path(journal.path), journal.header.born)
-    services = JournaledServices(moto, journal, checkpoints, clock, give_up)
+    services = JournaledServices(moto, journal, checkpoints, clock)
     services.restore()
     return services
 

@@ -39,7 +39,6 @@ async def main(context: DaemonContext) -> None:
             addresses=instance.load_balancer_address,
             clock=context.clock,
             speed=context.settings.speed,
-            give_up=context.stop.set,
         )
         async with aiohttp.ClientSession(connector=own_user_connector()) as session:
             await _serve(context, services, ProcessClient(instance, session))

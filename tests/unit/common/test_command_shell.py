@@ -1,5 +1,6 @@
 """How a command line ends, and groups that import their commands late."""
 
+import errno
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -91,6 +92,18 @@ def test_an_error_of_the_programs_own_keeps_its_traceback(
     )
     assert (tmp_path / "log").read_text().startswith("demo ")
     assert "Traceback (most recent call last)" in (tmp_path / "log").read_text()
+
+
+@pytest.mark.parametrize(("file", "named"), [("/a/b", "/a/b"), (None, "a file")])
+def test_a_full_disk_is_no_error_of_the_programs_own(
+    capsys: pytest.CaptureFixture[str], file: str | None, named: str
+) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device", file)
+
+    assert run(raising(full)) == 1
+    assert capsys.readouterr().err == (
+        f"demo: {named} can't be written: No space left on device; free some, and try again\n"
+    )
 
 
 def test_a_traceback_that_can_not_be_saved_is_printed(capsys: pytest.CaptureFixture[str]) -> None:

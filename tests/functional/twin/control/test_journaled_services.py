@@ -55,18 +55,28 @@ def reserved_concurrency(control: ControlProcess) -> int:
     return count
 
 
-def test_control_ends_rather_than_forget_a_change(control: ControlProcess) -> None:
-    ec2 = control.client("ec2")
+def test_a_change_that_can_not_be_written_is_undone(control: ControlProcess) -> None:
+    """Control goes on: on a full disk its calls that change nothing are answered."""
+    ec2, iam = control.client("ec2"), control.client("iam")
+    ec2.create_vpc(CidrBlock="10.0.0.0/16")
     before = ec2.describe_vpcs()["Vpcs"]
-    process = control.process
-    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    pid, unlimited = control.process.pid, (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
 
-    with pytest.raises(ClientError, match="can't be written"):
-        ec2.create_vpc(CidrBlock="10.0.0.0/16")
+    with pytest.raises(ClientError, match="can't write its state"):
+        ec2.create_vpc(CidrBlock="10.1.0.0/16")
+    with pytest.raises(ClientError, match="can't write its state"):
+        iam.create_user(UserName="lost")
 
-    process.wait(timeout=10)
-    control.start()
     assert ec2.describe_vpcs()["Vpcs"] == before
+    assert iam.list_users()["Users"] == []
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, unlimited)
+    iam.create_user(UserName="kept")
+    control.kill()
+    control.start()
+    assert [user["UserName"] for user in iam.list_users()["Users"]] == ["kept"]
+    assert ec2.describe_vpcs()["Vpcs"] == before
+    assert "answered differently" not in control.log()
 
 
 def test_a_long_zip_is_published_whole_and_survives_a_restart(
