@@ -21,7 +21,9 @@ from pathlib import Path
 from common.atomic_file import write_atomically
 from common.exit_codes import ExitCode
 from common.private_files import make_new_files_private
+from common.wording import count_of
 from tools.local import stack_config
+from tools.local.repair import remove_stale_locks
 from twin.cli.drill_check import OPTION, require_no_drill
 from twin.errors import TwinError
 from twin.iam.session_token import read_root_secret
@@ -79,8 +81,20 @@ def adapt_arguments(
     instance = find_instance(environ, ROOT)
     if command.command not in _CHANGE_NOTHING:
         require_no_drill(instance, during_drill=during_drill)
+        _free_stack(instance, environ)
     path = adapted_config_file(instance, find_credentials(instance, environ))
     return with_config_file(arguments, str(path))
+
+
+def _free_stack(instance: Instance, environ: Mapping[str, str]) -> None:
+    """Remove the locks of killed Pulumis, and say so."""
+    if environ.get("PULUMI_BACKEND_URL") != f"file://{instance.home / 'backend'}":
+        return
+    if removed := remove_stale_locks(instance):
+        sys.stderr.write(
+            f"pulumi (wrapper of the twin): removed {count_of(removed, 'lock')} of a Pulumi that"
+            " was killed; `make up` resolves operations that it left unfinished\n"
+        )
 
 
 def _without_own_option(arguments: Sequence[str]) -> tuple[list[str], bool]:

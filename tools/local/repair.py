@@ -44,6 +44,22 @@ def find_interrupted_deployment(instance: Instance) -> InterruptedDeployment | N
     return InterruptedDeployment(locked=bool(locks), pending=pending) if locks or pending else None
 
 
+def remove_stale_locks(instance: Instance) -> int:
+    """Remove the locks of killed Pulumis, so that the next one can work; how many.
+
+    Pulumi itself says who holds a lock that is none of these.
+    """
+    removed = 0
+    for lock in (_backend(instance) / "locks").rglob("*.json"):
+        try:
+            _check_stale(lock)
+        except PulumiRunning:
+            continue
+        lock.unlink(missing_ok=True)
+        removed += 1
+    return removed
+
+
 def repair_backend_files(instance: Instance) -> None:
     """Make the backend's files readable again; only while no Pulumi is running.
 

@@ -2,19 +2,23 @@
 
 import json
 import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.waiting import eventually
 from tools.local.repair import (
     InterruptedDeployment,
     find_interrupted_deployment,
+    remove_stale_locks,
     repair_backend_files,
     resolve_pending_operations,
     was_never_deployed,
 )
 from twin.runtime.instance import Instance
+from twin.runtime.process_info import command_line
 
 ROLE = "urn:pulumi:local::muster::aws:iam/role:Role::role"
 TABLE = "urn:pulumi:local::muster::aws:dynamodb/table:Table::table"
@@ -60,6 +64,28 @@ def test_a_lock_whose_pid_belongs_to_another_program_is_stale(instance: Instance
     put_file(instance, "locks/organization/muster/local/x.json", {"pid": os.getpid()})
 
     assert find_interrupted_deployment(instance) == InterruptedDeployment(locked=True, pending=0)
+
+
+def test_stale_locks_are_removed(instance: Instance) -> None:
+    stale = put_file(instance, "locks/organization/muster/local/x.json", {"pid": 2**22 + 1})
+
+    assert remove_stale_locks(instance) == 1
+    assert not stale.exists()
+    assert remove_stale_locks(instance) == 0
+
+
+def test_the_lock_of_a_running_pulumi_stays(instance: Instance, tmp_path: Path) -> None:
+    program = tmp_path / "pulumi"
+    program.symlink_to("/bin/sleep")
+    with subprocess.Popen([program, "60"]) as running:
+        lock = put_file(instance, "locks/organization/muster/local/x.json", {"pid": running.pid})
+        eventually(lambda: "pulumi" in command_line(running.pid)[0])
+
+        removed = remove_stale_locks(instance)
+        running.kill()
+
+    assert removed == 0
+    assert lock.exists()
 
 
 def test_a_lock_that_can_not_be_read_is_stale(instance: Instance) -> None:
