@@ -46,7 +46,7 @@ class InterferenceStop:
         self._forced = forced
         self._record = record
         self._watch = InterferenceWatch()
-        self._began_s = ports.clock.monotonic()
+        self._first_view_s: float | None = None
 
     @property
     def is_suspected(self) -> bool:
@@ -56,12 +56,14 @@ class InterferenceStop:
     async def look(self, view: SystemView, began_s: float) -> None:
         """Compare a view that was begun at `began_s` with what is expected."""
         clock = self._ports.clock
+        if self._first_view_s is None:
+            self._first_view_s = began_s
         seen = TimedView(view=view, began_s=began_s, ended_s=clock.monotonic(), now=clock.now())
-        confirmed = self._watch.look(self._expected(), seen)
+        confirmed = self._watch.look(self._expected(self._first_view_s), seen)
         if self._state.phase in WATCHED_PHASES and any(map(self._is_new, confirmed)):
             await self._report(confirmed)
 
-    def _expected(self) -> Expected:
+    def _expected(self, first_view_s: float) -> Expected:
         """What the run expects, but for what the operator allows by overriding a guard."""
         expected = self._state.expected
         if "standing-fault" in self._forced:  # faults of another origin may come and go
@@ -72,7 +74,7 @@ class InterferenceStop:
             }
         if "outputs" in self._forced:
             return expected
-        return {**expected, OUTPUTS: Expectation(value=None, since_s=self._began_s)}
+        return {**expected, OUTPUTS: Expectation(value=None, since_s=first_view_s)}
 
     async def _report(self, confirmed: Iterable[Deviation]) -> None:
         for one in confirmed:
