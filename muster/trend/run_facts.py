@@ -100,7 +100,7 @@ def build_run_facts(records: RunRecords, report: DrillReport) -> RunFacts:
 
 def _doubt(report: DrillReport) -> str:
     if report.status not in ("met", "missed"):
-        return report.verdict.headline
+        return "; ".join((report.verdict.headline, *report.verdict.doubts))
     return "" if report.verdict.trusted else "; ".join(report.verdict.doubts) or "no numbers"
 
 

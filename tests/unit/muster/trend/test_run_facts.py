@@ -54,8 +54,14 @@ def test_a_drill_that_was_cut_short_has_no_number_to_compare(records: object) ->
     assert callable(records)
     facts = facts_of(records())
 
-    assert facts.doubt == facts.headline
+    assert facts.doubt.startswith(facts.headline)
     assert all(one.doubt for one in facts.numbers.values())
+
+
+def test_a_drill_that_was_cut_short_tells_its_doubts_too() -> None:
+    facts = facts_of(refused_evacuation())
+
+    assert facts.doubt == f"{facts.headline}; nothing was probed"
 
 
 def test_a_number_that_is_not_known_has_its_reason() -> None:
