@@ -159,16 +159,21 @@ def test_a_region_is_added_and_removed_by_one_line_and_disturbs_no_other(
 ) -> None:
     system = deployed_system(own_checkout)
     before = export_resources(own_checkout)
+    old_outputs = (own_checkout.home / "outputs.json").read_text()
 
     own_checkout.edit("Pulumi.local.yaml", REGIONS_LINE, rf"\1- us-west-2\n\1- {THIRD_REGION}")
     added = run_pulumi(own_checkout, "up --yes").ok()
     grown = export_resources(own_checkout)
     system = deployed_system(own_checkout)
     system.wait_until_moved(TOKYO, THIRD_REGION, 30)
+    fresh, outdated = muster_status(own_checkout), muster_status_with(own_checkout, old_outputs)
     own_checkout.edit("Pulumi.local.yaml", rf"^\s*- {THIRD_REGION}\n", "")
     removed = run_pulumi(own_checkout, "up --yes").ok()
     after = export_resources(own_checkout)
 
+    assert set(fresh["regions"]) == {FRANKFURT_REGION, OREGON_REGION, THIRD_REGION}
+    assert fresh["outdated"] == []
+    assert any(THIRD_REGION in text for text in outdated["outdated"])
     assert count_changes(added)["create"] > 10
     assert count_changes(added).get("replace", 0) == count_changes(removed).get("replace", 0) == 0
     assert count_changes(added).get("delete", 0) == count_changes(removed).get("create", 0) == 0
@@ -177,6 +182,24 @@ def test_a_region_is_added_and_removed_by_one_line_and_disturbs_no_other(
     }
     assert regional_resources(after) == regional_resources(before)
     system.wait_until_moved(TOKYO, OREGON_REGION, 30)
+
+
+def muster_status(own_checkout: Checkout) -> dict[str, Any]:
+    """The document of `muster status --json`."""
+    done = own_checkout.run_in_shell("muster status --json 2>/dev/null", within_s=60)
+    status: dict[str, Any] = json.loads(done.output)
+    return status
+
+
+def muster_status_with(own_checkout: Checkout, outputs: str) -> dict[str, Any]:
+    """The same with other outputs in the file; the present ones are put back."""
+    file = own_checkout.home / "outputs.json"
+    present = file.read_text()
+    file.write_text(outputs)
+    try:
+        return muster_status(own_checkout)
+    finally:
+        file.write_text(present)
 
 
 def regional_resources(resources: dict[str, Any]) -> dict[str, Any]:
