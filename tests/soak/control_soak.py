@@ -69,7 +69,6 @@ class Soak:
                 addresses=lambda region, number: f"127.120.{len(region)}.{number}",
                 clock=clock,
                 speed=1.0,
-                give_up=lambda: None,
             )
             for _ in range(calls):
                 self._make_call(services)

@@ -309,7 +309,6 @@ def services(moto: MotoServices, tmp_path: Path) -> Iterator[JournaledServices]:
             journal,
             CheckpointFile(tmp_path / "checkpoint", BORN),
             SystemClock(),
-            give_up=lambda: None,
             calls_per_checkpoint=5,
         )
     moto.reset()
