@@ -321,7 +321,7 @@ def test_a_drill_is_resumed_while_no_control_plane_answers(
     observer.system.run_twin("control stop")
     # A fault of another origin: a guard refuses to inject beside it unless forced.
     drill = workspace.run_until(f"{RESUME} --force standing-fault", guard_holds)
-    observer.system.run_twin("control start", within_s=90)
+    observer.system.run_twin("control start --during-drill", within_s=90)
 
     done = drill.wait()
 

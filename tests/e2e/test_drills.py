@@ -347,7 +347,7 @@ def test_a_stop_condition_rolls_back(system: System, tmp_path: Path) -> None:
             system.run_twin(f"network slow {OREGON_REGION} --delay-ms 1000 --during-drill")
             outcome = wait_for_outcome(drill, observer)
     finally:
-        system.run_twin(f"network heal {OREGON_REGION}")
+        system.run_twin(f"network heal {OREGON_REGION} --during-drill")
 
     observer_assertions.print_comparison(outcome)
     assert refused.code == 3

@@ -33,8 +33,9 @@ def start(tmp_path: Path) -> Iterator[Start]:
         shell = tmp_path / name
         if not shell.exists():
             shell.symlink_to(shutil.which("bash") or "/bin/sh")
+        # A shell can't handle a signal that it was started to ignore, as tests in background are.
         process = subprocess.Popen(
-            [shell, "-c", program],
+            ["env", "--default-signal=INT", shell, "-c", program],
             env={**os.environ, **mark_environment(home)},
             stdout=subprocess.PIPE,
             start_new_session=True,
