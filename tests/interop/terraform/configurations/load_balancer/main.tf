@@ -258,7 +258,7 @@ resource "aws_lb_listener_rule" "conditions" {
   condition {
     http_header {
       http_header_name = "X-Who"
-      values           = ["me", "you"]
+      values           = ["me"]
     }
   }
   condition {
