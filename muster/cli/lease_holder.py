@@ -9,9 +9,6 @@ from muster.drill.journal.run_folders import RunFolders
 from muster.drill.run.lease import DynamoDBLeaseTable, LeaseHolder, LeaseStatus, describe_drill
 from muster.errors import DrillUnderWay
 
-READ_WITHIN_S = 3.0
-"""An emergency must not wait longer to learn whether a drill is under way."""
-
 
 def make_lease_holder(deployment: Deployment) -> LeaseHolder:
     """A holder of the stack's lease, with an id of its own; the home Region's copy comes first."""
@@ -29,12 +26,16 @@ def make_lease_holder(deployment: Deployment) -> LeaseHolder:
 
 
 async def read_drill(deployment: Deployment) -> LeaseStatus:
-    """The drill that holds the stack's lease, if any; `unknown` after READ_WITHIN_S."""
+    """The drill that holds the stack's lease, if any; `unknown` after the setting `timeout_s`.
+
+    An emergency must not wait longer to learn whether a drill is under way.
+    """
+    within_s = deployment.settings.timeout_s
     try:
-        async with asyncio.timeout(READ_WITHIN_S):
+        async with asyncio.timeout(within_s):
             return await make_lease_holder(deployment).status("")
     except TimeoutError:
-        return LeaseStatus(state="unknown", words=f"(no answer within {READ_WITHIN_S:g} s)")
+        return LeaseStatus(state="unknown", words=f"(no answer within {within_s:g} s)")
 
 
 def note_drill(drill: LeaseStatus) -> None:

@@ -11,6 +11,7 @@ import asyncio
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from muster.aws.clients import AwsClients
@@ -109,7 +110,7 @@ class ActiveFaultReader:
         if self.twin is None:
             pauses = (self._read_pauses(region, errors) for region in self.stack.regions)
             return merge_readings(await asyncio.gather(*pauses))
-        faults = await errors.attempt("faults", "the twin", self.twin.read())
+        faults = await errors.attempt("faults", "the twin", self.twin.read)
         unread = () if faults is not None else twin_fault_scopes(self.stack.regions)
         return FaultReading(faults=faults, unread=unread)
 
@@ -121,7 +122,7 @@ class ActiveFaultReader:
         Either source is enough to rule a throttle out, and the record is enough for an active one.
         """
         reserved, record = await asyncio.gather(
-            errors.attempt("concurrency limit", region, self._read_reserved(region)),
+            errors.attempt("concurrency limit", region, partial(self._read_reserved, region)),
             self._read_record(region),
         )
         if record is None or (reserved is not None and reserved.executions is None):
@@ -143,7 +144,7 @@ class ActiveFaultReader:
 
     async def _read_pauses(self, region: str, errors: ReadErrors) -> FaultReading:
         faults = await errors.attempt(
-            "replication-pause", region, self.replication_pause.active_faults(region)
+            "replication-pause", region, partial(self.replication_pause.active_faults, region)
         )
         unread = () if faults is not None else (fault_scope("replication-pause", region),)
         return FaultReading(faults=faults, unread=unread)

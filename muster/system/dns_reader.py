@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from common.aws import US_EAST_1
@@ -100,10 +101,12 @@ class DnsReader:
     async def _read_anew(self, now_s: float) -> _KeptReading:
         errors, dns = ReadErrors(), self._dns
         records, configs, *statuses = await asyncio.gather(
-            errors.attempt("records", US_EAST_1, read_records(self._clients, dns)),
-            errors.attempt("health checks", US_EAST_1, read_check_configs(self._clients, dns)),
+            errors.attempt("records", US_EAST_1, partial(read_records, self._clients, dns)),
+            errors.attempt(
+                "health checks", US_EAST_1, partial(read_check_configs, self._clients, dns)
+            ),
             *(
-                errors.attempt(f"health of {region}", US_EAST_1, self._read_status(region))
+                errors.attempt(f"health of {region}", US_EAST_1, partial(self._read_status, region))
                 for region in dns.regions
             ),
         )

@@ -1,6 +1,6 @@
 """Errors of reads, collected while other reads go on; one line for each reason."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -14,10 +14,13 @@ class ReadErrors:
     _by_reason: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     """(where, reason) -> what could not be read."""
 
-    async def attempt(self, what: str, where: str, answer: Awaitable[T]) -> T | None:
-        """The answer; None if it failed, with the error collected. `where`: a Region or system."""
+    async def attempt(self, what: str, where: str, read: Callable[[], Awaitable[T]]) -> T | None:
+        """The answer; None if it failed, with the error collected. `where`: a Region or system.
+
+        `read` is called here, so that nothing waits to be awaited if this is cancelled before.
+        """
         try:
-            return await answer
+            return await read()
         except CallFailed as exc:
             self.add_failed_call(what, where, exc)
         except MalformedSwitch as exc:

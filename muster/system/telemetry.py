@@ -7,6 +7,7 @@ than the clients' time-out.
 import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol
 
 from common.aws import GLOBAL_ACCELERATOR_REGION
@@ -98,7 +99,7 @@ class StackTelemetry:
             other_faults,
             *read,
         ) = await asyncio.gather(
-            errors.attempt("account", self._stack.home_region, self._identify()),
+            errors.attempt("account", self._stack.home_region, self._identify),
             self._read_accelerator_door(errors),
             self._read_dns(errors),
             self._read_alarms(errors),
@@ -141,9 +142,9 @@ class StackTelemetry:
             return None, None, None
         where = GLOBAL_ACCELERATOR_REGION
         accelerator, groups, flows = await asyncio.gather(
-            errors.attempt("accelerator", where, self._read_accelerator()),
-            errors.attempt("dials, endpoint health", where, self._read_groups()),
-            errors.attempt("new connections", where, self._read_flows()),
+            errors.attempt("accelerator", where, self._read_accelerator),
+            errors.attempt("dials, endpoint health", where, self._read_groups),
+            errors.attempt("new connections", where, self._read_flows),
         )
         return accelerator, groups, flows
 
@@ -208,8 +209,10 @@ class StackTelemetry:
         queries = regional_queries(self._stack, region)
         state, switch, own_metrics, (limit, throttle) = await asyncio.gather(
             self._read_target(region, errors),
-            errors.attempt("health switch", region, self._switch.read(region)),
-            errors.attempt("metrics", region, self._read_metrics(region, queries, (region,))),
+            errors.attempt("health switch", region, partial(self._switch.read, region)),
+            errors.attempt(
+                "metrics", region, partial(self._read_metrics, region, queries, (region,))
+            ),
             self._read_concurrency_limit(region, errors),
         )
         metrics = own_metrics[region] if own_metrics else RegionMetrics()
@@ -233,8 +236,8 @@ class StackTelemetry:
     async def _read_target(self, region: str, errors: ReadErrors) -> str | None:
         if not self._stack.regions[region].target_group_arn:
             return None
-        state = read_target_state(self._clients, self._stack, region)
-        return await errors.attempt("target health", region, state)
+        read = partial(read_target_state, self._clients, self._stack, region)
+        return await errors.attempt("target health", region, read)
 
     def _with_accelerator(
         self,
@@ -268,7 +271,9 @@ class StackTelemetry:
             return None, throttle
         if reserved.executions is not None:
             return float(reserved.executions), throttle
-        unreserved = errors.attempt("concurrency limit", region, self._read_unreserved(region))
+        unreserved = errors.attempt(
+            "concurrency limit", region, partial(self._read_unreserved, region)
+        )
         return await unreserved, throttle
 
     async def _read_unreserved(self, region: str) -> float:
@@ -282,7 +287,7 @@ class StackTelemetry:
             by_region.setdefault(region, []).append(name)
         answers = await asyncio.gather(
             *(
-                errors.attempt("alarms", region, self._read_alarm_states(region, names))
+                errors.attempt("alarms", region, partial(self._read_alarm_states, region, names))
                 for region, names in by_region.items()
             )
         )

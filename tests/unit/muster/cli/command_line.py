@@ -25,13 +25,15 @@ class CommandLine:
     changes: Mapping[str, object] = field(default_factory=dict)
     """Changes of the stack outputs."""
     environ: Mapping[str, str] = field(default_factory=dict)
-    """Variables in addition to USER and MUSTER_OUTPUTS."""
+    """Variables in addition to USER, MUSTER_OUTPUTS and MUSTER_TIMEOUT_S."""
 
     def context(self) -> CommandContext:
         """Write the outputs file; the context of a command on AWS or on a twin."""
         changes = {**(LOOPBACK if self.twin else {}), **self.changes}
         (self.folder / "out.json").write_text(json.dumps(make_outputs(**changes)))
-        environ = {"USER": "me", "MUSTER_OUTPUTS": "out.json", **self.environ}
+        # On a busy machine, loading botocore's models takes longer than the usual time-out.
+        environ = {"USER": "me", "MUSTER_OUTPUTS": "out.json", "MUSTER_TIMEOUT_S": "30"}
+        environ |= self.environ
         if self.twin:
             environ["AWS_ENDPOINT_URL"] = ENDPOINT
         return CommandContext(
