@@ -116,6 +116,10 @@ class Stack:
         """All global tables, the items' first."""
         return tuple(dict.fromkeys((self.table, *self.services.values(), self.control_table)))
 
+    def regions_from(self, first: str) -> tuple[str, ...]:
+        """All Regions: this one, then the others."""
+        return (first, *(region for region in self.regions if region != first))
+
     @property
     def doors(self) -> tuple[FrontDoor, ...]:
         """Its front doors; the accelerator is first where there are two."""

@@ -5,7 +5,6 @@ which has the newest change of all. Written after the change, which must not wai
 best effort: the change counts, not its record.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -63,13 +62,8 @@ class HandRecord:
 
     async def _put(self, change: HandChange) -> None:
         """Through the home Region, else through the first other one that accepts it."""
-        home = self._stack.home_region
-        order = (home, *(region for region in self._stack.regions if region != home))
-        await self._put_through(
-            order, {"item_id": {"S": ITEM_ID}, "change": {"S": to_text(change)}}
-        )
-
-    async def _put_through(self, order: Sequence[str], item: dict[str, dict[str, str]]) -> None:
+        order = self._stack.regions_from(self._stack.home_region)
+        item = {"item_id": {"S": ITEM_ID}, "change": {"S": to_text(change)}}
         for region in order:
             try:
                 await self._clients.call(

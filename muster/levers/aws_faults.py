@@ -20,8 +20,9 @@ from datetime import datetime
 from typing import Any
 
 from common.aws import CONDITIONAL_CHECK_FAILED
-from muster.aws.clients import QUICK_POLICY, AwsClients
+from muster.aws.clients import AwsClients
 from muster.errors import CallFailed, FaultUnavailable
+from muster.levers.control_items import read_control_item
 from muster.model import ActiveFault, Stack
 from muster.retry import Notify, PollResult, RetryPolicy
 from muster.stack_outputs import find_region
@@ -228,16 +229,8 @@ class Throttle:
 
     async def read_record(self, region: str) -> ThrottleRecord | None:
         """The record of a throttle in the Region's own table, if any. Raises CallFailed."""
-        answer = await self._clients.call(
-            QUICK_POLICY,
-            "dynamodb",
-            region,
-            "get_item",
-            TableName=self._stack.control_table,
-            Key={"item_id": {"S": _record_id(region)}},
-            ConsistentRead=True,
-        )
-        item = answer.get("Item")
+        table = self._stack.control_table
+        item = await read_control_item(self._clients, table, region, _record_id(region))
         if item is None:
             return None
         reserved = int(item["reserved"]["N"]) if "reserved" in item else None

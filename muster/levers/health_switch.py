@@ -24,6 +24,7 @@ from typing import Any, cast, get_args
 from common.clock import Clock
 from muster.aws.clients import QUICK_POLICY, AwsClients, is_transient
 from muster.errors import AllRegionsSwitchedOff, CallFailed, MalformedSwitch, WaitTimeout
+from muster.levers.control_items import ControlItem, read_control_item
 from muster.model import Stack, SwitchSetting, SwitchStatus
 from muster.retry import Deadline, PollResult, RetryPolicy
 from muster.stack_outputs import find_region
@@ -212,24 +213,13 @@ class HealthSwitch:
     async def read(self, region: str, via: str | None = None) -> SwitchSetting:
         """A Region's switch in the replica of `via`, its own Region by default.
 
-        The read is strongly consistent within that Region:
-        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
         Raises CallFailed, MalformedSwitch.
         """
         return switch_from_item(region, await self._read_item(region, via or region))
 
-    async def _read_item(self, region: str, via: str) -> Mapping[str, Mapping[str, Any]] | None:
-        answer = await self._clients.call(
-            QUICK_POLICY,
-            "dynamodb",
-            via,
-            "get_item",
-            TableName=self._stack.control_table,
-            Key={"item_id": {"S": switch_item_id(region)}},
-            ConsistentRead=True,
-        )
-        item: Mapping[str, Mapping[str, Any]] | None = answer.get("Item")
-        return item
+    async def _read_item(self, region: str, via: str) -> ControlItem | None:
+        table = self._stack.control_table
+        return await read_control_item(self._clients, table, via, switch_item_id(region))
 
     async def _refuse_last_region(self, region: str) -> None:
         others = [name for name in self._stack.regions if name != region]
@@ -252,7 +242,7 @@ class HealthSwitch:
         Returns the Region that accepted it. Raises the last CallFailed when none did.
         """
         failures: dict[str, CallFailed] = {}
-        for via in (region, *(name for name in self._stack.regions if name != region)):
+        for via in self._stack.regions_from(region):
             try:
                 await self._put(region, switch, via)
             except CallFailed as exc:

@@ -148,7 +148,7 @@ async def _find_by_lease(context: CommandContext, name: str, not_here: str) -> R
     folder = find_leased_folder(lease, socket.gethostname())
     if folder is not None and lease.run.startswith(name):
         return folder
-    where = f", in {lease.progress.folder}" if lease.progress and lease.progress.folder else ""
+    where = f", in {lease.progress.folder}" if lease.progress.folder else ""
     raise UnknownRun(
         f"{not_here}. The drill that is under way is {lease.run} by {lease.by} on"
         f" {lease.host}{where}: it takes approvals and marks there"

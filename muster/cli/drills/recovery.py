@@ -59,7 +59,7 @@ async def find_unfinished(deployment: "Deployment", name: str | None) -> RunFold
 
 
 def _describe_place(lease: Lease) -> str:
-    where = lease.progress.folder if lease.progress else ""
+    where = lease.progress.folder
     return f". Its records are in {where} on {lease.host}" if where else ""
 
 
@@ -72,7 +72,7 @@ def _newest_unfinished(runs: RunFolders) -> RunFolder:
 
 def find_leased_folder(lease: Lease, host: str) -> RunFolder | None:
     """The folder of a lease's run, if it is on this machine (`host`)."""
-    if lease.progress is None or not lease.progress.folder or lease.host != host:
+    if not lease.progress.folder or lease.host != host:
         return None
     folder = RunFolder(Path(lease.progress.folder))
     return folder if folder.journal.exists() else None

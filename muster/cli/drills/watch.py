@@ -145,14 +145,14 @@ class LeaseTeller:
                 "scenario": lease.scenario,
                 "by": lease.by,
                 "host": lease.host,
-                "phase": progress.phase if progress else "",
-                "step": progress.step if progress else "",
-                "does": progress.does if progress else "",
-                "folder": progress.folder if progress else "",
+                "phase": progress.phase,
+                "step": progress.step,
+                "does": progress.does,
+                "folder": progress.folder,
             }
             text = json.dumps(document)
         else:
-            text = progress.describe() if progress else ""
+            text = progress.describe()
         if text != self.told:
             self.told = text
             click.echo(text)
@@ -160,7 +160,7 @@ class LeaseTeller:
 
 async def watch_lease(holder: LeaseHolder, lease: Lease, teller: LeaseTeller, clock: Clock) -> int:
     """Tell what the lease says until another process has it, or none; the exit code."""
-    where = lease.progress.folder if lease.progress else ""
+    where = lease.progress.folder
     click.echo(
         f"{lease.run} by {lease.by} is on {lease.host}{f', in {where}' if where else ''}:"
         " `muster drill watch` shows more there; here is what its lease says",

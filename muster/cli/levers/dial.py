@@ -2,7 +2,6 @@
 
 import asyncio
 import dataclasses
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +12,7 @@ from muster.cli.context import (
     print_note,
     wait_with_notice,
 )
-from muster.cli.levers.output import format_change
+from muster.cli.levers.output import print_change
 from muster.cli.options import (
     PERCENT,
     Consent,
@@ -69,7 +68,7 @@ def dial(context: CommandContext, /, as_json: bool, **options: object) -> None:
     request = make_request(DialRequest, options)
     find_region(deployment.stack, request.region)
     change, verdicts = asyncio.run(_turn_dial(context, deployment, request, consent))
-    _print_change(change, verdicts, as_json=as_json)
+    print_change(change, verdicts, _describe_change(change), as_json=as_json)
 
 
 async def _turn_dial(
@@ -87,17 +86,9 @@ async def _turn_dial(
         return await wait_with_notice(turn, request.within_s), verdicts
 
 
-def _print_change(
-    change: "DialChange", verdicts: "Sequence[GuardVerdict]", *, as_json: bool
-) -> None:
-    if as_json:
-        click.echo(format_change(change, verdicts))
-        return
+def _describe_change(change: "DialChange") -> str:
     if change.before == change.after:
         state = ", and deployed" if change.deployed else ""
-        click.echo(f"{change.region}: the dial is at {change.after:g} % already{state}")
-    else:
-        state = "deployed" if change.deployed else "sent, not waited for"
-        click.echo(f"{change.region}: dial {change.before:g} % -> {change.after:g} %, {state}")
-    for note in change.notes:
-        click.echo(f"! {note}")
+        return f"the dial is at {change.after:g} % already{state}"
+    state = "deployed" if change.deployed else "sent, not waited for"
+    return f"dial {change.before:g} % -> {change.after:g} %, {state}"

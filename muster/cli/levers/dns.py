@@ -12,7 +12,7 @@ from muster.cli.context import (
     print_note,
     wait_with_notice,
 )
-from muster.cli.levers.output import format_change
+from muster.cli.levers.output import print_change
 from muster.cli.options import (
     Consent,
     consent_options,
@@ -84,10 +84,7 @@ def set_weight(context: CommandContext, /, as_json: bool, **options: object) -> 
     words = f"weight {change.before} -> {change.after}{state}"
     if change.before == change.after:
         words = f"the weight is {change.after} already"
-    if as_json:
-        click.echo(format_change(change, verdicts))
-    else:
-        _print_change(change, f"{change.region}: {words}")
+    print_change(change, verdicts, words, as_json=as_json)
 
 
 async def _set_weight(
@@ -119,12 +116,10 @@ def invert(context: CommandContext, /, state: str, as_json: bool, **options: obj
     request = make_request(InversionRequest, {**options, "inverted": state == "on"})
     find_region(deployment.stack, request.region)
     change, verdicts = asyncio.run(_set_inverted(context, deployment, request, consent))
-    words = "inverted" if change.after else "not inverted"
+    state = "inverted" if change.after else "not inverted"
     already = " already" if change.before == change.after else ""
-    if as_json:
-        click.echo(format_change(change, verdicts))
-    else:
-        _print_change(change, f"{change.region}: the health check is {words}{already}")
+    words = f"the health check is {state}{already}"
+    print_change(change, verdicts, words, as_json=as_json)
 
 
 async def _set_inverted(
@@ -136,9 +131,3 @@ async def _set_inverted(
             request.region, request.inverted, within_s=request.within_s
         )
         return await wait_with_notice(change, request.within_s), verdicts
-
-
-def _print_change(change: "WeightChange | InversionChange", line: str) -> None:
-    click.echo(line)
-    for note in change.notes:
-        click.echo(f"! {note}")

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from muster import codec
-from muster.aws.clients import QUICK_POLICY, AwsClients
+from muster.aws.clients import AwsClients
 from muster.drill.observation.interference import Setting, changed_setting
 from muster.drill.plan.instructions import Instruction
 from muster.errors import AccountError, CallFailed, InvalidDocument
 from muster.hand.record import ITEM_ID
+from muster.levers.control_items import read_control_item
 from muster.model import Stack
 
 LEAD_S = 60.0
@@ -29,27 +30,14 @@ class HandChanges:
 
     async def name_hand(self, setting: Setting, since: float) -> str:
         """Who changed this setting after `since` (seconds since 1970); empty: not known."""
-        home = self._stack.home_region
-        for region in (home, *(name for name in self._stack.regions if name != home)):
+        table = self._stack.control_table
+        for region in self._stack.regions_from(self._stack.home_region):
             try:
-                item = await self._read(region)
+                item = await read_control_item(self._clients, table, region, ITEM_ID)
             except (CallFailed, AccountError):
                 continue  # the next Region has a copy
             return describe_hand(item, setting, since)
         return ""
-
-    async def _read(self, region: str) -> Mapping[str, Any] | None:
-        answer = await self._clients.call(
-            QUICK_POLICY,
-            "dynamodb",
-            region,
-            "get_item",
-            TableName=self._stack.control_table,
-            Key={"item_id": {"S": ITEM_ID}},
-            ConsistentRead=True,
-        )
-        item: Mapping[str, Any] | None = answer.get("Item")
-        return item
 
 
 def describe_hand(item: Mapping[str, Any] | None, setting: Setting, since: float) -> str:

@@ -58,7 +58,7 @@ async def _keep_snapshots(session: DrillSession) -> None:
 
 async def _keep_lease(session: DrillSession) -> None:
     """Renew the lease, at each step too; stop the drill when we have lost it."""
-    told: DrillProgress | None = session.progress()
+    told = session.progress()
     while True:
         await _until_renewal(session, told)
         lease = session.make_lease()
@@ -68,7 +68,7 @@ async def _keep_lease(session: DrillSession) -> None:
             _stop_without_lease(session, status)
 
 
-async def _until_renewal(session: DrillSession, told: DrillProgress | None) -> None:
+async def _until_renewal(session: DrillSession, told: DrillProgress) -> None:
     """Wait until the lease is due, or tells of another step than the present one."""
     renewed_s = session.now_s()
     while session.now_s() < renewed_s + RENEW_EVERY_S and session.progress() == told:

@@ -16,7 +16,7 @@ unreachable Region kept from before is older than ours, and counts for nothing.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 from common.aws import CONDITIONAL_CHECK_FAILED
@@ -27,6 +27,7 @@ from muster.aws.clients import QUICK_POLICY, AwsClients, is_transient
 from muster.drill.plan.changes import DrillBaseline, DrillChanges
 from muster.errors import AccountError, CallFailed, InvalidDocument, UnknownRun
 from muster.formatting import format_duration, format_moment
+from muster.levers.control_items import read_control_item
 
 LeaseState = Literal["ours", "free", "held", "unfinished", "gone", "unknown"]
 """`held`: another process has it. `unfinished`: its process is gone, or it expired. `gone`: it was
@@ -54,14 +55,14 @@ class Lease:
     """Everything that the drill may change."""
     holder: str = ""
     """Unique id of the process that works on the run."""
-    progress: DrillProgress | None = None
+    progress: DrillProgress = field(default_factory=DrillProgress)
     version: Literal[1] = 1
 
     def describe(self, now: float) -> str:
         """Who holds it, and until when."""
         left_s = self.until - now
         ends = f"expires in {format_duration(left_s)}" if left_s > 0 else "expired"
-        at = self.progress.describe() if self.progress else ""
+        at = self.progress.describe()
         step = f" ({at})" if at else ""
         return f"{self.run}{step} by {self.by} on {self.host} ({ends})"
 
@@ -270,10 +271,7 @@ class DynamoDBLeaseTable:
         self._table = table
 
     async def read(self, region: str) -> Lease | None:
-        answer = await self._call(
-            region, "get_item", Key={"item_id": {"S": ITEM_ID}}, ConsistentRead=True
-        )
-        item = answer.get("Item")
+        item = await read_control_item(self._clients, self._table, region, ITEM_ID)
         return None if item is None else _lease_from_item(item, region)
 
     async def write(self, region: str, lease: Lease, *, over: Lease | None) -> bool:
@@ -319,14 +317,16 @@ class DynamoDBLeaseTable:
 
 
 def _lease_to_item(lease: Lease) -> dict[str, dict[str, str]]:
+    document = codec.plain(lease)
+    del document["progress"]
     item = {
         "item_id": {"S": ITEM_ID},
         "run": {"S": lease.run},
         "until": {"N": repr(lease.until)},
         "by": {"S": lease.by},
-        "lease": {"S": codec.dumps(replace(lease, progress=None))},
+        "lease": {"S": codec.dumps(document)},
     }
-    if lease.progress is not None:
+    if lease.progress != DrillProgress():
         item["progress"] = {"S": codec.dumps(lease.progress)}
     return item
 

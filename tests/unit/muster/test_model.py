@@ -20,5 +20,12 @@ def test_the_largest_lag_is_that_of_the_known_ones() -> None:
     assert largest_lag({}) is None
 
 
+def test_all_regions_are_named_from_one_of_them_on() -> None:
+    stack = make_stack()
+
+    assert stack.regions_from("us-west-2") == ("us-west-2", "eu-central-1")
+    assert stack.regions_from("eu-central-1") == ("eu-central-1", "us-west-2")
+
+
 def test_a_stack_is_in_the_account_of_its_accelerator() -> None:
     assert make_stack().account == ACCOUNT

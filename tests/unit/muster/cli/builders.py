@@ -24,12 +24,15 @@ def set_switch(command_line: CommandLine, status: str, left_s: float) -> None:
         table[f"health#{OREGON}"] = item
 
 
+UNKNOWN_PROGRESS = DrillProgress()
+
+
 def hold_lease(
     where: CommandLine,
     left_s: float = 60.0,
     *,
     host: str = "laptop",
-    progress: DrillProgress | None = None,
+    progress: DrillProgress = UNKNOWN_PROGRESS,
 ) -> None:
     """Another operator's drill runs, or has died with its lease `-left_s` seconds ago."""
     lease = Lease(

@@ -1,4 +1,4 @@
-"""The JSON of a change by hand."""
+"""What a change by hand prints."""
 
 import json
 from dataclasses import dataclass

@@ -63,7 +63,7 @@ def test_the_lease_names_each_step_while_it_runs() -> None:
     named: list[str] = []
 
     def note_step(changed: FakeSystem) -> None:
-        if changed.lease is not None and changed.lease.progress is not None:
+        if changed.lease is not None:
             named.append(changed.lease.progress.describe())
 
     system.on_change = note_step
