@@ -123,16 +123,22 @@ class AwsClients:
     ) -> Any:  # noqa: ANN401 - boto3's answers
         """Call AWS once. `operation` is boto3's name (`describe_accelerator`), the result boto3's.
 
-        The time-out starts once there are credentials. A cancelled change still waits for its end.
+        The time-out starts once there are credentials and a client: botocore reads its models for
+        a new one, which says nothing about AWS. A cancelled change still waits for its end.
         Raises CallFailed, Unreachable, AccountError, InvalidSetting.
         """
 
+        def get_client() -> Any:  # noqa: ANN401 - boto3's clients
+            with translated_errors(service, operation, region):
+                return self.client(service, region, policy)
+
         def make_call() -> object:
             with translated_errors(service, operation, region):
-                return getattr(self.client(service, region, policy), operation)(**given)
+                return getattr(client, operation)(**given)
 
         if not self._is_twin:
             await self._sign_in.ensure()
+        client = self._clients.get((service, region, policy)) or await run_in_thread(get_client)
         loop = asyncio.get_running_loop()
         answer = await_in_loop(start_daemon_thread(make_call))
         ends_s = loop.time() + policy.total_s

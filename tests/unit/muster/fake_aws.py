@@ -7,7 +7,7 @@ wrong operation or parameter fails here as it would on AWS. `calls` has every ca
 import io
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import formatdate
 from typing import Any, Protocol
@@ -17,7 +17,7 @@ from botocore.exceptions import EndpointConnectionError
 from botocore.model import OperationModel
 
 from common.aws import control_plane_region
-from muster.aws.clients import AwsClients
+from muster.aws.clients import AwsClients, CallPolicy
 from tests.clocks import ManualClock
 from tests.unit.muster.sample_clock import make_clock
 from tests.unit.muster.sample_stack import (
@@ -69,6 +69,16 @@ class FakeFailure(Exception):
         self.code = code
         self.status = status
         self.message = message
+
+
+class _PatientClients(AwsClients):
+    """Clients whose calls, which stay in the process, don't fail on a busy machine."""
+
+    async def call(
+        self, policy: CallPolicy, service: str, region: str, operation: str, /, **given: object
+    ) -> Any:  # noqa: ANN401 - boto3's answers
+        patient = replace(policy, total_s=max(policy.total_s, LONG_TIMEOUT_S))
+        return await super().call(patient, service, region, operation, **given)
 
 
 @dataclass
@@ -129,8 +139,7 @@ class FakeAws:
         session = boto3.Session(aws_access_key_id="key", aws_secret_access_key="secret")
         session.events.register("before-parameter-build.*.*", _keep_parameters)
         session.events.register("before-call.*.*", self._answer_call)  # type: ignore[arg-type]  # answers
-        # On a busy machine, loading botocore's models takes longer than the usual time-out.
-        return AwsClients(
+        return _PatientClients(
             session=session, endpoint_url=endpoint_url, timeout_s=LONG_TIMEOUT_S, get=self._get
         )
 

@@ -126,6 +126,24 @@ async def test_a_call_that_hangs_is_given_up() -> None:
     hangs.set()
 
 
+async def test_the_time_that_botocore_needs_for_a_new_client_is_not_aws_time() -> None:
+    hurried = CallPolicy(connect_s=1, read_s=1, total_s=0.5)
+
+    def load_slowly(**_: object) -> None:
+        threading.Event().wait(2 * hurried.total_s)
+
+    session = boto3.Session(aws_access_key_id="k", aws_secret_access_key="s")
+    session.events.register(
+        "before-call.*.*",
+        lambda **_: (FakeHttpStatus(200), {"Account": "1"}),  # type: ignore[arg-type]  # answers
+    )
+    session.events.register("creating-client-class", load_slowly)
+
+    answer = await AwsClients(session=session).call(hurried, "sts", OREGON, "get_caller_identity")
+
+    assert answer == {"Account": "1"}
+
+
 @dataclass
 class SlowAws:
     """Answers each call once `go` is set."""
