@@ -32,12 +32,12 @@ from twin.moto.patches import (
     kms,
     lambda_,
     lambda_events,
+    listener_actions,
     listener_attributes,
     listeners,
     logs,
     managed_policies,
     query_parser,
-    redirects,
     security_groups,
     targets,
 )
@@ -92,7 +92,7 @@ class MotoServices:
         lambda_events.patch_lambda_events()
         logs.patch_logs(self.logs)
         query_parser.patch_query_parser()
-        redirects.patch_redirects()
+        listener_actions.patch_listener_actions()
         targets.patch_targets(self.target_reports)
         self._code = code_uploads.CodeReferences()
         code_uploads.patch_code_uploads(self._code)

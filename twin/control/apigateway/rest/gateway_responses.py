@@ -12,6 +12,7 @@ from twin.control.apigateway.model import ApiGatewayState
 from twin.control.apigateway.rest.apis import find_api
 from twin.control.apigateway.rest.documents import gateway_response_document
 from twin.control.apigateway.rest.lists import list_items
+from twin.control.apigateway.rest.methods import is_interim
 from twin.control.apigateway.rest.model import GatewayResponseRecord, RestApi
 from twin.control.apigateway.rest.patches import Patch, Rule, apply_patches, entries
 from twin.control.document_service import CallContext, Params, Result
@@ -44,6 +45,7 @@ STATUSES = {
 """Type -> its status; empty: that of the error."""
 _TEMPLATES = {"application/json": '{"message":$context.error.messageString}'}
 _HEADER = "gatewayresponse.header."
+_INVALID_STATUS = "Invalid status code specified"
 
 Change = tuple[ApiGatewayState, Result]
 
@@ -100,6 +102,8 @@ def _find(api: RestApi, kind: str) -> GatewayResponseRecord:
 
 
 def _put(state: ApiGatewayState, api: RestApi, record: GatewayResponseRecord) -> Change:
+    if is_interim(record.status):
+        raise bad_request(_INVALID_STATUS)
     _check_headers(record.parameters)
     changed = replace(api, gateway_responses=put(api.gateway_responses, record.type, record))
     return state.put_rest_api(changed), gateway_response_document(record, default=False)
@@ -116,7 +120,7 @@ def _check_headers(parameters: Mapping[str, str]) -> None:
 
 def _set_status(record: GatewayResponseRecord, patch: Patch) -> GatewayResponseRecord:
     if len(patch.value) != 3 or not patch.value.isdecimal() or patch.value[0] not in "12345":
-        raise bad_request("Invalid status code specified")
+        raise bad_request(_INVALID_STATUS)
     return replace(record, status=patch.value)
 
 

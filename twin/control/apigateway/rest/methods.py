@@ -157,6 +157,8 @@ def put_method_response(state: ApiGatewayState, context: CallContext, params: Pa
     """https://docs.aws.amazon.com/apigateway/latest/api/API_PutMethodResponse.html"""
     api, resource, method = find_method(state, context, params)
     status = params["statusCode"]
+    if is_interim(status):
+        raise bad_request(NO_RESPONSE)
     if status in method.responses:
         raise conflict("Response already exists for this resource")
     response = MethodResponse(
@@ -165,6 +167,14 @@ def put_method_response(state: ApiGatewayState, context: CallContext, params: Pa
         models=_check_models(params.get("responseModels") or {}),
     )
     return _put_response(state, api, resource, method, response)
+
+
+def is_interim(status: str) -> bool:
+    """Whether a client would wait for another response after one with this status.
+
+    https://www.rfc-editor.org/rfc/rfc9110#section-15.2
+    """
+    return status.startswith("1")
 
 
 def get_method_response(state: ApiGatewayState, context: CallContext, params: Params) -> Change:

@@ -72,3 +72,14 @@ def test_headers_are_mapping_expressions(
         assert gateway.rest("PutGatewayResponse", **call)["responseParameters"] == {name: value}
     else:
         assert gateway.rest_refused("PutGatewayResponse", **call).status == status
+
+
+def test_a_response_is_the_last_one_of_its_request(gateway: Gateway) -> None:
+    where = {"restApiId": gateway.rest_api()["id"], "responseType": KIND}
+
+    put = gateway.rest_refused("PutGatewayResponse", **where, statusCode="101")
+    patch = [{"op": "replace", "path": "/statusCode", "value": "199"}]
+    updated = gateway.rest_refused("UpdateGatewayResponse", **where, patchOperations=patch)
+
+    assert put.message == updated.message == "Invalid status code specified"
+    assert gateway.rest("GetGatewayResponse", **where)["defaultResponse"]

@@ -114,3 +114,9 @@ def test_a_response_declares_headers(gateway: Gateway, where: dict[str, Any]) ->
         assert "Invalid mapping expression" in refused.message
     gateway.rest("DeleteMethodResponse", **ok)
     assert gateway.rest_refused("GetMethodResponse", **ok).status == 404
+
+
+def test_a_response_is_the_last_one_of_its_request(gateway: Gateway, where: dict[str, Any]) -> None:
+    refused = gateway.rest_refused("PutMethodResponse", **where, statusCode="100")
+
+    assert (refused.status, refused.message) == (400, "Invalid Response status code specified")

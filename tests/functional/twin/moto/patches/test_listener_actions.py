@@ -1,4 +1,4 @@
-"""Redirect actions of listeners over boto3."""
+"""Actions of listeners and their rules over boto3."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -30,6 +30,24 @@ def listener(shared: ControlProcess, paris: NetworkIds, elb: Client) -> Iterator
     )
     yield made["Listeners"][0]["ListenerArn"]
     elb.delete_load_balancer(LoadBalancerArn=balancer)
+
+
+@pytest.mark.parametrize(
+    "config", [{}, {"ForwardConfig": {}}, {"ForwardConfig": {"TargetGroups": []}}]
+)
+def test_a_forward_action_names_a_target_group(
+    elb: Client, listener: str, config: dict[str, Any]
+) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Action.html"""
+    actions = [{"Type": "forward", **config}]
+    rule = {"ListenerArn": listener, "Priority": 1, "Conditions": [CONDITION]}
+
+    created = expect_aws_error("ValidationError", elb.create_rule, **rule, Actions=actions)
+    expect_aws_error(
+        "ValidationError", elb.modify_listener, ListenerArn=listener, DefaultActions=actions
+    )
+
+    assert error_message(created) == "A target group ARN must be specified"
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
-"""Which redirect actions a listener's rule can have; moto takes any.
+"""Which actions listeners and their rules can have; moto takes any redirect, and empty actions.
 
-A value is a part of the Location header, so that a control character in it would make a header, or
-a second response, of its own.
+A forward action names a target group. A redirect's values are parts of the Location header, so that
+a control character in one would make a header, or a second response, of its own.
 https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RedirectActionConfig.html
 """
 
@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from moto.elbv2.exceptions import ELBClientError
+from moto.elbv2.exceptions import ELBClientError, ValidationError
 from moto.elbv2.models import ELBv2Backend
 
 from twin.moto.patches.patching import replace_method
@@ -46,7 +46,7 @@ _UNCHANGED = {
 }
 
 
-def patch_redirects() -> None:
+def patch_listener_actions() -> None:
     """Patch moto's load balancing."""
     replace_method(ELBv2Backend, "_validate_actions", _validate_actions)
 
@@ -55,10 +55,22 @@ def _validate_actions(original: Callable[..., None]) -> Callable[..., None]:
     def validate_actions(self: Any, actions: list[Any]) -> None:
         original(self, actions)
         for action in actions:
-            if action.type == "redirect":
-                check_redirect(action.data.get("RedirectConfig") or {})
+            match action.type:
+                case "forward":
+                    check_forward(action.data)
+                case "redirect":
+                    check_redirect(action.data.get("RedirectConfig") or {})
 
     return validate_actions
+
+
+def check_forward(data: Mapping[str, Any]) -> None:
+    """Raise ValidationError for an action that names no target group.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Action.html
+    """
+    if not (data.get("TargetGroupArn") or (data.get("ForwardConfig") or {}).get("TargetGroups")):
+        raise ValidationError("A target group ARN must be specified")
 
 
 def check_redirect(config: Mapping[str, str]) -> None:
