@@ -1,7 +1,12 @@
-"""Counts and cut texts in messages for people."""
+"""Counts, cut texts and the name that is meant, in messages for people."""
+
+import difflib
+from collections.abc import Iterable
 
 _MAX_SHOWN = 60
 """Characters of a wrong value in an error."""
+_SIMILAR = 0.8
+"""Ratio of difflib: `evacaute` is similar to `evacuate`, the Region us-east-1 not to us-west-2."""
 
 
 def count_of(number: float, one: str, many: str = "") -> str:
@@ -13,3 +18,10 @@ def count_of(number: float, one: str, many: str = "") -> str:
 def shorten(text: str) -> str:
     """The part of a wrong value that an error shows."""
     return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 3]}..."
+
+
+def suggest_name(written: str, known: Iterable[str]) -> str:
+    """`; did you mean evacuate?`, whatever the case; empty without a similar name."""
+    names = {name.casefold(): name for name in known}
+    close = difflib.get_close_matches(written.casefold(), names, n=1, cutoff=_SIMILAR)
+    return f"; did you mean {names[close[0]]}?" if close else ""

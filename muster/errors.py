@@ -44,10 +44,11 @@ MusterError
 1 for all others.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import ClassVar
 
 from common.exit_codes import ExitCode
+from common.wording import suggest_name
 
 
 class MusterError(Exception):
@@ -124,8 +125,9 @@ class StateBackendSilent(InvalidStackOutputs):
 class UnknownRegion(InvalidUsage):
     """The stack has no such Region."""
 
-    def __init__(self, region: str, known: str) -> None:
-        super().__init__(f"{region} is not a Region of the stack; it has {known}")
+    def __init__(self, region: str, known: Collection[str]) -> None:
+        hint = suggest_name(region, known)
+        super().__init__(f"{region} is not a Region of the stack; it has {', '.join(known)}{hint}")
 
 
 class AccountError(InvalidUsage):

@@ -108,7 +108,7 @@ def _keep(path: Path, text: str) -> str:
 def find_region(stack: Stack, name: str) -> RegionOutputs:
     """A Region of the stack. Raises UnknownRegion."""
     if name not in stack.regions:
-        raise UnknownRegion(name, ", ".join(stack.regions))
+        raise UnknownRegion(name, stack.regions)
     return stack.regions[name]
 
 

@@ -13,6 +13,7 @@ import math
 from dataclasses import dataclass
 from functools import cache
 
+from common.wording import suggest_name
 from twin.errors import RegionUnknown, SettingsError
 
 CLIENT_NET = "127.210"
@@ -100,6 +101,7 @@ def region_number(region: str) -> int:
     except KeyError:
         raise RegionUnknown(
             f"'{region}' is no AWS Region that the twin knows; known: {', '.join(_REGION_NUMBER)}"
+            f"{suggest_name(region, _REGION_NUMBER)}"
         ) from None
 
 
@@ -108,8 +110,9 @@ def find_city(name: str) -> Location:
     try:
         return _CITY_BY_NAME[name.casefold()]
     except KeyError:
-        names = ", ".join(location.name for location in CITIES)
-        raise SettingsError(f"no city '{name}'; the twin knows {names}") from None
+        names = [city.name for city in CITIES]
+        known = f"{', '.join(names)}{suggest_name(name, names)}"
+        raise SettingsError(f"no city '{name}'; the twin knows {known}") from None
 
 
 def city_address(number: int) -> str:

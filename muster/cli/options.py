@@ -10,6 +10,7 @@ from click.shell_completion import CompletionItem
 
 from common.durations import parse_duration
 from common.exit_codes import ExitCode
+from common.wording import suggest_name
 from muster.ci.files import CiFiles
 from muster.cli.context import CommandContext
 from muster.errors import MusterError, StateBackendSilent
@@ -64,6 +65,14 @@ class DurationType(ParsedType):
         if length_s < self._min_s:
             self.fail(f"{value!r} is less than {format_duration(self._min_s)}", param, ctx)
         return length_s
+
+
+class NameType(click.Choice[str]):
+    """One of some names; a wrong one is told the one that is meant."""
+
+    def get_invalid_choice_message(self, value: object, ctx: click.Context | None) -> str:
+        message = super().get_invalid_choice_message(value, ctx)
+        return f"{message.removesuffix('.')}{suggest_name(str(value), self.choices)}"
 
 
 NUMBER = ParsedType("NUMBER", parse_count)
@@ -184,7 +193,7 @@ def force_option(guards: Sequence[str], kept_in: str) -> Callable[[F], F]:
         "--force",
         "forced",
         multiple=True,
-        type=click.Choice(guards),
+        type=NameType(guards),
         metavar="GUARD",
         help=f"Override this guard; repeatable. {kept_in} keeps its finding.",
     )

@@ -19,6 +19,7 @@ from common.clock import Clock
 from common.file_lock import FileLock
 from common.jsonl import cut_torn_line, split_whole_lines
 from common.private_files import UntrustedFolder, create_private_folder
+from common.wording import suggest_name
 from muster import codec
 from muster.errors import InvalidDocument, InvalidJournal, UnknownRun
 
@@ -183,7 +184,8 @@ def open_journal(runs: Path, name: str, clock: Clock) -> Iterator[RestoreJournal
     """The journal, which no other process writes meanwhile. Raises InvalidJournal, UnknownRun."""
     folder = runs / FOLDER / name
     if not (folder / JOURNAL_FILE).is_file():
-        known = ", ".join(list_names(runs)) or "none"
+        names = list_names(runs)
+        known = f"{', '.join(names) or 'none'}{suggest_name(name, names)}"
         raise UnknownRun(f"there is no restore {name} in {runs / FOLDER}; there is {known}")
     lock = FileLock.try_acquire(folder / "lock")
     if lock is None:

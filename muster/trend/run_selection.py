@@ -5,7 +5,7 @@ A run that can't be read is told, and the others are compared without it.
 
 from collections.abc import Iterable, Sequence
 
-from common.wording import count_of
+from common.wording import count_of, suggest_name
 from muster.drill.journal.run_folders import RunFolder, RunFolders
 from muster.errors import InvalidJournal, UnknownRun
 from muster.report.build import build_report
@@ -47,9 +47,9 @@ def trend_of_scenario(folders: RunFolders, scenario: str) -> Comparison:
 
 
 def _no_run_of(
-    scenario: str, folders: RunFolders, known: Iterable[str], damaged: Sequence[UnreadableRun]
+    scenario: str, folders: RunFolders, known: set[str], damaged: Sequence[UnreadableRun]
 ) -> str:
-    others = ", ".join(sorted(known)) or "no scenario"
+    others = f"{', '.join(sorted(known)) or 'no scenario'}{suggest_name(scenario, known)}"
     unread = "".join(f"; can't be read: {one.run}: {one.why}" for one in damaged)
     return f"there is no run of {scenario} in {folders.folder}, which has runs of {others}{unread}"
 

@@ -17,6 +17,7 @@ import click
 
 from common.clock import SystemClock
 from common.durations import parse_duration
+from common.wording import suggest_name
 from twin.cli.completion import complete_region
 from twin.cli.drill_check import keeps_off_drills
 from twin.cli.progress import Progress
@@ -133,6 +134,7 @@ def require_known_region(instance: Instance, name: str) -> str:
     if name not in known:
         raise RegionUnknown(
             f"{name} has never run in this twin; its Regions: {', '.join(known) or 'none yet'}"
+            f"{suggest_name(name, known)}"
         )
     return roles.region_role(name)
 

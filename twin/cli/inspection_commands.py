@@ -9,6 +9,7 @@ from typing import TypedDict
 import click
 
 from common.clock import SystemClock
+from common.wording import suggest_name
 from twin import codec, geography
 from twin.cli.completion import complete_role
 from twin.cli.diagnostics import list_warnings
@@ -154,7 +155,9 @@ def choose_log_files(instance: Instance, role: str) -> list[Path]:
     name = roles.role_file_name(role)
     chosen = [path for path in known if not role or path.stem in (name, f"region-{name}")]
     if not chosen:
-        raise UsageError(f"no log of '{role}'; there are {', '.join(p.stem for p in known)}")
+        names = [path.stem for path in known]
+        hint = suggest_name(role, (stem.removeprefix("region-") for stem in names))
+        raise UsageError(f"no log of '{role}'; there are {', '.join(names)}{hint}")
     return chosen
 
 

@@ -13,6 +13,7 @@ from muster.cli.options import (
     EXIT_PARTLY_READ,
     Consent,
     DurationType,
+    NameType,
     consent_options,
     json_option,
     region_argument,
@@ -35,7 +36,7 @@ KINDS: dict[FaultKind, str] = {
     "network-slow": "the Region's network delays everything (twin)",
 }
 
-kind_argument = click.argument("kind", type=click.Choice(get_args(FaultKind)), metavar="KIND")
+kind_argument = click.argument("kind", type=NameType(get_args(FaultKind)), metavar="KIND")
 
 
 @click.group()

@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from common.file_lock import is_locked
+from common.wording import suggest_name
 from muster.drill.journal.journal_file import read_journal
 from muster.drill.journal.run_state import RunState, fold_journal
 from muster.drill.run.lease import LocalRunState
@@ -183,7 +184,8 @@ class RunFolders:
             if len(matches) > MAX_SHOWN_RUNS:
                 shown += f" and {len(matches) - MAX_SHOWN_RUNS} more"
             why = f"several runs begin so: {shown}" if matches else "there is no such run"
-            raise UnknownRun(f"{name}: {why} in {self.folder}; see muster drill history")
+            hint = "" if matches else suggest_name(name, (run.name for run in self.all()))
+            raise UnknownRun(f"{name}: {why} in {self.folder}; see muster drill history{hint}")
         return matches[0]
 
     def local_state(self, name: str) -> LocalRunState:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import cast, get_args
 
+from common.wording import suggest_name
 from muster.drill.guards.evaluation import guards_for
 from muster.drill.plan.dial_ramp import DIAL_EPSILON, ramp_dials
 from muster.drill.plan.instructions import (
@@ -230,7 +231,8 @@ class _Planner:
         self, region: str, raw: RawValue, path: str
     ) -> InvalidParameter | InvalidScenario:
         """The mistake is the command line's if a parameter gave the Region, else the file's."""
-        rule = f"{region} is no Region of the stack ({', '.join(self._declared)})"
+        hint = suggest_name(region, self._declared)
+        rule = f"{region} is no Region of the stack ({', '.join(self._declared)}){hint}"
         given = PLACEHOLDER.fullmatch(raw) if isinstance(raw, str) else None
         if given:
             return InvalidParameter(self._scenario.name, given[1], rule)

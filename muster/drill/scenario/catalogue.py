@@ -6,6 +6,7 @@ named as the scenario in it.
 
 from pathlib import Path
 
+from common.wording import suggest_name
 from muster.drill.scenario.model import Scenario
 from muster.drill.scenario.parser import load_scenario
 from muster.errors import InvalidScenario
@@ -21,8 +22,8 @@ def find_scenario(name: str, user_folder: Path | None) -> Scenario:
     files = _files_by_name(user_folder)
     if name in files:
         return _load_named(files[name])
-    known = ", ".join(files)
-    raise InvalidScenario(name, "", f"there is no such scenario; known are {known}, or give a file")
+    known = f"known are {', '.join(files)}, or give a file{suggest_name(name, files)}"
+    raise InvalidScenario(name, "", f"there is no such scenario; {known}")
 
 
 def all_scenarios(user_folder: Path | None) -> tuple[list[Scenario], list[InvalidScenario]]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from common.wording import suggest_name
 from muster.model import FrontDoor
 from muster.parsers import (
     parse_dials,
@@ -52,7 +53,8 @@ class ScenarioParameter:
     def parse(self, raw: object) -> RawValue:
         """The value of this parameter's type. Raises ValueError."""
         if self.choices and str(raw) not in self.choices:
-            raise ValueError(f"{raw!r} is not one of {', '.join(self.choices)}")
+            hint = suggest_name(str(raw), self.choices)
+            raise ValueError(f"{raw!r} is not one of {', '.join(self.choices)}{hint}")
         value: RawValue = _PARSERS[self.type](raw)
         return value
 

@@ -7,6 +7,7 @@ itself; within a longer text, `${name}` becomes the value in words. Errors name 
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+from common.wording import suggest_name
 from muster.drill.scenario.model import PLACEHOLDER, RawValue, Scenario, ScenarioParameter
 from muster.errors import InvalidParameter, InvalidScenario
 from muster.formatting import format_dial, format_duration
@@ -62,7 +63,8 @@ def bind_parameters(scenario: Scenario, given: Mapping[str, RawValue]) -> BoundP
     known = {parameter.name: parameter for parameter in scenario.parameters}
     for name in given:
         if name not in known:
-            rule = f"there is no such parameter; known are {', '.join(known) or 'none'}"
+            names = f"{', '.join(known) or 'none'}{suggest_name(name, known)}"
+            rule = f"there is no such parameter; known are {names}"
             raise InvalidParameter(scenario.name, name, rule)
     values = {
         name: _parse_value(scenario, parameter, given.get(name))

@@ -3,8 +3,7 @@
 jsonschema reports several errors at once; this module chooses the one to mend first.
 """
 
-import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from common.wording import shorten
+from common.wording import shorten, suggest_name
 
 Schema = Mapping[str, Any]
 Properties = dict[str, Any]
@@ -78,7 +77,7 @@ def _violation(path: ValuePath, error: _SchemaError, validator: Draft202012Valid
         case "additionalProperties" | "unevaluatedProperties":
             key = next(name for name in error.value if name not in known)
             keys = ", ".join(known)
-            rule = f"there is no such key; keys are {keys}{_suggestion(key, known)}"
+            rule = f"there is no such key; keys are {keys}{suggest_name(str(key), known)}"
             return Violation((*path, key), rule)
         case "required":
             missing = [name for name in error.argument if name not in error.value]
@@ -101,7 +100,7 @@ def _value_problem(error: _SchemaError) -> str:
         case "enum" | "const" | "anyOf":
             choices = list(_choices(error))
             problem = f"{shown} is not one of {', '.join(choices)}"
-            return problem + (hint or _suggestion(error.value, choices))
+            return problem + (hint or suggest_name(str(error.value), choices))
         case "pattern":
             return f"{shown} has not the right form"
         case _:
@@ -159,11 +158,6 @@ def _definition(reference: str, schema: Any) -> object:  # noqa: ANN401 - a JSON
     """The schema behind `#/$defs/NAME`."""
     definition: object = schema["$defs"][reference.rpartition("/")[2]]
     return definition
-
-
-def _suggestion(written: object, choices: Iterable[str]) -> str:
-    close = difflib.get_close_matches(str(written), list(choices), n=1)
-    return f"; did you mean {close[0]}?" if close else ""
 
 
 def _description(schema: object) -> str:

@@ -1,4 +1,4 @@
-"""Counts in messages: `1 item`, and no source that writes them otherwise."""
+"""Counts in messages: `1 item`, and no source that writes them otherwise; names that are meant."""
 
 import ast
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from common.wording import count_of, shorten
+from common.wording import count_of, shorten, suggest_name
 
 ROOT = Path(__file__).resolve().parents[3]
 SOURCES = [
@@ -35,6 +35,20 @@ def test_a_plural_may_have_a_form_of_its_own() -> None:
 def test_a_long_value_is_cut() -> None:
     assert shorten("x" * 60) == "x" * 60
     assert shorten("x" * 61) == "x" * 57 + "..."
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("evacaute", "; did you mean evacuate?"),
+        ("EVACUATE", "; did you mean evacuate?"),
+        ("us-west-3", "; did you mean us-west-2?"),
+        ("us-east-1", ""),  # a Region of its own, and no slip of the keyboard
+        ("meteor", ""),
+    ],
+)
+def test_a_mistyped_name_is_told_the_one_that_is_meant(written: str, words: str) -> None:
+    assert suggest_name(written, ("evacuate", "us-west-2")) == words
 
 
 def test_messages_leave_the_plural_to_this_module() -> None:

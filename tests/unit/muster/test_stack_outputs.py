@@ -263,6 +263,8 @@ def test_outputs_that_can_not_be_kept_are_used_all_the_same(tmp_path: Path) -> N
 def test_the_error_for_an_unknown_region_lists_the_known_ones() -> None:
     with pytest.raises(UnknownRegion, match="mars-1 is not a Region of the stack; it has eu-"):
         find_region(make_stack(), "mars-1")
+    with pytest.raises(UnknownRegion, match=r"; did you mean eu-central-1\?$"):
+        find_region(make_stack(), "eu-centrl-1")
 
 
 def test_a_stack_may_have_the_dns_door_beside_the_accelerator() -> None:

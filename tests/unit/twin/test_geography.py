@@ -70,8 +70,12 @@ def test_frankfurt_to_portland_is_about_8200_km() -> None:
 def test_an_unknown_region_is_refused_with_the_known_ones() -> None:
     with pytest.raises(RegionUnknown, match=r"'mars-1' is no AWS Region.*us-west-2"):
         geography.region_number("mars-1")
+    with pytest.raises(RegionUnknown, match=r"did you mean us-west-2\?$"):
+        geography.region_number("us-wets-2")
 
 
 def test_an_unknown_city_is_refused_with_the_known_ones() -> None:
     with pytest.raises(SettingsError, match=r"no city 'Atlantis'.*Portland"):
         geography.find_city("Atlantis")
+    with pytest.raises(SettingsError, match=r"did you mean Portland\?$"):
+        geography.find_city("portlnad")

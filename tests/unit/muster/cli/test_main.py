@@ -88,6 +88,8 @@ def test_credentials_of_another_account_change_nothing(
         ("health us-west-2 fail --for soon", 2, "'soon' is not a length of time"),
         ("fault inject region-kill us-west-2 --yes", 2, "needs a twin"),
         ("fault inject throttle --yes", 2, "throttle: name the Region"),
+        ("fault inject throtle us-west-2 --yes", 2, "; did you mean throttle?"),
+        ("dial us-west-2 50 --force dial-stp", 2, "; did you mean dial-step?"),
         ("nothing", 2, "No such command 'nothing'"),
         ("--outputs nowhere.json status", 2, "nowhere.json: no such file"),
         ("--config nowhere.yaml status", 2, "it must be a file that is there"),

@@ -46,6 +46,8 @@ def test_a_scenario_without_runs_is_told_with_those_that_have_some(folders: RunF
         trend_of_scenario(folders, "shift")
 
     assert f"can't be read: {OTHER}" in str(caught.value)
+    with pytest.raises(UnknownRun, match=r"; did you mean evacuate\?"):
+        trend_of_scenario(folders, "evacaute")
 
 
 def test_named_runs_stay_in_their_order(folders: RunFolders) -> None:

@@ -18,10 +18,11 @@ def test_a_region_that_never_ran_is_an_error_with_the_known_ones(
     )
     instance.region_state("eu-central-1").mkdir(parents=True)
 
-    assert main(["region", action, "mars-1"], instance) == 2
+    assert main(["region", action, "eu-centrl-1"], instance) == 2
 
-    assert "mars-1 has never run in this twin; its Regions: eu-central-1" in (
-        capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        "twin: eu-centrl-1 has never run in this twin; its Regions: eu-central-1;"
+        " did you mean eu-central-1?\n"
     )
 
 

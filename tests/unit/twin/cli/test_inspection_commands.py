@@ -84,8 +84,11 @@ def test_logs_show_the_end_of_each_with_its_name(
     assert capsys.readouterr() == ("", "control has logged nothing\n")
 
     assert main(["logs", "gateway"], instance) == 2
-    assert (
-        "no log of 'gateway'; there are control, edge, region-us-west-2" in capsys.readouterr().err
+    assert main(["logs", "us-wset-2"], instance) == 2
+    known = "there are control, edge, region-us-west-2"
+    assert capsys.readouterr().err == (
+        f"twin: no log of 'gateway'; {known}\n"
+        f"twin: no log of 'us-wset-2'; {known}; did you mean us-west-2?\n"
     )
 
 

@@ -64,6 +64,9 @@ def test_a_run_that_can_not_be_found(tmp_path: Path) -> None:
         runs.find("2025")
     with pytest.raises(UnknownRun, match="no such run"):
         runs.find("1999")
+    name = runs.all()[0].name
+    with pytest.raises(UnknownRun, match=rf"; did you mean {name}\?$"):
+        runs.find(name.replace("T", "t"))
 
 
 def test_unfinished_runs_and_unreadable_ones(tmp_path: Path) -> None:

@@ -66,8 +66,10 @@ def test_a_value_that_can_not_be_parsed_is_named_by_its_path() -> None:
         ("evacuate", {"region": "Oregon"}, "parameter region: 'Oregon' is not a Region"),
         ("evacuate", {"hold": "long"}, "parameter hold: 'long'"),
         ("evacuate", {"hlod": "1s"}, "parameter hlod: there is no such parameter; known are"),
+        ("evacuate", {"setle": "1s"}, r"; did you mean settle\?"),
         ("evacuate", {"region": None}, "parameter region: missing"),
         ("region-loss", {"fault": "meteor"}, "'meteor' is not one of region-kill"),
+        ("region-loss", {"fault": "region-kil"}, r"; did you mean region-kill\?"),
     ],
 )
 def test_a_wrong_parameter_is_named(name: str, given: dict[str, RawValue], message: str) -> None:
