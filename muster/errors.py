@@ -268,30 +268,28 @@ class Unreachable(CallFailed):
 class AcceleratorUnreachable(Unreachable):
     """Dials can't be turned, since Global Accelerator does not answer; switches still work."""
 
-    def __init__(self, cause: CallFailed, region: str) -> None:
-        """`region` is the one whose dial was to be turned."""
+    def __init__(self, cause: CallFailed) -> None:
         super().__init__(
             cause.service,
             cause.operation,
             cause.region,
             cause.code,
             f"{cause.why}. Global Accelerator's API answers in us-west-2 only, so no dial can be"
-            f" turned now. `muster health {region} fail` empties the Region without it",
+            " turned now; health switches work without it",
         )
 
 
 class Route53Unreachable(Unreachable):
     """Records and checks can't be changed, since Route 53's API does not answer."""
 
-    def __init__(self, cause: CallFailed, region: str) -> None:
-        """`region` is the one whose record or health check was to be changed."""
+    def __init__(self, cause: CallFailed) -> None:
         super().__init__(
             cause.service,
             cause.operation,
             cause.region,
             cause.code,
             f"{cause.why}. Route 53's API answers in us-east-1 only, so no record or health check"
-            f" can be changed now. `muster health {region} fail` empties the Region without it",
+            " can be changed now; health switches work without it",
         )
 
 

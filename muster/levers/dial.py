@@ -94,9 +94,9 @@ class TrafficDial:
         try:
             return await self._turn(region, percent, deadline, queue=queue, wait=wait)
         except Unreachable as exc:
-            raise AcceleratorUnreachable(exc, region) from exc
+            raise AcceleratorUnreachable(exc) from exc
 
-    async def require(self, region: str) -> None:
+    async def require(self) -> None:
         """Raises LeverUnavailable, AcceleratorUnreachable if no dial can be turned."""
         if "accelerator" not in self._stack.doors:
             raise LeverUnavailable(
@@ -106,7 +106,7 @@ class TrafficDial:
         try:
             await self.read()
         except Unreachable as exc:
-            raise AcceleratorUnreachable(exc, region) from exc
+            raise AcceleratorUnreachable(exc) from exc
 
     async def read(self) -> dict[str, float]:
         """Every Region's dial in percent. Raises CallFailed."""

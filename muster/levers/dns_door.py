@@ -106,16 +106,16 @@ class DnsDoor:
         self._policy = policy
         self._on_change = on_change
 
-    async def require_weight(self, region: str) -> None:
+    async def require_weight(self) -> None:
         """Raises LeverUnavailable, Route53Unreachable if no weight can be changed."""
         dns = require_weights(self._stack)
-        with _naming_the_way_out(region):
+        with _naming_the_api():
             await read_shared_records(self._clients, dns)
 
-    async def require_inversion(self, region: str) -> None:
+    async def require_inversion(self) -> None:
         """Raises LeverUnavailable, Route53Unreachable if no check can be inverted."""
         dns = require_dns(self._stack)
-        with _naming_the_way_out(region):
+        with _naming_the_api():
             await read_check_configs(self._clients, dns)
 
     async def set_weight(
@@ -130,7 +130,7 @@ class DnsDoor:
         dns = require_weights(self._stack)
         if not 0 <= weight <= MAX_WEIGHT:
             raise InvalidSetting("WEIGHT", "the caller", weight, f"from 0 to {MAX_WEIGHT}")
-        with _naming_the_way_out(region):
+        with _naming_the_api():
             return await self._set_weight(dns, region, weight, within_s=within_s, wait=wait)
 
     async def _set_weight(
@@ -176,7 +176,7 @@ class DnsDoor:
         """
         find_region(self._stack, region)
         dns = require_dns(self._stack)
-        with _naming_the_way_out(region):
+        with _naming_the_api():
             return await self._set_inverted(dns, region, inverted)
 
     async def _set_inverted(self, dns: DnsOutputs, region: str, inverted: bool) -> InversionChange:
@@ -220,12 +220,12 @@ class DnsDoor:
 
 
 @contextmanager
-def _naming_the_way_out(region: str) -> Iterator[None]:
-    """Turns Unreachable into Route53Unreachable, which says what works without the API."""
+def _naming_the_api() -> Iterator[None]:
+    """Turns Unreachable into Route53Unreachable, which says what does not work now."""
     try:
         yield
     except Unreachable as exc:
-        raise Route53Unreachable(exc, region) from exc
+        raise Route53Unreachable(exc) from exc
 
 
 async def read_shared_records(clients: AwsClients, dns: DnsOutputs) -> dict[str, Mapping[str, Any]]:

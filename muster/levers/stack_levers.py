@@ -71,22 +71,20 @@ class RetryingLevers:
     faults: FaultInjector
     policy: RetryPolicy
 
-    async def require_dial(self, region: str) -> None:
+    async def require_dial(self) -> None:
         """Wait for the accelerator's API for some seconds; see TrafficDial.require."""
-        await self.policy.retry_and_report(
-            lambda _left_s: self.dial.require(region), within_s=DIAL_API_S
-        )
+        await self.policy.retry_and_report(lambda _left_s: self.dial.require(), within_s=DIAL_API_S)
 
-    async def require_weight(self, region: str) -> None:
+    async def require_weight(self) -> None:
         """Wait for Route 53's API for some seconds; see DnsDoor.require_weight."""
         await self.policy.retry_and_report(
-            lambda _left_s: self.dns.require_weight(region), within_s=DNS_API_S
+            lambda _left_s: self.dns.require_weight(), within_s=DNS_API_S
         )
 
-    async def require_inversion(self, region: str) -> None:
+    async def require_inversion(self) -> None:
         """Wait for Route 53's API for some seconds; see DnsDoor.require_inversion."""
         await self.policy.retry_and_report(
-            lambda _left_s: self.dns.require_inversion(region), within_s=DNS_API_S
+            lambda _left_s: self.dns.require_inversion(), within_s=DNS_API_S
         )
 
     async def set_dial(

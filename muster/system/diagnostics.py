@@ -64,8 +64,7 @@ def _accelerator(view: SystemView) -> Iterator[str]:
     if view.accelerator_status is None:
         yield (
             f"Global Accelerator's API ({GLOBAL_ACCELERATOR_REGION} only) can't be reached: no"
-            f" dial can be turned."
-            " `muster health REGION fail` still empties a Region"
+            " dial can be turned; health switches work without it"
         )
     if view.accelerator_status == "IN_PROGRESS":
         yield "a change of the accelerator is under way (IN_PROGRESS)"
@@ -79,7 +78,7 @@ def _dns_door(stack: Stack, view: SystemView) -> Iterator[str]:
     if view.dns is None:
         yield (
             f"Route 53's API ({US_EAST_1} only) can't be reached: no record or health check can be"
-            " changed. `muster health REGION fail` still empties a Region"
+            " changed; health switches work without it"
         )
         return
     for record in view.dns.values():

@@ -1,7 +1,7 @@
 """What every change by hand goes through: announced, judged by guards, confirmed, recorded.
 
 Decides the order. Guards judge by a view that is read for them, after the lever's own API has
-answered: where it is silent there is nothing to change, and the lever's error says what else works.
+answered: where it is silent there is nothing to change, and a line says what else is safe.
 """
 
 import asyncio
@@ -23,9 +23,15 @@ from muster.drill.plan.instructions import (
 )
 from muster.drill.plan.model import parse_limits
 from muster.drill.view.format_text import format_findings
-from muster.errors import GuardsRefused, MusterError
+from muster.errors import (
+    AcceleratorUnreachable,
+    GuardsRefused,
+    MusterError,
+    Route53Unreachable,
+)
 from muster.hand.evidence import read_answering, regions_to_ask
 from muster.hand.guards import format_objections, hand_context, judge_change
+from muster.hand.other_way import describe_other_way, switch_instead
 from muster.hand.record import HandChange, HandRecord
 from muster.levers.stack_levers import RetryingLevers
 
@@ -41,8 +47,15 @@ async def guarded_change(
     words = describe_instruction(do)
     await announce_change(deployment, words)
     levers = deployment.levers(notify=print_note)
-    await _require_lever(levers, do)
+    try:
+        await _require_lever(levers, do)
+    except (AcceleratorUnreachable, Route53Unreachable):
+        if switch := switch_instead(do):
+            verdicts = await _judge(deployment, levers, switch)
+            print_note(describe_other_way(switch, verdicts))
+        raise
     verdicts = await _judge(deployment, levers, do, consent.forced)
+    _refuse_objections(verdicts)
     confirm_change(context, deployment, yes=consent.yes)
     began, outcome = deployment.clock.now(), "interrupted"
     try:
@@ -69,26 +82,26 @@ async def guarded_change(
 
 async def _require_lever(levers: RetryingLevers, do: DrillAction) -> None:
     match do:
-        case SetDial(region=region):
-            await levers.require_dial(region)
-        case SetWeight(region=region):
-            await levers.require_weight(region)
-        case SetInverted(region=region):
-            await levers.require_inversion(region)
+        case SetDial():
+            await levers.require_dial()
+        case SetWeight():
+            await levers.require_weight()
+        case SetInverted():
+            await levers.require_inversion()
         case _:
             pass  # switches and faults need no API that is in one Region alone
 
 
 async def _judge(
-    deployment: Deployment, levers: RetryingLevers, do: DrillAction, forced: Sequence[str]
+    deployment: Deployment, levers: RetryingLevers, do: DrillAction, forced: Sequence[str] = ()
 ) -> tuple[GuardVerdict, ...]:
-    """Raises GuardsRefused."""
+    """What the guards say by the system as it is now."""
     settings = deployment.settings
     limits = parse_limits(settings.limits, settings.origin("limits").name)
     drill, view = await asyncio.gather(read_drill(deployment), deployment.telemetry().view())
     note_drill(drill)
     answering = await read_answering(regions_to_ask(do, view), levers.health.invoke)
-    verdicts = judge_change(
+    return judge_change(
         hand_context(
             do,
             view,
@@ -99,8 +112,11 @@ async def _judge(
         ),
         forced,
     )
+
+
+def _refuse_objections(verdicts: Sequence[GuardVerdict]) -> None:
+    """Print what was overridden. Raises GuardsRefused."""
     for line in format_findings(verdict for verdict in verdicts if verdict.forced):
         print_note(line)
     if refused := format_objections(verdicts):
         raise GuardsRefused(refused)
-    return verdicts

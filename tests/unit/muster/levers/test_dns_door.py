@@ -124,7 +124,7 @@ async def test_the_last_check_that_is_not_inverted_stays() -> None:
 
 
 @pytest.mark.parametrize("lever", ["weight", "invert"])
-async def test_without_us_east_1_it_names_the_way_that_needs_no_control_plane(lever: str) -> None:
+async def test_without_us_east_1_it_says_what_needs_no_control_plane(lever: str) -> None:
     aws = FakeAws(down={"us-east-1"})
     levers = levers_of(aws)
     began_s = aws.clock.monotonic()
@@ -135,7 +135,9 @@ async def test_without_us_east_1_it_names_the_way_that_needs_no_control_plane(le
         else levers.set_inverted(OREGON, inverted=True, within_s=300)
     )
 
-    with pytest.raises(Route53Unreachable, match=f"muster health {OREGON} fail"):
+    with pytest.raises(
+        Route53Unreachable, match=r"us-east-1 only, .* health switches work without it"
+    ):
         await change
 
     assert aws.clock.monotonic() - began_s <= 30
@@ -144,13 +146,15 @@ async def test_without_us_east_1_it_names_the_way_that_needs_no_control_plane(le
 async def test_whether_a_lever_can_be_pulled_is_known_beforehand() -> None:
     down = FakeAws(down={"us-east-1"})
 
-    await levers_of(FakeAws()).require_weight(OREGON)
-    await levers_of(FakeAws()).require_inversion(OREGON)
+    await levers_of(FakeAws()).require_weight()
+    await levers_of(FakeAws()).require_inversion()
     for levers in (levers_of(down), levers_of(FakeAws(), "latency")):
         with pytest.raises((Route53Unreachable, LeverUnavailable)):
-            await levers.require_weight(OREGON)
-    with pytest.raises(Route53Unreachable, match=f"muster health {OREGON} fail"):
-        await levers_of(down).require_inversion(OREGON)
+            await levers.require_weight()
+    with pytest.raises(
+        Route53Unreachable, match=r"us-east-1 only, .* health switches work without it"
+    ):
+        await levers_of(down).require_inversion()
     assert down.made("ChangeResourceRecordSets") == down.made("UpdateHealthCheck") == []
 
 

@@ -61,6 +61,44 @@ def test_the_survivor_of_a_dead_region_is_not_switched_off(
     assert f"{OREGON} was broken on purpose" in errors
 
 
+@pytest.mark.parametrize("line", ["dial eu-central-1 50", "dns invert eu-central-1 on"])
+def test_without_an_api_the_last_healthy_region_is_not_offered_to_be_emptied(
+    two_doors: CommandLine, line: str, capsys: Capture
+) -> None:
+    two_doors.aws.twin_faults = [KILLED]
+    two_doors.aws.down = {OREGON, "globalaccelerator", "route53"}
+
+    code, _, errors = two_doors.main(line, capsys)
+
+    assert code == 1
+    assert "muster health" not in errors
+    assert "the health switch of eu-central-1 is no way out: region-kill of us-west-2" in errors
+    assert "without eu-central-1 no Region would be healthy" in errors
+
+
+@pytest.mark.parametrize("line", ["dial us-west-2 50", "dns invert us-west-2 on"])
+def test_without_an_api_the_command_is_named_that_empties_the_region(
+    two_doors: CommandLine, line: str, capsys: Capture
+) -> None:
+    two_doors.aws.down = {"globalaccelerator", "route53"}
+
+    code, _, errors = two_doors.main(line, capsys)
+
+    assert code == 1
+    assert "`muster health us-west-2 fail` empties the Region without it" in errors
+
+
+def test_without_an_api_a_dial_that_goes_up_has_no_other_way(
+    on_twin: CommandLine, capsys: Capture
+) -> None:
+    on_twin.aws.down = {"globalaccelerator"}
+
+    code, _, errors = on_twin.main("dial us-west-2 100", capsys)
+
+    assert code == 1
+    assert "muster health" not in errors
+
+
 def test_what_is_forced_is_done_and_recorded(on_twin: CommandLine, capsys: Capture) -> None:
     on_twin.aws.twin_faults = [KILLED]
     on_twin.aws.down = {OREGON, "globalaccelerator"}
