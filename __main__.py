@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pulumi
 
-from infra.configuration import load_settings
+from infra.configuration.loader import load_settings
+from infra.configuration.services import ALWAYS
+from infra.configuration.settings import DoorKind
+from infra.configuration.zones import availability_zones
 from infra.function import function_code
 from infra.kept_outputs import keep_stack_outputs
 from infra.monitoring.composition import make_monitoring, stop_alarms
 from infra.protection.accelerator_group import make_vpc_hooks
-from infra.services import ALWAYS
-from infra.settings import DoorKind
 from infra.stack import (
     SharedParts,
     make_accelerator,
@@ -23,7 +24,6 @@ from infra.stack import (
     make_tables,
     service_url,
 )
-from infra.zones import availability_zones
 
 
 def main() -> None:

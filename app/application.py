@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from app.clock import Clock
-from app.cors import CorsPolicy
 from app.environment import FunctionEnvironment
 from app.health import HealthCheck, make_health_route
+from app.http.cors import CorsPolicy
+from app.http.router import Router
 from app.logs import RequestLog
 from app.registry import load_service
-from app.router import Router
 from app.service import Route, Service, ServiceContext, SiteContext
 from app.table import DynamoClient, RequestDeadline, Table, TimeBudget
 from app.web.site import make_routes

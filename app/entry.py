@@ -16,9 +16,9 @@ from app.clock import Clock
 from app.errors import RequestRefused, TableUnavailable, UnknownEvent
 from app.events.dialects import format_response, parse_event
 from app.events.fields import Event
+from app.http.messages import Page, Request, Response
+from app.http.pages import error_page, prefers_json, refused_page
 from app.logs import RequestLog
-from app.messages import Page, Request, Response
-from app.pages import error_page, prefers_json, refused_page
 
 
 class LambdaContext(Protocol):

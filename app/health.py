@@ -25,9 +25,9 @@ from enum import StrEnum
 
 from app.clock import Clock
 from app.errors import SwitchMalformed, TableUnavailable
+from app.http.messages import Page, Request
+from app.http.pages import health_page
 from app.logs import RequestLog
-from app.messages import Page, Request
-from app.pages import health_page
 from app.service import Route, Segments
 from app.table import Attributes, Table, read_text
 

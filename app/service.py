@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from app.clock import Clock
-from app.messages import Page, Request, Response
+from app.http.messages import Page, Request, Response
 from app.table import Attributes, Table
 
 Segments = Mapping[str, str]

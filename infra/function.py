@@ -21,10 +21,10 @@ from pulumi_aws.lambda_ import (
     FunctionLoggingConfigArgs,
 )
 
+from infra.configuration.services import table_actions
+from infra.configuration.settings import ALL_PERCENT, FunctionSettings
 from infra.hardening.settings import ConcurrencySettings
 from infra.policies import LAMBDA_ASSUMES, arn_in_region, function_policy
-from infra.services import table_actions
-from infra.settings import ALL_PERCENT, FunctionSettings
 from infra.table import GlobalTable
 
 ALIAS = "live"

@@ -22,8 +22,8 @@ from pulumi_aws.ec2 import (
     Vpc,
 )
 
+from infra.configuration.regions import subnet_cidr, vpc_cidr, zone_subnet_cidr
 from infra.hardening.log_bucket import LogBucket
-from infra.regions import subnet_cidr, vpc_cidr, zone_subnet_cidr
 
 ANYWHERE = "0.0.0.0/0"
 

@@ -20,11 +20,11 @@ from pulumi_aws.lb import (
     TargetGroupHealthCheckArgs,
 )
 
+from infra.configuration.rules import HTTPS_PORT
+from infra.configuration.settings import HealthCheckSettings
 from infra.function import RegionalFunction
 from infra.hardening.log_bucket import LogBucket
 from infra.network import Network
-from infra.rules import HTTPS_PORT
-from infra.settings import HealthCheckSettings
 
 HEALTH_PATH = "/health"
 EXPOSED_HEADERS = "Allow, ETag, Location, X-Served-Region"

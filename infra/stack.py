@@ -7,6 +7,15 @@ from dataclasses import dataclass
 import pulumi
 
 from infra.accelerator import Alias, AliasArgs, FrontDoor, FrontDoorArgs, RegionalEndpoint
+from infra.configuration.rules import HTTPS_PORT
+from infra.configuration.services import CONTROL_TABLE, SERVICE_TABLES, ServiceTable
+from infra.configuration.settings import (
+    DoorKind,
+    LoadBalancerScheme,
+    RegionSettings,
+    StackSettings,
+    balancer_name,
+)
 from infra.dns.api import RegionalApi, RegionalApiArgs
 from infra.dns.certificates import Certificates, CertificatesArgs, CertifiedName
 from infra.dns.front_door import DnsFrontDoor, DnsFrontDoorArgs
@@ -16,16 +25,7 @@ from infra.function import RegionalFunction, RegionalFunctionArgs
 from infra.hardening.firewall import Firewall, FirewallArgs
 from infra.hardening.log_bucket import LogBucket, LogBucketArgs
 from infra.network import Network, NetworkArgs
-from infra.rules import HTTPS_PORT
 from infra.service import RegionalService, RegionalServiceArgs
-from infra.services import CONTROL_TABLE, SERVICE_TABLES, ServiceTable
-from infra.settings import (
-    DoorKind,
-    LoadBalancerScheme,
-    RegionSettings,
-    StackSettings,
-    balancer_name,
-)
 from infra.table import GlobalTable, GlobalTableArgs
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
 from common.loopback import is_loopback
-from infra.errors import ConfigurationProblem
+from infra.configuration.errors import ConfigurationProblem
 
 ENDPOINTS = "aws:endpoints"
 SERVICES = (

@@ -16,7 +16,7 @@ from urllib.parse import unquote_plus
 
 from app.errors import UnknownEvent
 from app.events.fields import Event, read_body, read_headers, read_query
-from app.messages import Request, Response
+from app.http.messages import Request, Response
 
 
 def parse_alb_event(event: Event) -> Request:

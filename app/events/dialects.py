@@ -9,7 +9,7 @@ from app.events.alb import format_alb_response, parse_alb_event
 from app.events.fields import Event, read_section
 from app.events.http_api import format_api_gateway_response, parse_http_api_event
 from app.events.rest_api import parse_rest_api_event
-from app.messages import Request, Response
+from app.http.messages import Request, Response
 
 
 class EventDialect(Enum):

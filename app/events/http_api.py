@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, quote
 
 from app.errors import UnknownEvent
 from app.events.fields import Event, read_body, read_headers, read_section, read_text
-from app.messages import Request, Response
+from app.http.messages import Request, Response
 
 DEFAULT_STAGE = "$default"
 _UNESCAPED = "/-._~!$&'()*+,;=:@"

@@ -9,7 +9,7 @@ in front (http_api.py). A REST API's path is as the client sent it, without the 
 from app.errors import UnknownEvent
 from app.events.fields import Event, read_body, read_headers, read_query, read_section, read_text
 from app.events.http_api import encode_path
-from app.messages import Request
+from app.http.messages import Request
 
 
 def parse_rest_api_event(event: Event) -> Request:

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from app.errors import NotFound
-from app.messages import Request, Response
+from app.http.messages import Request, Response
 
 CONTENT_TYPES: Mapping[str, str] = {
     ".css": "text/css; charset=utf-8",

@@ -12,7 +12,7 @@ from html import escape
 from http import HTTPStatus
 from pathlib import Path
 
-from app.messages import Page, Request, Response
+from app.http.messages import Page, Request, Response
 from app.service import Route, Segments, SiteContext
 from app.web.files import (
     CONTENT_TYPES,

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from infra.configuration_reader import ConfigurationReader
-from infra.regions import continent
-from infra.rules import HTTPS_PORT, is_host_name, parse_by_region, parse_zone_id
+from infra.configuration.reader import ConfigurationReader
+from infra.configuration.regions import continent
+from infra.configuration.rules import HTTPS_PORT, is_host_name, parse_by_region, parse_zone_id
 from infra.targets import StackTarget
 
 ALIAS_TTL_S = 60

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from infra.configuration_reader import ConfigurationReader
-from infra.rules import parse_arn, parse_by_region
+from infra.configuration.reader import ConfigurationReader
+from infra.configuration.rules import parse_arn, parse_by_region
 
 LONGEST_HSTS_S = 63_072_000
 """Two years, which lists of HTTPS-only names ask for: https://hstspreload.org/"""

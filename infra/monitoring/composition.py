@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import pulumi
 
 from infra.accelerator import FrontDoor
+from infra.configuration.services import CONTROL_TABLE, SERVICE_TABLES
+from infra.configuration.settings import StackSettings
 from infra.dns.front_door import DnsFrontDoor
 from infra.monitoring.alarms import StackAlarms, StackAlarmsArgs
 from infra.monitoring.budget import MonthlyBudget
@@ -17,8 +19,6 @@ from infra.monitoring.rules import (
     region_rules,
     table_rules,
 )
-from infra.services import CONTROL_TABLE, SERVICE_TABLES
-from infra.settings import StackSettings
 from infra.stack import RegionalStack, StackTables
 from infra.targets import StackTarget
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from infra.configuration_reader import ConfigurationReader
-from infra.rules import parse_arn, parse_by_region
+from infra.configuration.reader import ConfigurationReader
+from infra.configuration.rules import parse_arn, parse_by_region
 from infra.targets import StackTarget
 
 MAX_BUDGET_USD = 1_000_000

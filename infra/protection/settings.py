@@ -7,7 +7,7 @@ traffic, and its own resources may be deleted afterwards. The second one removes
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from infra.configuration_reader import ConfigurationReader
+from infra.configuration.reader import ConfigurationReader
 
 LEAST_REGIONS = 2
 

@@ -8,8 +8,8 @@ import pytest
 
 from app.environment import read_environment
 from app.web.files import CONTENT_TYPES
+from infra.configuration.regions import REGION_NUMBERS, WITHOUT_ACCELERATOR
 from infra.function import SOURCE_SUFFIXES
-from infra.regions import REGION_NUMBERS, WITHOUT_ACCELERATOR
 from tests.infra.graph import (
     BOTH_DOORS,
     FOUR_SERVICES,

@@ -20,7 +20,7 @@ import pulumi_aws.s3
 import pulumi_aws.wafv2
 import pytest
 
-from infra.services import table_actions
+from infra.configuration.services import table_actions
 from tests.infra.graph import (
     DNS_ALONE,
     EIGHT_REGIONS,

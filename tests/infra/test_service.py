@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.cors import ALLOWED_HEADERS, ALLOWED_METHODS, EXPOSED_HEADERS
+from app.http.cors import ALLOWED_HEADERS, ALLOWED_METHODS, EXPOSED_HEADERS
 from tests.infra.graph import TWO_REGIONS, build_graph, https_settings
 
 NUMBERS = {

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from infra.configuration.services import SERVICE_TABLES, table_actions
+from infra.configuration.settings import LoadBalancerScheme, balancer_name
 from infra.policies import arn_in_region, function_policy
-from infra.services import SERVICE_TABLES, table_actions
-from infra.settings import LoadBalancerScheme, balancer_name
 from tests.unit.policy_checks import (
     ACCOUNT,
     RecordedCall,

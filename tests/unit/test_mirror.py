@@ -26,10 +26,10 @@ ERRORS = "declares errors only; a test of each error's cause checks its message"
 WIRING = "connects parts in a process of its own; tested as that process"
 
 APP_INFRA_TOOLS: dict[str, tuple[str, str]] = {
-    "app/errors.py": ("tests/unit/app/test_router.py", ERRORS),
-    "app/messages.py": ("tests/unit/app/events/test_alb.py", VALUES),
-    "app/service.py": ("tests/unit/app/test_router.py", VALUES),
-    "infra/errors.py": ("tests/unit/infra/test_settings.py", ERRORS),
+    "app/errors.py": ("tests/unit/app/http/test_router.py", ERRORS),
+    "app/http/messages.py": ("tests/unit/app/events/test_alb.py", VALUES),
+    "app/service.py": ("tests/unit/app/http/test_router.py", VALUES),
+    "infra/configuration/errors.py": ("tests/unit/infra/configuration/test_settings.py", ERRORS),
     "tools/setup/layout.py": ("tests/unit/tools/setup/test_pulumi_cli.py", VALUES),
 }
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tools.rollout.rollout import RolloutStopped
 
 UNREACHABLE_VARIABLE = "MUSTER_UNREACHABLE_REGIONS"
-"""Names Regions that the program must not ask, separated by commas (infra/rules.py)."""
+"""Regions that the program must not ask, separated by commas (infra/configuration/rules.py)."""
 
 RunCommand = Callable[[Sequence[str], Mapping[str, str]], int]
 """(command, environment) -> exit code. Raises FileNotFoundError."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from app.clock import Clock
-from app.messages import Page
+from app.http.messages import Page
 
 
 class LatencyTimer:

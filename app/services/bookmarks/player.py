@@ -7,8 +7,8 @@ was written, and nothing is wrong with the Region. A repeated write is answered 
 import math
 
 from app.errors import ConditionFailed
+from app.http.messages import Page, Request
 from app.ids import check_item_id
-from app.messages import Page, Request
 from app.service import Segments, ServiceContext
 from app.services.bookmarks.answers import AnswerMaker
 from app.services.bookmarks.keys import (

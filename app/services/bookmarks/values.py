@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeGuard
 
-from app.bodies import is_whole_number, read_json_object
 from app.errors import BadRequest
+from app.http.bodies import is_whole_number, read_json_object
 
 MAX_THUMB_CHARACTERS = 512
 MAX_STEP = 10**9

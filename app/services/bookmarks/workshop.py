@@ -13,8 +13,8 @@ written last; that is the workshop's exercise. What loses nothing is in player.p
 from collections.abc import Callable
 
 from app.errors import ConditionFailed, Forbidden, NotFound
+from app.http.messages import Page, Request
 from app.ids import check_item_id
-from app.messages import Page, Request
 from app.service import Segments, ServiceContext
 from app.services.bookmarks.answers import AnswerMaker
 from app.services.bookmarks.keys import check_not_library, table_key

@@ -12,7 +12,7 @@ It is shown to this client alone, and never stored.
 
 from collections.abc import Mapping
 
-from app.messages import Page, Request
+from app.http.messages import Page, Request
 from app.service import Route, Segments, Service, ServiceContext
 from app.services.hits.addresses import ClientKeys, parse_address, parse_request_id
 from app.services.hits.counter import HitCount, HitCounter

@@ -7,9 +7,9 @@ with 409; the same name again is the item that is there.
 
 import re
 
-from app.bodies import check_text, is_whole_number, read_json_object
 from app.errors import BadRequest, NotFound
-from app.messages import Page, Request
+from app.http.bodies import check_text, is_whole_number, read_json_object
+from app.http.messages import Page, Request
 from app.service import Route, Segments
 from app.services.items.store import ItemStore, item_key
 from app.table import Attributes, read_text

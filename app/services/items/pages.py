@@ -6,9 +6,9 @@ Text from clients and items is escaped here and nowhere else.
 import json
 from html import escape
 
+from app.http.messages import Page
+from app.http.pages import format_headline
 from app.ids import item_id_to_path
-from app.messages import Page
-from app.pages import format_headline
 from app.services.items.store import Item
 
 

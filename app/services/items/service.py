@@ -4,11 +4,11 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.bodies import is_whole_number, parse_json
 from app.clock import Clock
 from app.errors import BadRequest, NotFound
+from app.http.bodies import is_whole_number, parse_json
+from app.http.messages import Page, Request
 from app.ids import check_item_id
-from app.messages import Page, Request
 from app.service import Route, Segments, Service, ServiceContext
 from app.services.items.numbered import make_routes
 from app.services.items.pages import created_page, item_page

@@ -7,10 +7,10 @@ Of two writes in two Regions within the replication lag, the later one stays, an
 gone: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
 """
 
-from app.bodies import check_text, read_json_object
 from app.errors import BadRequest, NotFound
+from app.http.bodies import check_text, read_json_object
+from app.http.messages import Page, Request
 from app.ids import check_item_id
-from app.messages import Page, Request
 from app.service import Route, Segments, Service, ServiceContext
 from app.table import Attributes, read_text
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from infra.errors import InvalidStackConfiguration
-from infra.settings import StackSettings, parse_settings
+from infra.configuration.errors import InvalidStackConfiguration
+from infra.configuration.settings import StackSettings, parse_settings
 
 LEAST: Mapping[str, Any] = {
     "target": "aws",

@@ -5,7 +5,7 @@ import pytest
 from app.errors import UnknownEvent
 from app.events.alb import format_alb_response, parse_alb_event
 from app.events.fields import Event
-from app.messages import Response
+from app.http.messages import Response
 
 EVENT = {
     "requestContext": {"elb": {"targetGroupArn": "arn"}},

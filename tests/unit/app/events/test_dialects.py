@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.events.dialects import EventDialect, find_dialect, format_response, parse_event
-from app.messages import Response
+from app.http.messages import Response
 from tests.unit.app.events.samples import (
     HTTP_API_EVENT,
     REST_API_EVENT,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.errors import UnknownEvent
 from app.events.http_api import encode_path, format_api_gateway_response, parse_http_api_event
-from app.messages import Response
+from app.http.messages import Response
 from tests.unit.app.events.samples import HTTP_API_EVENT, http_api_event
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import NotFound
-from app.messages import Request
+from app.http.messages import Request
 from app.web.files import (
     FILE_CACHING,
     SECURITY_HEADERS,

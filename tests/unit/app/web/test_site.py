@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from app.errors import NotFound
-from app.messages import Page, Request, Response
-from app.router import Router
+from app.http.messages import Page, Request, Response
+from app.http.router import Router
 from app.service import SiteContext
 from app.web.site import (
     HEADER_MARK,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infra.configuration.regions import REGION_NUMBERS
 from infra.dns.settings import DnsDoorSettings, DnsPolicy, GeoPlace, default_place
-from infra.regions import REGION_NUMBERS
 from tests.unit.infra.stacks import CERTIFICATES, parse_stack, problems_with
 
 DNS: dict[str, Any] = {"front_doors": ["dns"], "dns_domain": "api.example.com"}

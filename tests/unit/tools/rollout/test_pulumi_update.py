@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from infra import rules
+from infra.configuration import rules
 from tools.rollout.pulumi_update import (
     UNREACHABLE_VARIABLE,
     PulumiUpdate,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from app.messages import Request
+from app.http.messages import Request
 from app.service import ServiceContext
 from app.services.bookmarks.keys import table_key
 from app.services.bookmarks.ordering import (

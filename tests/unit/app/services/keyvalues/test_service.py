@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from app.bodies import MAX_TEXT_BYTES
+from app.http.bodies import MAX_TEXT_BYTES
 from tests.unit.app.fakes import FunctionWorld
 
 HERE, ELSEWHERE = "us-west-2", "eu-central-1"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.regions import REGION_NUMBERS
+from infra.configuration.regions import REGION_NUMBERS
 from tests.node_scripts import run_in_node
 from twin.geography import CITIES, REGIONS, Location
 

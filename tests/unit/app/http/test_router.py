@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import BadRequest, MethodNotAllowed, NotFound, RoutesInvalid
-from app.messages import Page, Request, Response
-from app.router import Router
+from app.http.messages import Page, Request, Response
+from app.http.router import Router
 from app.service import Answer, Route
 
 

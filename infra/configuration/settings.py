@@ -1,20 +1,16 @@
 """Parses a stack's configuration: a pure function from a mapping to StackSettings.
 
 Each rule is a function, called in `parse_settings`. AWS's limits have a link to their page. Does
-not import Pulumi: infra/configuration.py fetches the mapping.
+not import Pulumi: infra/configuration/loader.py fetches the mapping.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from infra.configuration_reader import ConfigurationReader
-from infra.dns.settings import DnsDoorSettings, StackShape, parse_dns_door
-from infra.errors import InvalidStackConfiguration
-from infra.hardening.settings import HardeningSettings, parse_hardening
-from infra.monitoring.settings import MonitoringSettings, parse_monitoring
-from infra.protection.settings import ProtectionSettings, parse_protection
-from infra.rules import (
+from infra.configuration.errors import InvalidStackConfiguration
+from infra.configuration.reader import ConfigurationReader
+from infra.configuration.rules import (
     HTTPS_PORT,
     LONGEST_PREFIX,
     CertificateNeeds,
@@ -36,6 +32,10 @@ from infra.rules import (
     parse_unreachable_regions,
     parse_zones,
 )
+from infra.dns.settings import DnsDoorSettings, StackShape, parse_dns_door
+from infra.hardening.settings import HardeningSettings, parse_hardening
+from infra.monitoring.settings import MonitoringSettings, parse_monitoring
+from infra.protection.settings import ProtectionSettings, parse_protection
 from infra.targets import StackTarget, find_endpoint_problems
 
 ALL_PERCENT = 100
@@ -131,7 +131,7 @@ class StackSettings:
     health: HealthCheckSettings
     function: FunctionSettings
     services: tuple[str, ...]
-    """Of infra/services.py."""
+    """Of infra/configuration/services.py."""
     health_tables: tuple[str, ...]
     """Services whose tables a health check reads."""
     hits_secret: str | None = field(repr=False)

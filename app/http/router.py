@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from app.cors import preflight_response
 from app.errors import BadRequest, MethodNotAllowed, NotFound, RoutesInvalid
-from app.messages import Page, Request, Response
+from app.http.cors import preflight_response
+from app.http.messages import Page, Request, Response
 from app.service import Route
 
 MAX_SHOWN_PATH = 100

@@ -13,10 +13,10 @@ from pulumi_aws.get_availability_zones import (
     get_availability_zones,
 )
 
-from infra.errors import TooFewZones, ZonesUnreadable, ZonesWithoutAccelerator
-from infra.regions import ZONE_IDS_WITHOUT_ACCELERATOR
-from infra.rules import is_zone
-from infra.settings import RegionSettings
+from infra.configuration.errors import TooFewZones, ZonesUnreadable, ZonesWithoutAccelerator
+from infra.configuration.regions import ZONE_IDS_WITHOUT_ACCELERATOR
+from infra.configuration.rules import is_zone
+from infra.configuration.settings import RegionSettings
 
 ZoneLookup = Callable[..., GetAvailabilityZonesResult]
 

@@ -8,12 +8,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.errors import InvalidStackConfiguration
-from infra.settings import DomainSettings, LoadBalancerScheme, parse_settings
+from infra.configuration.errors import InvalidStackConfiguration
+from infra.configuration.settings import DomainSettings, LoadBalancerScheme, parse_settings
 from infra.targets import StackTarget
 from tests.unit.infra.stacks import CERTIFICATES, DOMAIN, LEAST, PLAIN, parse_stack, problems_with
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 
 
 def test_the_smallest_configuration_has_these_defaults() -> None:

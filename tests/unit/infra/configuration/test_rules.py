@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from infra.configuration_reader import ConfigurationReader
-from infra.rules import UNREACHABLE_VARIABLE, parse_unreachable_regions
+from infra.configuration.reader import ConfigurationReader
+from infra.configuration.rules import UNREACHABLE_VARIABLE, parse_unreachable_regions
 from tests.unit.infra.stacks import CERTIFICATES, DOMAIN, parse_stack, problems_with
 
 
@@ -19,7 +19,7 @@ from tests.unit.infra.stacks import CERTIFICATES, DOMAIN, parse_stack, problems_
         ),
         (
             {"regions": ["eu-central-1", "us-north-9"]},
-            "no AWS Region that infra/regions.py knows: us-north-9",
+            "no AWS Region that Muster knows: us-north-9",
         ),
         ({"home_region": "us-east-1"}, "muster:home_region = us-east-1: must be among"),
         ({"services": ["items", "hitz"]}, "must be some of items, keyvalues, hits, bookmarks"),
@@ -36,7 +36,7 @@ from tests.unit.infra.stacks import CERTIFICATES, DOMAIN, parse_stack, problems_
         ({"dials": {"us-west-2": -1}}, "us-west-2: must be a number from 0 to 100"),
         ({"dials": {"us-west-2": "50"}}, "us-west-2: must be a number from 0 to 100"),
         ({"dials": {"us-west-2": True}}, "us-west-2: must be a number from 0 to 100"),
-        ({"dials": {"us-wst-2": 5}}, "no AWS Region that infra/regions.py knows: us-wst-2"),
+        ({"dials": {"us-wst-2": 5}}, "no AWS Region that Muster knows: us-wst-2"),
         ({"dials": [5]}, "muster:dials = [5]: must be an object"),
         ({"log_retention_days": "31"}, "must be one of 1, 3, 5, 7, 14, 30"),
         ({"log_retention_days": "0"}, "from 1 to 3653"),

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from app.errors import MethodNotAllowed
-from app.pages import error_page, health_page, prefers_json, refused_page
+from app.http.pages import error_page, health_page, prefers_json, refused_page
 
 
 @pytest.mark.parametrize(("region", "length"), [("us-west-2", 57), ("eu-central-1", 60)])

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from infra.configuration_reader import ConfigurationReader
-from infra.regions import REGION_NUMBERS, WITHOUT_ACCELERATOR
-from infra.services import ALWAYS, SERVICE_TABLES
+from infra.configuration.reader import ConfigurationReader
+from infra.configuration.regions import REGION_NUMBERS, WITHOUT_ACCELERATOR
+from infra.configuration.services import ALWAYS, SERVICE_TABLES
 
 T = TypeVar("T")
 
@@ -54,7 +54,7 @@ def parse_regions(reader: ConfigurationReader) -> tuple[str, ...]:
     unknown = [name for name in names if name not in REGION_NUMBERS]
     twice = sorted({name for name in names if names.count(name) > 1})
     if unknown:
-        reader.refuse("regions", f"no AWS Region that infra/regions.py knows: {_join(unknown)}")
+        reader.refuse("regions", f"no AWS Region that Muster knows: {_join(unknown)}")
     if twice:
         reader.refuse("regions", f"named more than once: {_join(twice)}")
     if len(set(names)) < 2 and not reader.has_problem("regions"):
@@ -107,7 +107,7 @@ def check_health_interval(
 
 
 def parse_services(reader: ConfigurationReader) -> tuple[str, ...]:
-    """Known services, each once, in the order of infra/services.py; items among them."""
+    """Known services, each once, in the order of SERVICE_TABLES; items among them."""
     names = reader.texts("services", (ALWAYS,))
     unknown = [name for name in names if name not in SERVICE_TABLES]
     if unknown or len(set(names)) != len(names):
@@ -264,7 +264,7 @@ def parse_by_region(
     for region, value in reader.table(name).items():
         parsed = parse(region, value)
         if region not in REGION_NUMBERS:
-            reader.refuse(name, f"no AWS Region that infra/regions.py knows: {region}")
+            reader.refuse(name, f"no AWS Region that Muster knows: {region}")
         elif parsed is None:
             reader.refuse(name, f"{region}: must be {rule}")
         else:

@@ -12,7 +12,7 @@ from html import escape
 from http import HTTPStatus
 
 from app.errors import RequestRefused
-from app.messages import Page
+from app.http.messages import Page
 
 
 def health_page(status: int, reason: str, region: str) -> Page:

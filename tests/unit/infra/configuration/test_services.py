@@ -3,7 +3,7 @@
 import pytest
 
 from app.registry import known_services
-from infra.services import ALWAYS, SERVICE_TABLES, table_actions
+from infra.configuration.services import ALWAYS, SERVICE_TABLES, table_actions
 from tests.unit.app.fakes import KEYS
 
 

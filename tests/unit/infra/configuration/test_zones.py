@@ -3,9 +3,9 @@
 import pytest
 from pulumi_aws.get_availability_zones import GetAvailabilityZonesResult
 
-from infra.errors import TooFewZones, ZonesUnreadable, ZonesWithoutAccelerator
-from infra.settings import RegionSettings
-from infra.zones import availability_zones, first_two
+from infra.configuration.errors import TooFewZones, ZonesUnreadable, ZonesWithoutAccelerator
+from infra.configuration.settings import RegionSettings
+from infra.configuration.zones import availability_zones, first_two
 
 
 def test_the_first_two_zones_by_name_are_used() -> None:

@@ -1,6 +1,6 @@
 """CORS headers of answers and of preflight requests."""
 
-from app.cors import CorsPolicy, preflight_response
+from app.http.cors import CorsPolicy, preflight_response
 from tests.unit.app.fakes import FunctionWorld
 
 ORIGIN = "https://www.example.com"

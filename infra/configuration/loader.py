@@ -1,4 +1,4 @@
-"""Fetches the stack's configuration from Pulumi; infra/settings.py checks it.
+"""Fetches the stack's configuration from Pulumi; infra/configuration/settings.py checks it.
 
 An invalid one ends the preview with its problems and without a traceback, since the mistake is in
 the stack's file.
@@ -9,8 +9,8 @@ import os
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
-from infra.errors import InvalidStackConfiguration
-from infra.settings import StackSettings, parse_settings
+from infra.configuration.errors import InvalidStackConfiguration
+from infra.configuration.settings import StackSettings, parse_settings
 
 
 def load_settings() -> StackSettings:

@@ -8,7 +8,7 @@ problems. Rules that concern several keys are not here.
 import json
 from collections.abc import Mapping, Sequence
 
-from infra.errors import ConfigurationProblem
+from infra.configuration.errors import ConfigurationProblem
 
 
 class ConfigurationReader:

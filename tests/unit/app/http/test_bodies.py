@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from app.bodies import MAX_TEXT_BYTES, check_text, is_whole_number, read_json_object
 from app.errors import BadRequest
+from app.http.bodies import MAX_TEXT_BYTES, check_text, is_whole_number, read_json_object
 
 LARGEST_ANSWER = 1_000_000
 """Bytes of a function's answer to a load balancer:

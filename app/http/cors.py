@@ -11,7 +11,7 @@ https://fetch.spec.whatwg.org/#cors-protocol-and-credentials
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.messages import Response
+from app.http.messages import Response
 
 ANY = "*"
 ALLOWED_METHODS = "GET, HEAD, POST, PUT, DELETE"

@@ -1,6 +1,6 @@
 """The networks of all Regions."""
 
-from infra.regions import REGION_NUMBERS
+from infra.configuration.regions import REGION_NUMBERS
 from tests.infra.graph import EIGHT_REGIONS, build_graph
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.configuration_reader import ConfigurationReader
+from infra.configuration.reader import ConfigurationReader
 
 
 def reader(**values: str) -> ConfigurationReader:

@@ -1,0 +1,1 @@
+"""The stack's configuration: read, checked, and turned into settings."""
