@@ -37,6 +37,8 @@ class ProcessInfo:
     """Start time in clock ticks after boot."""
     memory_bytes: int
     """Resident memory."""
+    processor_s: float
+    """Processor time that it has used, in seconds."""
 
     @property
     def has_ended(self) -> bool:
@@ -64,6 +66,7 @@ def read_process(pid: int) -> ProcessInfo | None:
         session=int(fields[3]),
         start_ticks=int(fields[19]),
         memory_bytes=int(fields[21]) * _PAGE_BYTES,
+        processor_s=(int(fields[11]) + int(fields[12])) / _TICKS_PER_S,
     )
 
 

@@ -36,7 +36,11 @@ from twin.runtime.roles import ProcessState
 from twin.runtime.run_files import RunFile, find_process, process_state, session_processes
 
 START_TIMEOUT_S = 60.0
-"""Time for a process to answer; control needs several seconds on a busy machine."""
+"""Time for a process to answer; one that works gets it again: control repeats its journal first."""
+MAX_START_PERIODS = 10
+"""So often at most."""
+WORKING_S = 0.02
+"""Processor time that a working process uses in a period at least, however busy the machine is."""
 STOP_TIMEOUT_S = 5.0
 """Time from SIGTERM to SIGKILL."""
 MAX_LOG_BYTES = 5_000_000
@@ -77,7 +81,7 @@ def start_process(  # noqa: PLR0913 - only tests and `twin up` pass the last thr
 
     The process shares nothing with the caller: it has its own session, and no descriptor but its
     log and `listen_fd`. Raises StartFailed with the end of its log when the process ends, or does
-    not answer within `timeout_s`.
+    not answer within `timeout_s` and no longer uses the processor.
     """
     roles.internal_address(instance, role)
     for folder in (instance.run_dir, instance.logs_dir):
@@ -165,20 +169,36 @@ def _open_log(path: Path) -> Iterator[int]:
 def _wait_until_ready(
     instance: Instance, started: RunFile, clock: SystemClock, timeout_s: float
 ) -> None:
-    deadline = clock.monotonic() + timeout_s
-    while not is_answering(instance, started.role):
-        if run_files.find_recorded_process(started) is None:
-            break
-        if clock.monotonic() > deadline:
+    """Wait for an answer: for `timeout_s`, and again as long as the process works."""
+    began = clock.monotonic()
+    for _ in range(MAX_START_PERIODS):
+        before = run_files.find_recorded_process(started)
+        answers = _waits_for_answer(instance, started, clock, timeout_s)
+        now = run_files.find_recorded_process(started)
+        if now is None:  # if something answered, it was another
             raise StartFailed(
-                f"{started.role} does not answer {timeout_s:.0f} s after its start; "
-                f"{read_log_end(instance, started.role)}"
+                f"{started.role} ended while starting; {read_log_end(instance, started.role)}"
             )
+        if answers:
+            return
+        if before is None or now.processor_s - before.processor_s < WORKING_S:
+            break
+    raise StartFailed(
+        f"{started.role} does not answer {clock.monotonic() - began:.0f} s after its start; "
+        f"{read_log_end(instance, started.role)}"
+    )
+
+
+def _waits_for_answer(
+    instance: Instance, started: RunFile, clock: SystemClock, timeout_s: float
+) -> bool:
+    """Whether something answers before the time is over, or the process ends."""
+    deadline = clock.monotonic() + timeout_s
+    while run_files.find_recorded_process(started) is not None and clock.monotonic() <= deadline:
+        if is_answering(instance, started.role):
+            return True
         clock.wait(_POLL_S)
-    if run_files.find_recorded_process(started) is None:  # if something answered, it was another
-        raise StartFailed(
-            f"{started.role} ended while starting; {read_log_end(instance, started.role)}"
-        )
+    return False
 
 
 def read_log_end(instance: Instance, role: str) -> str:

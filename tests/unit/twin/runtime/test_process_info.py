@@ -36,6 +36,7 @@ def test_the_age_counts_from_the_start() -> None:
     age_s = process_info.process_age_s(info, now)
 
     assert info.memory_bytes > 0
+    assert 0 < info.processor_s < 3600 * 24
     assert 0 <= age_s < 3600 * 24
     assert process_info.process_age_s(info, now + 10) == pytest.approx(age_s + 10)
 

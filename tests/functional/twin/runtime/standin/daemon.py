@@ -5,12 +5,16 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from twin import codec
 from twin.internal_api.schemas import WhoAmI
 from twin.runtime.instance import Instance, find_instance
 from twin.runtime.roles import internal_address
+
+BUSY_S = 3.0
+"""Processor time."""
 
 
 def main(role: str) -> None:
@@ -24,9 +28,17 @@ def main(role: str) -> None:
         sys.exit("no reason at all")
     if how == "deaf":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if how == "busy":
+        _work(BUSY_S)
     if how == "with a worker":
         subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
     _serve(_listener(instance, role), _response_body(instance), behaviour)
+
+
+def _work(processor_s: float) -> None:
+    """Use the processor for so long, as control does that repeats its journal."""
+    while time.process_time() < processor_s:
+        pass
 
 
 def _response_body(instance: Instance) -> bytes:
