@@ -12,7 +12,7 @@ def write_atomically(
     mode: int | None = None,
     sync: Callable[[int], None] | None = None,
 ) -> None:
-    """Write a hidden file in the same folder, then rename it. Raises OSError.
+    """Write a hidden file in the same folder, then rename it. Raises OSError, which names a file.
 
     That survives `kill -9` of the process. With `sync=os.fsync` the content is on the disk before
     the rename, so that a power cut can't leave an empty file. `mode` is the new file's,
@@ -33,6 +33,9 @@ def write_atomically(
         if mode is not None:
             draft.chmod(mode)
         draft.replace(path)
+    except OSError as exc:
+        exc.filename = exc.filename or str(path)  # that of a write on a full disk is None
+        raise
     finally:
         draft.unlink(missing_ok=True)
 

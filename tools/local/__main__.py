@@ -224,7 +224,9 @@ def main() -> int:
         click.echo(f"error: {exc}", err=True)
         return exc.exit_code
     except OSError as exc:  # such as a full disk
-        click.echo(f"error: {exc}; then repeat the command", err=True)
+        where = exc.filename or "a file"
+        problem = exc.strerror or exc
+        click.echo(f"error: {where}: {problem}; correct that, then repeat the command", err=True)
         return ExitCode.FAILED
     return 0
 

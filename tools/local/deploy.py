@@ -4,6 +4,7 @@ Pulumi's output goes to a log. Shown are the growing counts of changes, the summ
 failure Pulumi's diagnostics.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -180,9 +181,11 @@ class _OutputLogger(threading.Thread):
         self._lines, self._log = lines, log
 
     def run(self) -> None:
-        with self._log.open("w", buffering=1) as log:
+        """Read all lines, since Pulumi waits for that; a full disk gets those that fit."""
+        with self._log.open("wb", buffering=0) as log:
             for line in self._lines:
-                log.write(line)
+                with contextlib.suppress(OSError):
+                    log.write(line.encode())
                 if match := _DONE_LINE.match(line):
                     self.counts[match[1]] += 1
 

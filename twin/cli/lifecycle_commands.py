@@ -16,6 +16,7 @@ from typing import Any
 
 import click
 
+from common.atomic_file import write_atomically
 from common.clock import SystemClock
 from common.file_lock import FileLock
 from common.private_files import UntrustedFolder, create_private_folder
@@ -78,7 +79,7 @@ def bring_up(
             save_settings(chosen, settings)
             load_token_key(chosen)  # before any process needs it
             for path in (chosen.number_path, chosen.last_number_path):
-                path.write_text(f"{chosen.number}\n")
+                write_atomically(path, f"{chosen.number}\n")
             summary = f"{chosen.home}, {chosen.endpoint_url}, speed {settings.speed:g}"
             progress.report(f"twin {chosen.number}", summary)
             if settings.enforce_iam:

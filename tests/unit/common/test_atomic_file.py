@@ -48,9 +48,10 @@ def test_a_full_disk_leaves_the_old_file_alone(tmp_path: Path) -> None:
     def fail(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(OSError, match="No space left") as caught:
         write_atomically(path, "new", sync=fail)
 
+    assert caught.value.filename == str(path)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 

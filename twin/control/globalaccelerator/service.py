@@ -155,6 +155,12 @@ def run_call(call: OperationCall, state: ServiceState, context: CallContext) -> 
     return OPERATIONS[call.operation](state, context, call.params)
 
 
+def _internal_error(message: str) -> tuple[int, bytes]:
+    """Status and body of the response."""
+    error = InternalServiceError(message)
+    return error.status, render_error(error)
+
+
 log = logging.getLogger(__name__)
 
 
@@ -188,10 +194,13 @@ class GlobalAccelerator:
             return 200, json.dumps(self._run(call, health)).encode()
         except GlobalAcceleratorError as error:
             return error.status, render_error(error)
+        except OSError as exc:
+            problem = f"control can't write its state: {exc.strerror or exc}"
+            log.error("%s failed: %s", target, problem)
+            return _internal_error(problem)
         except Exception as exc:
             log.exception("%s failed", target)
-            internal = InternalServiceError(f"The twin failed at {target}: {exc!r}")
-            return internal.status, render_error(internal)
+            return _internal_error(f"The twin failed at {target}: {exc!r}")
 
     def mark_deployed(self, arn: str) -> None:
         """The accelerator's last change is deployed. Raises OSError."""

@@ -102,3 +102,12 @@ def test_ctrl_c_waits_until_pulumi_has_ended(tmp_path: Path) -> None:
     assert process.returncode == 0
     assert "Vpc muster created" in (tmp_path / "log").read_text()
     assert "Ctrl-C again kills it" in out.getvalue()
+
+
+def test_a_full_disk_does_not_hold_up_pulumi() -> None:
+    lines = "for n in range(5000): print(' +  aws:ec2:Vpc muster-%05d created (0.3s)' % n)"
+    command = [sys.executable, "-c", lines]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        follow_progress(process, Path("/dev/full"), ProgressStep("pulumi up", io.StringIO()))
+
+    assert process.returncode == 0

@@ -41,7 +41,14 @@ class FakeService:
         if operation.startswith("Create"):
             self._tokens += 1
             params.setdefault("IdempotencyToken", f"token-{self._tokens}")
-        context = CallContext(
+        checked = check_params(operation, params)
+        call = OperationCall(operation, checked)
+        self.state, body = run_call(call, self.state, self.make_context())
+        return body
+
+    def make_context(self) -> CallContext:
+        """What a call depends on now."""
+        return CallContext(
             account="123456789012",
             now=self.now,
             rng=self._rng,
@@ -49,9 +56,6 @@ class FakeService:
             load_balancers=self.load_balancers,
             health=self.health,
         )
-        checked = check_params(operation, params)
-        self.state, body = run_call(OperationCall(operation, checked), self.state, context)
-        return body
 
     def create_accelerator(self, name: str = "a") -> str:
         """Its ARN."""

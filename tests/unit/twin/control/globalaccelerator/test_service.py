@@ -1,8 +1,14 @@
 """Operations of the API, and how a call is parsed."""
 
+import asyncio
+import json
+from pathlib import Path
+
 import pytest
 
+from tests.unit.twin.control.globalaccelerator.fake_service import FakeService
 from twin.control.globalaccelerator import documents, service
+from twin.control.globalaccelerator.call_context import HealthByEndpoint
 from twin.control.globalaccelerator.errors import (
     AccessDenied,
     GlobalAcceleratorError,
@@ -63,3 +69,26 @@ def test_health_comes_from_the_edge() -> None:
     assert service.parse_call(
         PREFIX + "DescribeEndpointGroup", b'{"EndpointGroupArn": "x"}'
     ).needs_health
+
+
+def test_a_change_that_can_not_be_written_is_not_made(tmp_path: Path) -> None:
+    async def no_health() -> HealthByEndpoint:
+        return {}
+
+    api = service.GlobalAccelerator(
+        tmp_path / "control" / "globalaccelerator.json",
+        make_context=lambda _: FakeService().make_context(),
+        fetch_health=no_health,
+        on_change=lambda before, after: pytest.fail("nothing has changed"),
+    )
+    (tmp_path / "control").touch()
+    body = b'{"Name": "a", "IdempotencyToken": "b"}'
+
+    status, answer = asyncio.run(api.handle("us-west-2", PREFIX + "CreateAccelerator", body))
+
+    assert status == 500
+    assert json.loads(answer) == {
+        "__type": "InternalServiceErrorException",
+        "message": "control can't write its state: File exists",
+    }
+    assert not api.state.accelerators
