@@ -172,6 +172,18 @@ def test_the_same_fault_may_be_injected_once_more() -> None:
     assert "standing-fault" in refusing(other, gone)
 
 
+def test_a_fault_that_refuses_a_change_is_told_with_its_time_left() -> None:
+    slow = ActiveFault(kind="network-slow", region=AWAY, until_epoch_s=1000.0)
+    do = InjectFault(fault=Fault(kind="region-kill", region=AWAY))
+    view = replace(build_view(), faults=(slow,))
+
+    verdicts = judge_change(hand_context(do, view, Limits(), OWN_LEASE, now=970.0))
+
+    (objection,) = objections(verdicts)
+    assert objection.guard == "standing-fault"
+    assert "network-slow of us-west-2 is active, 30 s left" in objection.reason
+
+
 def test_a_forced_guard_refuses_no_more_and_keeps_its_finding() -> None:
     context = hand_context(
         SetDial(region=AWAY, percent=0.0), build_view(), Limits(), OWN_LEASE, now=0.0

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from muster import codec
+from muster.aws.clients import AwsClients
 from muster.drill.guards.context import GuardVerdict
 from muster.drill.plan.instructions import SetDial, SetSwitch
+from muster.errors import AccountError
 from muster.hand.record import ITEM_ID, RECORD_FILE, HandChange, HandRecord
 from tests.unit.muster.fake_aws import FakeAws
 from tests.unit.muster.sample_stack import FRANKFURT, OREGON, make_stack
@@ -73,3 +75,20 @@ async def test_what_can_not_be_recorded_is_a_note(tmp_path: Path, kept: str) -> 
     assert (ITEM_ID in aws.tables[FRANKFURT], (tmp_path / RECORD_FILE).exists()) == (
         (kept == "table", kept == "file")
     )
+
+
+class SignedOutClients(AwsClients):
+    """Clients whose credentials have ended since the change was made."""
+
+    async def call(self, *_arguments: object, **_given: object) -> object:
+        raise AccountError("the credentials have expired")
+
+
+async def test_ended_credentials_cost_the_item_and_not_the_change(tmp_path: Path) -> None:
+    notes = list[str]()
+
+    await HandRecord(tmp_path, SignedOutClients(), make_stack(), notes.append).write(make_change())
+
+    (note,) = notes
+    assert note.endswith("the credentials have expired")
+    assert (tmp_path / RECORD_FILE).exists()

@@ -34,6 +34,25 @@ def test_pulumi_is_not_given_the_wrappers_own_option() -> None:
     assert adapted == ["up", "--stack", "prod", "--", "--during-drill"]
 
 
+def test_the_lock_of_a_killed_pulumi_is_removed_and_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    instance = Instance(tmp_path, 3)
+    lock = instance.home / "backend" / ".pulumi" / "locks" / "organization" / "x.json"
+    lock.parent.mkdir(parents=True)
+    lock.write_text(json.dumps({"pid": 2**22 + 1}))
+    own = {"TWIN_HOME": str(tmp_path), "TWIN_INSTANCE": "3"}
+    backend = {"PULUMI_BACKEND_URL": f"file://{instance.home / 'backend'}"}
+
+    pulumi_wrapper.adapt_arguments(["preview", "--stack", "local"], own | backend, ROOT)
+    pulumi_wrapper.adapt_arguments(["up", "--stack", "local"], own, ROOT)  # in another backend
+    assert lock.exists()
+    pulumi_wrapper.adapt_arguments(["up", "--stack", "local"], own | backend, ROOT)
+
+    assert not lock.exists()
+    assert "removed 1 lock of a Pulumi that was killed" in capsys.readouterr().err
+
+
 def test_pulumi_runs_as_whoever_the_twins_shell_is(tmp_path: Path) -> None:
     instance = Instance(tmp_path, 0)
     role = {"AWS_ACCESS_KEY_ID": "ASIA", "AWS_SECRET_ACCESS_KEY": "s", "AWS_SESSION_TOKEN": "t"}
