@@ -6,7 +6,7 @@ Decides how a scenario's parameters are given: as options of the command, such a
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -196,7 +196,7 @@ def run_drill(ctx: click.Context, /, name: str, yes: bool, **options: object) ->
         deployment = context.open_deployment()
         scenario = _find_scenario(name, deployment.settings.scenarios)
         request = _make_drill_request(scenario, parameters, options)
-        run_as = replace(_make_run_options(options), ci_files=ci_files)
+        run_as = replace(make_run_options(options), ci_files=ci_files)
         return asyncio.run(start_run(context, deployment, request, run_as, yes=yes))
 
 
@@ -211,7 +211,7 @@ def resume(context: CommandContext, /, run: str | None, yes: bool, **options: ob
     """Resume a RUN that was killed: the newest unfinished one unless named."""
     ci_files = take_ci_files(options)
     with ci_files.telling_errors(run or "resume", print_warning):
-        run_as = replace(_make_run_options(options), ci_files=ci_files)
+        run_as = replace(make_run_options(options), ci_files=ci_files)
         return asyncio.run(continue_run(context, run, run_as, yes=yes, rollback=False))
 
 
@@ -232,7 +232,7 @@ def rollback(
 
     Ends with 0 when everything is restored, else with 5.
     """
-    run_as = _make_run_options(options)
+    run_as = make_run_options(options)
     if from_lease:
         if run is not None:
             raise click.UsageError("--from-lease takes no RUN: the lease names it")
@@ -275,8 +275,9 @@ def _make_drill_request(
     )
 
 
-def _make_run_options(options: Mapping[str, object]) -> RunOptions:
-    names = ("as_json", "plain", "rate", "writes", "path", "require_trusted", "forced")
+def make_run_options(options: Mapping[str, object]) -> RunOptions:
+    """The options of a command that are about its run."""
+    names = (field.name for field in fields(RunOptions))
     return make_request(RunOptions, {name: options[name] for name in names if name in options})
 
 

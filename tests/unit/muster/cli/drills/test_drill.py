@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 import pytest
 
-from muster.cli.drills.drill import drill, parse_parameters
+from muster.cli.drills.drill import drill, make_run_options, parse_parameters
+from muster.cli.drills.drill_run import RunOptions
 from muster.drill.guards.evaluation import GUARD_NAMES
 from muster.drill.journal.events import JournalEvent, RunClosed
 from muster.drill.journal.journal_file import DrillJournal
@@ -366,3 +367,32 @@ def test_every_command_guard_and_scenario_is_in_the_docs() -> None:
         assert f"muster drill {command}" in text
     for path in catalogue.SHIPPED_SCENARIOS.glob("*.yaml"):
         assert f"### {path.stem}" in text
+
+
+def test_each_option_about_a_run_reaches_it() -> None:
+    own = {
+        "as_json": True,
+        "plain": True,
+        "rate": 7.0,
+        "writes": False,
+        "path": "/x",
+        "require_trusted": True,
+        "forced": ("lease",),
+    }
+
+    assert make_run_options({**own, "rto_s": 60.0}) == RunOptions(
+        as_json=True,
+        plain=True,
+        rate=7.0,
+        writes=False,
+        path="/x",
+        require_trusted=True,
+        forced=("lease",),
+    )
+
+
+@pytest.mark.parametrize("name", ["run", "resume"])
+def test_trusted_numbers_can_be_required_of_what_measures(name: str) -> None:
+    options = {option for parameter in drill.commands[name].params for option in parameter.opts}
+
+    assert "--require-trusted" in options

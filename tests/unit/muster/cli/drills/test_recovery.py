@@ -68,6 +68,13 @@ def test_a_run_of_another_machine_is_named_with_its_place(on_twin: CommandLine) 
     assert "`muster drill rollback --from-lease`" in found.words
 
 
+def test_a_folder_of_the_same_name_on_another_machine_is_not_taken(on_twin: CommandLine) -> None:
+    folder = write_run_folder(interrupted_evacuation(), on_twin.folder / "elsewhere")
+    hold_lease(on_twin, left_s=-5.0, progress=DrillProgress(folder=str(folder.path)))
+
+    assert isinstance(find(on_twin), LeftBehind)
+
+
 def test_a_drill_that_may_be_under_way_elsewhere_is_not_rolled_back(on_twin: CommandLine) -> None:
     hold_lease(on_twin, progress=ELSEWHERE)
 
