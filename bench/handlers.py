@@ -6,7 +6,7 @@ from statistics import median
 from bench.function import run_as_function
 from tests.e2e.checkout import Checkout
 
-ROUNDS = 3
+ROUNDS = 9
 CALLS = 200
 
 
