@@ -5,9 +5,11 @@ invocation its output is moved to the log, between START and END. So the lines o
 environments do not mix, and the Region's process writes once an invocation.
 """
 
+import ctypes
 import fcntl
 import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -19,6 +21,7 @@ TAIL_BYTES = 4096
 KEPT_BYTES = LOG_LIMIT_BYTES // 2
 """Most output of a process between two calls of `ProcessOutput.take`; older output is left out."""
 _SHRINK_BYTES = 1_000_000
+_FALLOC_FL_KEEP_SIZE, _FALLOC_FL_PUNCH_HOLE = 1, 2
 
 
 class FunctionLog:
@@ -70,8 +73,10 @@ class ProcessOutput:
     taken, cut it off, or make it longer.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, read: Callable[[int, int, int], bytes] = os.pread) -> None:
+        """`read` is os.pread, or does more in a test."""
         self.descriptor = os.memfd_create("lambda-output")
+        self._pread = read
         flags = fcntl.fcntl(self.descriptor, fcntl.F_GETFL)
         fcntl.fcntl(self.descriptor, fcntl.F_SETFL, flags | os.O_APPEND)
         self._taken = 0
@@ -101,18 +106,36 @@ class ProcessOutput:
         if size < self._taken:  # the process has cut its file off
             self._taken = 0
         start = max(self._taken, size - KEPT_BYTES)
-        new = os.pread(self.descriptor, size - start, start)
+        new = self._pread(self.descriptor, size - start, start)
         both = self._kept + new
         self._left_out += start - self._taken + max(0, len(both) - KEPT_BYTES)
         self._kept = both[-KEPT_BYTES:]
         self._taken = start + len(new)
-        if self._taken > _SHRINK_BYTES and os.fstat(self.descriptor).st_size == self._taken:
+        if self._taken > _SHRINK_BYTES:
+            self._free_taken()
+
+    def _free_taken(self) -> None:
+        """Give back the memory of what is taken, also while the process writes without a pause."""
+        if os.fstat(self.descriptor).st_size == self._taken:
             os.ftruncate(self.descriptor, 0)
             self._taken = 0
+        else:
+            _punch_hole(self.descriptor, self._taken)
 
     def close(self) -> None:
         """Free the memory; output that was not taken is lost."""
         os.close(self.descriptor)
+
+
+def _punch_hole(descriptor: int, size: int) -> None:
+    """Free the first bytes of a file; they read as zeros, and all others stay where they are.
+
+    https://man7.org/linux/man-pages/man2/fallocate.2.html
+    """
+    mode = _FALLOC_FL_KEEP_SIZE | _FALLOC_FL_PUNCH_HOLE
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.fallocate(descriptor, mode, ctypes.c_long(0), ctypes.c_long(size)) != 0:
+        log.warning("the memory of output is not freed: %s", os.strerror(ctypes.get_errno()))
 
 
 def format_start_line(request_id: str, version: str) -> bytes:

@@ -45,6 +45,22 @@ async def test_a_time_out_ends_the_environment(region: RegionProcess) -> None:
     eventually(lambda: "Task timed out after 1.00 seconds" in region.log())
 
 
+async def test_a_time_out_ends_a_function_that_has_left_its_process_group(
+    region: RegionProcess,
+) -> None:
+    leave = "os.setpgid(0, os.getpgid(os.getppid()))"
+    source = "import os\n" + SLOW.replace("    time", f"    {leave}\n    time")
+    await region.deploy(RegionDeployment(code=region.zip(source), timeout_s=1.0))
+    assert region.process is not None
+    await region.get()
+    (before,) = children(region.process.pid)
+
+    late = await region.get("/?s=30")
+
+    assert late[0] == 502
+    eventually(lambda: not is_alive(before))
+
+
 async def test_a_crash_is_a_502_and_a_new_environment_follows(region: RegionProcess) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-invoke-with-errors"""
     source = "import os\n" + SLOW.replace(

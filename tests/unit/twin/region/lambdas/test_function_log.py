@@ -82,6 +82,30 @@ def test_output_is_taken_once_and_in_order(output: ProcessOutput) -> None:
     assert (first, output.take(), output.take()) == (b"one\n", b"two\n", b"")
 
 
+def test_output_that_never_pauses_does_not_keep_its_memory() -> None:
+    block = b"x" * 999_999 + b"\n"
+
+    def read_while_it_writes(descriptor: int, size: int, start: int) -> bytes:
+        text = os.pread(descriptor, size, start)
+        os.write(descriptor, block)
+        return text
+
+    output = ProcessOutput(read_while_it_writes)
+    os.write(output.descriptor, block * 10)
+    for _ in range(5):
+        output.limit_memory()
+        os.write(output.descriptor, block * 10)
+    output.limit_memory()
+    kept = os.fstat(output.descriptor).st_blocks * 512
+    taken = output.take()
+    output.close()
+
+    assert kept < 2 * len(block)
+    assert taken.startswith(b"[")
+    assert taken.endswith(b"x\n")
+    assert b"\0" not in taken
+
+
 def test_carriage_returns_in_an_error_become_line_breaks(output: ProcessOutput) -> None:
     os.write(output.descriptor, b"[ERROR] KeyError\rTraceback\n")
 
