@@ -187,9 +187,9 @@ def assert_live_view_agrees(outcome: DrillOutcome) -> None:
         assert probes["failed"] <= MISSABLE_PROBES or failed_requests(possible), seen
 
 
-def frequent_regions(counts: Mapping[str, int], missable: float) -> set[str]:
+def frequent_regions(counts: Mapping[str, int], unseen: float) -> set[str]:
     """Regions with more answers than the other side may have missed."""
-    return {region for region, count in counts.items() if count > missable}
+    return {region for region, count in counts.items() if count > unseen}
 
 
 def ended_between(
