@@ -7,7 +7,6 @@ requests of one city) and from the lateness that both measured. On a busy machin
 
 import sys
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,8 +37,6 @@ OBSERVER_GAP_S = len(CITIES) / OBSERVER_RATE
 OBSERVER_WRITES_GAP_S = len(CITIES) / OBSERVER_WRITES
 MISSABLE_REQUESTS = 3 + TOOL_GAP_S / OBSERVER_GAP_S
 """Requests of the observer whose result the tool's probes may miss."""
-MISSABLE_PROBES = 3 + OBSERVER_GAP_S / TOOL_GAP_S
-"""The same of the tool's probes: an answer that a fault delays on its way back comes after it."""
 SIGMAS = 5
 EXIT_CODES = {"met": 0, "missed": 1, "refused": 3, "stopped": 4}
 WINDOW_S = 5.0
@@ -167,6 +164,7 @@ def assert_live_view_agrees(outcome: DrillOutcome) -> None:
     """The running drill showed for its last 5 s which Regions answered and whether any failed."""
     tolerance = measure_tolerance(outcome).both
     first_s, last_s = outcome.reads[0].due_s, outcome.end_s
+    delayed = delayed_answers(outcome, tolerance)
     shown = [
         (event["at_s"], event["probes"])
         for event in outcome.drill.events("observed")
@@ -176,20 +174,34 @@ def assert_live_view_agrees(outcome: DrillOutcome) -> None:
     for at_s, probes in shown:
         certain = ended_between(outcome.reads, at_s - WINDOW_S + tolerance, at_s - tolerance)
         possible = ended_between(outcome.reads, at_s - WINDOW_S - tolerance, at_s + tolerance)
-        answers = probes["good_by_region"]
-        regions = {region for region, count in answers.items() if count}
+        regions = {region for region, count in probes["good_by_region"].items() if count}
+        late = {
+            name for name, end_s in delayed if -tolerance <= at_s - end_s <= WINDOW_S + tolerance
+        }
         seen = f"at {at_s:.2f} s, tolerance {tolerance:.2f} s, shown {probes}"
-        sure = frequent_regions(count_answers(certain), MISSABLE_REQUESTS)
-        assert sure <= regions, f"{seen}: {certain}"
-        sure = frequent_regions(answers, MISSABLE_PROBES)
-        assert sure <= set(count_answers(possible)), f"{seen}: {possible}"
+        assert frequent_regions(count_answers(certain)) <= regions, f"{seen}: {certain}"
+        assert regions <= set(count_answers(possible)) | late, f"{seen}: {possible}"
         assert probes["failed"] > 0 or len(failed_requests(certain)) <= MISSABLE_REQUESTS, seen
-        assert probes["failed"] <= MISSABLE_PROBES or failed_requests(possible), seen
+        assert probes["failed"] == 0 or failed_requests(possible), seen
 
 
-def frequent_regions(counts: Mapping[str, int], unseen: float) -> set[str]:
-    """Regions with more answers than the other side may have missed."""
-    return {region for region, count in counts.items() if count > unseen}
+def frequent_regions(counts: Counter[str]) -> set[str]:
+    """Regions whose answers the tool's probes can't have missed."""
+    return {region for region, count in counts.items() if count > MISSABLE_REQUESTS}
+
+
+def delayed_answers(outcome: DrillOutcome, longest_s: float) -> list[tuple[str, float]]:
+    """Region and end of the tool's answers that took longer than this machine explains.
+
+    A request that is under way when its network becomes slow is answered late; the next ones fail.
+    The observer need not have had one under way at that moment.
+    """
+    return [
+        (one["region"], one["finished_s"])
+        for one in outcome.samples
+        if (one["cohort"], one["outcome"]) == ("new", "ok")
+        and one["finished_s"] - one["sent_s"] > longest_s
+    ]
 
 
 def ended_between(

@@ -31,6 +31,11 @@ Result = Mapping[str, object]
 """As boto3 returns it."""
 
 
+def describe_write_error(cause: OSError) -> str:
+    """What a caller is told of a change that can't be written, on a full disk for example."""
+    return f"control can't write its state: {cause.strerror or cause}"
+
+
 class CallRefused(TwinError):
     """The service answers the call with an error: `code` is AWS's."""
 

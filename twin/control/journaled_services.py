@@ -33,6 +33,7 @@ from typing import NamedTuple
 from common.clock import Clock
 from twin.control.call_journal import CallEntry, CallJournal, make_call_entry
 from twin.control.checkpoint import Checkpoint, CheckpointFile, checkpoint_path
+from twin.control.document_service import describe_write_error
 from twin.moto.aws_call import (
     UNJOURNALED_OPERATIONS,
     AwsCall,
@@ -108,8 +109,8 @@ SNAPSHOT_BYTES_PER_CALL = 1 << 16
 
 
 def fail_to_save(call: AwsCall, cause: OSError) -> AwsResponse:
-    """The error response to a call whose change can't be written, on a full disk for example."""
-    problem = f"control can't write its state: {cause.strerror or cause}"
+    """The error response to a call whose change can't be written."""
+    problem = describe_write_error(cause)
     log.error("%s failed: %s", call.label, problem)
     return aws_error_response(call, 500, "InternalFailure", problem)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from common.atomic_file import write_atomically
 from common.aws import GLOBAL_ACCELERATOR_REGION
 from twin import codec
-from twin.control.document_service import load_state
+from twin.control.document_service import describe_write_error, load_state
 from twin.control.globalaccelerator import documents, model
 from twin.control.globalaccelerator.accelerators import (
     create_accelerator,
@@ -195,7 +195,7 @@ class GlobalAccelerator:
         except GlobalAcceleratorError as error:
             return error.status, render_error(error)
         except OSError as exc:
-            problem = f"control can't write its state: {exc.strerror or exc}"
+            problem = describe_write_error(exc)
             log.error("%s failed: %s", target, problem)
             return _internal_error(problem)
         except Exception as exc:

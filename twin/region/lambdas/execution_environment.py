@@ -192,8 +192,8 @@ class ExecutionEnvironment:
 
     def _kill(self) -> None:
         if self._process is not None and self._process.returncode is None:
-            os.kill(self._process.pid, signal.SIGKILL)  # it may have left its process group
             self._kill_child_processes()
+            self._process.kill()  # it may have left its process group
 
     def _on_exit(self, pidfd: int) -> None:
         self._loop.remove_reader(pidfd)
