@@ -10,9 +10,10 @@ import os
 import select
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from common.clock import SystemClock
 from twin.provider.config import ProviderConfiguration
@@ -35,16 +36,22 @@ def main() -> int:
     skip_sdk_imports()
 
     from twin.provider.operations.provider import Provider  # noqa: PLC0415 - after skip_sdk_imports
-    from twin.provider.protocol.server import ProviderServicer, start_server  # noqa: PLC0415
+    from twin.provider.protocol.server import (  # noqa: PLC0415
+        WORKERS,
+        ProviderServicer,
+        start_server,
+    )
 
     provider = Provider(environ=os.environ, clock=SystemClock(), root=Path.cwd(), connect=connect)
     version = known.stands_in_for or _installed_version()
-    server, port = start_server(ProviderServicer(provider, version, find_created_log(os.environ)))
-    seen = _signal_descriptor()
-    sys.stdout.write(f"{port}\n")
-    sys.stdout.flush()
-    _wait_for_engine_end(engine_process, seen)
-    server.stop(_SHUTDOWN_S).wait()
+    servicer = ProviderServicer(provider, version, find_created_log(os.environ))
+    with ThreadPoolExecutor(WORKERS) as workers:  # its end waits until calls are recorded
+        server, port = start_server(servicer, workers)
+        seen = _signal_descriptor()
+        sys.stdout.write(f"{port}\n")
+        sys.stdout.flush()
+        _wait_for_engine_end(engine_process, seen)
+        server.stop(_SHUTDOWN_S).wait()
     return 0
 
 
@@ -96,5 +103,17 @@ def _wait_for_engine_end(parent: int, seen: int) -> None:
     select.select([descriptor, seen], [], [])
 
 
+def end_process(status: int) -> NoReturn:
+    """End at once, without Python's own cleaning up, which takes a quarter of a second.
+
+    Pulumi's engine ends a program's providers one after the other, and has 5 s for all of them; it
+    blames those that are left for a premature exit, and the update fails.
+    https://github.com/pulumi/pulumi/blob/v3.259.0/pkg/host/host.go (ReleaseContext)
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    end_process(main())

@@ -210,11 +210,13 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.InvokeResponse(**fields)
 
 
-def start_server(servicer: ProviderServicer) -> tuple[grpc.Server, int]:
+def start_server(
+    servicer: ProviderServicer, workers: ThreadPoolExecutor | None = None
+) -> tuple[grpc.Server, int]:
     """Serve on a free port of the loopback address; return the server and the port."""
     own_user_only = OwnUserOnly()
     server = grpc.server(
-        ThreadPoolExecutor(WORKERS),
+        workers or ThreadPoolExecutor(WORKERS),
         interceptors=[own_user_only],
         options=[
             ("grpc.max_receive_message_length", _LARGEST_MESSAGE),
