@@ -109,6 +109,9 @@ def test_a_name_is_used_once_and_an_unknown_one_is_refused_with_those_there_are(
         create_journal(tmp_path, opened(), make_clock())
     with pytest.raises(UnknownRun, match="one, two"), open_journal(tmp_path, "x", make_clock()):
         pass
+    mistyped = open_journal(tmp_path, "onee", make_clock())
+    with pytest.raises(UnknownRun, match=r"; did you mean one\?$"), mistyped:
+        pass
     assert list_names(tmp_path) == ["one", "two"]
 
 

@@ -93,6 +93,19 @@ def test_damaged_samples_end_the_observation_and_not_the_watching(tmp_path: Path
     assert follower.read_lines()
 
 
+def test_samples_that_can_not_be_opened_end_the_observation_alone(tmp_path: Path) -> None:
+    folder = write_run_folder(evacuation(), tmp_path)
+    (folder.path / "samples.jsonl").unlink()
+    (folder.path / "samples.jsonl").mkdir()
+    follower = RunFollower(folder)
+
+    observation, view = follower.observe(START_S)
+
+    assert follower.problem.startswith("the probes can't be read any more: ")
+    assert observation.total == 0
+    assert view is not None
+
+
 @pytest.mark.parametrize("text", ["no\n", ""])
 def test_a_damaged_journal_can_not_be_followed(tmp_path: Path, text: str) -> None:
     folder = write_run_folder(evacuation(), tmp_path)
