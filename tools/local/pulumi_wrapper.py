@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+import click
+
 from common.atomic_file import write_atomically
 from common.exit_codes import ExitCode
 from common.private_files import make_new_files_private
@@ -54,6 +56,8 @@ def main(arguments: Sequence[str], environ: Mapping[str, str], folder: Path) -> 
     except TwinError as exc:
         sys.stderr.write(f"pulumi (wrapper of the twin): {exc}\n")
         return exc.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return ExitCode.INTERRUPTED
     except OSError as exc:
         sys.stderr.write(f"pulumi (wrapper of the twin): {exc}\n")
     return ExitCode.FAILED

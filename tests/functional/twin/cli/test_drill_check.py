@@ -10,12 +10,37 @@ import pytest
 from common.clock import SystemClock
 from common.drill_lease import ITEM_ID
 from tests.functional.twin.region.tables.conftest import HOME, PEER, RegionProcesses
+from tests.unit.muster.drill.pseudo_terminal import run_in_terminal
 from tools.local.pulumi_wrapper import ROOT, adapt_arguments
 from twin.cli.drill_check import VARIABLE, find_drill
 from twin.cli.main import main
 from twin.errors import DrillUnderWay
 
 TABLE = "control"
+QUESTION = "Make it all the same? [y/N]: "
+DEPLOY = """
+import sys
+from pathlib import Path
+from tools.local import pulumi_wrapper as wrapper
+wrapper.REAL_PULUMI = Path("/bin/echo")
+code = wrapper.main(["up", "--stack", "local"], {environ!r}, wrapper.ROOT)
+sys.stdout.write(f"exit code {{code}}")
+"""
+"""What `pulumi up` runs, with a Pulumi that prints its arguments."""
+MAKE_UP = """
+from pathlib import Path
+from twin.cli.drill_check import require_no_drill
+from twin.errors import DrillUnderWay
+from twin.runtime.instance import Instance
+try:
+    require_no_drill(
+        Instance(Path({home!r}), {number}), during_drill=False, way="DURING_DRILL=1"
+    )
+    print("goes on")
+except DrillUnderWay as exc:
+    print(f"refused: {{exc}}")
+"""
+"""What `make up` asks first."""
 
 
 @pytest.fixture
@@ -88,6 +113,40 @@ def test_a_deployment_by_pulumi_is_refused_and_a_preview_is_not(regions: RegionP
 
     for fine in (["preview", "--stack", "local"], ["up", "--during-drill", "-s", "local"]):
         assert "--config-file" in adapt_arguments(fine, environ, ROOT)
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ("y\n", "up --stack local --config-file"),
+        ("n\n", "not confirmed; nothing was changed\r\nexit code 3"),
+        ("\x04", "exit code 130"),
+    ],
+    ids=["yes", "no", "end of input"],
+)
+def test_on_a_terminal_a_deployment_during_a_drill_is_asked_for(
+    regions: RegionProcesses, keys: str, said: str
+) -> None:
+    write_lease(regions, HOME, "run-1", lasts_s=600.0)
+    instance = regions.instance
+    environ = {"TWIN_HOME": str(instance.home), "TWIN_INSTANCE": str(instance.number)}
+
+    output = run_in_terminal(DEPLOY.format(environ=environ), {QUESTION: keys})
+
+    assert "drill run-1 (scenario region-loss, step m2: hold) by ann on " in output
+    assert said in output
+    assert "Traceback" not in output
+
+
+@pytest.mark.parametrize(("keys", "said"), [("y\n", "goes on"), ("\n", "refused: not confirmed")])
+def test_on_a_terminal_make_up_during_a_drill_is_asked_for(
+    regions: RegionProcesses, keys: str, said: str
+) -> None:
+    write_lease(regions, HOME, "run-1", lasts_s=600.0)
+    instance = regions.instance
+    program = MAKE_UP.format(home=str(instance.home), number=instance.number)
+
+    assert said in run_in_terminal(program, {QUESTION: keys})
 
 
 def test_an_expired_lease_is_told_and_refuses_nothing(
