@@ -1,7 +1,8 @@
 """Replacing a file so that a reader, or a crash, finds the old content or the new, never half."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from fnmatch import fnmatch
 from pathlib import Path
 
 
@@ -40,9 +41,9 @@ def write_atomically(
         draft.unlink(missing_ok=True)
 
 
-def remove_abandoned_drafts(folder: Path) -> None:
-    """Remove the drafts that killed processes have left in the folder and in those within it."""
-    for draft in folder.rglob(".*.new"):
+def remove_abandoned_drafts(files: Iterable[Path]) -> None:
+    """Remove the drafts among these files that killed processes have left."""
+    for draft in (file for file in files if fnmatch(file.name, ".*.new")):
         pid = draft.name.split(".")[-2]
         if pid.isdigit() and not Path("/proc", pid).exists():
             draft.unlink(missing_ok=True)

@@ -28,6 +28,7 @@ from twin.errors import SettingsError, StateCorrupt, TwinError, UsageError
 from twin.faults.store import update_faults
 from twin.iam.session_token import load_token_key
 from twin.runtime import processes
+from twin.runtime.folder_removal import remove_folder
 from twin.runtime.instance import Instance
 from twin.runtime.instance_lock import acquire_first_free_instance, acquire_instance
 from twin.runtime.roles import GATEWAY, PACKAGE, ProcessState, all_roles
@@ -327,7 +328,7 @@ def _check_all_ended(instance: Instance) -> None:
 def _remove_state(instance: Instance, progress: Progress) -> None:
     if instance.state_dir.exists():
         try:
-            shutil.rmtree(instance.state_dir)
+            remove_folder(instance.state_dir)
         except OSError as exc:
             raise TwinError(
                 f"all processes have ended, but {instance.state_dir} can't be removed: {exc}; "

@@ -21,6 +21,7 @@ from twin.internal_api.connector import own_user_connector
 from twin.internal_api.server import serving
 from twin.runtime import roles
 from twin.runtime.daemon import DaemonContext
+from twin.runtime.damaged_state import list_state_files
 from twin.runtime.instance import ACCOUNT
 
 
@@ -29,7 +30,7 @@ async def main(context: DaemonContext) -> None:
     instance = context.instance
     journal_path = instance.state_dir / "control" / "journal"
     checkpoint = checkpoint_path(journal_path)
-    remove_abandoned_drafts(instance.state_dir)
+    remove_abandoned_drafts(list_state_files(instance.state_dir))
     with open_call_journal(
         journal_path, context.clock.now(), partial(find_born, checkpoint)
     ) as journal:

@@ -6,6 +6,7 @@ pieces back.
 """
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from common.append_log import decode_line
 from common.atomic_file import write_atomically
 
 SUFFIX = ".damaged-"
+_NAME = re.compile(re.escape(SUFFIX) + "[0-9]")
+_REGIONS, _OF_FUNCTIONS = "regions", ("code", "tmp")
 
 
 def keep_damaged(path: Path, content: bytes) -> Path:
@@ -31,8 +34,16 @@ def keep_damaged(path: Path, content: bytes) -> Path:
 
 
 def find_damaged(folder: Path) -> tuple[Path, ...]:
-    """The files with damaged pieces in a folder and below it."""
-    return tuple(sorted(folder.rglob(f"*{SUFFIX}[0-9]*")))
+    """The files with damaged pieces in a state folder and below it, but for functions' folders."""
+    return tuple(sorted(path for path in list_state_files(folder) if _NAME.search(path.name)))
+
+
+def list_state_files(folder: Path) -> Iterator[Path]:
+    """Not what functions have written: that may be as much, and as deep, as they like."""
+    for parent, folders, files in os.walk(folder):
+        if Path(parent).parent.name == _REGIONS:
+            folders[:] = [name for name in folders if name not in _OF_FUNCTIONS]
+        yield from (Path(parent, name) for name in files)
 
 
 def set_damaged_lines_aside(path: Path, *, torn_end_is_damage: bool = False) -> Path | None:

@@ -95,6 +95,6 @@ def test_drafts_of_killed_processes_are_removed(tmp_path: Path) -> None:
     for path in (abandoned, in_hand, *others):
         path.touch()
 
-    remove_abandoned_drafts(tmp_path)
+    remove_abandoned_drafts(tmp_path.rglob("*"))
 
     assert {p for p in tmp_path.rglob("*") if p.is_file()} == {in_hand, *others}

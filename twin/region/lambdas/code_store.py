@@ -5,6 +5,7 @@ longer in use is removed.
 """
 
 import asyncio
+import contextlib
 import shutil
 import tempfile
 import zipfile
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from twin.core.code_archives import ERRORS_OF_DAMAGED_ARCHIVES, find_size_problem
 from twin.region.lambdas.invocation import CodeUnusable
+from twin.runtime.folder_removal import remove_folder
 from twin.runtime.instance import Instance
 
 
@@ -57,7 +59,8 @@ class CodeStore:
     def _remove_others(self, wanted: frozenset[str]) -> None:
         for folder in self._folder.iterdir():
             if folder.name not in wanted:
-                shutil.rmtree(folder, ignore_errors=True)
+                with contextlib.suppress(OSError):
+                    remove_folder(folder)
 
 
 def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:

@@ -10,7 +10,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 import asyncio
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -36,6 +35,7 @@ from twin.region.lambdas.invocation import (
 from twin.region.lambdas.log_delivery import OutputLog
 from twin.region.lambdas.runtime_api import RuntimeApi, RuntimeApiError
 from twin.region.lambdas.runtime_env import RuntimeVariables
+from twin.runtime.folder_removal import remove_folder
 from twin.runtime.processes import kill_environment
 from twin.runtime.socket_owner import has_open_socket
 from twin.topology.model import FunctionVersion
@@ -227,7 +227,8 @@ class ExecutionEnvironment:
     def _remove_remains(self) -> None:
         """End child processes that have left the process group, and remove the folder; blocks."""
         kill_environment(self._spec.log_stream, clock=SystemClock())
-        shutil.rmtree(self._spec.temp_folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            remove_folder(self._spec.temp_folder)
 
     def _describe_exit(self) -> str:
         """How the process ended, in Lambda's wording."""

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.append_log import encode_line, read_lines
-from twin.runtime.damaged_state import find_damaged, keep_damaged, set_damaged_lines_aside
+from twin.runtime.damaged_state import SUFFIX, find_damaged, keep_damaged, set_damaged_lines_aside
 
 LINES = [encode_line(text) for text in (b"one", b"two", b"three", b"four")]
 
@@ -71,3 +71,12 @@ def test_each_damage_has_a_file_of_its_own_that_only_its_user_reads(tmp_path: Pa
     assert [path.read_bytes() for path in kept] == [b"a", b"b"]
     assert {path.stat().st_mode & 0o777 for path in kept} == {0o600}
     assert find_damaged(tmp_path) == tuple(kept)
+
+
+def test_what_functions_have_written_is_not_looked_at(tmp_path: Path) -> None:
+    region = tmp_path / "regions" / "eu-central-1"
+    for folder in ("tables", "tmp", "code"):
+        (region / folder).mkdir(parents=True)
+        (region / folder / f"log{SUFFIX}1").touch()
+
+    assert find_damaged(tmp_path) == (region / "tables" / f"log{SUFFIX}1",)
