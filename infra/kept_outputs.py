@@ -11,7 +11,7 @@ from typing import Any, cast
 import pulumi
 from pulumi.runtime.settings import get_root_resource
 
-from common.atomic_file import write_atomically
+from common.files.atomic_file import write_atomically
 from common.kept_outputs import format_outputs, kept_outputs_path
 from infra.targets import StackTarget
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
-from common.loopback import is_loopback
+from common.network.loopback import is_loopback
 from infra.configuration.errors import ConfigurationProblem
 
 ENDPOINTS = "aws:endpoints"

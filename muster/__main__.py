@@ -3,7 +3,7 @@
 import io
 import sys
 
-from common.entry_point import run_command
+from common.command.entry_point import run_command
 
 if __name__ == "__main__":
     for stream in (sys.stdout, sys.stderr):

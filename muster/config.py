@@ -16,7 +16,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
-from common.durations import DURATION_RULE, parse_duration
+from common.command.durations import DURATION_RULE, parse_duration
 from muster.errors import InvalidSetting
 from muster.parsers import is_http_url
 from muster.webhook_address import WebhookAddress, parse_webhooks

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from common.clock import Clock, SystemClock
-from common.loopback import is_loopback
+from common.network.loopback import is_loopback
 from muster.aws.account import AwsCaller, StackLocation, identify_caller, locate_stack
 from muster.aws.clients import AwsClients
 from muster.aws.credentials import find_twin_credentials

@@ -47,8 +47,8 @@ MusterError
 from collections.abc import Collection, Sequence
 from typing import ClassVar
 
-from common.exit_codes import ExitCode
-from common.wording import suggest_name
+from common.command.exit_codes import ExitCode
+from common.command.wording import suggest_name
 
 
 class MusterError(Exception):

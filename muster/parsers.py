@@ -10,8 +10,8 @@ import math
 import re
 from urllib.parse import urlsplit
 
-from common.durations import parse_duration
-from common.wording import shorten
+from common.command.durations import parse_duration
+from common.command.wording import shorten
 from muster.formatting import format_duration
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+")

@@ -15,8 +15,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeVar, get_args
 
-from common.atomic_file import write_atomically
 from common.clock import SystemClock
+from common.files.atomic_file import write_atomically
 from common.kept_outputs import format_outputs, kept_outputs_path, list_kept_stacks
 from muster.config import MusterSettings
 from muster.errors import InvalidStackOutputs, StateBackendSilent, UnknownRegion

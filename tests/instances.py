@@ -10,7 +10,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from common.file_lock import FileLock
+from common.files.file_lock import FileLock
 from twin.runtime.instance import MAX_INSTANCE, Instance
 
 _held: list[FileLock] = []

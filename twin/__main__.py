@@ -2,7 +2,7 @@
 
 import sys
 
-from common.entry_point import run_command
+from common.command.entry_point import run_command
 
 if __name__ == "__main__":
     sys.exit(run_command("twin.cli.main", sys.argv[1:]))

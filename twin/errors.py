@@ -5,7 +5,7 @@
 
 from typing import ClassVar
 
-from common.exit_codes import ExitCode
+from common.command.exit_codes import ExitCode
 
 
 class TwinError(Exception):

@@ -13,7 +13,7 @@ import math
 from dataclasses import dataclass
 from functools import cache
 
-from common.wording import suggest_name
+from common.command.wording import suggest_name
 from twin.errors import RegionUnknown, SettingsError
 
 CLIENT_NET = "127.210"

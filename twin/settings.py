@@ -6,7 +6,7 @@ intervals, delays and lags of the emulated services, and no limit on real work.
 
 from dataclasses import dataclass
 
-from common.atomic_file import write_atomically
+from common.files.atomic_file import write_atomically
 from twin import codec
 from twin.errors import CodecError, SettingsError, StateCorrupt
 from twin.geography import find_city

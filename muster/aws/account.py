@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Literal
 
-from common.loopback import is_loopback
+from common.network.loopback import is_loopback
 from muster.aws.clients import AwsClients
 from muster.config import MusterSettings
 from muster.errors import AccountError, CallFailed, Unreachable

@@ -26,8 +26,8 @@ from botocore.exceptions import (
 from botocore.exceptions import ConnectionError as NotConnected
 from botocore.parsers import ResponseParserError
 
-from common.http_client import http_get
-from common.loopback import is_loopback
+from common.network.http_client import http_get
+from common.network.loopback import is_loopback
 from muster.aws.credentials import (
     NO_CREDENTIALS_ERRORS,
     CredentialsEnd,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from common.atomic_file import write_atomically
+from common.files.atomic_file import write_atomically
 from muster.errors import CommandFailed, MusterError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from common.exit_codes import ExitCode
+from common.command.exit_codes import ExitCode
 from muster.cli.context import CommandContext
 from muster.cli.options import EXIT_PARTLY_READ, json_option
 from muster.errors import AccountError, InvalidStackOutputs
@@ -55,7 +55,7 @@ def doctor(context: CommandContext, as_json: bool, deployment_file: str | None) 
 
 
 def _find_patient(context: CommandContext, deployment_file: str | None) -> "Patient":
-    from common.loopback import is_loopback  # noqa: PLC0415
+    from common.network.loopback import is_loopback  # noqa: PLC0415
     from muster.cli.lease_holder import make_lease_holder  # noqa: PLC0415
     from muster.deployment import make_clients  # noqa: PLC0415
     from muster.doctor.deployment_file import read_planned_stack  # noqa: PLC0415

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from common.command_shell import CommandShell, LazyCommand, LazyGroup
+from common.command.command_shell import CommandShell, LazyCommand, LazyGroup
 from muster import __version__
 from muster.cli.context import CommandContext
 from muster.errors import MusterError

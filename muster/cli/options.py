@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from common.durations import parse_duration
-from common.exit_codes import ExitCode
-from common.wording import suggest_name
+from common.command.durations import parse_duration
+from common.command.exit_codes import ExitCode
+from common.command.wording import suggest_name
 from muster.ci.files import CiFiles
 from muster.cli.context import CommandContext
 from muster.errors import MusterError, StateBackendSilent

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from common.wording import count_of
+from common.command.wording import count_of
 from muster import codec
 from muster.cli.console import stdout_console
 from muster.cli.context import CommandContext

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from common.wording import count_of
+from common.command.wording import count_of
 from muster.cli.context import CommandContext
 from muster.cli.options import DurationType, json_option, make_request, yes_option
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from common.wording import count_of
+from common.command.wording import count_of
 from muster.cli.context import CommandContext, announce_change, confirm_change, print_note
 from muster.cli.lease_holder import refuse_during_drill
 from muster.deployment import Deployment

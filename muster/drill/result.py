@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from common.exit_codes import ExitCode
+from common.command.exit_codes import ExitCode
 from muster import codec
 from muster.drill.journal.events import DrillStopped, RunClosed, RunStatus
 from muster.drill.journal.run_state import RunState

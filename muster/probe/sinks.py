@@ -12,7 +12,7 @@ from collections import deque
 from pathlib import Path
 from typing import Protocol
 
-from common.jsonl import cut_torn_line
+from common.files.jsonl import cut_torn_line
 from muster.errors import ProbeFailed
 from muster.probe.records import ProbeRecord, record_to_line
 

@@ -11,7 +11,7 @@ where that page is not at hand.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from common.wording import count_of
+from common.command.wording import count_of
 from muster.formatting import format_percent
 from muster.measure import (
     Fate,

@@ -7,7 +7,7 @@ says so. Changes nothing in the folder.
 from dataclasses import dataclass
 from pathlib import Path
 
-from common.jsonl import split_whole_lines
+from common.files.jsonl import split_whole_lines
 from muster import codec
 from muster.drill.journal.events import JournalLine, RunOpened
 from muster.drill.journal.journal_file import read_journal

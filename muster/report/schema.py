@@ -16,7 +16,7 @@ from typing import Any, get_args, get_type_hints
 
 import msgspec
 
-from common.atomic_file import write_atomically
+from common.files.atomic_file import write_atomically
 from muster.report.document import ReportDocument, format_json
 
 SCHEMA_FILE = Path(__file__).parent / "report.schema.json"

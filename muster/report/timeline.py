@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from textwrap import shorten
 
-from common.wording import count_of
+from common.command.wording import count_of
 from muster.drill.journal.events import (
     ApprovalAnswered,
     DrillStopped,

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from common.atomic_file import sync_folder
 from common.clock import Clock
-from common.file_lock import FileLock
-from common.jsonl import cut_torn_line, split_whole_lines
-from common.private_files import UntrustedFolder, create_private_folder
-from common.wording import suggest_name
+from common.command.wording import suggest_name
+from common.files.atomic_file import sync_folder
+from common.files.file_lock import FileLock
+from common.files.jsonl import cut_torn_line, split_whole_lines
+from common.files.private_files import UntrustedFolder, create_private_folder
 from muster import codec
 from muster.errors import InvalidDocument, InvalidJournal, UnknownRun
 

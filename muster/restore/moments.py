@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from common.durations import parse_duration
+from common.command.durations import parse_duration
 
 RULE = "a time with its offset such as 2026-11-21T10:02:07Z, or how long ago such as 15m"
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from common.clock import Clock
-from common.wording import count_of
+from common.command.wording import count_of
 from muster.errors import RestoreRefused
 from muster.restore import comparison
 from muster.restore.comparison import ExpiryRule, Finding, ItemStates

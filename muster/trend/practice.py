@@ -7,7 +7,7 @@ met. A drill that was refused or stopped practised something else.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from common.wording import count_of
+from common.command.wording import count_of
 from muster.trend.past_runs import PastRun
 
 DAY_S = 86400.0

@@ -5,7 +5,7 @@ A run that can't be read is told, and the others are compared without it.
 
 from collections.abc import Iterable, Sequence
 
-from common.wording import count_of, suggest_name
+from common.command.wording import count_of, suggest_name
 from muster.drill.journal.run_folders import RunFolder, RunFolders
 from muster.errors import InvalidJournal, UnknownRun
 from muster.report.build import build_report

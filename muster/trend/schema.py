@@ -8,7 +8,7 @@ writes the file anew.
 from pathlib import Path
 from typing import Any
 
-from common.atomic_file import write_atomically
+from common.files.atomic_file import write_atomically
 from muster.report.document import format_json
 from muster.report.schema import document_schema
 from muster.trend.document import TrendDocument

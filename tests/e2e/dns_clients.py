@@ -9,7 +9,7 @@ from typing import Any
 import dns.message
 import dns.query
 
-from common.socks_client import connect_through
+from common.network.socks_client import connect_through
 from tests.e2e.clients import NO_HEADERS, TIMEOUT_S, HttpAnswer, request_headers
 
 FRANKFURT, PORTLAND = "Frankfurt", "Portland"

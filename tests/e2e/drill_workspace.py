@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from common.jsonl import split_whole_lines
+from common.files.jsonl import split_whole_lines
 from tests.e2e.checkout import CommandResult
 from tests.e2e.system import System
 from tests.waiting import eventually

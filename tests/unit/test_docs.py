@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from common.exit_codes import ExitCode
+from common.command.exit_codes import ExitCode
 from muster.cli.main import cli as muster
 from twin.cli.main import cli as twin
 

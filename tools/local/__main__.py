@@ -10,11 +10,11 @@ from typing import Any
 
 import click
 
-from common.atomic_file import write_atomically
 from common.clock import SystemClock
-from common.exit_codes import ExitCode
+from common.command.exit_codes import ExitCode
+from common.files.atomic_file import write_atomically
+from common.files.private_files import make_new_files_private
 from common.kept_outputs import format_outputs
-from common.private_files import make_new_files_private
 from tools.local import first_request, identities
 from tools.local import pulumi_wrapper as wrapper
 from tools.local.deploy import deploy_stack, pulumi_environment

@@ -9,9 +9,9 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
-from common.exit_codes import ExitCode
-from common.loopback import is_loopback
-from common.private_files import make_new_files_private
+from common.command.exit_codes import ExitCode
+from common.files.private_files import make_new_files_private
+from common.network.loopback import is_loopback
 from tools.local.pulumi_wrapper import ROOT, caller_environment
 from tools.local.shell import aws_variables
 from twin.errors import TwinError, UsageError

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from common.wording import count_of
+from common.command.wording import count_of
 from tools.local import stack_config
 from tools.local.missing_resources import find_missing_resources
 from tools.local.pulumi_wrapper import REAL_PULUMI, ROOT

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from common.clock import SystemClock
-from common.http_client import HttpResponse
+from common.network.http_client import HttpResponse
 from tools.local.identities import root_client
 from tools.local.service_doors import DnsDoor, ServiceDoor
 from tools.sample_data import find_sample_items, store_missing_items

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from common.atomic_file import write_atomically
+from common.files.atomic_file import write_atomically
 from twin.iam.session_token import read_root_secret
 from twin.runtime.instance import ACCOUNT, Instance
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from common.clock import WaitingClock
-from common.wording import count_of
+from common.command.wording import count_of
 from tools.setup.progress import ProgressStep
 from twin.runtime.instance import Instance
 from twin.runtime.process_info import (

@@ -20,10 +20,10 @@ from pathlib import Path
 
 import click
 
-from common.atomic_file import write_atomically
-from common.exit_codes import ExitCode
-from common.private_files import make_new_files_private
-from common.wording import count_of
+from common.command.exit_codes import ExitCode
+from common.command.wording import count_of
+from common.files.atomic_file import write_atomically
+from common.files.private_files import make_new_files_private
 from tools.local import stack_config
 from tools.local.repair import remove_stale_locks
 from twin.cli.drill_check import OPTION, require_no_drill

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from common.http_client import HttpResponse, send_request
-from common.socks_client import connect_through
+from common.network.http_client import HttpResponse, send_request
+from common.network.socks_client import connect_through
 from twin import geography
 from twin.internal_api.client import send_internal_request
 from twin.runtime.https_port import HTTPS_PORT

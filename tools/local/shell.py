@@ -8,8 +8,8 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-from common.atomic_file import write_atomically
 from common.clock import SystemClock
+from common.files.atomic_file import write_atomically
 from common.kept_outputs import FOLDER
 from twin.iam.session_token import read_root_secret
 from twin.runtime.instance import Instance

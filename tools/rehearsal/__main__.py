@@ -10,8 +10,8 @@ from typing import Any
 import boto3
 import click
 
-from common.atomic_file import write_atomically
 from common.clock import SystemClock
+from common.files.atomic_file import write_atomically
 from tools.rehearsal.leftovers import LeftoverSearch
 from tools.rehearsal.plan import (
     RehearsalError,

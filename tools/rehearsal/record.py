@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from common.atomic_file import write_atomically
+from common.files.atomic_file import write_atomically
 from tools.rehearsal.plan import RehearsalError, RehearsalStep
 
 VERSION = 1

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from common.file_lock import FileLock
+from common.files.file_lock import FileLock
 from tools.setup.browser import ensure_browser
 from tools.setup.layout import CheckoutLayout
 from tools.setup.progress import SetupFailed

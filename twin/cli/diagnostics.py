@@ -6,7 +6,7 @@ Pure.
 from collections.abc import Iterator
 
 from common.aws import GLOBAL_ACCELERATOR_REGION, US_EAST_1
-from common.wording import count_of
+from common.command.wording import count_of
 from twin.cli.status_report import ProcessReport, RegionReport, StatusReport
 from twin.faults.store import FaultReport
 from twin.internal_api.schemas import (

@@ -16,8 +16,8 @@ from typing import Any
 import click
 
 from common.clock import SystemClock
-from common.durations import parse_duration
-from common.wording import suggest_name
+from common.command.durations import parse_duration
+from common.command.wording import suggest_name
 from twin.cli.completion import complete_region
 from twin.cli.drill_check import keeps_off_drills
 from twin.cli.progress import Progress

@@ -9,7 +9,7 @@ from typing import TypedDict
 import click
 
 from common.clock import SystemClock
-from common.wording import suggest_name
+from common.command.wording import suggest_name
 from twin import codec, geography
 from twin.cli.completion import complete_role
 from twin.cli.diagnostics import list_warnings

@@ -16,10 +16,10 @@ from typing import Any
 
 import click
 
-from common.atomic_file import write_atomically
 from common.clock import SystemClock
-from common.file_lock import FileLock
-from common.private_files import UntrustedFolder, create_private_folder
+from common.files.atomic_file import write_atomically
+from common.files.file_lock import FileLock
+from common.files.private_files import UntrustedFolder, create_private_folder
 from twin.cli.completion import complete_city
 from twin.cli.drill_check import keeps_off_drills
 from twin.cli.progress import Progress

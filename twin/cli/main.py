@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
-from common.command_shell import CommandShell, LazyCommand, LazyGroup
-from common.private_files import make_new_files_private
+from common.command.command_shell import CommandShell, LazyCommand, LazyGroup
+from common.files.private_files import make_new_files_private
 from twin import __version__
 from twin.errors import TwinError
 from twin.runtime.instance import Instance, find_instance

@@ -22,9 +22,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from common.append_log import AppendLog, LogLine, encode_line, read_lines
-from common.atomic_file import write_atomically
-from common.file_lock import FileLock
+from common.files.append_log import AppendLog, LogLine, encode_line, read_lines
+from common.files.atomic_file import write_atomically
+from common.files.file_lock import FileLock
 from twin import codec
 from twin.errors import CodecError, StartFailed
 from twin.moto.aws_call import AwsCall, AwsResponse

@@ -19,8 +19,8 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from common.append_log import decode_line, encode_line
-from common.atomic_file import write_atomically
+from common.files.append_log import decode_line, encode_line
+from common.files.atomic_file import write_atomically
 from twin import codec
 from twin.errors import CodecError
 from twin.moto.state_snapshot import StateSnapshot

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Self, TypeVar
 
-from common.atomic_file import write_atomically
+from common.files.atomic_file import write_atomically
 from twin import codec
 from twin.errors import CodecError, TwinError
 from twin.moto.aws_call import AwsCall, AwsResponse, aws_error_response

@@ -6,7 +6,7 @@ from functools import partial
 
 import aiohttp
 
-from common.atomic_file import remove_abandoned_drafts
+from common.files.atomic_file import remove_abandoned_drafts
 from twin.control.call_journal import open_call_journal
 from twin.control.checkpoint import checkpoint_path, find_born
 from twin.control.http_api import build_application

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from common.atomic_file import write_atomically
+from common.files.atomic_file import write_atomically
 from twin.control.globalaccelerator.model import AcceleratorRecord, ServiceState
 from twin.control.globalaccelerator.validation import LoadBalancerFacts
 from twin.errors import CodecError, TwinError

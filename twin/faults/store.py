@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from common.atomic_file import write_atomically
-from common.file_lock import FileLock
+from common.files.atomic_file import write_atomically
+from common.files.file_lock import FileLock
 from twin import codec
 from twin.core.faults import Fault, FaultKind, Faults
 from twin.errors import CodecError

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from common.atomic_file import write_atomically
+from common.files.atomic_file import write_atomically
 from twin import codec
 from twin.errors import CodecError
 from twin.runtime.instance import Instance

@@ -7,8 +7,8 @@ that means.
 import http.client
 from typing import TypeVar
 
-from common import http_client
-from common.http_client import HttpResponse
+from common.network import http_client
+from common.network.http_client import HttpResponse
 from twin import codec
 from twin.errors import CodecError, NotRunning
 from twin.runtime.instance import internal_url

@@ -19,7 +19,7 @@ from functools import lru_cache
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from common.loopback import is_loopback
+from common.network.loopback import is_loopback
 from twin.core.credential_scope import find_credential
 from twin.internal_api.aws_errors import raw_query
 

@@ -18,7 +18,7 @@ from twin.moto.aws_call import (
 )
 from twin.moto.failure_answers import invalid_code
 from twin.moto.parameter_validation import describe_violations, find_violations
-from twin.moto.patches.ec2_filters import TOO_MANY, exceeds_limits
+from twin.moto.patches.ec2.filters import TOO_MANY, exceeds_limits
 from twin.moto.request_parser import (
     ParsedCall,
     UnknownApi,

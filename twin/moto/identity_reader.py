@@ -9,7 +9,7 @@ from typing import Any
 
 from twin.iam.directory import IamAccessKey, IamRole, IamUser, IdentityDirectory
 from twin.moto.loaded_backends import loaded_backends
-from twin.moto.patches.managed_policies import find_aws_policy_document
+from twin.moto.patches.iam.managed_policies import find_aws_policy_document
 
 _PARTITION = "aws"
 

@@ -16,31 +16,23 @@ from twin.moto.aws_call import AwsCall, AwsResponse, MalformedRequest
 from twin.moto.call_checks import reject_call
 from twin.moto.ec2_pages import take_page
 from twin.moto.identity_reader import find_managed_policy, read_identities, read_resource_tags
-from twin.moto.patches import (
-    accounts,
-    cloudwatch,
-    cloudwatch_alarms,
-    determinism,
-    ec2,
-    ec2_filters,
-    elbv2,
-    elbv2_quotas,
-    iam,
-    iam_boundaries,
-    iam_errors,
-    iam_quotas,
-    kms,
-    lambda_,
-    lambda_events,
-    listener_actions,
-    listener_attributes,
-    listeners,
-    logs,
-    managed_policies,
-    query_parser,
-    security_groups,
-    targets,
-)
+from twin.moto.patches import accounts, determinism, kms, query_parser
+from twin.moto.patches.cloudwatch import logs
+from twin.moto.patches.cloudwatch.alarms import MotoAlarms, patch_alarms
+from twin.moto.patches.cloudwatch.metrics import MetricStores, patch_metrics
+from twin.moto.patches.ec2 import security_groups
+from twin.moto.patches.ec2.filters import patch_ec2_filters
+from twin.moto.patches.ec2.networks import patch_ec2
+from twin.moto.patches.elbv2 import listener_actions, listener_attributes, listeners, targets
+from twin.moto.patches.elbv2.load_balancers import patch_elbv2
+from twin.moto.patches.elbv2.quotas import patch_elbv2_quotas
+from twin.moto.patches.iam import managed_policies
+from twin.moto.patches.iam.boundaries import patch_iam_boundaries
+from twin.moto.patches.iam.errors import patch_iam_errors
+from twin.moto.patches.iam.quotas import patch_iam_quotas
+from twin.moto.patches.iam.roles import patch_iam
+from twin.moto.patches.lambda_.asynchronous import patch_lambda_events
+from twin.moto.patches.lambda_.functions import patch_lambda
 from twin.moto.request_parser import UnknownOperation, parse_call
 from twin.moto.server import MotoServer
 from twin.moto.state_snapshot import StateSnapshot, restore_snapshot, take_snapshot
@@ -75,21 +67,21 @@ class MotoServices:
         self._determinism = determinism.Determinism(clock, created_at)
         self._determinism.install()
         self.target_reports = targets.TargetHealthReports()
-        self.metrics = cloudwatch.MetricStores(speed)
-        self.alarms = cloudwatch_alarms.MotoAlarms(account)
+        self.metrics = MetricStores(speed)
+        self.alarms = MotoAlarms(account)
         self.logs = logs.DeliveredLogs(account)
         accounts.patch_account_settings()
-        cloudwatch.patch_metrics(self.metrics)
-        cloudwatch_alarms.patch_alarms()
+        patch_metrics(self.metrics)
+        patch_alarms()
         _patch_networks()
         _patch_identities()
-        elbv2.patch_elbv2(addresses)
-        elbv2_quotas.patch_elbv2_quotas()
+        patch_elbv2(addresses)
+        patch_elbv2_quotas()
         kms.patch_kms()
         listener_attributes.patch_listener_attributes()
         listeners.patch_listeners()
-        lambda_.patch_lambda()
-        lambda_events.patch_lambda_events()
+        patch_lambda()
+        patch_lambda_events()
         logs.patch_logs(self.logs)
         query_parser.patch_query_parser()
         listener_actions.patch_listener_actions()
@@ -160,14 +152,14 @@ class MotoServices:
 
 
 def _patch_networks() -> None:
-    ec2.patch_ec2()
-    ec2_filters.patch_ec2_filters()
+    patch_ec2()
+    patch_ec2_filters()
     security_groups.patch_security_groups()
 
 
 def _patch_identities() -> None:
-    iam.patch_iam()
-    iam_boundaries.patch_iam_boundaries()
-    iam_errors.patch_iam_errors()
-    iam_quotas.patch_iam_quotas()
+    patch_iam()
+    patch_iam_boundaries()
+    patch_iam_errors()
+    patch_iam_quotas()
     managed_policies.patch_managed_policies()

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from common.loopback import is_loopback
+from common.network.loopback import is_loopback
 from twin.provider.errors import InvalidConfiguration
 from twin.provider.values import UNKNOWN, Properties, Value, unwrap_value
 

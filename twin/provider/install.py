@@ -8,7 +8,7 @@ import shlex
 from importlib.metadata import version
 from pathlib import Path
 
-from common.atomic_file import write_atomically
+from common.files.atomic_file import write_atomically
 
 _SCRIPT = """\
 #!/bin/sh

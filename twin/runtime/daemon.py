@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from common.clock import Clock, SystemClock
-from common.private_files import make_new_files_private
+from common.files.private_files import make_new_files_private
 from twin.errors import SettingsError, TwinError
 from twin.runtime.descriptors import raise_descriptor_limit
 from twin.runtime.instance import Instance, find_instance

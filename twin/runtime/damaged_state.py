@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from common.append_log import decode_line
-from common.atomic_file import write_atomically
+from common.files.append_log import decode_line
+from common.files.atomic_file import write_atomically
 
 SUFFIX = ".damaged-"
 _NAME = re.compile(re.escape(SUFFIX) + "[0-9]")

@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from common.private_files import UntrustedFolder, check_owner
+from common.files.private_files import UntrustedFolder, check_owner
 from common.twin_keys import make_access_key
 from twin.errors import SettingsError
 from twin.geography import region_number

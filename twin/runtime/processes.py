@@ -17,9 +17,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import twin
-from common.atomic_file import write_atomically
 from common.clock import SystemClock
-from common.file_lock import FileLock
+from common.files.atomic_file import write_atomically
+from common.files.file_lock import FileLock
 from twin import codec
 from twin.errors import NotRunning, StartFailed
 from twin.internal_api.client import send_internal_request

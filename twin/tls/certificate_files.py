@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from common.atomic_file import write_atomically
+from common.files.atomic_file import write_atomically
 from twin.runtime.instance import Instance
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import certifi
 
-from common.atomic_file import write_atomically
+from common.files.atomic_file import write_atomically
 from twin.runtime.instance import Instance
 
 SYSTEM_BUNDLES = (

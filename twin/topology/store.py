@@ -1,6 +1,6 @@
 """The last published Topology, on disk: control writes it, every process starts with it."""
 
-from common.atomic_file import write_atomically
+from common.files.atomic_file import write_atomically
 from twin import codec
 from twin.runtime.instance import Instance
 from twin.topology.model import Topology

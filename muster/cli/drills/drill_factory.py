@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from common.atomic_file import write_atomically
 from common.clock import SystemClock
+from common.files.atomic_file import write_atomically
 from muster import __version__, codec
 from muster.aws.threads import run_in_thread
 from muster.cli.lease_holder import make_lease_holder

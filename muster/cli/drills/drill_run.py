@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from common.exit_codes import ExitCode
-from common.wording import count_of
+from common.command.exit_codes import ExitCode
+from common.command.wording import count_of
 from muster.ci.files import CiFiles
 from muster.cli.context import (
     CommandContext,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import click
 
 from common.clock import Clock
-from common.exit_codes import ExitCode
+from common.command.exit_codes import ExitCode
 from muster.cli.context import CommandContext
 from muster.cli.drills.display import DisplayRequest, open_display
 from muster.cli.drills.recovery import find_leased_folder

@@ -12,10 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from common.atomic_file import sync_folder
 from common.clock import Clock
-from common.file_lock import try_lock
-from common.jsonl import split_whole_lines
+from common.files.atomic_file import sync_folder
+from common.files.file_lock import try_lock
+from common.files.jsonl import split_whole_lines
 from muster import codec
 from muster.drill.journal.events import JournalEvent, JournalLine, decode_line, encode_line
 from muster.errors import InvalidDocument, InvalidJournal

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from common.atomic_file import sync_folder
+from common.files.atomic_file import sync_folder
 from muster import codec
 from muster.errors import InvalidDocument, OrderNotTaken
 

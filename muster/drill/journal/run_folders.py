@@ -21,8 +21,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from common.file_lock import is_locked
-from common.wording import suggest_name
+from common.command.wording import suggest_name
+from common.files.file_lock import is_locked
 from muster.drill.journal.journal_file import read_journal
 from muster.drill.journal.run_state import RunState, fold_journal
 from muster.drill.run.lease import LocalRunState

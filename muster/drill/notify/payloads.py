@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from common.wording import count_of
+from common.command.wording import count_of
 from muster.drill.notify.notices import Notice
 from muster.formatting import format_precise_duration
 from muster.webhook_address import WebhookForm

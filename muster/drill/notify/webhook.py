@@ -6,7 +6,7 @@ import urllib.request
 from collections.abc import Mapping
 from urllib.error import HTTPError, URLError
 
-from common.loopback import is_loopback
+from common.network.loopback import is_loopback
 from muster import __version__
 from muster.drill.notify.notices import Notice, NoticeKind
 from muster.drill.notify.payloads import make_payload

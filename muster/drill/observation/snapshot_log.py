@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from common.clock import Clock
-from common.jsonl import cut_torn_line
+from common.files.jsonl import cut_torn_line
 from muster import codec
 from muster.drill.observation.probe_window import Observation
 from muster.model import SystemView

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Literal
 
-from common.wording import count_of
+from common.command.wording import count_of
 from muster.drill.plan.changes import DrillChanges, collect_changes
 from muster.drill.plan.instructions import (
     AwaitApproval,

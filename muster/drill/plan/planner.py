@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import cast, get_args
 
-from common.wording import suggest_name
+from common.command.wording import suggest_name
 from muster.drill.guards.evaluation import guards_for
 from muster.drill.plan.dial_ramp import DIAL_EPSILON, ramp_dials
 from muster.drill.plan.instructions import (

@@ -6,7 +6,7 @@ named as the scenario in it.
 
 from pathlib import Path
 
-from common.wording import suggest_name
+from common.command.wording import suggest_name
 from muster.drill.scenario.model import Scenario
 from muster.drill.scenario.parser import load_scenario
 from muster.errors import InvalidScenario

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from common.wording import suggest_name
+from common.command.wording import suggest_name
 from muster.model import FrontDoor
 from muster.parsers import (
     parse_dials,

@@ -7,7 +7,7 @@ itself; within a longer text, `${name}` becomes the value in words. Errors name 
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from common.wording import suggest_name
+from common.command.wording import suggest_name
 from muster.drill.scenario.model import PLACEHOLDER, RawValue, Scenario, ScenarioParameter
 from muster.errors import InvalidParameter, InvalidScenario
 from muster.formatting import format_dial, format_duration

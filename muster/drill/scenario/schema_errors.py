@@ -11,7 +11,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from common.wording import shorten, suggest_name
+from common.command.wording import shorten, suggest_name
 
 Schema = Mapping[str, Any]
 Properties = dict[str, Any]

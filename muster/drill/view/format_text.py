@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
-from common.wording import count_of
+from common.command.wording import count_of
 from muster.drill.guards.context import GuardVerdict
 from muster.drill.journal.events import (
     ApprovalAnswered,

@@ -21,7 +21,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from common.wording import count_of
+from common.command.wording import count_of
 from muster.drill.observation.probe_window import OTHER_WINDOW_S, WINDOW_S, Observation
 from muster.drill.plan.model import DrillPlan
 from muster.drill.view.format_text import format_failed, format_targets, wrap_text

@@ -4,7 +4,7 @@ The journal tells what happened, samples and sightings what users saw, views how
 file that is damaged or not there costs what it would have shown; the journal must be readable.
 """
 
-from common.jsonl import read_last_line
+from common.files.jsonl import read_last_line
 from muster import codec
 from muster.drill.journal.events import JournalLine
 from muster.drill.journal.journal_file import read_journal

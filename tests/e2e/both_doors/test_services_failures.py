@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from common.socks_client import connect_through
+from common.network.socks_client import connect_through
 from tests.e2e import clients
 from tests.e2e.clients import TIMEOUT_S, HttpAnswer
 from tests.e2e.dns_clients import FRANKFURT

@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from common.atomic_file import write_atomically
 from common.aws import GLOBAL_ACCELERATOR_REGION
+from common.files.atomic_file import write_atomically
 from twin import codec
 from twin.control.document_service import describe_write_error, load_state
 from twin.control.globalaccelerator import documents, model

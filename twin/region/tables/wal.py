@@ -25,9 +25,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from common.append_log import AppendLog, encode_line, read_lines
-from common.atomic_file import sync_folder
-from common.file_lock import FileLock
+from common.files.append_log import AppendLog, encode_line, read_lines
+from common.files.atomic_file import sync_folder
+from common.files.file_lock import FileLock
 from twin.errors import InstanceInUse
 from twin.runtime.damaged_state import set_damaged_lines_aside
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from common.clock import SystemClock
-from common.http_client import HttpResponse
+from common.network.http_client import HttpResponse
 from tests.instances import claim_instance
 from tests.unit.tools.fake_table import FakeTable
 from tools.local.first_request import (

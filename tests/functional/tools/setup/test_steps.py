@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from common.file_lock import FileLock
+from common.files.file_lock import FileLock
 from tests.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[4]

@@ -13,8 +13,8 @@ from pathlib import Path
 import dns.query
 import pytest
 
-from common import http_client
 from common.clock import SystemClock
+from common.network import http_client
 from tests.instances import claim_instance
 from tests.unit.twin.core.dns.zone_setup import a_record, hosted_zone
 from tests.unit.twin.route53.messages import query

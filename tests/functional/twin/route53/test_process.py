@@ -9,8 +9,8 @@ import dns.message
 import dns.query
 import pytest
 
-from common import http_client
 from common.clock import SystemClock
+from common.network import http_client
 from tests.functional.twin.fake_control import FakeControl
 from tests.instances import claim_instance
 from tests.unit.twin.core.dns.zone_setup import ZONE_ID, a_record, alias_record, hosted_zone

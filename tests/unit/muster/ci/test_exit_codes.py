@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from common.exit_codes import ExitCode
+from common.command.exit_codes import ExitCode
 from muster.ci.exit_codes import EXIT_MEANINGS, explain_exit_code
 from muster.drill.result import EXIT_CODES
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from common.file_lock import FileLock
+from common.files.file_lock import FileLock
 from muster.drill.journal.run_folders import RunFolder
 from muster.errors import InvalidJournal
 from muster.report import load_report

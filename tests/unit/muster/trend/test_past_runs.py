@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from common.file_lock import FileLock
+from common.files.file_lock import FileLock
 from muster.drill.journal.events import JournalEvent, RunClosed
 from muster.drill.journal.journal_file import DrillJournal
 from muster.drill.journal.run_folders import RunFolder

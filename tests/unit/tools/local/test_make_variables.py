@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from common.exit_codes import ExitCode
+from common.command.exit_codes import ExitCode
 from tools.local import make_variables
 from tools.local.make_variables import MakeVariables, WrongVariable, main, parse_variables
 from twin.cli.lifecycle_commands import AUTO

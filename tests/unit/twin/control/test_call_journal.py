@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.append_log import encode_line
+from common.files.append_log import encode_line
 from twin.control.call_journal import (
     MIN_COMPACTED_ENTRIES,
     CallEntry,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from common.append_log import encode_line
+from common.files.append_log import encode_line
 from twin.control.checkpoint import Checkpoint, CheckpointFile, find_born
 from twin.moto.state_snapshot import StateSnapshot
 

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from common.append_log import decode_line, encode_line
 from common.clock import SystemClock
+from common.files.append_log import decode_line, encode_line
 from tests.lambda_function import TRUST, make_zip
 from tests.soak.state_digest import digest_state
 from twin.control.call_journal import open_call_journal

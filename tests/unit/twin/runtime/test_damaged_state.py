@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.append_log import encode_line, read_lines
+from common.files.append_log import encode_line, read_lines
 from twin.runtime.damaged_state import SUFFIX, find_damaged, keep_damaged, set_damaged_lines_aside
 
 LINES = [encode_line(text) for text in (b"one", b"two", b"three", b"four")]

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from common.atomic_file import write_atomically
 from common.clock import SystemClock
+from common.files.atomic_file import write_atomically
 from muster import codec
 from muster.drill.journal.events import JournalLine, RunClosed
 from muster.drill.journal.journal_file import DrillJournal

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from common.drill_lease import DrillProgress
-from common.file_lock import FileLock
+from common.files.file_lock import FileLock
 from muster.cli.drills.recovery import LeftBehind, find_unfinished
 from muster.drill.journal.run_folders import RunFolder
 from muster.errors import UnknownRun

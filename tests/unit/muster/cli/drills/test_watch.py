@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from common.drill_lease import ITEM_ID, DrillProgress
-from common.file_lock import FileLock
+from common.files.file_lock import FileLock
 from muster import codec
 from muster.cli.drills.watch import follow_run
 from muster.drill.journal.events import RunClosed, encode_line

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.append_log import encode_line
+from common.files.append_log import encode_line
 from tests.full_disk import FULL_DEVICE, file_size_limit
 from twin.errors import InstanceInUse
 from twin.region.tables.wal import LogRecord, WriteAheadLog

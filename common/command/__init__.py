@@ -1,0 +1,1 @@
+"""What the commands `muster` and `twin` have in common."""

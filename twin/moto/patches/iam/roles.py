@@ -1,0 +1,98 @@
+"""Corrections of moto's IAM: what an update keeps, which trust policies a role can have, and lists
+that moto lacks.
+
+AWS's own managed policies are in managed_policies.py.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.iam.exceptions import MalformedPolicyDocument
+from moto.iam.models import IAMBackend
+from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
+from moto.iam.responses import IamResponse
+
+from twin.moto.patches.iam.quotas import check_trust_policy
+from twin.moto.patches.patching import replace_method, set_attribute
+
+
+def patch_iam() -> None:
+    """Patch moto's IAM."""
+    replace_method(IAMBackend, "update_role", _update_role)
+    replace_method(IAMBackend, "create_role", _create_role)
+    trust = IAMTrustPolicyDocumentValidator
+    replace_method(trust, "validate", _validate_trust_policy)
+    set_attribute(trust, "_validate_version", _accept_version)
+    set_attribute(trust, "_validate_trust_policy_action", _check_trust_action)
+    set_attribute(IamResponse, "list_service_specific_credentials", _list_no_credentials)
+
+
+def _update_role(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Keep a description that is not given.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html
+    """
+
+    def update_role(self: Any, name: str, description: str | None, duration: str) -> Any:
+        if description is None:
+            description = self.get_role(name).description
+        return original(self, name, description, duration)
+
+    return update_role
+
+
+def _create_role(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Check the trust policy, as moto does in UpdateAssumeRolePolicy only.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+    """
+
+    def create_role(
+        self: Any, role_name: str, assume_role_policy_document: str, *args: Any, **options: Any
+    ) -> Any:
+        check_trust_policy(assume_role_policy_document)
+        IAMTrustPolicyDocumentValidator(assume_role_policy_document).validate()
+        return original(self, role_name, assume_role_policy_document, *args, **options)
+
+    return create_role
+
+
+def _validate_trust_policy(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A trust policy without a principal would trust nobody.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+    """
+
+    def validate(self: Any) -> None:
+        original(self)
+        for statement in self._statements:
+            if not {"Principal", "NotPrincipal"} & set(statement):
+                raise MalformedPolicyDocument("Missing required field Principal")
+
+    return validate
+
+
+def _accept_version(_: Any) -> None:
+    """Trust policies may have the older version, and it is the default.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
+    """
+
+
+def _check_trust_action(action: str) -> None:
+    """Any action of STS, in any case: new ones are added, and moto's list lags behind.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html
+    """
+    if not action.lower().startswith("sts:"):
+        raise ValueError(action)
+
+
+def _list_no_credentials(self: Any) -> ActionResult:
+    """Such credentials can't be made in the twin; clients look for them before they delete a user.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServiceSpecificCredentials.html
+    """
+    self.backend.get_user(self._get_param("UserName"))
+    return ActionResult({"ServiceSpecificCredentials": []})
