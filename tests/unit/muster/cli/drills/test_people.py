@@ -270,6 +270,18 @@ def test_a_run_in_another_folder_of_this_machine_is_found_by_the_lease(
     assert "approved; the drill goes on" in output
 
 
+def test_another_run_than_the_named_one_is_not_answered(terminal: Terminal) -> None:
+    """The lease leads to a run that waits for approval, but the name is of another day."""
+    with terminal.open_journal(ASKED):
+        terminal.leave_lease(HOST, terminal.run)
+
+        code, _, errors = terminal.call("--runs", "mine", "drill", "approve", "2026-11-22")
+
+    assert code == 2
+    assert f"The drill that is under way is {RUN} by ann on {HOST}, in {terminal.run}" in errors
+    assert terminal.orders() == []
+
+
 def test_without_any_drill_that_is_told(terminal: Terminal) -> None:
     code, _, errors = terminal.call("drill", "approve")
 

@@ -187,6 +187,26 @@ def test_a_drill_of_another_machine_shows_what_its_lease_says(
     assert "r1 has ended" in errors
 
 
+def test_the_watching_ends_when_another_drill_has_the_lease(
+    on_twin: CommandLine, capsys: Capture
+) -> None:
+    items = on_twin.aws.tables[FRANKFURT]
+
+    def next_drill() -> None:
+        lease = items[ITEM_ID]["lease"]["S"].replace('"r1"', '"r2"')
+        items[ITEM_ID] = {**items[ITEM_ID], "lease": {"S": lease}}
+
+    on_twin.aws.clock = ActingClock(next_drill, items.clear)
+    hold_lease(on_twin, progress=HOLD)
+
+    code, output, errors = on_twin.main("drill watch", capsys)
+
+    assert code == 1
+    assert output == "step m2: hold for 60 s\n"
+    assert "r1 has ended" in errors
+    assert ITEM_ID in items  # the watching was over before the other drill
+
+
 def test_machines_get_what_the_lease_says_as_an_object_a_line(
     on_twin: CommandLine, capsys: Capture
 ) -> None:

@@ -23,21 +23,32 @@ from tests.virtual_time import EPOCH
 
 
 class People:
-    """Implements OrderInbox: an answer to each question, and orders that are there at once."""
+    """Implements OrderInbox: an answer to each question, and orders that are there at once.
+
+    `late`: an order that is there once the drill asks.
+    """
 
     def __init__(
-        self, drill: Drill, *, approve: bool | None = None, orders: tuple[object, ...] = ()
+        self,
+        drill: Drill,
+        *,
+        approve: bool | None = None,
+        orders: tuple[object, ...] = (),
+        late: PersonOrder | None = None,
     ) -> None:
         self._drill = drill
         self._approve = approve
         self._orders = list(orders)
+        self._late = late
         drill.ports["orders"] = self
 
     def read(self, known: Collection[int]) -> Iterator[tuple[int, PersonOrder | UnreadableOrder]]:
-        if self._approve is not None:
-            question = decode_state(self._drill.lines).people.question
-            if question is not None:
-                self._orders.append(answer(question.n, approved=self._approve))
+        question = decode_state(self._drill.lines).people.question
+        if question is not None and self._approve is not None:
+            self._orders.append(answer(question.n, approved=self._approve))
+        if question is not None and self._late is not None:
+            self._orders.append(self._late)
+            self._late = None
         for number, order in enumerate(self._orders, start=1):
             if number not in known:
                 assert isinstance(order, PersonOrder | UnreadableOrder)
@@ -156,6 +167,17 @@ def test_stop_conditions_hold_while_a_drill_waits() -> None:
 def test_an_answer_to_an_earlier_question_is_ignored() -> None:
     drill, _, asking = make_drill()
     People(drill, orders=(answer(question=2),))
+
+    closed = drill.run()
+
+    assert closed.why.endswith("nobody approved it within 30 s")
+    assert asking not in decode_state(drill.lines).people.answers
+    assert journaled_notes(drill).count("an answer by ann@desk came too late; it is ignored") == 1
+
+
+def test_an_answer_to_an_earlier_question_does_not_answer_the_one_that_is_asked() -> None:
+    drill, _, asking = make_drill()
+    People(drill, late=answer(question=2))
 
     closed = drill.run()
 
