@@ -14,7 +14,7 @@ from common.clock import SystemClock
 from tests.functional.twin.runtime.standins import FRANKFURT, STANDIN
 from tests.instances import claim_instance
 from tests.waiting import eventually
-from twin.cli.lifecycle_commands import AUTO, UpRequest, bring_down, bring_up
+from twin.cli.lifecycle_commands import AUTO, UpRequest, bring_down, bring_up, choose_instance
 from twin.cli.main import main
 from twin.cli.progress import Progress
 from twin.errors import InstanceInUse, SettingsError, TwinError, UsageError
@@ -265,6 +265,14 @@ def test_auto_takes_the_same_instance_again_after_down_if_it_is_free(twin: Twin)
         twin.instance = other = twin.up(AUTO)
         assert other.number != own.number
         twin.down()
+
+
+def test_auto_stays_with_the_number_that_another_up_has_recorded_meanwhile(tmp_path: Path) -> None:
+    """This one has read its instance before it waited for the other one's end."""
+    read_before = Instance(tmp_path, 0)
+    read_before.number_path.write_text("7\n")
+
+    assert choose_instance(read_before, AUTO) == Instance(tmp_path, 7)
 
 
 def _is_taken(instance: Instance) -> bool:

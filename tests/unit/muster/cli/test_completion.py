@@ -1,11 +1,14 @@
 """Completion scripts, and what they offer."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from common.file_lock import FileLock
+from muster.drill.journal.run_folders import RunFolder
 from tests.unit.muster.cli.command_line import CommandLine
 from tests.unit.muster.report.sample_runs import interrupted_evacuation, region_loss
 from tests.unit.muster.report.staged_run import write_run_folder
@@ -115,10 +118,13 @@ def test_guards_and_faults_are_completed(tmp_path: Path) -> None:
     assert complete("muster fault inject", "region-", tmp_path) == ["region-kill", "region-freeze"]
 
 
-def test_only_unfinished_runs_can_be_taken_up_again(tmp_path: Path) -> None:
+def test_only_unfinished_runs_without_a_process_can_be_taken_up_again(tmp_path: Path) -> None:
     over = write_run_folder(region_loss(), tmp_path / ".muster").name
     left = write_run_folder(interrupted_evacuation(), tmp_path / ".muster").name
+    under_way = RunFolder(tmp_path / ".muster" / "2026-11-20T10-00-00-evacuate")
+    shutil.copytree(tmp_path / ".muster" / left, under_way.path)
 
-    assert complete("muster drill resume", "2026", tmp_path) == [left]
-    assert complete("muster drill rollback", "2026", tmp_path) == [left]
-    assert complete("muster drill watch", "2026", tmp_path) == [over, left]
+    with FileLock.acquire(under_way.journal):
+        assert complete("muster drill resume", "2026", tmp_path) == [left]
+        assert complete("muster drill rollback", "2026", tmp_path) == [left]
+        assert complete("muster drill watch", "2026", tmp_path) == [over, left, under_way.name]

@@ -24,6 +24,14 @@ def test_the_help_of_a_scenario_has_its_parameters(
     assert "[default: " in words
 
 
+def test_the_help_of_a_parameter_has_its_choices(on_aws: CommandLine, capsys: Capture) -> None:
+    _, output, _ = on_aws.main("drill run region-loss --help", capsys)
+
+    assert "One of region-kill, region-freeze, network-cut, throttle. [default:" in " ".join(
+        output.split()
+    )
+
+
 def test_the_parameters_of_an_own_scenario_s_file_are_shown(
     on_aws: CommandLine, capsys: Capture
 ) -> None:
