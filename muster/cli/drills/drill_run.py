@@ -90,7 +90,7 @@ class RunOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _RunTask:
+class RunTask:
     """What a runner is to do with a run."""
 
     action: Callable[[DrillRunner], Coroutine[Any, Any, RunClosed]]
@@ -98,7 +98,7 @@ class _RunTask:
     """None: no probes are sent."""
 
 
-ROLLBACK = _RunTask(action=DrillRunner.roll_back)
+ROLLBACK = RunTask(action=DrillRunner.roll_back)
 
 
 async def make_drill_plan(deployment: "Deployment", request: DrillRequest) -> DrillPlan:
@@ -157,10 +157,10 @@ async def start_run(
     folder = RunFolders(deployment.settings.runs).new(plan.scenario, deployment.clock.now())
     # Before the journal is opened: a wrong probe plan must leave no run that could be resumed.
     probes = await _make_probes(deployment, folder, options)
-    task = _RunTask(action=DrillRunner.run, probes=probes)
+    task = RunTask(action=DrillRunner.run, probes=probes)
     first = opened_event(deployment, folder.name, plan)
     with handle_signals() as signals, begin_run(deployment, folder, first) as journal:
-        code = await _execute(deployment, folder, journal, options, task, signals)
+        code = await execute_run(deployment, folder, journal, options, task, signals)
     write_ci_files(folder, options.ci_files)
     return code
 
@@ -184,8 +184,8 @@ async def continue_run(
             task = ROLLBACK
         else:
             probes = await _make_probes(deployment, folder, options)
-            task = _RunTask(action=DrillRunner.resume, probes=probes)
-        code = await _execute(deployment, folder, journal, options, task, signals)
+            task = RunTask(action=DrillRunner.resume, probes=probes)
+        code = await execute_run(deployment, folder, journal, options, task, signals)
     write_ci_files(folder, options.ci_files)
     return _rollback_exit_code(code) if rollback else code
 
@@ -217,7 +217,7 @@ async def roll_back_from_lease(context: CommandContext, options: RunOptions, *, 
     first = opened_event(deployment, lease.run, plan)
     more = events_from_lease(lease, plan)
     with handle_signals() as signals, begin_run(deployment, folder, first, more) as journal:
-        code = await _execute(deployment, folder, journal, options, ROLLBACK, signals)
+        code = await execute_run(deployment, folder, journal, options, ROLLBACK, signals)
     return _rollback_exit_code(code)
 
 
@@ -245,14 +245,15 @@ async def _make_probes(
     )
 
 
-async def _execute(
+async def execute_run(
     deployment: "Deployment",
     folder: RunFolder,
     journal: DrillJournal,
     options: RunOptions,
-    task: _RunTask,
+    task: RunTask,
     signals: SignalHandler,
 ) -> int:
+    """Do the task with the run in the folder, show it as the options say; the exit code."""
     state = folder.read_state()
     request = DisplayRequest(
         plan=state.plan,

@@ -4,11 +4,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
+from common.drill_lease import ITEM_ID
 from muster.cli.status import StatusReader
 from muster.levers.twin_command import TwinCommand
 from tests.unit.muster.cli.builders import ACTIVE, SLOW, Capture, hold_lease
 from tests.unit.muster.cli.command_line import CommandLine
-from tests.unit.muster.sample_stack import ENDPOINT, OREGON, make_dns_outputs
+from tests.unit.muster.sample_stack import ENDPOINT, FRANKFURT, OREGON, make_dns_outputs
 
 
 def test_status_lists_what_could_not_be_read(on_twin: CommandLine, capsys: Capture) -> None:
@@ -138,3 +139,15 @@ def test_status_says_that_it_can_not_know_of_a_drill(on_twin: CommandLine, capsy
 
     assert code == 1
     assert "? whether a drill is under way could not be read" in output
+
+
+def test_status_fails_when_only_the_lease_can_not_be_read(
+    on_twin: CommandLine, capsys: Capture
+) -> None:
+    on_twin.aws.tables[FRANKFURT][ITEM_ID] = {"lease": {"S": "?"}}
+
+    code, output, _ = on_twin.main("status", capsys)
+
+    assert code == 1
+    assert "? whether a drill is under way could not be read" in output
+    assert output.count("could not be read") == 1

@@ -1,10 +1,13 @@
 """A whole drill made as the command line makes it, over the fake AWS and without probes."""
 
+from pathlib import Path
+
 from common.clock import SystemClock
 from muster.cli.drills.drill_factory import RunnerParts, begin_run, make_runner, opened_event
 from muster.config import read_settings
 from muster.deployment import Deployment
 from muster.drill.journal.events import JournalLine, RunClosed
+from muster.drill.journal.journal_file import DrillJournal
 from muster.drill.journal.run_folders import RunFolder
 from muster.drill.observation.probe_window import Observation
 from muster.drill.plan.model import DrillPlan, parse_limits
@@ -13,6 +16,8 @@ from muster.drill.run.stop import StopRequest
 from muster.drill.scenario.catalogue import find_scenario
 from muster.model import SystemView
 from tests.unit.muster.cli.command_line import CommandLine
+from tests.unit.muster.fake_aws import FakeAws
+from tests.unit.muster.sample_stack import OREGON
 
 RUN = "2026-11-21T10-00-00-levers"
 SCENARIO = """
@@ -36,6 +41,12 @@ method:
 stop-conditions:
   - {measure: healthy-regions, below: 1, for: 30s}
 """
+
+
+def make_levers_command_line(folder: Path) -> CommandLine:
+    """An account in which SCENARIO can be run, and dials are turned at once."""
+    templates = {"replication_pause_templates": {OREGON: "EXT1"}}
+    return CommandLine(folder, aws=FakeAws(deploying_s=0), changes=templates)
 
 
 class NoteRecorder:
@@ -77,6 +88,13 @@ async def make_levers_plan(command_line: CommandLine) -> DrillPlan:
     )
 
 
+async def begin_levers_run(command_line: CommandLine) -> DrillJournal:
+    """The journal of a run of SCENARIO, of which nothing is done yet."""
+    plan, deployment = await make_levers_plan(command_line), open_deployment(command_line)
+    folder = RunFolder(command_line.folder / RUN)
+    return begin_run(deployment, folder, opened_event(deployment, folder.name, plan))
+
+
 async def run_levers_drill(
     command_line: CommandLine,
     listener: NoteRecorder,
@@ -85,10 +103,8 @@ async def run_levers_drill(
     require_trusted: bool = False,
 ) -> RunClosed:
     """The drill sends no probes."""
-    plan, deployment = await make_levers_plan(command_line), open_deployment(command_line)
-    folder = RunFolder(command_line.folder / RUN)
-    first = opened_event(deployment, folder.name, plan)
-    with begin_run(deployment, folder, first) as journal:
+    deployment, folder = open_deployment(command_line), RunFolder(command_line.folder / RUN)
+    with await begin_levers_run(command_line) as journal:
         parts = RunnerParts(
             deployment=deployment,
             folder=folder,

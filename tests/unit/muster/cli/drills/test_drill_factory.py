@@ -8,19 +8,17 @@ from pathlib import Path
 from muster.cli.drills.drill_factory import handle_signals
 from muster.drill.journal.events import RunClosed
 from muster.drill.journal.run_folders import RESULT_FILE, RunFolder
-from tests.unit.muster.cli.command_line import CommandLine
-from tests.unit.muster.cli.drills.levers_drill import RUN, NoteRecorder, run_levers_drill
-from tests.unit.muster.fake_aws import FakeAws
+from tests.unit.muster.cli.drills.levers_drill import (
+    RUN,
+    NoteRecorder,
+    make_levers_command_line,
+    run_levers_drill,
+)
 from tests.unit.muster.sample_stack import FRANKFURT, OREGON
 
 
-def on_aws(tmp_path: Path) -> CommandLine:
-    templates = {"replication_pause_templates": {OREGON: "EXT1"}}
-    return CommandLine(tmp_path, aws=FakeAws(deploying_s=0), changes=templates)
-
-
 def test_a_drill_uses_every_lever_of_aws_and_restores_the_baseline(tmp_path: Path) -> None:
-    command_line = on_aws(tmp_path)
+    command_line = make_levers_command_line(tmp_path)
 
     closed = asyncio.run(run_levers_drill(command_line, NoteRecorder()))
 
@@ -35,7 +33,9 @@ def test_a_drill_uses_every_lever_of_aws_and_restores_the_baseline(tmp_path: Pat
 def test_a_drill_that_measured_nothing_fails_where_trusted_numbers_are_required(
     tmp_path: Path,
 ) -> None:
-    closed = asyncio.run(run_levers_drill(on_aws(tmp_path), NoteRecorder(), require_trusted=True))
+    closed = asyncio.run(
+        run_levers_drill(make_levers_command_line(tmp_path), NoteRecorder(), require_trusted=True)
+    )
 
     assert (closed.exit_code, closed.reliable) == (6, False)
     assert closed.why.startswith("measurement not reliable (lost): nothing was probed")
@@ -45,7 +45,7 @@ def test_a_drill_that_measured_nothing_fails_where_trusted_numbers_are_required(
 
 
 def test_the_lease_is_removed_though_the_result_can_not_be_written(tmp_path: Path) -> None:
-    command_line, recorder = on_aws(tmp_path), NoteRecorder()
+    command_line, recorder = make_levers_command_line(tmp_path), NoteRecorder()
     (tmp_path / RUN / RESULT_FILE).mkdir(parents=True)
 
     closed = asyncio.run(run_levers_drill(command_line, recorder))
@@ -58,7 +58,7 @@ def test_the_lease_is_removed_though_the_result_can_not_be_written(tmp_path: Pat
 def test_a_signal_before_the_run_starts_still_ends_with_a_rollback(
     tmp_path: Path,
 ) -> None:
-    command_line, recorder = on_aws(tmp_path), NoteRecorder()
+    command_line, recorder = make_levers_command_line(tmp_path), NoteRecorder()
 
     async def run_interrupted() -> RunClosed:
         with handle_signals() as handler:
@@ -80,7 +80,7 @@ def test_the_listener_gets_a_note_for_each_signal(tmp_path: Path) -> None:
             handler.listener = recorder
             for _ in range(2):
                 handler.on_signal(signal.SIGTERM)
-            await run_levers_drill(on_aws(tmp_path), NoteRecorder(), handler.stop)
+            await run_levers_drill(make_levers_command_line(tmp_path), NoteRecorder(), handler.stop)
             handler.on_signal(signal.SIGINT)
 
     asyncio.run(send_signals())

@@ -1,13 +1,31 @@
 """A run's command line, and what is printed after it."""
 
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from muster.ci.files import CiFiles
-from muster.cli.drills.drill_factory import muster_command
-from muster.cli.drills.drill_run import summary_rows, write_ci_files
+from muster.cli.drills.drill_factory import SignalHandler, muster_command
+from muster.cli.drills.drill_run import (
+    RunOptions,
+    RunTask,
+    execute_run,
+    summary_rows,
+    write_ci_files,
+)
 from muster.config import read_settings
+from muster.drill.journal.events import RunClosed
+from muster.drill.journal.run_folders import RunFolder
+from muster.drill.run.runner import DrillRunner
+from tests.unit.muster.cli.builders import Capture
+from tests.unit.muster.cli.drills.levers_drill import (
+    RUN,
+    begin_levers_run,
+    make_levers_command_line,
+    open_deployment,
+)
 from tests.unit.muster.drill.pseudo_terminal import run_until_hangup
 from tests.unit.muster.report.sample_runs import refused_evacuation
 from tests.unit.muster.report.staged_run import write_run_folder
@@ -122,6 +140,30 @@ sys.exit(4)
 
 def test_a_closed_terminal_does_not_change_the_exit_code() -> None:
     assert run_until_hangup(CLOSED, "ready\r\n") == 4
+
+
+@pytest.mark.parametrize("action", [DrillRunner.run, DrillRunner.resume])
+async def test_trusted_numbers_are_required_of_a_new_and_of_a_resumed_run(
+    action: Callable[[DrillRunner], Coroutine[Any, Any, RunClosed]],
+    tmp_path: Path,
+    capsys: Capture,
+) -> None:
+    """The run sends no probes, so it has no numbers."""
+    command_line = make_levers_command_line(tmp_path)
+    options = RunOptions(plain=True, require_trusted=True)
+
+    with await begin_levers_run(command_line) as journal:
+        code = await execute_run(
+            open_deployment(command_line),
+            RunFolder(tmp_path / RUN),
+            journal,
+            options,
+            RunTask(action=action),
+            SignalHandler(),
+        )
+
+    assert code == 6
+    assert f"report:  muster report {RUN}" in capsys.readouterr().out
 
 
 def test_the_files_for_ci_are_written_from_the_runs_folder(tmp_path: Path) -> None:
