@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from common.file_lock import FileLock
 
+from common.files.file_lock import FileLock
 from muster.drill.journal.run_folders import RunFolder
 from tests.unit.muster.cli.command_line import CommandLine
 from tests.unit.muster.report.sample_runs import interrupted_evacuation, region_loss
