@@ -33,6 +33,7 @@ from twin.region.apigateway.integrations import Integrations
 from twin.region.apigateway.server import ApiGatewayServer, integrated_functions
 from twin.region.ids import IdGenerator
 from twin.region.lambdas.async_events import AsyncEvents
+from twin.region.lambdas.child_processes import ChildProcesses
 from twin.region.lambdas.code_store import CodeStore
 from twin.region.lambdas.functions import HostedFunctions
 from twin.region.lambdas.invoke_api import InvokeApi
@@ -83,6 +84,7 @@ class RegionDataPlanes:
         self._function_output = LogDelivery(context.clock.now)
         resources = PoolResources(
             code=self._code,
+            children=ChildProcesses(),
             variables=RuntimeVariables(
                 instance=instance,
                 region=region,

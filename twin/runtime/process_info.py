@@ -31,6 +31,8 @@ class ProcessInfo:
     """One letter of /proc/PID/stat: R, S, D, T (stopped by a signal), Z (zombie), ..."""
     parent: int
     """Process id."""
+    group: int
+    """Process id of the leader of its process group."""
     session: int
     """Process id of the session leader."""
     start_ticks: int
@@ -63,6 +65,7 @@ def read_process(pid: int) -> ProcessInfo | None:
         pid=pid,
         state=fields[0],
         parent=int(fields[1]),
+        group=int(fields[2]),
         session=int(fields[3]),
         start_ticks=int(fields[19]),
         memory_bytes=int(fields[21]) * _PAGE_BYTES,

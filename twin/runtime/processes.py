@@ -236,14 +236,13 @@ def kill_process(instance: Instance, role: str, *, clock: SystemClock) -> bool:
     return process is not None
 
 
-def kill_environment(log_stream: str, *, clock: SystemClock) -> None:
-    """End what a function has left behind, in sessions of its own, with SIGKILL."""
+def kill_found(find: Callable[[], Collection[ProcessInfo]], *, clock: SystemClock) -> None:
+    """End what `find` finds with SIGKILL, until it finds nothing."""
     for _ in range(_KILL_PASSES):  # a process may start others during a pass
-        left = run_files.environment_processes(log_stream)
-        if not left:
+        found = find()
+        if not found:
             break
-        _kill_all(left, clock)
-    run_files.reap_adopted()
+        _kill_all(found, clock)
 
 
 def adopt_orphans() -> None:

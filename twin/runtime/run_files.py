@@ -98,34 +98,6 @@ def function_processes(instance: Instance, region: str) -> tuple[ProcessInfo, ..
     )
 
 
-def environment_processes(log_stream: str) -> tuple[ProcessInfo, ...]:
-    """Living processes of the execution environment with this log, in whatever session.
-
-    Also the orphans that this process has adopted: they have lost their environment, and may have
-    emptied their variables.
-    """
-    return tuple(
-        process
-        for process in _other_processes()
-        if _is_adopted(process)
-        or process_info.process_environment(process.pid).get("AWS_LAMBDA_LOG_STREAM_NAME")
-        == log_stream
-    )
-
-
-def reap_adopted() -> None:
-    """Remove the adopted orphans that have ended from the kernel's table."""
-    for process in process_info.list_processes():
-        if process.has_ended and _is_adopted(process):
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(process.pid, os.WNOHANG)
-
-
-def _is_adopted(process: ProcessInfo) -> bool:
-    """A child in another session: this process starts all of its children in its own."""
-    return process.parent == os.getpid() and process.session != os.getsid(0)
-
-
 def _other_processes() -> Iterator[ProcessInfo]:
     """All living ones but the present one."""
     for process in process_info.list_processes():

@@ -16,10 +16,12 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from common.clock import Clock, SystemClock
+from twin.region.lambdas.child_processes import ChildProcesses
 from twin.region.lambdas.function_log import (
     TAIL_BYTES,
     ProcessOutput,
@@ -36,7 +38,6 @@ from twin.region.lambdas.log_delivery import OutputLog
 from twin.region.lambdas.runtime_api import RuntimeApi, RuntimeApiError
 from twin.region.lambdas.runtime_env import RuntimeVariables
 from twin.runtime.folder_removal import remove_folder
-from twin.runtime.processes import kill_environment
 from twin.runtime.socket_owner import has_open_socket
 from twin.topology.model import FunctionVersion
 
@@ -94,7 +95,13 @@ class ExecutionEnvironment:
     """A process, its Runtime API and its output."""
 
     def __init__(
-        self, spec: EnvironmentSpec, *, owner: EnvironmentOwner, log: OutputLog, clock: Clock
+        self,
+        spec: EnvironmentSpec,
+        *,
+        owner: EnvironmentOwner,
+        log: OutputLog,
+        children: ChildProcesses,
+        clock: Clock,
     ) -> None:
         self.state = EnvironmentState.STARTING
         self.idle_since = 0.0
@@ -105,6 +112,7 @@ class ExecutionEnvironment:
         self._spec = spec
         self._owner = owner
         self._log = log
+        self._children = children
         self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._api = RuntimeApi(self, spec.host)
@@ -150,10 +158,14 @@ class ExecutionEnvironment:
             address = await self._api.open()
             self._spec.temp_folder.mkdir(parents=True, exist_ok=True)
             self.started_at = self._loop.time()
-            self._process = self._launch(address)
+            self._process = self._children.start(
+                self._spec.log_stream, partial(self._launch, address)
+            )
             pidfd = os.pidfd_open(self._process.pid)
         except (OSError, ValueError) as exc:
             self._kill()
+            if self._process is not None:
+                self._children.wait(self._process)
             self._api.close()
             self._output.close()
             if isinstance(exc, ValueError):
@@ -226,13 +238,13 @@ class ExecutionEnvironment:
 
     def _remove_remains(self) -> None:
         """End child processes that have left the process group, and remove the folder; blocks."""
-        kill_environment(self._spec.log_stream, clock=SystemClock())
+        self._children.kill_remains(self._spec.log_stream, clock=SystemClock())
         with contextlib.suppress(OSError):
             remove_folder(self._spec.temp_folder)
 
     def _describe_exit(self) -> str:
         """How the process ended, in Lambda's wording."""
-        code = 0 if self._process is None else self._process.wait()
+        code = 0 if self._process is None else self._children.wait(self._process)
         if code < 0:
             return f"signal: {signal.strsignal(-code) or -code}".lower()
         return f"exit status {code}"

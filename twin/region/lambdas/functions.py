@@ -258,6 +258,7 @@ class HostedFunctions:
         """Call it several times a second."""
         for function in self._all():
             function.tick()
+        self._resources.children.reap_orphans()
         for function in self._retiring:
             if function.is_closed:
                 function.kill()  # closes its log

@@ -1,9 +1,7 @@
 """The main program of an execution environment: bind it to the Region's process, run the runtime.
 
 It is run by its path, not as a module, so that the function can't import the twin. When the
-Region's process dies, even by SIGKILL, the kernel kills this process too. Child processes that lose
-their parent become this process's, so that the Region finds them, whatever their session and
-environment.
+Region's process dies, even by SIGKILL, the kernel kills this process too.
 """
 
 import ctypes
@@ -14,7 +12,6 @@ import sys
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
-PR_SET_CHILD_SUBREAPER = 36
 MAX_DESCRIPTORS = 1024
 """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
@@ -23,7 +20,6 @@ def main(parent: int, handler: str) -> None:
     """Become the function's runtime; end the process if `parent` has already died."""
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
     if os.getppid() != parent:  # it died before the line above
         sys.exit(1)
     limit = min(MAX_DESCRIPTORS, resource.getrlimit(resource.RLIMIT_NOFILE)[1])

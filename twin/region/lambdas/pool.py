@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from common.clock import Clock
+from twin.region.lambdas.child_processes import ChildProcesses
 from twin.region.lambdas.code_store import CodeStore
 from twin.region.lambdas.execution_environment import (
     EnvironmentSpec,
@@ -75,6 +76,7 @@ class PoolResources:
     """What all pools of a Region share."""
 
     code: CodeStore
+    children: ChildProcesses
     variables: RuntimeVariables
     clock: Clock
     spawn: Spawn
@@ -321,7 +323,11 @@ class EnvironmentPool:
                 stream=spec.log_stream,
             )
             environment = ExecutionEnvironment(
-                spec, owner=self, log=log_of_environment, clock=resources.clock
+                spec,
+                owner=self,
+                log=log_of_environment,
+                children=resources.children,
+                clock=resources.clock,
             )
             environment.repeats_init = self._init_timed_out
             await environment.start(

@@ -75,17 +75,17 @@ async def test_a_crash_is_a_502_and_a_new_environment_follows(region: RegionProc
 
 
 @pytest.mark.parametrize("end", ["/hang", "/die"])
-@pytest.mark.parametrize("own_session", [False, True])
+@pytest.mark.parametrize("own", ["", "start_new_session=True", "process_group=0"])
 @pytest.mark.parametrize("variables", ["None", "{}"])
 async def test_child_processes_of_a_function_end_with_it(
-    region: RegionProcess, end: str, own_session: bool, variables: str
+    region: RegionProcess, end: str, own: str, variables: str
 ) -> None:
     source = f"""
 import os, subprocess, time
 def handler(event, context):
     if event["path"] == "/start":
         child = subprocess.Popen(
-            ["/bin/sleep", "60"], start_new_session={own_session}, env={variables}
+            ["/bin/sleep", "60"], env={variables}, {own}
         )
         return {RESPONSE % "str(child.pid)"}
     if event["path"] == "/die":
@@ -99,6 +99,26 @@ def handler(event, context):
     assert (await region.get(end))[0] == 502
 
     eventually(lambda: not is_alive(pid))
+
+
+async def test_ended_orphans_of_a_living_function_keep_no_process_id(
+    region: RegionProcess,
+) -> None:
+    source = f"""
+import os, subprocess
+def handler(event, context):
+    subprocess.run("true &", shell=True)
+    return {RESPONSE % "str(os.getpid())"}
+"""
+    await region.deploy(RegionDeployment(code=region.zip(source)))
+    assert region.process is not None
+    pid = region.process.pid
+
+    answers = [await region.get() for _ in range(20)]
+
+    ((status, environment),) = set(answers)
+    assert status == 200
+    eventually(lambda: children(pid) == [int(environment)])
 
 
 async def test_all_concurrent_callers_of_a_function_without_init_get_an_answer(

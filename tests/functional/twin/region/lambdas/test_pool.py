@@ -22,6 +22,7 @@ from tests.instances import claim_instance
 from tests.waiting import async_eventually, eventually
 from twin.iam.session_token import TemporaryCredentials
 from twin.region.ids import IdGenerator
+from twin.region.lambdas.child_processes import ChildProcesses
 from twin.region.lambdas.code_store import CodeStore
 from twin.region.lambdas.function_log import FunctionLog
 from twin.region.lambdas.invocation import Invocation, InvocationResult, Throttled
@@ -54,6 +55,7 @@ async def make_pool(tmp_path: Path) -> AsyncIterator[MakePool]:
             clock = SystemClock()
             resources = PoolResources(
                 code=CodeStore(instance, REGION),
+                children=ChildProcesses(),
                 variables=RuntimeVariables(
                     instance=instance,
                     region=REGION,

@@ -7,6 +7,7 @@ import pytest
 
 from common.clock import SystemClock
 from twin.iam.session_token import TemporaryCredentials
+from twin.region.lambdas.child_processes import ChildProcesses
 from twin.region.lambdas.execution_environment import (
     EnvironmentSpec,
     ExecutionEnvironment,
@@ -76,7 +77,9 @@ async def test_an_idle_environment_is_offered_to_its_owner_once(
         ),
     )
     owner = IdleOwner()
-    environment = ExecutionEnvironment(spec, owner=owner, log=log, clock=SystemClock())
+    environment = ExecutionEnvironment(
+        spec, owner=owner, log=log, children=ChildProcesses(), clock=SystemClock()
+    )
 
     environment.next_requested()
     environment.next_requested()
