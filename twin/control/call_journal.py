@@ -8,7 +8,7 @@ left out calls, the next entry names the number that it follows, so that a missi
 Damaged lines are moved to a file beside the journal (twin.runtime.damaged_state), and the calls
 that are whole make up the state; a log line names the missing ones. Without its first line, a
 journal makes other ids: it is then taken from the checkpoint, or else the whole journal is set
-aside.
+aside. What a journal has lost at its end, the checkpoint may still have (journaled_services).
 """
 
 import base64
@@ -187,8 +187,8 @@ def open_call_journal(
 ) -> CallJournal:
     """Open the journal, or create it; `now` in seconds since 1970.
 
-    `find_born` finds its creation time if its first line is damaged. Raises StartFailed while
-    another process has it open.
+    `find_born` finds its creation time if its first line is damaged, or the whole of it is lost.
+    Raises StartFailed while another process has it open.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock.try_acquire(path.with_name(f"{path.name}.lock"))
@@ -199,7 +199,8 @@ def open_call_journal(
     try:
         header = _repair_journal(path, find_born)
         if header is None:
-            header = JournalHeader(born=now)
+            born = find_born()  # a journal that was lost goes on where its checkpoint ends
+            header = JournalHeader(born=now if born is None else born)
             with AppendLog(path) as new_log:
                 new_log.append(codec.dumps(header).encode())
     except BaseException:

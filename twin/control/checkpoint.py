@@ -1,9 +1,9 @@
 """Control's checkpoint: moto's state after a call of the journal, so that a start is fast.
 
-A checkpoint is a shortcut and never the truth. It is used only by the program that could have
-written it: it names the versions of Python and moto and a digest of the twin's own corrections, and
-the journal that it belongs to. Any other one, and one that is damaged, is ignored, and the whole
-journal is replayed instead.
+A checkpoint is a shortcut, and the truth only where the journal has lost its end, as by a power
+cut. It is used only by the program that could have written it: it names the versions of Python and
+moto and a digest of the twin's own corrections, and the journal that it belongs to. Any other one,
+and one that is damaged, is ignored, and the whole journal is replayed instead.
 
 The file is a checksummed line in JSON, the header, and a pickle. It lies in the folder of the
 twin's state, which only its user can write.
@@ -92,10 +92,6 @@ class CheckpointFile:
             return None
         state, zips = pickle.loads(content)  # noqa: S301 - of this user's own state
         return Checkpoint(number=header.number, snapshot=StateSnapshot(state, zips))
-
-    def remove(self) -> None:
-        """Remove a checkpoint that does not fit the journal. Raises OSError."""
-        self._path.unlink(missing_ok=True)
 
 
 def checkpoint_path(journal: Path) -> Path:

@@ -255,12 +255,16 @@ class JournaledServices:
             self._replay_all()
             return
         self._replay(after=checkpoint.number)
+        self._checkpointed = checkpoint.number
         if self._last_number < checkpoint.number:
-            log.warning("The checkpoint is newer than %s; all is replayed", self._journal.path)
-            self._checkpoints.remove()
-            self._replay_all()
-        else:
-            self._checkpointed = checkpoint.number
+            log.error(
+                "%s has lost its end: it ends at call %d, the checkpoint at call %d, and that "
+                "state is in force",
+                self._journal.path,
+                self._last_number,
+                checkpoint.number,
+            )
+            self._last_number = checkpoint.number
 
     def _restore_checkpoint(self, checkpoint: Checkpoint) -> bool:
         try:

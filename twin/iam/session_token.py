@@ -20,7 +20,7 @@ from pathlib import Path
 
 from common.twin_keys import ANY_SECRET
 from twin import codec
-from twin.errors import CodecError
+from twin.errors import CodecError, StateCorrupt
 from twin.runtime.instance import Instance
 
 KEY_BYTES = 32
@@ -111,15 +111,18 @@ def _key_path(instance: Instance) -> Path:
 
 
 def read_root_secret(instance: Instance) -> str:
-    """The secret of the twin's own access key; any will do for a twin that has never been up."""
+    """The secret of the twin's own access key; any will do for a twin that has never been up.
+
+    Raises StateCorrupt, OSError.
+    """
     try:
-        return TokenIssuer(_key_path(instance).read_bytes()).root_secret
+        return TokenIssuer(_read_key(_key_path(instance))).root_secret
     except FileNotFoundError:
         return ANY_SECRET
 
 
 def load_token_key(instance: Instance) -> bytes:
-    """The twin's key for tokens; made at the first call. Raises OSError."""
+    """The twin's key for tokens; made at the first call. Raises StateCorrupt, OSError."""
     path = _key_path(instance)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -129,4 +132,15 @@ def load_token_key(instance: Instance) -> bytes:
             draft.flush()
             with contextlib.suppress(FileExistsError):
                 os.link(draft.name, path)
-    return path.read_bytes()
+    return _read_key(path)
+
+
+def _read_key(path: Path) -> bytes:
+    """Raises StateCorrupt, OSError: with a part of a key, anybody could find out its secrets."""
+    key = path.read_bytes()
+    if len(key) != KEY_BYTES:
+        raise StateCorrupt(
+            f"{path}: {len(key)} bytes in place of {KEY_BYTES}; delete it, then `twin down "
+            "--keep-state` and `make up`: what was signed with the old key is refused then"
+        )
+    return key

@@ -60,14 +60,6 @@ def test_the_checkpoint_of_another_program_is_not_used(tmp_path: Path) -> None:
     assert CheckpointFile(path, BORN).read() is None
 
 
-def test_a_checkpoint_can_be_removed_twice(tmp_path: Path) -> None:
-    file = CheckpointFile(written(tmp_path), BORN)
-    file.remove()
-    file.remove()
-
-    assert file.read() is None
-
-
 def test_a_checkpoint_names_the_birth_of_its_journal(tmp_path: Path) -> None:
     path = written(tmp_path)
     assert find_born(path) == BORN

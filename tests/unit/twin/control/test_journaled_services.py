@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from common.clock import SystemClock
 from common.files.append_log import decode_line, encode_line
 from tests.lambda_function import TRUST, make_zip
-from tests.soak.state_digest import digest_state
+from tests.soak.state_digest import Digests, digest_state
 from twin.control.call_journal import open_call_journal
-from twin.control.checkpoint import CheckpointFile
+from twin.control.checkpoint import CheckpointFile, find_born
 from twin.control.journaled_services import (
     JournaledServices,
     RecordedCall,
@@ -394,20 +394,51 @@ class JournaledLines:
         self._path.write_bytes(b"".join((header, changed, *others)))
 
 
-def test_a_checkpoint_that_is_newer_than_the_journal_is_not_used(
-    services: JournaledServices, tmp_path: Path
+def test_what_a_journal_has_lost_at_its_end_is_taken_from_the_checkpoint(
+    moto: MotoServices,
+    services: JournaledServices,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """As after a power cut that took the journal's end."""
     create_vpc(services)
-    before, journal = digest_state(ACCOUNT), (tmp_path / "journal").read_bytes()
+    journal = (tmp_path / "journal").read_bytes()
     create_vpc(services)
+    services.write_checkpoint()
+    create_vpc(services)
+    complete = digest_state(ACCOUNT)
     services.write_checkpoint()
     (tmp_path / "journal").write_bytes(journal)
 
     services.restore()
 
-    assert digest_state(ACCOUNT) == before
-    assert not (tmp_path / "checkpoint").exists()
+    assert digest_state(ACCOUNT) == complete
+    assert "ends at call 1, the checkpoint at call 3" in caplog.text
+    create_vpc(services)
+    after = digest_state(ACCOUNT)
+    assert reopened_digest(moto, tmp_path) == after
+
+
+def test_a_journal_that_is_lost_is_taken_from_the_checkpoint(
+    moto: MotoServices, services: JournaledServices, tmp_path: Path
+) -> None:
+    create_vpc(services)
+    create_vpc(services)
+    services.write_checkpoint()
+    complete = digest_state(ACCOUNT)
+    (tmp_path / "journal").write_bytes(b"")
+
+    assert reopened_digest(moto, tmp_path) == complete
+
+
+def reopened_digest(moto: MotoServices, folder: Path) -> Digests:
+    """The state that the next process of control begins with."""
+    (folder / "journal.lock").unlink()  # this process has it
+    checkpoint = folder / "checkpoint"
+    with open_call_journal(folder / "journal", BORN + 1, lambda: find_born(checkpoint)) as journal:
+        checkpoints = CheckpointFile(checkpoint, journal.header.born)
+        JournaledServices(moto, journal, checkpoints, SystemClock()).restore()
+    return digest_state(ACCOUNT)
 
 
 def test_a_checkpoint_is_written_every_so_many_calls(

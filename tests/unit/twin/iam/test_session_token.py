@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from twin.errors import StateCorrupt
 from twin.iam.session_token import (
     Session,
     TokenInvalid,
@@ -93,3 +94,17 @@ def test_each_twins_root_user_has_a_secret_of_its_own(tmp_path: Path) -> None:
     assert read_root_secret(one) == TokenIssuer(key).root_secret
     assert re.fullmatch(r"[A-Za-z0-9+/]{40}", read_root_secret(one))
     assert read_root_secret(one) != read_root_secret(other)
+
+
+@pytest.mark.parametrize("left", [0, 31])
+def test_a_part_of_the_key_is_not_used(tmp_path: Path, left: int) -> None:
+    """With no key at all, everybody could make the twin's tokens."""
+    instance = Instance(tmp_path, 0)
+    load_token_key(instance)
+    path = instance.state_dir / "session-token.key"
+    path.write_bytes(path.read_bytes()[:left])
+
+    with pytest.raises(StateCorrupt, match=f"{left} bytes in place of 32; delete it"):
+        load_token_key(instance)
+    with pytest.raises(StateCorrupt, match="delete it"):
+        read_root_secret(instance)
