@@ -12,6 +12,8 @@ import dns.flags
 import dns.message
 import dns.opcode
 import dns.rcode
+import dns.rdataclass
+import dns.rdatatype
 
 HEADER = struct.Struct("!HHHHHH")
 MAX_ADDITIONAL = 2
@@ -21,6 +23,9 @@ MIN_UDP_BYTES = 512
 MAX_UDP_BYTES = 4096
 """https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSBehavior.html"""
 MAX_TCP_BYTES = 65535
+_NOT_SERVED = frozenset(
+    {dns.rdatatype.AXFR, dns.rdatatype.IXFR, dns.rdatatype.MAILA, dns.rdatatype.MAILB}
+)
 _RESPONSE = 0x8000
 _KEPT_FLAGS = 0x7900
 """Operation and "recursion desired": a response repeats them."""
@@ -55,6 +60,22 @@ def read_query(wire: bytes) -> dns.message.Message | None:
         raise MalformedQuery(flags, dns.rcode.NOTAUTH) from None
     except (dns.exception.DNSException, ValueError):
         raise MalformedQuery(flags, dns.rcode.FORMERR) from None
+
+
+def find_query_error(query: dns.message.Message) -> dns.rcode.Rcode | None:
+    """The code that a query gets from every server; None for one that may have an answer.
+
+    REFUSED for zone transfers and for other classes than IN, BADVERS for a later version of EDNS,
+    FORMERR for a type that can't be. https://www.rfc-editor.org/rfc/rfc6891#section-6.1.3
+    """
+    (asked,) = query.question
+    if query.edns > 0:
+        return dns.rcode.BADVERS
+    if asked.rdclass != dns.rdataclass.IN or asked.rdtype in _NOT_SERVED:
+        return dns.rcode.REFUSED
+    if dns.rdatatype.is_metatype(asked.rdtype) and asked.rdtype != dns.rdatatype.ANY:
+        return dns.rcode.FORMERR
+    return None
 
 
 def max_response_bytes(query: dns.message.Message, *, over_tcp: bool) -> int:

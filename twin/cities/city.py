@@ -3,9 +3,15 @@
 import asyncio
 import logging
 
+from twin.cities.answer_cache import ResolvedAnswer
 from twin.cities.resolver import CityResolver, answer_query
 from twin.cities.socks import SocksEntrance
-from twin.dns_messages import MalformedQuery, max_response_bytes, read_query
+from twin.dns_messages import (
+    MalformedQuery,
+    find_query_error,
+    max_response_bytes,
+    read_query,
+)
 from twin.dns_server import DnsServer, Source
 from twin.internal_api.schemas import CityStatus
 
@@ -66,7 +72,11 @@ class City:
         if query is None:
             return None
         (question,) = query.question
-        resolved = await self._resolver.resolve(question.name, question.rdtype)
+        error = find_query_error(query)
+        if error is None:
+            resolved = await self._resolver.resolve(question.name, question.rdtype)
+        else:
+            resolved = ResolvedAnswer(rcode=error)
         response = answer_query(query, resolved)
         limit = max_response_bytes(query, over_tcp=source.over_tcp)
         return response.to_wire(max_size=limit, prefer_truncation=True)

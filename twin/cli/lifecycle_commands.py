@@ -38,7 +38,6 @@ from twin.settings import TwinSettings, check_settings, load_settings, save_sett
 AUTO = "auto"
 _HANG_AFTER_S = 10.0
 """A running process that does not answer for this long is restarted."""
-_POLL_S = 0.05
 _LOCK_ATTEMPTS = 10
 _ELSEWHERE = "; the variable TWIN_HOME can name a folder elsewhere"
 _LOCKS = ("twin.lock", "make.lock")
@@ -269,18 +268,15 @@ class _Starter:
 
 
 def _is_working(instance: Instance, role: str, progress: Progress) -> bool:
-    """Thaw a frozen process, wait for a starting one; False if it is dead or hangs."""
-    deadline = progress.clock.monotonic() + _HANG_AFTER_S
+    """Thaw a frozen process, wait for a starting one; False if it is dead or hangs.
+
+    Control repeats its journal before it answers: one that works is not killed and started again.
+    """
     if process_state(instance, role) is ProcessState.FROZEN:
         processes.thaw_process(instance, role)
-    while process_state(instance, role) is ProcessState.RUNNING:
-        left_s = deadline - progress.clock.monotonic()
-        if left_s <= 0:
-            return False
-        if processes.is_answering(instance, role, timeout_s=left_s):
-            return True
-        progress.clock.wait(_POLL_S)
-    return False
+    return processes.answers_while_it_works(
+        instance, role, clock=progress.clock, timeout_s=_HANG_AFTER_S
+    )
 
 
 # -- down

@@ -1,9 +1,4 @@
-"""What Route 53 reads in a query, and which queries get an error at once.
-
-REFUSED for zone transfers and for other classes than IN, BADVERS for a later version of EDNS,
-FORMERR for a client subnet or a type that can't be.
-https://www.rfc-editor.org/rfc/rfc6891#section-6.1.3
-"""
+"""What Route 53 reads in a query. One with a client subnet that can't be is malformed."""
 
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -11,15 +6,10 @@ from ipaddress import ip_address
 import dns.edns
 import dns.message
 import dns.rcode
-import dns.rdataclass
 import dns.rdatatype
 
 from twin.core.dns.answers import DnsQuestion
-from twin.dns_messages import MalformedQuery, read_query
-
-_NOT_SERVED = frozenset(
-    {dns.rdatatype.AXFR, dns.rdatatype.IXFR, dns.rdatatype.MAILA, dns.rdatatype.MAILB}
-)
+from twin.dns_messages import MalformedQuery, find_query_error, read_query
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +42,13 @@ def parse_query(wire: bytes) -> ParsedQuery | None:
     (asked,) = message.question
     return ParsedQuery(
         message=message,
-        error=_find_error(message),
+        error=find_query_error(message),
         question=DnsQuestion(
             tuple(label.lower() for label in asked.name.labels[:-1]),
             dns.rdatatype.to_text(asked.rdtype),
         ),
         subnet=subnet,
     )
-
-
-def _find_error(message: dns.message.Message) -> dns.rcode.Rcode | None:
-    (asked,) = message.question
-    if message.edns > 0:
-        return dns.rcode.BADVERS
-    if asked.rdclass != dns.rdataclass.IN or asked.rdtype in _NOT_SERVED:
-        return dns.rcode.REFUSED
-    if dns.rdatatype.is_metatype(asked.rdtype) and asked.rdtype != dns.rdatatype.ANY:
-        return dns.rcode.FORMERR
-    return None
 
 
 def _find_subnet(message: dns.message.Message) -> ClientSubnet | None:

@@ -169,33 +169,46 @@ def _open_log(path: Path) -> Iterator[int]:
 def _wait_until_ready(
     instance: Instance, started: RunFile, clock: SystemClock, timeout_s: float
 ) -> None:
-    """Wait for an answer: for `timeout_s`, and again as long as the process works."""
     began = clock.monotonic()
-    for _ in range(MAX_START_PERIODS):
-        before = run_files.find_recorded_process(started)
-        answers = _waits_for_answer(instance, started, clock, timeout_s)
-        now = run_files.find_recorded_process(started)
-        if now is None:  # if something answered, it was another
+    if not answers_while_it_works(instance, started.role, clock=clock, timeout_s=timeout_s):
+        if run_files.find_recorded_process(started) is None:
             raise StartFailed(
                 f"{started.role} ended while starting; {read_log_end(instance, started.role)}"
             )
-        if answers:
-            return
-        if before is None or now.processor_s - before.processor_s < WORKING_S:
-            break
-    raise StartFailed(
-        f"{started.role} does not answer {clock.monotonic() - began:.0f} s after its start; "
-        f"{read_log_end(instance, started.role)}"
-    )
+        raise StartFailed(
+            f"{started.role} does not answer {clock.monotonic() - began:.0f} s after its start; "
+            f"{read_log_end(instance, started.role)}"
+        )
 
 
-def _waits_for_answer(
-    instance: Instance, started: RunFile, clock: SystemClock, timeout_s: float
+def answers_while_it_works(
+    instance: Instance, role: str, *, clock: SystemClock, timeout_s: float
 ) -> bool:
-    """Whether something answers before the time is over, or the process ends."""
+    """Wait for an answer: for `timeout_s`, and again as long as the process uses the processor.
+
+    False when the process has ended, or neither answers nor works.
+    """
+    for _ in range(MAX_START_PERIODS):
+        before = find_process(instance, role)
+        answers = _waits_for_answer(instance, role, clock, timeout_s)
+        now = find_process(instance, role)
+        if now is None:  # if something answered, it was another
+            return False
+        if answers:
+            return True
+        if before is None or now.processor_s - before.processor_s < WORKING_S:
+            return False
+    return False
+
+
+def _waits_for_answer(instance: Instance, role: str, clock: SystemClock, timeout_s: float) -> bool:
+    """Whether it answers before the time is over, or the process ends."""
     deadline = clock.monotonic() + timeout_s
-    while run_files.find_recorded_process(started) is not None and clock.monotonic() <= deadline:
-        if is_answering(instance, started.role):
+    while find_process(instance, role) is not None:
+        left_s = deadline - clock.monotonic()
+        if left_s <= 0:
+            break
+        if is_answering(instance, role, timeout_s=left_s):
             return True
         clock.wait(_POLL_S)
     return False

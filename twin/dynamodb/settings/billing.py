@@ -95,8 +95,16 @@ def _warm(mode: str, units: JsonObject, wanted: JsonObject | None) -> JsonObject
     return {**default, **(wanted or {})}
 
 
+def on_demand_since(record: TableRecord) -> float | None:
+    """When the table's mode was last set to on-demand, in seconds since 1970; None for never."""
+    billing = record.shared["billing"]
+    born = record.local["born"] if billing["mode"] == ON_DEMAND else None
+    since: float | None = billing.get("on_demand_since", born)
+    return since
+
+
 def changed_billing(
-    record: TableRecord, request: Request, indexes: list[JsonObject] | None
+    record: TableRecord, request: Request, indexes: list[JsonObject] | None, *, now: float
 ) -> JsonObject:
     """The settings that an UpdateTable's throughput changes; `indexes`: changed ones before it.
 
@@ -109,6 +117,7 @@ def changed_billing(
     billing = dict(old)
     if mode != old["mode"]:
         billing["mode"] = mode
+        billing["on_demand_since"] = now if mode == ON_DEMAND else on_demand_since(record)
         indexes = _indexes_in_mode(indexes or record.shared["indexes"], mode, request)
         if mode == ON_DEMAND:
             billing["throughput"] = {**old["throughput"], **NO_UNITS}

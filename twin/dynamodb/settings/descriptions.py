@@ -7,7 +7,7 @@ from typing import Any
 
 from twin.core.table_engine import JsonObject
 from twin.dynamodb.catalogue import TableRecord
-from twin.dynamodb.settings.billing import NO_UNITS, ON_DEMAND
+from twin.dynamodb.settings.billing import NO_UNITS, on_demand_since
 from twin.dynamodb.settings.stored_settings import read_stream
 from twin.dynamodb.tables import SecondaryIndex
 
@@ -29,8 +29,8 @@ def describe_table(record: TableRecord, status: str = "ACTIVE") -> JsonObject:
         "DeletionProtectionEnabled": bool(local["protection"]),
         "WarmThroughput": billing["warm"],
     }
-    if billing["mode"] == ON_DEMAND:
-        described["BillingModeSummary"]["LastUpdateToPayPerRequestDateTime"] = local["born"]
+    if (since := on_demand_since(record)) is not None:
+        described["BillingModeSummary"]["LastUpdateToPayPerRequestDateTime"] = since
     if billing.get("on_demand"):
         described["OnDemandThroughput"] = billing["on_demand"]
     if local.get("class", "STANDARD") != "STANDARD":

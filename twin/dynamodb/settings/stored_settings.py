@@ -4,7 +4,8 @@ Shared, equal in all replicas:
     keys        schema, and the local indexes as CreateTable takes them
     attributes  AttributeDefinitions
     indexes     the global indexes as CreateTable takes them
-    billing     mode; throughput (provisioned), warm (throughput), on_demand (limits)
+    billing     mode; throughput (provisioned), warm (throughput), on_demand (limits),
+                on_demand_since (seconds since 1970; without it, since its creation)
     stream      StreamSpecification
     encryption  SSESpecification without the key
     ttl         enabled, attribute

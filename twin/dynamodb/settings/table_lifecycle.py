@@ -136,7 +136,7 @@ def update_table(catalogue: TableCatalogue, request: Request) -> Outcome:
     changed: JsonObject = {}
     if updates:
         _plan_index_updates(record, request, updates, changed)
-    changed |= changed_billing(record, request, changed.get("indexes"))
+    changed |= changed_billing(record, request, changed.get("indexes"), now=catalogue.now())
     if "StreamSpecification" in request:
         changed["stream"] = _changed_stream(record, request["StreamSpecification"])
     if "SSESpecification" in request:

@@ -158,6 +158,28 @@ async def test_a_malformed_message_is_told(world: World, malformed: bytes) -> No
     assert (await world.ask(dns.message.make_query(API, "A"))).rcode() == dns.rcode.NOERROR
 
 
+@pytest.mark.parametrize(
+    ("kind", "rdclass", "edns", "code"),
+    [
+        ("A", "IN", 1, dns.rcode.BADVERS),
+        ("AXFR", "IN", False, dns.rcode.REFUSED),
+        ("TXT", "CH", 0, dns.rcode.REFUSED),
+        ("TKEY", "IN", 0, dns.rcode.FORMERR),
+    ],
+)
+async def test_a_query_that_no_server_answers_is_not_passed_on(
+    world: World, kind: str, rdclass: str, edns: int, code: dns.rcode.Rcode
+) -> None:
+    """https://www.rfc-editor.org/rfc/rfc6891#section-6.1.3"""
+    query = dns.message.make_query(API, kind, rdclass, use_edns=edns)
+
+    response = await world.ask(query)
+
+    assert response.rcode() == code
+    assert response.edns in (0, -1)
+    assert world.name_server.askers == []
+
+
 @pytest.mark.parametrize("ignored", [b"", b"\x12", b"\x12\x34\x81\x80" + bytes(8)])
 async def test_what_is_no_query_gets_no_answer(world: World, ignored: bytes) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:

@@ -68,8 +68,27 @@ def test_a_table_is_billed_on_demand_and_back(provisioned: MemoryTableEngine) ->
     assert on_demand["ProvisionedThroughput"]["ReadCapacityUnits"] == 0
     assert incomplete[1].endswith("ProvisionedThroughput must be specified for index: by-g")
     table = describe(provisioned)
-    assert table["BillingModeSummary"] == {"BillingMode": "PROVISIONED"}
+    assert table["BillingModeSummary"]["BillingMode"] == "PROVISIONED"
     assert MORE.items() <= table["GlobalSecondaryIndexes"][0]["ProvisionedThroughput"].items()
+
+
+def test_a_table_tells_when_it_was_last_set_to_on_demand() -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BillingModeSummary.html"""
+    time = [100.0]
+    engine = MemoryTableEngine("eu-central-1", "123456789012", lambda: time[0])
+
+    def set_mode(mode: str, operation: str = "UpdateTable", **more: object) -> object:
+        units = {"ProvisionedThroughput": UNITS} if mode == "PROVISIONED" else {}
+        run_operation(engine, operation, TableName="paid", BillingMode=mode, **units, **more)
+        time[0] += 50.0
+        return describe(engine)["BillingModeSummary"].get("LastUpdateToPayPerRequestDateTime")
+
+    definition = table_definition("paid", "id")
+    del definition["TableName"], definition["BillingMode"]
+    assert set_mode("PAY_PER_REQUEST", "CreateTable", **definition) == 100.0
+    assert set_mode("PROVISIONED") == 100.0
+    assert set_mode("PAY_PER_REQUEST") == 200.0
+    assert set_mode("PROVISIONED") == 200.0
 
 
 @pytest.mark.parametrize(
