@@ -33,7 +33,7 @@ from muster.cli.drills.drill_factory import (
     opened_event,
     tell_others,
 )
-from muster.cli.drills.recovery import LeftBehind, find_unfinished
+from muster.cli.drills.recovery import LeftBehind, find_unfinished, refuse_run_at_work
 from muster.cli.lease_holder import make_lease_holder
 from muster.drill.guards.context import GuardContext
 from muster.drill.guards.preflight import evaluate_steps
@@ -50,6 +50,7 @@ from muster.drill.run.runner import DrillRunner
 from muster.drill.scenario.model import RawValue, Scenario
 from muster.drill.scenario.parser import locate_errors
 from muster.drill.view.format_text import format_failed, format_findings
+from muster.drill.view.live_view import ROLLBACK_HINT, RUN_HINT
 from muster.errors import InvalidJournal, LeaseHeld, MusterError, NotConfirmed, UnknownRun
 from muster.formatting import format_duration
 from muster.measure.doors import CLIENT_NAMES
@@ -225,6 +226,7 @@ async def _remove_lease(
     context: CommandContext, deployment: "Deployment", folder: RunFolder, *, yes: bool
 ) -> int:
     """Remove the lease that a finished run left in a Region that it could not reach."""
+    refuse_run_at_work(folder)
     if not _read_state(folder).finished:
         raise UnknownRun(
             f"the run has a journal, in {folder.path}: use `muster drill rollback {folder.name}`"
@@ -261,6 +263,7 @@ async def execute_run(
         as_json=options.as_json,
         plain=options.plain,
         earlier=read_journal(folder.journal),
+        hint=ROLLBACK_HINT if task is ROLLBACK else RUN_HINT,
     )
     with open_display(request, deployment.clock) as display:
         signals.listener = display

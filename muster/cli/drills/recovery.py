@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from muster.cli.context import print_note
 from muster.cli.lease_holder import make_lease_holder
 from muster.drill.journal.run_folders import RunFolder, RunFolders
-from muster.drill.run.lease import Lease, describe_drill
-from muster.errors import UnknownRun
+from muster.drill.run.lease import AT_WORK_HERE, Lease, describe_drill
+from muster.errors import LeaseHeld, UnknownRun
 
 if TYPE_CHECKING:
     from muster.deployment import Deployment
@@ -31,13 +31,16 @@ async def find_unfinished(deployment: "Deployment", name: str | None) -> RunFold
     """The named run, else the newest unfinished one.
 
     Without one here: the run that has left its lease, in its folder if that is on this machine.
-    Raises UnknownRun, also for a drill that may be under way.
+    Raises UnknownRun, also for a drill that may be under way elsewhere; LeaseHeld for one here.
     """
     runs = RunFolders(deployment.settings.runs)
     try:
-        return runs.find(name) if name is not None else _newest_unfinished(runs)
+        found = runs.find(name) if name is not None else _newest_unfinished(runs)
     except UnknownRun as exc:
         not_here = exc
+    else:
+        refuse_run_at_work(found)
+        return found
     status = await make_lease_holder(deployment).status("")
     if status.state == "unknown":
         words = f"Whether a drill has left its lease is not known {status.words}"
@@ -56,6 +59,12 @@ async def find_unfinished(deployment: "Deployment", name: str | None) -> RunFold
         f"{words}. Once its lease has expired, `muster drill rollback --from-lease` restores its"
         " baseline, in any folder"
     )
+
+
+def refuse_run_at_work(folder: RunFolder) -> None:
+    """Raises LeaseHeld while a process of this machine is at work on the run."""
+    if folder.at_work:
+        raise LeaseHeld(f"run {folder.name} is under way: {AT_WORK_HERE}")
 
 
 def _describe_place(lease: Lease) -> str:

@@ -290,12 +290,26 @@ def _reset_dials(situation: RollbackSituation) -> Iterator[SetDial | str]:
         else:
             state = "unhealthy now" if health == "unhealthy" else "of unknown health"
             name = describe_instruction(turn)
-            yield f"{name}: {turn.region} is {state}, no traffic is sent there"
+            switch = _describe_foreign_switch(situation, turn.region)
+            yield f"{name}: {turn.region} is {state}, no traffic is sent there{switch}"
     for turn in downs:
         if turn.percent > DIAL_EPSILON or _has_refuge(situation, turn.region):
             yield turn
         else:
             yield f"{describe_instruction(turn)}: no other Region is healthy with a dial above 0"
+
+
+def _describe_foreign_switch(situation: RollbackSituation, region: str) -> str:
+    """Who holds the Region unhealthy by a health switch that the rollback leaves alone."""
+    seen = situation.view.regions.get(region)
+    switch = seen.switch if seen is not None else None
+    if switch is None or switch.status != "fail" or region in situation.changes.switches:
+        return ""
+    by = f", set by {switch.by}" if switch.by else ""
+    # The run's own lease refuses changes by hand, this one too.
+    return (
+        f"; its health switch is at fail{by}: `muster health {region} auto --force lease` ends that"
+    )
 
 
 def _next_turn(situation: RollbackSituation, region: str) -> SetDial | str | None:

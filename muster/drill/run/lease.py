@@ -79,6 +79,12 @@ class LeaseStatus:
     lease: Lease | None = None
 
 
+AT_WORK_HERE = (
+    "a process of this machine is at work on it: wait for its end, or stop it there; watch it:"
+    f" `{WATCH_COMMAND}`"
+)
+
+
 def describe_way_out(lease: Lease, local: LocalRunState, now: float) -> str:
     """What an operator can do about another run's lease.
 
@@ -86,10 +92,7 @@ def describe_way_out(lease: Lease, local: LocalRunState, now: float) -> str:
     """
     match local:
         case "at-work":
-            return (
-                "a process of this machine is at work on it: wait for its end, or stop it there;"
-                f" watch it: `{WATCH_COMMAND}`"
-            )
+            return AT_WORK_HERE
         case "left":
             return (
                 "no process is at work on it any more:"

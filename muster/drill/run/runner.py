@@ -60,8 +60,11 @@ class DrillRunner:
     async def roll_back(self) -> RunClosed:
         """Put the baseline back. Raises UnknownRun, LeaseHeld."""
         await self._take_over(rollback=True)
-        if self._state.stopped is None:
-            self._session.record(DrillStopped(cause="operator", why="rolled back by hand"))
+        stopped = self._state.stopped
+        if stopped is None:
+            stopped = DrillStopped(cause="operator", why="rolled back by hand")
+            self._session.record(stopped)
+        self._stop.request("operator", stopped.why)  # so the first signal ends the waiting
         return await self._run_phases("rollback")
 
     async def _take_over(self, *, rollback: bool) -> None:

@@ -26,6 +26,9 @@ from muster.terminal import set_terminal_modes
 MAX_TIMELINE_EVENTS = 300
 """Kept for a terminal that grows; more than any has rows."""
 RUN_HINT = "Ctrl-C stops the drill and rolls back"
+"""Until it rolls back."""
+ROLLBACK_HINT = "Ctrl-C ends the rollback's waiting"
+"""Of a rollback by hand."""
 TERMIOS_LOCAL_MODES = 3
 """Index of the flags with ECHO."""
 
@@ -110,17 +113,19 @@ class LiveView:
     def screen(self) -> Screen:
         """What is to be shown now."""
         now_s = self._clock.monotonic()
+        progress = self._tracker.progress(now_s)
+        stops_no_more = self._hint == RUN_HINT and progress.phase in ("rollback", "closing")
         return Screen(
             run=self._run,
             plan=self._plan,
-            progress=self._tracker.progress(now_s),
+            progress=progress,
             steps=self._tracker.steps(),
             timeline=tuple(self._timeline),
             observation=self._observation,
             view=self._view,
             now_s=now_s,
             lasted_s=max(0.0, (self._ended_s or now_s) - self._began_s),
-            hint=self._hint,
+            hint="" if stops_no_more else self._hint,
         )
 
     def _refresh(self) -> None:

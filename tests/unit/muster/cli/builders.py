@@ -31,12 +31,13 @@ def hold_lease(
     where: CommandLine,
     left_s: float = 60.0,
     *,
+    run: str = "r1",
     host: str = "laptop",
     progress: DrillProgress = UNKNOWN_PROGRESS,
 ) -> None:
     """Another operator's drill runs, or has died with its lease `-left_s` seconds ago."""
     lease = Lease(
-        run="r1",
+        run=run,
         scenario="evacuate",
         by="ops",
         host=host,

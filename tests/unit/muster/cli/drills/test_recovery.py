@@ -38,6 +38,23 @@ def test_a_run_here_needs_no_lease(on_twin: CommandLine) -> None:
     assert find(on_twin) == folder
 
 
+@pytest.mark.parametrize("line", ["rollback", "resume", "rollback NAME", "rollback --from-lease"])
+def test_a_run_that_is_at_work_is_left_alone(
+    on_twin: CommandLine, line: str, capsys: Capture
+) -> None:
+    folder = write_run_folder(interrupted_evacuation(), on_twin.folder / ".muster")
+    hold_lease(on_twin, run=folder.name, host=socket.gethostname())
+    lock = FileLock.try_acquire(folder.journal)
+    assert lock is not None
+
+    with lock:
+        code, _, errors = on_twin.main(f"drill {line.replace('NAME', folder.name)}", capsys)
+
+    assert code == 3
+    assert errors.startswith(f"muster: run {folder.name} is under way: ")
+    assert "wait for its end, or stop it there; watch it: `muster drill watch`" in errors
+
+
 @pytest.mark.parametrize("left_s", [10.0, -5.0])
 @pytest.mark.parametrize("name", [None, "r1"])
 def test_a_killed_run_in_another_folder_of_this_machine_is_taken_from_there(

@@ -214,6 +214,25 @@ def test_one_ctrl_c_ends_the_waiting_of_an_automatic_rollback() -> None:
     assert waited_s < 60
 
 
+def test_one_ctrl_c_ends_the_waiting_of_a_rollback_by_hand() -> None:
+    system = FakeSystem()
+    drill = Drill(system, make_short_plan("evacuate"))
+    assert run_until_killed(drill, 24)
+    system.unhealthy.add(AWAY)
+    notes = record_notes(drill)
+    began = len(drill.lines)
+
+    def stop_later(stop: StopRequest) -> None:
+        asyncio.get_running_loop().call_later(20, stop.request, "signal", "SIGINT")
+
+    closed = drill.roll_back(stop=stop_later)
+
+    assert (closed.status, closed.exit_code) == ("incomplete", 5)
+    assert notes[-1] == "the rollback waits, for 5:00 min at most; Ctrl-C ends the waiting"
+    lines = drill.journal_lines()[began:]
+    assert lines[-1].at_s - lines[0].at_s < 60  # seconds of virtual time
+
+
 class NeverDeployed(FakeLevers):
     """Dials turn, and the accelerator stays IN_PROGRESS."""
 

@@ -97,6 +97,22 @@ def test_a_dial_is_not_turned_up_for_an_unhealthy_region() -> None:
     assert "no traffic is sent there" in planned.held[0]
 
 
+def test_a_dial_that_waits_names_the_switch_of_others_that_holds_its_region_unhealthy() -> None:
+    switched_off = SwitchSetting(status="fail", by="ann@desk")
+    view = build_view(
+        build_region_view(HOME),
+        build_region_view(AWAY, dial=0.0, target="unhealthy", switch=switched_off),
+    )
+
+    held = next_rollback_steps(situation(view, changes=DrillChanges(dials=REGIONS))).held
+    own = next_rollback_steps(situation(view))
+
+    way_out = f"`muster health {AWAY} auto --force lease` ends that"
+    assert held[0].endswith(f"; its health switch is at fail, set by ann@desk: {way_out}")
+    assert own.steps == (SetSwitch(region=AWAY, status="auto"),)
+    assert "switch" not in own.held[0]
+
+
 def test_a_dial_waits_for_a_region_of_unknown_health() -> None:
     view = build_view(build_region_view(HOME), build_region_view(AWAY, dial=0.0, target=None))
 

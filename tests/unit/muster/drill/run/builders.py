@@ -61,8 +61,13 @@ class Drill:
     def resume(self, kill_at: int | None = None) -> RunClosed:
         return run_virtual(self._process("resume", kill_at, None))
 
-    def roll_back(self, kill_at: int | None = None, forced: tuple[str, ...] = ()) -> RunClosed:
-        return run_virtual(self._process("roll_back", kill_at, None, forced))
+    def roll_back(
+        self,
+        kill_at: int | None = None,
+        forced: tuple[str, ...] = (),
+        stop: Callable[[StopRequest], object] | None = None,
+    ) -> RunClosed:
+        return run_virtual(self._process("roll_back", kill_at, stop, forced))
 
     def restart(self) -> None:
         """Reboot the machine: its monotonic clock begins again."""

@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from rich.console import Console
 
 from muster.drill.journal.events import (
@@ -12,7 +13,7 @@ from muster.drill.journal.events import (
     StepStarted,
 )
 from muster.drill.plan.instructions import SetDial
-from muster.drill.view.live_view import LiveView, hide_keystrokes
+from muster.drill.view.live_view import ROLLBACK_HINT, RUN_HINT, LiveView, hide_keystrokes
 from tests.unit.muster.drill.builders import AWAY, build_plan
 from tests.unit.muster.drill.pseudo_terminal import run_in_terminal
 from tests.unit.muster.drill.view.builders import EVENTS, lines, play
@@ -83,6 +84,19 @@ def test_the_hint_goes_with_the_drill() -> None:
     with view:
         assert "Ctrl-C stops the drill and rolls back" in shown(view, 80)
     assert "Ctrl-C" not in shown(view, 80)
+
+
+@pytest.mark.parametrize(
+    ("hint", "stays"), [(RUN_HINT, False), (ROLLBACK_HINT, True), ("watching", True)]
+)
+def test_a_drill_that_rolls_back_can_not_be_stopped_any_more(hint: str, stays: bool) -> None:
+    view = LiveView(build_plan("evacuate"), "RUN", make_clock(), build_console(80, 24), hint=hint)
+
+    with view:
+        assert hint in shown(view, 80)
+        event = PhaseStarted(phase="rollback")
+        view.on_event(JournalLine(n=1, at_s=make_clock().monotonic(), at=0.0, event=event))
+        assert (hint in shown(view, 80)) == stays
 
 
 def test_no_event_is_older_than_the_view() -> None:
