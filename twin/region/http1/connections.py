@@ -362,18 +362,22 @@ class ClientConnection(asyncio.Protocol, Generic[Routed, Running]):
 
     def _check_idle(self) -> None:
         """One timer looks at the last activity, instead of being set anew by each request."""
+        transport = self._transport
+        if transport is None:
+            return
         idle_s = self._loop.time() - self._active_at
         left_s = self._server.timeouts.idle_s - idle_s
-        if self._phase is _Phase.ANSWER:
+        if self._running is not None:
             left_s = self._server.timeouts.idle_s
         if left_s > 0:
             self._timer = self._loop.call_later(left_s, self._check_idle)
-        elif not self._can_write:
+        elif not self._can_write or transport.is_closing():
             self.abort()
         elif self._phase is _Phase.BODY or self._buffer:
             self._reject(RequestRejected(408, "the client did not send its whole request in time"))
-        elif self._transport is not None:
-            self._transport.close()
+        else:
+            transport.close()  # after the rest of a response, for which there is as much time again
+            self._timer = self._loop.call_later(self._server.timeouts.idle_s, self.abort)
 
     def close_when_idle(self) -> None:
         """Close now, or after the response to the current request."""

@@ -329,6 +329,48 @@ async def test_a_client_that_does_not_read_is_slowed_down_and_then_disconnected(
         assert listener.counts.requests < 5_000
 
 
+class UnreadTransport(asyncio.Transport):
+    """A transport that keeps the end of a response, because its peer reads nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.closing = self.aborted = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        assert bytes(data).startswith(b"HTTP/1.1 ")
+
+    def is_closing(self) -> bool:
+        return self.closing
+
+    def resume_reading(self) -> None:
+        pass
+
+    def close(self) -> None:
+        self.closing = True
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
+@pytest.mark.parametrize("ends", [False, True])
+async def test_a_client_that_never_reads_the_end_of_a_response_is_disconnected(ends: bool) -> None:
+    """Too little is unread for the transport to call `pause_writing`.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html#connection-idle-timeout
+    """
+    transport = UnreadTransport()
+    async with serving_echo(idle_s=0.05) as listener:
+        connection = listener.server()
+        connection.connection_made(transport)
+        connection.data_received(GET)
+        if ends and not connection.eof_received():
+            transport.close()  # as asyncio does
+
+        await async_eventually(lambda: is_true(transport.aborted))
+
+        connection.connection_lost(None)
+
+
 class ResetTransport(asyncio.Transport):
     """A transport whose peer resets the connection while a response is written."""
 
