@@ -43,6 +43,8 @@ from twin.topology.model import FunctionVersion
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 _MEMORY_CACHE_S = 1.0
+_MIN_RETURN_S = 5.0
+"""Time for a runtime that has answered late to request the next event; machines are busy."""
 
 
 class EnvironmentState(StrEnum):
@@ -270,7 +272,7 @@ class ExecutionEnvironment:
             return  # a repeated request over another connection: the owner knows of it already
         if self.state is EnvironmentState.STARTING:
             self._init_ms = (self._loop.time() - self.started_at) * 1000
-            self._cancel_timer()
+        self._cancel_timer()
         self.state = EnvironmentState.IDLE
         self.idle_since = self._loop.time()
         invocation = self._owner.next_invocation(self)
@@ -319,12 +321,24 @@ class ExecutionEnvironment:
         if self._current is None:
             return
         message = f"Task timed out after {self._spec.version.timeout_s:.2f} seconds"
-        now = datetime.fromtimestamp(self._clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
         error = f"RequestId: {self._current.id} Error: {message}"
-        line = f"{now}Z {self._current.id} {message}\n\n"
+        line = self._time_out_line(self._current.id)
         self.state = EnvironmentState.ENDING
         self._finish(failure_payload("Sandbox.Timedout", error), "Unhandled", line)
         self._kill()
+
+    def _on_no_return(self, request_id: str) -> None:
+        """The runtime hangs after its answer; the time-out is that of the whole invoke phase.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-invoke
+        """
+        self._log.append(self._time_out_line(request_id).encode())
+        self.stop()
+
+    def _time_out_line(self, request_id: str) -> str:
+        now = datetime.fromtimestamp(self._clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
+        timeout_s = self._spec.version.timeout_s
+        return f"{now}Z {request_id} Task timed out after {timeout_s:.2f} seconds\n\n"
 
     def _on_init_timeout(self, limit_s: float) -> None:
         """https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib"""
@@ -343,6 +357,11 @@ class ExecutionEnvironment:
             return
         self._current = None
         self._cancel_timer()
+        if self.state is EnvironmentState.BUSY:
+            left_s = self._dispatched_at + self._spec.version.timeout_s - self._loop.time()
+            self._timer = self._loop.call_later(
+                max(left_s, _MIN_RETURN_S), self._on_no_return, invocation.id
+            )
         result = InvocationResult(
             payload=payload,
             version=self._spec.version.version,

@@ -61,6 +61,30 @@ async def test_a_time_out_ends_a_function_that_has_left_its_process_group(
     eventually(lambda: not is_alive(before))
 
 
+HANGS_AFTER_ITS_ANSWER = """
+import os, time
+from awslambdaric.lambda_runtime_client import LambdaRuntimeClient
+
+def handler(event, context):
+    LambdaRuntimeClient.wait_next_invocation = lambda self: time.sleep(600)
+    return {'statusCode': 200, 'headers': {}, 'body': str(os.getpid()), 'isBase64Encoded': False}
+"""
+
+
+async def test_a_runtime_that_hangs_after_its_answer_is_ended(region: RegionProcess) -> None:
+    """Otherwise it would take the place of another environment for ever.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-invoke
+    """
+    await region.deploy(RegionDeployment(code=region.zip(HANGS_AFTER_ITS_ANSWER), timeout_s=1.0))
+
+    status, pid = await region.get()
+
+    assert status == 200
+    eventually(lambda: not is_alive(int(pid)), within_s=20)
+    eventually(lambda: "Task timed out after 1.00 seconds" in region.log())
+
+
 async def test_a_crash_is_a_502_and_a_new_environment_follows(region: RegionProcess) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-invoke-with-errors"""
     source = "import os\n" + SLOW.replace(
