@@ -129,11 +129,12 @@ def _format_percent(share: float) -> str:
 
 
 def _dates(runs: Sequence[RunFacts]) -> Iterator[tuple[float, str]]:
-    """Where a run's date is written; of many runs not all have room."""
+    """Where a run's date is written, or time where a day has several; not all of many have room."""
     every = -(-len(runs) // MOST_LABELS)
+    begins = [datetime.fromtimestamp(one.started_at, UTC) for one in runs]
+    several_a_day = len({at.date() for at in begins}) < len(begins)
     for n in range(0, len(runs), every):
-        at = datetime.fromtimestamp(runs[n].started_at, UTC)
-        yield n + 0.5, at.strftime("%Y-%m-%d")
+        yield n + 0.5, begins[n].strftime("%m-%d %H:%M" if several_a_day else "%Y-%m-%d")
 
 
 def _describe_point(name: NumberName, run: RunFacts) -> str:

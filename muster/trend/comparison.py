@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from muster.trend.past_runs import UnreadableRun
-from muster.trend.run_facts import RunFacts
+from muster.trend.run_facts import NOT_PROBED, RunFacts
 
 ABSENT = "absent"
 """Of a run that has no such setting, or did not record it."""
@@ -56,17 +56,26 @@ def compare_runs(
 
 
 def setting_changes(comparison: Comparison) -> tuple[SettingChange, ...]:
-    """The differences as changes from each run to the next one."""
-    return tuple(
-        SettingChange(run=one.run, name=row.name, before=row.values[n - 1], now=row.values[n])
-        for n, one in enumerate(comparison.runs)
-        for row in comparison.differences
-        if n and row.values[n] != row.values[n - 1]
-    )
+    """The differences as changes from run to run.
+
+    A run that was not probed has changed nothing of the probes.
+    """
+    found: list[SettingChange] = []
+    before: dict[str, str] = {}
+    for n, one in enumerate(comparison.runs):
+        for row in comparison.differences:
+            now = row.values[n]
+            if now == NOT_PROBED:
+                continue
+            known = before.setdefault(row.name, now)
+            if known != now:
+                found.append(SettingChange(run=one.run, name=row.name, before=known, now=now))
+                before[row.name] = now
+    return tuple(found)
 
 
 def _differences(runs: Sequence[RunFacts]) -> Iterator[SettingRow]:
     for name in dict.fromkeys(name for one in runs for name in one.settings):
         values = tuple(one.settings.get(name, ABSENT) for one in runs)
-        if len(set(values)) > 1:
+        if len(set(values) - {NOT_PROBED}) > 1:
             yield SettingRow(name=name, values=values)

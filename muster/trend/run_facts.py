@@ -5,7 +5,7 @@ number of a drill that was cut short, or that is in doubt, does not show how the
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Literal
 
@@ -18,6 +18,7 @@ from muster.drill.plan.model import (
     format_target,
 )
 from muster.formatting import format_precise_duration
+from muster.probe import ProbePlan
 from muster.report import DrillReport
 from muster.report.model import ReportStatus
 from muster.report.run_reader import RunRecords
@@ -121,6 +122,17 @@ def _number(name: NumberName, report: DrillReport, doubt: str) -> RunNumber:
     )
 
 
+NOT_PROBED = "nothing was probed"
+"""In place of the settings of the probes, of a run that was refused before it sent any."""
+_PROBE_SETTINGS: Mapping[str, Callable[[ProbePlan], str]] = {
+    "probes a second": lambda plan: f"{plan.rate:g}",
+    "probed path": lambda plan: plan.path,
+    "vantage points": lambda plan: ", ".join(one.name for one in plan.vantages),
+    "probes by cohort": lambda plan: ", ".join(
+        f"{one.cohort} {one.weight:g}" for one in plan.shares
+    ),
+    "time-out of an answer": lambda plan: format_precise_duration(plan.total_timeout_s),
+}
 NOT_SHOWN = "the samples don't show it"
 LOWER_BOUND = "the beginning or the end of an outage was not seen"
 
@@ -182,10 +194,5 @@ def _describe_steps(plan: DrillPlan) -> str:
 def _probe_settings(records: RunRecords) -> Iterator[tuple[str, str]]:
     plans = (run.opening.plan for run in records.probe_runs if run.opening is not None)
     plan = next(plans, None)
-    if plan is None:
-        return
-    yield "probes a second", f"{plan.rate:g}"
-    yield "probed path", plan.path
-    yield "vantage points", ", ".join(one.name for one in plan.vantages)
-    yield "probes by cohort", ", ".join(f"{one.cohort} {one.weight:g}" for one in plan.shares)
-    yield "time-out of an answer", format_precise_duration(plan.total_timeout_s)
+    for name, describe in _PROBE_SETTINGS.items():
+        yield name, NOT_PROBED if plan is None else describe(plan)

@@ -1,6 +1,7 @@
 """The chart of a number over several runs: what is joined, and what is hollow."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -109,6 +110,16 @@ def test_dates_have_room(count: int) -> None:
 
     labels = re.findall(r">2027-\d\d-\d\d</text>", svg)
     assert 1 <= len(labels) <= MOST_LABELS
+
+
+def test_runs_of_one_day_are_told_apart_by_their_time() -> None:
+    morning = build_facts(0)
+    noon = replace(build_facts(1), started_at=morning.started_at + 3 * 3600.0)
+
+    labels = re.findall(r">(\d\d-\d\d \d\d:\d\d)</text>", draw(morning, noon))
+
+    assert len(labels) == 2
+    assert labels[0] != labels[1]
 
 
 def test_everything_lies_in_the_plot() -> None:

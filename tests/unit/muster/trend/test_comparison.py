@@ -1,6 +1,7 @@
 """Runs side by side: which settings differed."""
 
 from muster.trend.comparison import SettingChange, SettingRow, compare_runs, setting_changes
+from muster.trend.run_facts import NOT_PROBED
 from tests.unit.muster.trend.builders import build_facts
 
 
@@ -27,6 +28,16 @@ def test_changes_are_told_from_run_to_run() -> None:
     assert setting_changes(compare_runs("four", runs)) == (
         SettingChange(run="run-2", name="muster", before="0.1.0", now="0.2.0"),
         SettingChange(run="run-3", name="muster", before="0.2.0", now="0.1.0"),
+    )
+
+
+def test_a_run_that_was_not_probed_changed_nothing_of_the_probes() -> None:
+    rates = ("50", NOT_PROBED, "50", NOT_PROBED, "20")
+    runs = [build_facts(n, settings={"probes a second": one}) for n, one in enumerate(rates)]
+
+    assert compare_runs("three", runs[:3]).differences == ()
+    assert setting_changes(compare_runs("five", runs)) == (
+        SettingChange(run="run-4", name="probes a second", before="50", now="20"),
     )
 
 

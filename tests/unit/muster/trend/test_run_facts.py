@@ -6,7 +6,13 @@ import pytest
 
 from muster.report.build import build_report
 from muster.report.run_reader import RunRecords
-from muster.trend.run_facts import RunFacts, RunNumber, build_run_facts, format_run_number
+from muster.trend.run_facts import (
+    NOT_PROBED,
+    RunFacts,
+    RunNumber,
+    build_run_facts,
+    format_run_number,
+)
 from tests.unit.muster.drill.builders import AWAY, build_plan
 from tests.unit.muster.report.sample_runs import (
     evacuation,
@@ -92,6 +98,10 @@ def test_the_settings_are_parameters_targets_limits_probes_and_versions() -> Non
     assert settings["probes a second"] == "80"
     assert settings["muster"] == "0.1.0"
     assert settings["botocore"] == "1.44.5"
+
+
+def test_a_run_that_was_not_probed_says_so_of_the_probes() -> None:
+    assert facts_of(refused_evacuation()).settings["probes a second"] == NOT_PROBED
 
 
 def test_a_changed_scenario_shows_in_its_steps() -> None:
