@@ -13,6 +13,9 @@ VENV := .venv/bin
 # Of `up` and `down`: read by tools/local, and checked before a setup that may take minutes.
 VARIABLES = "INSTANCE=$(INSTANCE)" "SPEED=$(SPEED)" "ENFORCE_IAM=$(ENFORCE_IAM)" "DURING_DRILL=$(DURING_DRILL)"
 SETUP := @$(PYTHON) -m tools.setup
+KNOWN := PYTHON INSTANCE SPEED ENFORCE_IAM DURING_DRILL TESTS PLUGINS CALLS SEED SHELL
+UNKNOWN := $(filter-out $(KNOWN),$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
+$(if $(strip $(UNKNOWN)),$(error unknown variable $(UNKNOWN); there are $(filter-out SHELL,$(KNOWN)), and `make` lists which goes where))
 # Without compiled modules every program starts at half the speed; they are ignored by git.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -29,6 +32,7 @@ up: ## Bring the local system up, or to what the checkout says. INSTANCE=0..19|a
 	@$(VENV)/python -m tools.local up $(VARIABLES)
 
 down: ## End the local system and remove its state; the tools stay.
+	@$(if $(strip $(INSTANCE)$(SPEED)$(ENFORCE_IAM)$(DURING_DRILL)),$(PYTHON) -m tools.local.make_variables $(VARIABLES))
 	@# A setup that was interrupted has no stamp; what runs beside it is ended all the same.
 	@if [ ! -f .venv/muster-stamp ] && [ -d .twin/state ]; then \
 		$(PYTHON) -m tools.setup python; fi

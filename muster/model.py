@@ -206,16 +206,16 @@ class DnsRecordView:
     def healthy(self) -> bool | None:
         """Whether Route 53 counts the record as healthy: more than 18 % of the checkers say so.
 
+        None without any report: Route 53 counts a new check as healthy, and nobody has looked yet.
         https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html
         """
         if self.inverted is None:
             return None
         if self.disabled:
             return not self.inverted
-        if self.checkers is None or self.healthy_checkers is None:
+        if not self.checkers or self.healthy_checkers is None:
             return None
-        # Without any report yet the endpoint counts as healthy.
-        succeeds = self.healthy_checkers > HEALTHY_SHARE * self.checkers or not self.checkers
+        succeeds = self.healthy_checkers > HEALTHY_SHARE * self.checkers
         return succeeds != self.inverted
 
 

@@ -105,7 +105,7 @@ def _print_dns_door(
     for region, reports in door.checkers.items():
         for line in _failing_checkers(region, reports):
             console.print(Text(line, style=WARNING))
-    for answer in _format_answers(dns, door.answers):
+    for answer in format_answers(dns, door.answers):
         console.print(answer)
     if door.problem:
         console.print(Text(f"? places: {door.problem}", style=WARNING))
@@ -138,7 +138,7 @@ def _failing_checkers(region: str, reports: Sequence[CheckerReport]) -> Iterator
         yield f"{region}, {where}: {status}"
 
 
-def _format_answers(dns: DnsOutputs, answers: Sequence[PlaceAnswer]) -> Iterator[Text]:
+def format_answers(dns: DnsOutputs, answers: Sequence[PlaceAnswer]) -> Iterator[Text]:
     """Which places get which Region's address."""
     for region in (*dns.regions, None):
         places = [
@@ -152,7 +152,9 @@ def _format_answers(dns: DnsOutputs, answers: Sequence[PlaceAnswer]) -> Iterator
             # Each place has a resolver of its own: its address would keep the lines apart.
             by_reason.setdefault(answer.problem.rpartition(": ")[2], []).append(answer.place)
     for reason, places in by_reason.items():
-        yield Text(f"? clients in {', '.join(places)}: {reason}", style=WARNING)
+        everywhere = len(places) == len(answers) > 1
+        where = f"all {len(places)} places" if everywhere else ", ".join(places)
+        yield Text(f"? clients in {where}: {reason}", style=WARNING)
 
 
 def _format_accelerator(stack: Stack, view: SystemView) -> Text:

@@ -122,7 +122,10 @@ def _lags(region: RegionView) -> Iterator[str]:
     slow = {to: lag for to, lag in region.lags_s.items() if lag is not None and lag > LONG_LAG_S}
     mute = [to for to, lag in region.lags_s.items() if lag is None]
     for to, lag in slow.items():
-        yield f"{region.region}: its writes reach {to} only after {format_duration(lag)}"
+        yield (
+            f"{region.region}: some of its writes of the last two minutes reached {to} only after"
+            f" {format_duration(lag)}"
+        )
     if mute:
         yield (
             f"{region.region}: no sign that its writes reach {', '.join(mute)},"

@@ -1,4 +1,4 @@
-"""`make down` beside an unfinished environment, `make up` with a wrong variable.
+"""`make down` beside an unfinished environment, `make` with a wrong variable.
 
 The programs only note their calls.
 """
@@ -56,15 +56,27 @@ def test_down_finishes_an_interrupted_setup_when_a_system_has_state(tmp_path: Pa
     assert _make_down(tmp_path) == (0, ["-m tools.setup python", "-m tools.local down"])
 
 
+@pytest.mark.parametrize("target", ["up", "down"])
 @pytest.mark.parametrize("wrong", ["SPEED=fast", "INSTANCE=20", "ENFORCE_IAM=yes"])
-def test_up_with_a_wrong_variable_sets_nothing_up(wrong: str, tmp_path: Path) -> None:
+def test_a_wrong_variable_changes_nothing(wrong: str, target: str, tmp_path: Path) -> None:
     shutil.copy(MAKEFILE, tmp_path)
     shutil.copytree(MAKEFILE.parent / "tools" / "local", tmp_path / "tools" / "local")
 
     done = subprocess.run(
-        ["make", "up", wrong], cwd=tmp_path, check=False, capture_output=True, text=True
+        ["make", target, wrong], cwd=tmp_path, check=False, capture_output=True, text=True
     )
 
     assert done.returncode == 2
     assert f"error: {wrong}: must be " in done.stderr
     assert not (tmp_path / ".venv").exists()
+
+
+def test_an_unknown_variable_is_refused_with_the_known_ones(tmp_path: Path) -> None:
+    shutil.copy(MAKEFILE, tmp_path)
+
+    done = subprocess.run(
+        ["make", "up", "SPED=3"], cwd=tmp_path, check=False, capture_output=True, text=True
+    )
+
+    assert done.returncode == 2
+    assert "unknown variable SPED; there are PYTHON INSTANCE SPEED " in done.stderr

@@ -92,9 +92,9 @@ def start_process(  # noqa: PLR0913 - only tests and `twin up` pass the last thr
             return running.pid
         state_before = process_state(instance, role)
         _kill_leftovers(instance, role, package, clock)
-        started = _launch(instance, role, environ, listen_fd, package)
+        log_begin, started = _launch(instance, role, environ, listen_fd, package)
         try:
-            _wait_until_ready(instance, started, clock, timeout_s)
+            _wait_until_ready(instance, started, log_begin, clock, timeout_s)
         except StartFailed:
             _kill_all(run_files.processes_of_session(started), clock)
             if state_before is ProcessState.ABSENT:
@@ -118,11 +118,13 @@ def _launch(
     environ: Mapping[str, str],
     listen_fd: int | None,
     package: str,
-) -> RunFile:
+) -> tuple[int, RunFile]:
+    """The process, and the byte of its log where it begins to write."""
     environment = daemon_environment(instance, environ)
     if listen_fd is not None:
         environment["TWIN_LISTEN_FD"] = str(listen_fd)
     with _open_log(roles.log_path(instance, role)) as log:
+        log_begin = os.fstat(log).st_size
         process = subprocess.Popen(
             [sys.executable, *roles.python_arguments(role, package)],
             stdin=subprocess.DEVNULL,
@@ -143,7 +145,7 @@ def _launch(
         boot_id=read_boot_id(),
     )
     write_atomically(roles.run_file_path(instance, role), codec.dumps(run_file))
-    return run_file
+    return log_begin, run_file
 
 
 def daemon_environment(instance: Instance, environ: Mapping[str, str]) -> dict[str, str]:
@@ -167,17 +169,16 @@ def _open_log(path: Path) -> Iterator[int]:
 
 
 def _wait_until_ready(
-    instance: Instance, started: RunFile, clock: SystemClock, timeout_s: float
+    instance: Instance, started: RunFile, log_begin: int, clock: SystemClock, timeout_s: float
 ) -> None:
     began = clock.monotonic()
     if not answers_while_it_works(instance, started.role, clock=clock, timeout_s=timeout_s):
+        log_end = _read_log_end(instance, started.role, log_begin)
         if run_files.find_recorded_process(started) is None:
-            raise StartFailed(
-                f"{started.role} ended while starting; {read_log_end(instance, started.role)}"
-            )
+            raise StartFailed(f"{started.role} ended while starting; {log_end}")
         raise StartFailed(
-            f"{started.role} does not answer {clock.monotonic() - began:.0f} s after its start; "
-            f"{read_log_end(instance, started.role)}"
+            f"{started.role} does not answer {clock.monotonic() - began:.0f} s after its start and "
+            f"was ended; its state is kept, and `twin up` (`make up`) starts it again; {log_end}"
         )
 
 
@@ -214,14 +215,13 @@ def _waits_for_answer(instance: Instance, role: str, clock: SystemClock, timeout
     return False
 
 
-def read_log_end(instance: Instance, role: str) -> str:
-    """Path and last lines of the role's log, for an error message."""
+def _read_log_end(instance: Instance, role: str, begin: int) -> str:
+    """Path and last lines of the role's log from a byte on, for an error message."""
     path = roles.log_path(instance, role)
-    try:
-        lines = path.read_text(errors="replace").splitlines()[-_SHOWN_LOG_LINES:]
-    except FileNotFoundError:
-        lines = []
-    return "\n  ".join([f"end of {path}:", *(lines or ["(empty)"])])
+    with path.open("rb") as log:
+        log.seek(begin)
+        lines = log.read().decode(errors="replace").splitlines()[-_SHOWN_LOG_LINES:]
+    return "\n  ".join([f"end of {path}:", *(lines or ["(nothing since this start)"])])
 
 
 # -- stop, kill, freeze

@@ -2,7 +2,7 @@
 
 import pytest
 
-from muster.model import SwitchSetting, SwitchStatus, largest_lag
+from muster.model import DnsRecordView, SwitchSetting, SwitchStatus, largest_lag
 from tests.unit.muster.sample_stack import ACCOUNT, make_stack
 
 
@@ -29,3 +29,38 @@ def test_all_regions_are_named_from_one_of_them_on() -> None:
 
 def test_a_stack_is_in_the_account_of_its_accelerator() -> None:
     assert make_stack().account == ACCOUNT
+
+
+@pytest.mark.parametrize(
+    ("checkers", "healthy", "inverted", "disabled", "expected"),
+    [
+        (16, 3, False, False, True),
+        (16, 2, False, False, False),
+        (16, 3, True, False, False),
+        (16, 2, True, False, True),
+        (16, 2, False, True, True),
+        (16, 16, True, True, False),
+        (0, 0, False, False, None),
+        (0, 0, True, False, None),
+        (None, None, False, False, None),
+        (16, 16, None, None, None),
+    ],
+)
+def test_a_record_is_healthy_when_enough_checkers_say_so(
+    *,
+    checkers: int | None,
+    healthy: int | None,
+    inverted: bool | None,
+    disabled: bool | None,
+    expected: bool | None,
+) -> None:
+    """https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html"""
+    record = DnsRecordView(
+        region="us-west-2",
+        inverted=inverted,
+        disabled=disabled,
+        checkers=checkers,
+        healthy_checkers=healthy,
+    )
+
+    assert record.healthy is expected

@@ -222,10 +222,15 @@ def test_a_failed_start_leaves_a_region_that_had_run_dead(instance: Instance) ->
 
 def test_a_process_that_never_answers_is_ended(instance: Instance) -> None:
     set_behaviour(instance, "silent")
+    instance.logs_dir.mkdir()
+    roles.log_path(instance, "control").write_text("of an earlier start\n")
 
-    with pytest.raises(StartFailed, match=r"control does not answer [1-9] s after its start"):
+    with pytest.raises(
+        StartFailed, match=r"control does not answer [1-9] s after its start"
+    ) as failed:
         start_standin(instance, "control", timeout_s=1.0)
 
+    assert str(failed.value).endswith("(nothing since this start)")
     assert find_stray_daemons(instance, STANDIN) == ()
 
 

@@ -5,13 +5,13 @@ import io
 from rich.console import Console
 
 from muster.cli.status import SystemStatus
-from muster.cli.status_table import print_status
+from muster.cli.status_table import format_answers, print_status
 from muster.drill.run.lease import LeaseStatus
 from muster.system.dns_answers import PlaceAnswer
 from muster.system.dns_reader import DnsDoorStatus
 from tests.unit.muster.cli.builders import Capture, set_switch
 from tests.unit.muster.cli.command_line import CommandLine
-from tests.unit.muster.sample_stack import FRANKFURT, OREGON, make_dns_outputs
+from tests.unit.muster.sample_stack import FRANKFURT, OREGON, make_dns_outputs, make_two_door_stack
 
 
 def test_status_has_a_row_for_each_region(on_twin: CommandLine, capsys: Capture) -> None:
@@ -63,6 +63,20 @@ async def test_status_fits_into_80_columns(on_twin: CommandLine) -> None:
 
     assert all(len(line) <= 80 for line in buffer.getvalue().splitlines())
     assert "…" not in buffer.getvalue()
+
+
+def test_a_name_that_no_place_can_resolve_is_one_short_line() -> None:
+    answers = [
+        PlaceAnswer(place=place, problem="api.test: 192.0.2.7:53: no answer")
+        for place in ("Paris", "Rome", "Tokyo")
+    ]
+
+    dns = make_two_door_stack().dns
+    assert dns is not None
+
+    lines = [str(line) for line in format_answers(dns, answers)]
+
+    assert lines == ["? clients in all 3 places: no answer"]
 
 
 async def test_the_dns_door_has_records_checkers_and_answers(on_twin: CommandLine) -> None:
