@@ -99,11 +99,10 @@ def region_degraded_by(do: Instruction, view: SystemView) -> str | None:
             return region if percent < dial - DIAL_EPSILON else None
         case SetSwitch(region=region, status="fail"):
             return region
-        case SetWeight(region=region, weight=weight):
+        case SetWeight(region=region, weight=weight, lowers=lowers):
             record = (view.dns or {}).get(region)
-            known = record is not None and record.weight is not None
-            now = record.weight if record and known else do.weight + do.lowers
-            return region if weight < (now or 0) else None
+            now = record.weight if record is not None else None
+            return region if (lowers if now is None else weight < now) else None
         case SetInverted(region=region, inverted=True):
             return region
         case InjectFault(fault=fault) if fault.kind in DEGRADING_FAULTS:

@@ -33,7 +33,9 @@ def test_only_the_wanted_file_is_written(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["j.xml"]
 
 
-def test_none_is_wanted_without_a_name() -> None:
+def test_any_name_makes_files_wanted() -> None:
+    assert CiFiles(junit=Path("j.xml")).wanted
+    assert CiFiles(markdown=Path("m.md")).wanted
     assert not CiFiles().wanted
 
 

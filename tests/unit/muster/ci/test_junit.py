@@ -8,6 +8,7 @@ import pytest
 from muster.ci.junit import render_failed_start, render_junit
 from muster.report import DrillReport
 from muster.report.build import build_report
+from muster.report.formatting import format_utc
 from muster.report.run_reader import RunRecords
 from tests.unit.muster.report.sample_runs import (
     evacuation,
@@ -47,6 +48,16 @@ def test_a_met_drill_has_no_failed_case() -> None:
     assert suite.attrib["name"] == "muster drill evacuate"
     assert bad(suite) == 0
     assert case(suite, "the drill").find("failure") is None
+
+
+def test_the_suite_has_the_drills_beginning_and_length() -> None:
+    report = report_of(evacuation())
+    suite = suite_of(render_junit(report))
+
+    assert report.length_s > 60
+    assert suite.attrib["time"] == case(suite, "the drill").attrib["time"]
+    assert suite.attrib["time"] == f"{report.length_s:.3f}"
+    assert suite.attrib["timestamp"] == format_utc(report.started_at)
 
 
 def test_a_missed_target_is_a_failure_with_the_verdicts_words() -> None:
@@ -122,6 +133,7 @@ def test_texts_that_xml_can_not_hold_are_replaced() -> None:
 def test_an_error_before_the_run_is_an_error() -> None:
     suite = suite_of(render_failed_start("evacuate", 2, "there is no such scenario"))
 
+    assert suite.attrib["name"] == "muster drill evacuate"
     error = case(suite, "the drill").find("error")
     assert error is not None
     assert error.attrib["message"].startswith("Exit code 2: wrong usage")

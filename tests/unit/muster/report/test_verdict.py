@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from muster.drill.journal.events import RunClosed, RunOpened
+from muster.drill.plan.model import DrillTargets
 from muster.measure import Cohort, RequestOutcome, Sample
 from muster.report.build import build_report
 from muster.report.metric_rows import key_metrics
@@ -35,6 +37,35 @@ def test_a_missed_target_says_by_how_much() -> None:
     assert (rto.name, rto.met) == ("rto_s", False)
     assert rto.words.startswith("RTO is 14.1 s; the target is at most 10 s: missed by 4.1")
     assert report.verdict.trusted
+
+
+def test_a_number_as_large_as_its_target_meets_it() -> None:
+    run = region_loss()
+    summary = build_report(run).summary
+    assert summary is not None
+    exact = DrillTargets(rto_s=summary.rto_s)
+    first, *lines = run.lines
+    assert isinstance(first.event, RunOpened)
+    opened = replace(first.event, plan=replace(first.event.plan, targets=exact))
+
+    report = build_report(replace(run, lines=(replace(first, event=opened), *lines)))
+
+    (rto,) = report.targets
+    assert rto.met
+    assert rto.words == "RTO is 14.1 s; the target is at most 14.1 s: met exactly."
+
+
+def test_a_drill_that_was_cut_short_can_miss_a_target_and_meet_none() -> None:
+    run = region_loss()
+    *lines, closed = run.lines
+    stopped = replace(closed, event=RunClosed(status="stopped", exit_code=4, why="Ctrl-C"))
+
+    report = build_report(replace(run, lines=(*lines, stopped)))
+
+    rto, rpo, _ = report.targets
+    assert (rto.met, rpo.met) == (False, None)
+    assert ": missed by 4.1" in rto.words
+    assert rpo.words.endswith(". Not judged: the drill was cut short.")
 
 
 def test_an_evacuation_without_a_failed_request_is_met() -> None:
@@ -82,14 +113,16 @@ def test_a_share_of_failed_requests_is_described_in_the_plural() -> None:
 
 def test_an_outage_without_an_end_makes_the_rto_a_lower_bound_everywhere() -> None:
     """The outage is a short one at a vantage point that was not hit worst."""
-    run = staged_records(play_drill(build_plan("region-loss", targets={"rto_s": 60.0})))
+    targets = {"rto_s": 60.0, "rpo_s": 60.0}
+    run = staged_records(play_drill(build_plan("region-loss", targets=targets)))
     samples = run.probe_runs[0].samples
     last = next(s for s in reversed(samples) if s.vantage == "Oslo" and s.cohort == Cohort.NEW)
     failed = replace(last, outcome=RequestOutcome.RESET, region=None, status=None)
 
     report = build_report(with_samples(run, (failed if s is last else s for s in samples)))
 
-    rto = report.targets[0]
+    rto, rpo = report.targets
+    assert (rpo.at_least, rpo.met) == (False, True)
     assert (rto.at_least, rto.met) == (True, False)
     assert rto.words == (
         "RTO is at least 14.1 s; the target is at most 60 s:"

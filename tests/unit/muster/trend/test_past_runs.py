@@ -30,6 +30,14 @@ def test_a_finished_run_has_its_plan_and_its_numbers(tmp_path: Path) -> None:
     assert run.started_at == NOW
 
 
+def test_without_a_result_it_is_not_known_whether_numbers_can_be_believed(tmp_path: Path) -> None:
+    run = read_past_run(write(tmp_path, {}, MISSED))
+
+    assert isinstance(run, PastRun)
+    assert run.exit_code == 1
+    assert (run.rto_s, run.trusted) == (None, None)
+
+
 def test_a_run_without_an_end_says_how_to_finish_it_and_has_no_numbers(tmp_path: Path) -> None:
     folder = write(tmp_path, {"rto_s": 1.0})  # of an earlier end
 

@@ -77,6 +77,19 @@ def test_a_number_that_is_not_known_has_its_reason() -> None:
     assert facts.numbers["rto_s"] == RunNumber(value=None, at_most=10.0, doubt="nothing was probed")
 
 
+def test_a_time_to_detect_that_is_not_known_has_the_reason_of_the_movement() -> None:
+    report = build_report(region_loss())
+    assert report.summary is not None
+    still = replace(report.summary, movement=None)
+
+    def detect(missing: dict[str, str]) -> RunNumber:
+        facts = build_run_facts(region_loss(), replace(report, summary=still, missing=missing))
+        return facts.numbers["detect_s"]
+
+    assert detect({"movement": "the cause never came"}).doubt == "the cause never came"
+    assert detect({}).doubt == "the samples don't show it"
+
+
 def test_an_outage_whose_end_was_not_seen_gives_a_lower_bound_in_doubt() -> None:
     run = region_loss()
     samples = run.probe_runs[0].samples

@@ -6,13 +6,29 @@ from muster.drill.guards.region_health import (
     active_faults_at,
     degraded_regions,
     lags_to_refuges,
+    record_health,
     region_degraded_by,
     region_health,
 )
-from muster.drill.plan.instructions import ClearFault, InjectFault, Instruction, SetDial, SetSwitch
+from muster.drill.plan.instructions import (
+    ClearFault,
+    InjectFault,
+    Instruction,
+    SetDial,
+    SetInverted,
+    SetSwitch,
+    SetWeight,
+)
 from muster.levers import Fault, scope_of_fault
 from muster.model import ActiveFault, SwitchSetting
-from tests.unit.muster.drill.builders import AWAY, HOME, build_region_view, build_view
+from tests.unit.muster.drill.builders import (
+    AWAY,
+    HOME,
+    build_record_view,
+    build_region_view,
+    build_two_door_view,
+    build_view,
+)
 from tests.unit.muster.drill.guards.builders import CUT, FAR, KILL, PAUSE, SLOW, three_regions
 
 
@@ -39,6 +55,45 @@ def test_health_is_what_switch_endpoint_and_target_say(
 
     assert region_health(view, AWAY) == silent
     assert region_health(view, AWAY, {AWAY}) == answering
+
+
+@pytest.mark.parametrize(
+    ("healthy_checkers", "silent", "answering"),
+    [
+        (16, "healthy", "healthy"),
+        (0, "unhealthy", "unhealthy"),
+        (None, "unknown", "healthy"),
+    ],
+)
+def test_a_record_is_as_healthy_as_route_53_says_and_answers_count_where_it_says_nothing(
+    healthy_checkers: int | None, silent: str, answering: str
+) -> None:
+    view = build_two_door_view(build_record_view(AWAY, healthy_checkers=healthy_checkers))
+
+    assert record_health(view, AWAY) == silent
+    assert record_health(view, AWAY, {AWAY}) == answering
+
+
+def test_without_dns_a_record_is_of_unknown_health_unless_its_region_answers() -> None:
+    assert record_health(build_view(), AWAY) == "unknown"
+    assert record_health(build_view(), AWAY, {AWAY}) == "healthy"
+
+
+@pytest.mark.parametrize(("now", "region"), [(10, AWAY), (5, None), (4, None)])
+def test_a_lower_weight_degrades_its_region(now: int, region: str | None) -> None:
+    view = build_two_door_view(build_record_view(AWAY, weight=now))
+
+    assert region_degraded_by(SetWeight(region=AWAY, weight=5), view) == region
+
+
+@pytest.mark.parametrize(("lowers", "region"), [(True, AWAY), (False, None)])
+def test_where_the_weight_can_not_be_read_the_plan_says_what_it_does(
+    lowers: bool, region: str | None
+) -> None:
+    step = SetWeight(region=AWAY, weight=5, lowers=lowers)
+
+    for view in (build_view(), build_two_door_view(build_record_view(AWAY, weight=None))):
+        assert region_degraded_by(step, view) == region
 
 
 def test_a_region_that_the_view_lacks_is_of_unknown_health() -> None:
@@ -81,6 +136,8 @@ def test_faults_degrade_their_region_unless_requests_go_on() -> None:
         (SetDial(region="mars-1", percent=99.0), "mars-1"),
         (SetSwitch(region=AWAY, status="fail"), AWAY),
         (SetSwitch(region=AWAY, status="pass"), None),
+        (SetInverted(region=AWAY, inverted=True), AWAY),
+        (SetInverted(region=AWAY, inverted=False), None),
         (KILL, AWAY),
         (PAUSE, None),
         (InjectFault(fault=Fault(kind="control-stop")), None),

@@ -106,6 +106,12 @@ def test_the_end_has_the_numbers_of_the_result_and_no_more() -> None:
     assert select_numbers(None) == {}
 
 
+def test_the_end_tells_when_people_noticed_and_decided() -> None:
+    people = {"notice_s": 42.0, "decide_s": 70.0}
+
+    assert select_numbers({"people": people, "why": "met"}) == {"people": people}
+
+
 def test_a_test_notice_belongs_to_no_run() -> None:
     notice = make_test_notice(target="a test", by="ann", at=AT)
 

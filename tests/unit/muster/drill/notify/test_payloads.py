@@ -20,6 +20,13 @@ def test_the_generic_form_has_every_field_at_each_moment() -> None:
 
     assert begin.keys() == end.keys()
     assert (begin["kind"], begin["at"]) == ("begin", "2026-11-21T10:02:07.250Z")
+    assert {name: begin[name] for name in ("run", "scenario", "region", "target", "by")} == {
+        "run": "run",
+        "scenario": "evacuate",
+        "region": "us-west-2",
+        "target": "a test",
+        "by": "ann",
+    }
     assert (begin["status"], begin["exit_code"], begin["numbers"]) == (None, None, None)
     assert (end["status"], end["exit_code"], end["numbers"]) == ("met", 0, NUMBERS)
     json.dumps(end)
