@@ -1,12 +1,15 @@
 """The rules about turning a dial."""
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 
 from muster.drill.guards.context import GuardContext
 from muster.drill.guards.evaluation import evaluate_guards, worst_ruling
 from muster.drill.plan.instructions import SetDial
 from muster.drill.plan.model import Limits
-from tests.unit.muster.drill.builders import AWAY, build_view
+from tests.unit.muster.drill.builders import AWAY, HOME, build_region_view, build_view
 from tests.unit.muster.drill.guards.builders import (
     DOWN,
     OUT,
@@ -32,6 +35,12 @@ def test_the_last_dial_above_0_is_not_turned_to_0() -> None:
     )
 
 
+def test_a_dial_that_stays_above_0_may_be_turned_while_the_others_are_at_0() -> None:
+    context = make_context(DOWN, other_region(dial=0.0))
+
+    assert evaluate_guard("all-dials-zero", context).ruling == "ok"
+
+
 @given(contexts)
 def test_in_any_state_some_dial_stays_above_0(context: GuardContext) -> None:
     if not isinstance(context.do, SetDial) or worst_ruling(evaluate_guards(context)) != "ok":
@@ -50,6 +59,20 @@ def test_a_dial_below_the_floor_or_beyond_the_largest_step_is_refused() -> None:
     assert evaluate_guard("dial-step", make_context(DOWN, limits=limits)).ruling == "refuse"
     mild = SetDial(region=AWAY, percent=70.0, lowers=True)
     assert worst_ruling(evaluate_guards(make_context(mild, limits=limits))) == "ok"
+
+
+@pytest.mark.parametrize(
+    ("now", "percent"),
+    [(100.0, 20.0), (0.0, 10.0)],
+    ids=["down to the floor", "up from below it"],
+)
+def test_the_floor_bounds_only_dials_that_are_lowered_below_it(now: float, percent: float) -> None:
+    view = build_view(build_region_view(HOME), build_region_view(AWAY, dial=now))
+    context = make_context(SetDial(region=AWAY, percent=percent), view)
+
+    verdict = evaluate_guard("dial-floor", replace(context, limits=Limits(dial_floor=20.0)))
+
+    assert verdict.ruling == "ok"
 
 
 def test_a_dial_waits_for_the_accelerator() -> None:

@@ -14,7 +14,7 @@ from muster.drill.guards.evaluation import guards_for
 from muster.drill.plan.instructions import Instruction, SetInverted, SetWeight
 from muster.drill.plan.model import Limits
 from muster.levers import Fault
-from muster.model import DnsRecordView, SwitchSetting, SystemView
+from muster.model import ActiveFault, DnsRecordView, SwitchSetting, SystemView
 from tests.unit.muster.drill.builders import (
     AWAY,
     HOME,
@@ -67,6 +67,40 @@ def test_a_stack_without_the_door_has_no_record_to_lose() -> None:
     assert check_last_healthy_record(context_of(OFF, build_view())).ruling == "ok"
 
 
+@pytest.mark.parametrize(
+    "do",
+    [SetInverted(region=AWAY, inverted=False), SetWeight(region=AWAY, weight=200)],
+)
+def test_a_step_that_takes_no_record_away_needs_no_other_record(do: Instruction) -> None:
+    view = build_two_door_view(build_record_view(HOME, healthy_checkers=0))
+
+    assert check_last_healthy_record(context_of(do, view)).ruling == "ok"
+
+
+def test_a_record_of_a_region_with_a_fault_of_another_origin_counts_as_unhealthy() -> None:
+    cut = ActiveFault(kind="network-cut", region=HOME)
+
+    finding = check_last_healthy_record(context_of(OFF, build_two_door_view(faults=(cut,))))
+
+    assert finding.ruling == "refuse"
+
+
+@pytest.mark.parametrize(
+    "unread",
+    [
+        {"faults": None},
+        {"regions": {name: build_region_view(name, switch=None) for name in (HOME, AWAY)}},
+    ],
+)
+def test_what_route_53_says_of_a_record_counts_beside_what_can_not_be_read(
+    unread: dict[str, object],
+) -> None:
+    """Other guards hold for faults and switches that can't be read."""
+    view = build_two_door_view(**unread)
+
+    assert check_last_healthy_record(context_of(INVERT, view)).ruling == "ok"
+
+
 def test_a_record_of_a_region_that_was_broken_counts_as_unhealthy_before_checkers_see_it() -> None:
     fault = Fault(kind="region-kill", region=HOME)
 
@@ -117,6 +151,19 @@ def test_nothing_is_changed_while_the_api_does_not_answer(do: Instruction) -> No
 def test_a_check_that_fails_is_not_inverted(record: DnsRecordView, ruling: GuardRuling) -> None:
     """It would count as healthy, and users would be sent to a broken Region."""
     assert check_broken_inversion(context_of(INVERT, build_two_door_view(record))).ruling == ruling
+
+
+def test_a_check_that_can_not_be_read_is_not_inverted() -> None:
+    for dns in (None, {}):
+        view = build_two_door_view(dns=dns)
+        assert check_broken_inversion(context_of(INVERT, view)).ruling == "hold"
+
+
+@pytest.mark.parametrize("do", [SetInverted(region=AWAY, inverted=False), EMPTY])
+def test_whatever_a_check_says_its_inversion_may_end_and_a_weight_be_set(do: Instruction) -> None:
+    view = build_two_door_view(build_record_view(AWAY, healthy_checkers=0))
+
+    assert check_broken_inversion(context_of(do, view)).ruling == "ok"
 
 
 def test_to_end_an_inversion_adds_no_risk() -> None:

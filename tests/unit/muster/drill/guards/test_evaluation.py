@@ -17,18 +17,29 @@ from muster.drill.guards.evaluation import (
 from muster.drill.guards.region_health import region_degraded_by
 from muster.drill.plan.instructions import (
     ClearFault,
+    DrainWrites,
     ExpectMeasure,
     Instruction,
     Pause,
     SetDial,
+    SetInverted,
     SetSwitch,
+    SetWeight,
 )
-from tests.unit.muster.drill.builders import AWAY, HOME, build_region_view, build_view
+from tests.unit.muster.drill.builders import (
+    AWAY,
+    HOME,
+    build_record_view,
+    build_region_view,
+    build_two_door_view,
+    build_view,
+)
 from tests.unit.muster.drill.guards.builders import (
     DOWN,
     KILL,
     OFF,
     OUT,
+    PAUSE,
     evaluate_guard,
     make_context,
     other_region,
@@ -50,6 +61,52 @@ def test_a_pause_and_an_expected_measure_have_no_guards() -> None:
     assert guards_for(ExpectMeasure(measure="error-rate", high=0.1)) == ()
 
 
+ANY_RISK = ("lease", "telemetry", "outputs")
+EVACUATES = ("standing-fault", "last-healthy-region", "last-healthy-record", "capacity")
+
+
+@pytest.mark.parametrize(
+    ("do", "guards"),
+    [
+        (
+            DOWN,
+            {
+                *(*EVACUATES, "replication-lag", "unhealthy-region"),
+                *("all-dials-zero", "dial-floor", "dial-step", "accelerator-deployed"),
+            },
+        ),
+        (OFF, {*EVACUATES, "replication-lag"}),
+        (SetSwitch(region=AWAY, status="pass"), {"unhealthy-region"}),
+        (KILL, {*EVACUATES}),
+        (PAUSE, {"standing-fault"}),
+        (
+            SetWeight(region=AWAY, weight=0),
+            {*EVACUATES, "replication-lag", "route53-reachable", "broken-inversion"},
+        ),
+        (
+            SetInverted(region=AWAY, inverted=True),
+            {*EVACUATES, "replication-lag", "route53-reachable", "broken-inversion"},
+        ),
+    ],
+)
+def test_each_kind_of_risk_has_its_guards(do: Instruction, guards: set[str]) -> None:
+    assert set(guards_for(do)) == {*ANY_RISK, "alarms", *guards}
+
+
+def test_only_the_drain_of_writes_asks_whether_they_had_their_time() -> None:
+    assert guards_for(DrainWrites(region=AWAY)) == ("drained",)
+
+
+def test_a_running_step_is_aborted_when_the_last_healthy_record_is_lost() -> None:
+    lost = build_two_door_view(build_record_view(HOME, healthy_checkers=0))
+
+    reason = abort_reason(make_context(OFF, lost))
+
+    assert reason is not None
+    assert reason.startswith(f"last-healthy-record refuses by now: without {AWAY} no record")
+    assert abort_reason(make_context(OFF, build_two_door_view())) is None
+
+
 def test_a_running_step_is_aborted_when_the_last_refuge_is_lost() -> None:
     lost = make_context(OUT, other_region(target="unhealthy"))
     unknown = make_context(OUT, other_region(target=None))
@@ -69,7 +126,21 @@ def test_a_dial_on_its_way_up_is_aborted_when_its_region_becomes_unhealthy() -> 
 
     assert abort_reason(up) == f"{AWAY} is unhealthy by now: no traffic is sent there"
     assert abort_reason(make_context(SetDial(region=AWAY, percent=50.0), unhealthy)) is None
-    assert abort_reason(make_context(SetDial(region=AWAY, percent=100.0))) is None
+
+
+@pytest.mark.parametrize(
+    "away", [{"dial": 50.0}, {"dial": 100.0}, {"dial": None, "target": "unhealthy"}]
+)
+def test_a_dial_goes_on_up_unless_its_region_is_known_to_need_it_and_to_be_unhealthy(
+    away: dict[str, object],
+) -> None:
+    view = build_view(build_region_view(HOME), build_region_view(AWAY, **away))
+
+    assert abort_reason(make_context(SetDial(region=AWAY, percent=100.0), view)) is None
+
+
+def test_a_dial_of_a_region_that_is_gone_from_the_view_is_not_aborted() -> None:
+    assert abort_reason(make_context(SetDial(region="mars-1", percent=100.0))) is None
 
 
 def test_names_are_unique() -> None:
@@ -89,6 +160,12 @@ def test_a_forced_guard_keeps_its_reason_and_the_others_still_count() -> None:
     assert (verdict.ruling, verdict.forced) == ("ok", True)
     assert "no Region would be healthy" in verdict.reason
     assert worst_ruling(evaluate_guards(context, ("last-healthy-region",))) == "refuse"
+
+
+def test_a_forced_guard_that_says_ok_overrides_nothing() -> None:
+    verdict = evaluate_guard("last-healthy-region", make_context(OUT), "last-healthy-region")
+
+    assert (verdict.ruling, verdict.forced) == ("ok", False)
 
 
 @given(contexts)

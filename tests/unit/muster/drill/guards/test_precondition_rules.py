@@ -65,6 +65,14 @@ def test_the_refusal_for_another_runs_lease_names_the_way_out() -> None:
     assert verdict.reason == "a drill has left its lease: A by ann on desk; resume A"
 
 
+def test_a_lease_without_a_way_out_ends_with_its_drill() -> None:
+    context = make_context(DOWN, lease=LeaseStatus(state="held", words="A by ann on desk"))
+
+    verdict = evaluate_guard("lease", context)
+
+    assert verdict.reason == "another drill is under way: A by ann on desk"
+
+
 def test_nothing_is_changed_by_outputs_of_an_older_deployment() -> None:
     view = replace(build_view(), outdated=("us-east-1 is a Region of the accelerator",))
 
@@ -83,6 +91,30 @@ def test_a_region_that_is_unknown_or_unreadable_is_not_changed() -> None:
         evaluate_guard("telemetry", make_context(SetDial(region="mars-1", percent=1.0))).ruling
         == "refuse"
     )
+
+
+@pytest.mark.parametrize(
+    ("unread", "answering"),
+    [
+        ({"switch": None}, frozenset[str]()),
+        ({"target": None}, frozenset[str]()),
+        ({"switch": None, "target": None}, frozenset({AWAY})),
+    ],
+)
+def test_a_region_of_which_something_is_known_can_be_seen(
+    unread: dict[str, object], answering: frozenset[str]
+) -> None:
+    view = build_view(build_region_view(HOME), build_region_view(AWAY, **unread))
+
+    verdict = evaluate_guard("telemetry", make_context(OFF, view, answering=answering))
+
+    assert (verdict.ruling, verdict.reason) == ("ok", f"{AWAY} can be read")
+
+
+def test_a_fault_of_no_region_needs_none_to_be_seen() -> None:
+    control = InjectFault(fault=Fault(kind="control-stop"))
+
+    assert evaluate_guard("telemetry", make_context(control)).ruling == "ok"
 
 
 def test_an_interrupted_injection_can_be_repeated() -> None:
@@ -110,6 +142,17 @@ def test_named_alarms_must_be_ok(state: str | None, expected: str) -> None:
     context = make_context(DOWN, build_view(alarms={f"{HOME}:errors": state}))
 
     assert evaluate_guard("alarms", context).ruling == expected
+
+
+def test_the_alarms_that_count_are_told_in_order() -> None:
+    def reason(*states: str) -> str:
+        alarms = {f"{HOME}:{name}": state for name, state in zip("zxa", states, strict=False)}
+        return evaluate_guard("alarms", make_context(DOWN, build_view(alarms=alarms))).reason
+
+    assert reason("ALARM", "OK", "ALARM") == f"{HOME}:a, {HOME}:z in ALARM"
+    assert reason("INSUFFICIENT_DATA", "INSUFFICIENT_DATA") == f"no data of {HOME}:x, {HOME}:z"
+    assert reason("OK", "OK") == "2 watched, all OK"
+    assert reason() == "none watched"
 
 
 def test_an_alarm_elsewhere_about_the_drills_own_fault_is_ignored() -> None:

@@ -8,11 +8,25 @@ from hypothesis import given
 from muster.drill.guards.context import GuardContext
 from muster.drill.guards.evaluation import evaluate_guards, guards_for, worst_ruling
 from muster.drill.guards.region_health import degraded_regions, region_degraded_by, region_health
-from muster.drill.plan.instructions import Instruction, SetDial, SetSwitch
+from muster.drill.plan.instructions import (
+    Instruction,
+    SetDial,
+    SetInverted,
+    SetSwitch,
+    SetWeight,
+)
 from muster.levers import Fault
 from muster.model import SwitchSetting
-from tests.unit.muster.drill.builders import AWAY, HOME, build_region_view, build_view
+from tests.unit.muster.drill.builders import (
+    AWAY,
+    HOME,
+    build_record_view,
+    build_region_view,
+    build_two_door_view,
+    build_view,
+)
 from tests.unit.muster.drill.guards.builders import (
+    FAR,
     KILL,
     OFF,
     OUT,
@@ -147,13 +161,47 @@ def test_a_region_with_a_foreign_fault_is_no_refuge_even_if_it_looks_healthy(
 
 
 def test_raising_a_dial_degrades_no_region() -> None:
-    view = build_view(build_region_view(HOME, dial=0.0), build_region_view(AWAY, dial=10.0))
+    full = build_region_view(HOME, dial=0.0, concurrency_limit=0.0)
+    view = build_view(full, build_region_view(AWAY, dial=10.0))
+    context = make_context(SetDial(region=AWAY, percent=50.0), view)
 
-    verdict = evaluate_guard(
-        "last-healthy-region", make_context(SetDial(region=AWAY, percent=50.0), view)
-    )
+    assert evaluate_guard("last-healthy-region", context).ruling == "ok"
+    assert evaluate_guard("capacity", context).ruling == "ok"
 
-    assert verdict.ruling == "ok"
+
+def test_the_regions_that_remain_are_told() -> None:
+    one = evaluate_guard("last-healthy-region", make_context(OUT)).reason
+    two = evaluate_guard(
+        "last-healthy-region", make_context(OUT, three_regions(build_region_view(AWAY)))
+    ).reason
+
+    assert one == f"{HOME} remains healthy"
+    assert two == f"{HOME}, {FAR} remain healthy"
+
+
+def test_a_dial_matters_only_where_a_dial_moves_the_traffic() -> None:
+    view = other_region(target=None)
+
+    by_dial = evaluate_guard("last-healthy-region", make_context(OUT, view)).reason
+    by_health = evaluate_guard("last-healthy-region", make_context(OFF, view)).reason
+
+    assert by_dial == f"it is unknown whether {HOME} is healthy with a dial above 0"
+    assert by_health == f"it is unknown whether {HOME} is healthy"
+
+
+@pytest.mark.parametrize(
+    "do", [SetWeight(region=AWAY, weight=0), SetInverted(region=AWAY, inverted=True)]
+)
+def test_the_dns_door_and_a_stack_without_accelerator_know_no_reach(do: Instruction) -> None:
+    bad = [build_region_view(f"eu-west-{n}", target="unhealthy") for n in range(2)]
+    regions = {one.region: one for one in (*bad, build_region_view(HOME), build_region_view(AWAY))}
+    records = {name: build_record_view(name) for name in regions}
+    both = build_two_door_view(regions=regions, dns=records)
+    dns_only = replace(both, doors=("dns",))
+
+    assert evaluate_guard("last-healthy-region", make_context(OFF, both)).ruling == "refuse"
+    assert evaluate_guard("last-healthy-region", make_context(do, both)).ruling == "ok"
+    assert evaluate_guard("last-healthy-region", make_context(OFF, dns_only)).ruling == "ok"
 
 
 @pytest.mark.parametrize(
@@ -215,6 +263,50 @@ def test_no_traffic_is_sent_to_an_unhealthy_region() -> None:
 
     assert up.ruling == passing.ruling == "hold"
     assert "unhealthy-region" not in guards_for(SetSwitch(region=AWAY, status="auto"))
+
+
+RAISE = SetDial(region=AWAY, percent=25.0)
+PASS = SetSwitch(region=AWAY, status="pass")
+
+
+@pytest.mark.parametrize(
+    ("do", "away", "ruling", "reason"),
+    [
+        (RAISE, {"dial": 0.0}, "ok", f"{AWAY} is healthy"),
+        (RAISE, {"dial": 0.0, "target": None}, "hold", f"it is unknown whether {AWAY} is healthy"),
+        (RAISE, {"dial": 0.0, **UNHEALTHY}, "hold", f"{AWAY} is unhealthy now: no traffic"),
+        (RAISE, {"dial": 50.0, **UNHEALTHY}, "ok", "sends no more traffic"),
+        (SetDial(region=AWAY, percent=0.0), {"dial": 0.0, **UNHEALTHY}, "ok", "sends no more"),
+        (PASS, {}, "ok", f"{AWAY} is healthy"),
+        (PASS, UNHEALTHY, "hold", f"{AWAY} is unhealthy now"),
+    ],
+)
+def test_traffic_is_sent_only_to_a_region_that_is_known_to_be_healthy(
+    do: Instruction, away: dict[str, object], ruling: str, reason: str
+) -> None:
+    view = build_view(build_region_view(HOME), build_region_view(AWAY, **away))
+
+    verdict = evaluate_guard("unhealthy-region", make_context(do, view))
+
+    assert verdict.ruling == ruling
+    assert verdict.reason.startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("used", "broken", "ruling"),
+    [
+        (None, frozenset({AWAY}), "ok"),
+        (None, frozenset({HOME}), "hold"),
+        (99.0, frozenset({AWAY}), "refuse"),
+    ],
+)
+def test_an_unknown_load_is_no_obstacle_once_the_drill_has_broken_its_region(
+    used: float | None, broken: frozenset[str], ruling: str
+) -> None:
+    """As long as the load can be read it counts: some of it may still be there."""
+    view = build_view(build_region_view(HOME), build_region_view(AWAY, concurrency_used=used))
+
+    assert evaluate_guard("capacity", make_context(OFF, view, broken=broken)).ruling == ruling
 
 
 @pytest.mark.parametrize(
