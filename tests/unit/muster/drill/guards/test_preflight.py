@@ -50,9 +50,10 @@ def test_a_plan_that_breaks_one_region_and_empties_the_other_is_refused_before_i
 
 def test_steps_without_guards_and_the_drain_of_writes_are_not_judged_beforehand() -> None:
     """The lags that a drain waits for are not known before it."""
+    instructions: tuple[Instruction, ...] = (Pause(seconds=1), OFF, DrainWrites(region=AWAY))
     steps = [
         PlannedStep(id=f"m{number}", activity="", do=do, guards=guards_for(do))
-        for number, do in enumerate((Pause(seconds=1), OFF, DrainWrites(region=AWAY)), start=1)
+        for number, do in enumerate(instructions, start=1)
     ]
 
     judged = evaluate_steps(steps, make_context(Pause(seconds=0)))
@@ -91,10 +92,11 @@ def test_a_record_is_as_its_last_step_leaves_it(
     assert after == build_two_door_view(build_record_view(AWAY, **changed))
 
 
-def test_records_that_can_not_be_read_stay_unknown() -> None:
-    for dns in (None, {}):
-        view = build_two_door_view(dns=dns)
-        assert view_after(view, SetWeight(region=AWAY, weight=0)) == view
+@pytest.mark.parametrize("dns", [None, {}])
+def test_records_that_can_not_be_read_stay_unknown(dns: object) -> None:
+    view = build_two_door_view(dns=dns)
+
+    assert view_after(view, SetWeight(region=AWAY, weight=0)) == view
 
 
 class BlindSystem:
