@@ -79,6 +79,8 @@ class DrillResult:
     subject: str | None
     targets: tuple[TargetOutcome, ...]
     rto_s: float | None
+    rto_at_least: bool = False
+    """The RTO is a lower bound: the beginning or the end of an outage was not seen."""
     rpo_s: float | None
     rpo_items: int | None
     requests: int
@@ -181,6 +183,7 @@ def build_result(
         subject=state.plan.subject,
         targets=targets,
         rto_s=summary.rto_s if summary and not void else None,
+        rto_at_least=summary is not None and not void and not summary.rto_complete,
         rpo_s=recovery.rpo_s if recovery else None,
         rpo_items=recovery.missing_items if recovery else None,
         requests=summary.requests if summary else 0,

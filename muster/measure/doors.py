@@ -51,6 +51,8 @@ class ClientSummary:
     """Its longest outage; 0 without any."""
     ended: bool
     """False: this outage was still going on when the cause ended, or the samples."""
+    seen_end: bool = True
+    """False: the samples end before this outage does, which lasted longer than `rto_s`."""
     left_s: float | None
     """From the cause to the last request, before its end, that the Region answered to clients whom
     it had served last before; None without a cause, or if it answered none."""
@@ -111,6 +113,7 @@ def _summarise_client(
         failed=sum(group.failed for group in groups),
         rto_s=worst.longest_s if worst else 0.0,
         ended=longest is None or _has_ended(longest, until_s),
+        seen_end=longest is None or longest.seen_end,
         left_s=left_s,
         stayed=stayed,
     )

@@ -88,6 +88,11 @@ class Summary:
         worst = worst_unavailability(self.unavailability)
         return worst.longest_s if worst else 0.0
 
+    @property
+    def rto_complete(self) -> bool:
+        """False: `rto_s` is a lower bound, since a beginning or end of an outage was not seen."""
+        return all(one.complete for one in self.unavailability)
+
 
 def summarise_samples(
     samples: Sequence[Sample],

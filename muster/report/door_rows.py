@@ -60,6 +60,8 @@ def _format_outage(door: DoorSummary) -> str:
 def _format_rto(client: ClientSummary) -> str:
     if not client.rto_s:
         return "no outage"
+    if not client.seen_end:
+        return f"at least {format_length(client.rto_s)}: its end was not seen"
     return format_length(client.rto_s) + ("" if client.ended else ", until the Region was back")
 
 

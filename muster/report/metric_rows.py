@@ -284,7 +284,7 @@ def _people_rows(people: PeopleTimes) -> Iterator[MetricRow]:
 def _format_rto(report: DrillReport) -> str:
     if report.summary is None or "rto_s" in report.missing:
         return DASH
-    exact = all(one.complete for one in report.summary.unavailability)
+    exact = report.summary.rto_complete
     return ("" if exact else "≥ ") + format_length(report.summary.rto_s)
 
 

@@ -105,7 +105,7 @@ class _MeasuredTarget:
 
 def _measured_targets(inputs: VerdictInputs) -> Iterator[_MeasuredTarget]:
     summary = inputs.result.summary
-    complete = summary is None or all(one.complete for one in summary.unavailability)
+    complete = summary is None or summary.rto_complete
     for one in inputs.result.targets:
         yield _MeasuredTarget(
             name=one.name,

@@ -34,6 +34,8 @@ class PastRun:
     why: str
     exit_code: int | None
     rto_s: float | None
+    rto_at_least: bool
+    """The RTO is a lower bound."""
     rpo_s: float | None
     trusted: bool | None
     """Whether the numbers can be believed; None without a result."""
@@ -79,6 +81,7 @@ def read_past_run(folder: RunFolder) -> PastRun | UnreadableRun:
         why=why,
         exit_code=state.closed.exit_code if state.closed and over else None,
         rto_s=_number(result, "rto_s"),
+        rto_at_least=result.get("rto_at_least") is True,
         rpo_s=_number(result, "rpo_s"),
         trusted=trusted if isinstance(trusted, bool) else None,
     )

@@ -112,8 +112,8 @@ def _number(name: NumberName, report: DrillReport, doubt: str) -> RunNumber:
     if value is None:
         why = doubt or report.missing.get(name) or report.missing.get("movement") or NOT_SHOWN
         return RunNumber(value=None, at_most=at_most, doubt=why)
-    groups = report.summary.unavailability if report.summary else ()
-    at_least = name == "rto_s" and not all(one.complete for one in groups)
+    summary = report.summary
+    at_least = name == "rto_s" and summary is not None and not summary.rto_complete
     return RunNumber(
         value=value,
         at_least=at_least,

@@ -331,8 +331,9 @@ def summary_rows(result: Mapping[str, Any]) -> list[tuple[str, str]]:
     rto, rpo, items = (result.get(name) for name in ("rto_s", "rpo_s", "rpo_items"))
     doubts = result.get("doubts")
     none = "void" if result.get("void") else "not measured"
+    at_least = "at least " if result.get("rto_at_least") else ""
     return [
-        ("RTO", f"{rto:.2f} s" if isinstance(rto, float) else none),
+        ("RTO", f"{at_least}{rto:.2f} s" if isinstance(rto, float) else none),
         ("RPO", _format_rpo(rpo, items, none)),
         *(("", text) for text in _format_regional_rpos(result)),
         *_door_rows(result),
@@ -394,6 +395,8 @@ def _people_rows(result: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _format_outage(client: Mapping[str, Any]) -> str:
     if not client["rto_s"]:
         return "no outage"
+    if not client.get("seen_end", True):
+        return f"out for at least {client['rto_s']:.2f} s: its end was not seen"
     unended = "" if client["ended"] else ", until the Region was back"
     return f"out for {client['rto_s']:.2f} s{unended}"
 

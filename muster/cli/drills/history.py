@@ -53,6 +53,7 @@ def _run_row(one: PastRun | UnreadableRun) -> dict[str, object]:
         "status": one.status,
         "why": one.why,
         "rto_s": one.rto_s,
+        "rto_at_least": one.rto_at_least,
         "rpo_s": one.rpo_s,
         "exit_code": one.exit_code,
         "trusted": one.trusted,
@@ -73,7 +74,8 @@ def _print_runs(found: Sequence[PastRun | UnreadableRun], folders: RunFolders) -
             click.echo(f"{one.run:<{width}}  {'unreadable':<10}  {one.why}")
             continue
         named = one.rto_s is None or "RTO" in one.why  # as a target that was met or missed
-        rto_text = "" if named else f"  RTO {format_precise_duration(one.rto_s or 0.0)}"
+        bound = "at least " if one.rto_at_least else ""
+        rto_text = "" if named else f"  RTO {bound}{format_precise_duration(one.rto_s or 0.0)}"
         click.echo(f"{one.run:<{width}}  {one.status:<10}{rto_text}  {one.why}")
         for words in filter(None, (_format_parameters(one), _format_targets(one))):
             click.echo(f"    {words}")

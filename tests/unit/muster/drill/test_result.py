@@ -68,7 +68,7 @@ def test_targets_met() -> None:
     result = build_result(state(started(), StepDone(step="m1", took_s=1.0)), traffic(), 100.0)
 
     assert (result.status, result.exit_code) == ("met", 0)
-    assert result.rto_s == 0.0
+    assert (result.rto_s, result.rto_at_least) == (0.0, False)
     assert result.move is not None
     assert result.move.at_s == 10.0
     assert make_run_closed(result).exit_code == 0
@@ -80,6 +80,7 @@ def test_an_outage_that_has_no_end_meets_no_target_however_short() -> None:
     result = build_result(state(started()), evidence, 100.0)
 
     assert result.rto_s == pytest.approx(2.05)
+    assert result.rto_at_least
     assert (result.status, result.exit_code) == ("missed", 1)
     assert result.why.startswith("RTO at least 2.05 s, its end was not seen, at most 5 s")
 

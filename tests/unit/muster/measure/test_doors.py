@@ -66,6 +66,16 @@ def test_a_client_that_is_out_until_the_region_is_back_has_not_moved() -> None:
     assert not jvm.ended
     assert jvm.rto_s == pytest.approx(RETURN_S - CAUSE_S + 0.15)
     assert (jvm.left_s, jvm.stayed) == (None, False)
+    assert jvm.seen_end
+
+
+def test_an_outage_in_which_the_measurement_ended_has_no_end() -> None:
+    samples = [one for one in killed(Cohort.NEW, 500) if one.scheduled_s < CAUSE_S + 3.0]
+
+    new = client(summarise_doors(samples, MOVE), Cohort.NEW)
+
+    assert not new.seen_end
+    assert new.rto_s < 4.0
 
 
 def test_a_planned_move_shows_when_each_kind_left_and_who_stayed() -> None:

@@ -61,13 +61,15 @@ def test_a_row_for_each_kind_of_client() -> None:
     jvm = make_client(Cohort.DNS_JVM, 95.0, ended=False)
     pool = make_client(Cohort.DNS_POOL, 0.0, left_s=90.0, stayed=True)
     firefox = make_client(Cohort.DNS_FIREFOX, 0.0, left_s=42.0)
+    chrome = make_client(Cohort.DNS_CHROME, 3.0, ended=False, seen_end=False)
 
-    rows = list(door_rows(make_report(12.0, 60.0, jvm, pool, firefox)))
+    rows = list(door_rows(make_report(12.0, 60.0, jvm, pool, firefox, chrome)))
 
     assert rows[0] == ["Accelerator", "new connections", "12 s", "88 %", "120", DASH]
     assert rows[2][:3] == ["DNS", "never asks again (some JVMs)", "95 s, until the Region was back"]
     assert rows[3][2:] == ["no outage", "100 %", "0", "stayed to the end"]
     assert rows[4][-1] == "after 42 s"
+    assert rows[5][2] == "at least 3 s: its end was not seen"
 
 
 def test_the_table_is_on_the_first_screen() -> None:

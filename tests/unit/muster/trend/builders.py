@@ -22,6 +22,7 @@ _RUN = PastRun(
     why="RTO 3.2 s, at most 5 s",
     exit_code=0,
     rto_s=3.2,
+    rto_at_least=False,
     rpo_s=0.0,
     trusted=True,
 )

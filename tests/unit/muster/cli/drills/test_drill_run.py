@@ -52,6 +52,16 @@ def test_a_run_without_failures_shows_no_kinds() -> None:
     ]
 
 
+def test_an_outage_that_the_measurement_did_not_see_the_end_of_is_a_lower_bound() -> None:
+    new = {"cohort": "new", "rto_s": 3.4, "ended": False, "seen_end": False}
+    doors = [{"door": "accelerator", "clients": [new]}, {"door": "dns", "clients": []}]
+
+    rows = summary_rows({"rto_s": 3.4, "rto_at_least": True, "summary": {"doors": doors}})
+
+    assert rows[0] == ("RTO", "at least 3.40 s")
+    assert rows[2][1] == "new connections: out for at least 3.40 s: its end was not seen"
+
+
 def test_numbers_that_somebody_has_spoilt_are_called_void() -> None:
     result = {"requests": 400, "failed": 0, "void": "the dial ...", "doubts": ["the dial ..."]}
 

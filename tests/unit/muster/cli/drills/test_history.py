@@ -57,15 +57,17 @@ def test_a_run_has_its_parameters_and_targets(
     assert targets == "    targets: RTO at most 5 s, RPO at most 5 s"
 
 
+@pytest.mark.parametrize(("bound", "words"), [("false", ""), ("true", "at least ")])
 def test_a_number_that_no_target_names_is_beside_the_verdict(
-    command_line: CommandLine, capsys: pytest.CaptureFixture[str]
+    command_line: CommandLine, capsys: pytest.CaptureFixture[str], bound: str, words: str
 ) -> None:
     write_run(command_line, RunClosed(status="stopped", exit_code=4, why="SIGINT"))
-    (command_line.folder / ".muster" / RUN / "result.json").write_text('{"rto_s": 2.5}')
+    result = f'{{"rto_s": 2.5, "rto_at_least": {bound}}}'
+    (command_line.folder / ".muster" / RUN / "result.json").write_text(result)
 
     _, output, _ = command_line.main("drill history", capsys)
 
-    assert output.startswith(f"{RUN}  stopped     RTO 2.5 s  SIGINT\n")
+    assert output.startswith(f"{RUN}  stopped     RTO {words}2.5 s  SIGINT\n")
 
 
 def test_the_run_that_is_running_is_said_so(
