@@ -42,12 +42,18 @@ def bad(suite: ET.Element) -> int:
     return int(suite.attrib["failures"]) + int(suite.attrib["errors"])
 
 
+def property_of(suite: ET.Element, name: str) -> str:
+    (found,) = (one for one in suite.iter("property") if one.attrib["name"] == name)
+    return found.attrib["value"]
+
+
 def test_a_met_drill_has_no_failed_case() -> None:
     suite = suite_of(render_junit(report_of(evacuation())))
 
     assert suite.attrib["name"] == "muster drill evacuate"
     assert bad(suite) == 0
-    assert case(suite, "the drill").find("failure") is None
+    assert [one.attrib["name"] for one in suite.findall("testcase") if len(one)] == []
+    assert property_of(suite, "exit_code") == "0"
 
 
 def test_the_suite_has_the_drills_beginning_and_length() -> None:
@@ -82,15 +88,33 @@ def test_steps_are_cases_with_their_length() -> None:
     names = [one.attrib["name"] for one in suite.findall("testcase")]
     assert [f"{step.id}: {step.words}" for step in report.steps] == names[1 + len(report.targets) :]
     hold = next(step for step in report.steps if step.words.startswith("hold"))
-    assert float(case(suite, f"{hold.id}: ").attrib["time"]) > 1
+    assert hold.start_s is not None
+    assert hold.end_s is not None
+    assert case(suite, f"{hold.id}: ").attrib["time"] == f"{hold.end_s - hold.start_s:.3f}"
 
 
 def test_a_drill_without_an_end_is_an_error_and_its_steps_say_where() -> None:
     suite = suite_of(render_junit(report_of(interrupted_evacuation())))
 
     assert case(suite, "the drill").find("error") is not None
-    assert case(suite, "m7: ").find("error") is not None  # it was begun
-    assert case(suite, "m8: ").find("skipped") is not None
+    begun, planned = case(suite, "m7: ").find("error"), case(suite, "m8: ").find("skipped")
+    assert begun is not None
+    assert begun.attrib["message"] == "the journal breaks off; it may have been taken"
+    assert planned is not None
+    assert planned.attrib["message"] == "not taken"
+    assert case(suite, "m8: ").attrib["time"] == "0.000"
+    assert property_of(suite, "exit_code") == ""
+
+
+def test_a_failed_step_says_why() -> None:
+    report = report_of(evacuation())
+    steps = (replace(report.steps[0], outcome="failed", why="no dial"), *report.steps[1:])
+
+    suite = suite_of(render_junit(replace(report, steps=steps, exit_code=4)))
+
+    failure = case(suite, f"{steps[0].id}: ").find("failure")
+    assert failure is not None
+    assert failure.attrib["message"] == "no dial"
 
 
 def test_numbers_in_doubt_are_told_without_a_failure() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import shutil
 import socket
 
 import pytest
@@ -53,6 +54,32 @@ def test_a_run_that_is_at_work_is_left_alone(
     assert code == 3
     assert errors.startswith(f"muster: run {folder.name} is under way: ")
     assert "wait for its end, or stop it there; watch it: `muster drill watch`" in errors
+
+
+def test_the_newest_unfinished_run_is_taken_unless_one_is_named(on_twin: CommandLine) -> None:
+    newest = write_run_folder(interrupted_evacuation(), on_twin.folder / ".muster")
+    older = RunFolder(newest.path.with_name("2026-11-20T10-00-00-evacuate"))
+    shutil.copytree(newest.path, older.path)
+
+    assert find(on_twin) == newest
+    assert find(on_twin, "2026-11-20") == older
+
+
+def test_where_the_run_was_found_is_told(on_twin: CommandLine, capsys: Capture) -> None:
+    folder = leave_elsewhere(on_twin)
+
+    find(on_twin)
+
+    assert f"the run is in {folder.path}" in capsys.readouterr().err
+
+
+def test_a_lease_of_an_older_tool_names_no_place(on_twin: CommandLine) -> None:
+    hold_lease(on_twin, left_s=-5.0)
+
+    found = find(on_twin)
+
+    assert isinstance(found, LeftBehind)
+    assert "Its records" not in found.words
 
 
 @pytest.mark.parametrize("left_s", [10.0, -5.0])

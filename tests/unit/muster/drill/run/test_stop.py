@@ -1,7 +1,9 @@
 """The request to stop, and the conditions that make it."""
 
+import asyncio
+
 from muster.drill.plan.model import StopCondition
-from muster.drill.run.stop import StopRequest, StopTriggers
+from muster.drill.run.stop import StopReason, StopRequest, StopTriggers
 
 
 def test_a_condition_must_hold_for_its_whole_duration() -> None:
@@ -15,6 +17,13 @@ def test_a_condition_must_hold_for_its_whole_duration() -> None:
 
     assert reasons[:6] == [None] * 6
     assert reasons[6] == "error-rate above 5 % for 5 s; it is 10 %"
+
+
+def test_a_value_at_its_upper_bound_is_not_above_it() -> None:
+    triggers = StopTriggers([StopCondition(measure="error-rate", above=0.05)])
+
+    assert triggers.check(lambda _: 0.05, 0.0) is None
+    assert triggers.check(lambda _: 0.06, 0.0) == "error-rate above 5 %; it is 6 %"
 
 
 def test_a_condition_may_be_a_lower_bound() -> None:
@@ -35,3 +44,13 @@ def test_the_first_reason_to_stop_counts_and_only_a_signal_insists() -> None:
     assert stop.reason is not None
     assert stop.reason.why == "errors"
     assert stop.insisted is True
+
+
+async def test_who_waits_for_a_request_gets_the_reason() -> None:
+    stop = StopRequest()
+    assert not stop.too_late
+
+    stop.request("signal", "SIGINT")
+
+    async with asyncio.timeout(60):
+        assert await stop.wait() == StopReason("signal", "SIGINT")
