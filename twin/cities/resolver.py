@@ -27,6 +27,7 @@ import dns.rrset
 
 from common.clock import Clock
 from twin.cities.answer_cache import AnswerCache, Question, ResolvedAnswer
+from twin.runtime.own_user import require_own_listener, require_own_udp_server
 
 log = logging.getLogger(__name__)
 
@@ -156,9 +157,14 @@ class CityResolver:
 
 
 def make_exchange(source_ip: str) -> Exchange:
-    """Queries over UDP, and over TCP for a truncated answer, from this address."""
+    """Queries over UDP, and over TCP for a truncated answer, from this address.
+
+    No program of another user that has the address of a dead name server is asked.
+    """
 
     async def exchange(query: dns.message.Message, server: tuple[str, int]) -> dns.message.Message:
+        require_own_udp_server(server)
+        require_own_listener(server)
         host, port = server
         response, _ = await dns.asyncquery.udp_with_fallback(
             query, host, timeout=QUERY_TIMEOUT_S, port=port, source=source_ip

@@ -17,6 +17,7 @@ from enum import IntEnum
 
 from twin.runtime.descriptors import is_reserved
 from twin.runtime.idle_connections import IdleConnections
+from twin.runtime.own_user import require_own_listener
 
 log = logging.getLogger(__name__)
 
@@ -143,6 +144,7 @@ class SocksEntrance:
         if not self._is_served(address, port):
             raise SocksError(Reply.CONNECTION_REFUSED, f"the twin has nothing at {address}:{port}")
         try:
+            require_own_listener((address, port))
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 return await asyncio.open_connection(
                     address, port, local_addr=(self._source_ip, 0), family=socket.AF_INET

@@ -27,6 +27,7 @@ from twin.edge.ports import OpenPort
 from twin.edge.routes import Destination, GroupCounters
 from twin.edge.splice import SplicePath, Splicer, reset_socket
 from twin.runtime.descriptors import is_reserved
+from twin.runtime.own_user import require_own_listener
 
 log = logging.getLogger(__name__)
 
@@ -262,6 +263,8 @@ def _start_connect(source_ip: str, destination: Destination) -> tuple[socket.soc
     """
     if not destination.host:
         raise OSError(errno.EHOSTUNREACH, "no such load balancer")
+    address = (destination.host, destination.port)
+    require_own_listener(address)
     upstream = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
     try:
         upstream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -271,7 +274,6 @@ def _start_connect(source_ip: str, destination: Destination) -> tuple[socket.soc
     except OSError:
         upstream.close()
         raise
-    address = (destination.host, destination.port)
     code = upstream.connect_ex(address)
     # On loopback the connection is established by now; checking is cheaper than a loop iteration.
     return upstream, upstream.connect_ex(address) if code == errno.EINPROGRESS else code

@@ -9,7 +9,12 @@ import errno
 import os
 from collections.abc import Callable
 
-from twin.runtime.socket_owner import Address, SocketOwner, find_listening_user
+from twin.runtime.socket_owner import (
+    Address,
+    SocketOwner,
+    find_listening_user,
+    find_udp_user,
+)
 
 ROOT_UID = 0
 NOBODY = "the program that opened the connection has closed it already, so its user is not known"
@@ -41,7 +46,15 @@ def require_own_listener(address: Address) -> None:
 
     Call it before connecting. It says nothing about an address where nobody listens.
     """
-    uid = find_listening_user(*address)
+    _require_own(find_listening_user(*address))
+
+
+def require_own_udp_server(address: Address) -> None:
+    """The same for a program that takes datagrams at the address."""
+    _require_own(find_udp_user(*address))
+
+
+def _require_own(uid: int | None) -> None:
     if uid is not None and uid not in (os.geteuid(), ROOT_UID):
         raise ConnectionRefusedError(
             errno.ECONNREFUSED, f"a program of user {uid} has taken this address"

@@ -2,6 +2,7 @@
 
 The kernel knows the owner of every socket. It answers by sock_diag(7) for one connection, in some
 microseconds; where it has no sock_diag, /proc/net/tcp lists all sockets, in milliseconds.
+/proc/net/udp lists the few of UDP.
 
 A socket that its program has closed is nobody's: the kernel then reports the inode 0, and as its
 user 0, which must not be taken for root. A socket that another process has inherited counts as its
@@ -35,6 +36,7 @@ _OWNER_OFFSET = _ID_OFFSET + _SOCKET_ID.size + len(_ANY_COOKIE) + 12
 _ANSWER_BYTES = 4096
 NO_REMOTE = ("0.0.0.0", 0)  # noqa: S104 - asked for, never bound
 _TABLES = (Path("/proc/self/net/tcp"), Path("/proc/self/net/tcp6"))
+_UDP_TABLE = Path("/proc/self/net/udp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,13 @@ def find_listening_user(host: str, port: int) -> int | None:
         if found in ((host, port), ("0.0.0.0", port)):  # noqa: S104 - compared, never bound here
             return owner.uid
     return None
+
+
+def find_udp_user(host: str, port: int) -> int | None:
+    """User of a UDP socket at the address, or at its port of every address; None without one."""
+    users = {local: owner.uid for local, _, owner in _read_table(_UDP_TABLE)}
+    every_address = ("0.0.0.0", port)  # noqa: S104 - compared, never bound here
+    return users.get((host, port), users.get(every_address))
 
 
 def _read_table(

@@ -28,12 +28,18 @@ def listen_as_stranger(address: tuple[str, int]) -> socket.socket:
     return listener
 
 
-def _create_socket() -> socket.socket:
+def take_datagrams_as_stranger(address: tuple[str, int]) -> socket.socket:
+    server = _create_socket(socket.SOCK_DGRAM)
+    server.bind(address)
+    return server
+
+
+def _create_socket(kind: socket.SocketKind = socket.SOCK_STREAM) -> socket.socket:
     if os.geteuid() != 0:
-        return socket.socket()
+        return socket.socket(type=kind)
     os.seteuid(STRANGER)
     try:
-        return socket.socket()
+        return socket.socket(type=kind)
     finally:
         os.seteuid(0)
 

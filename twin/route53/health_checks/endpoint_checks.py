@@ -45,6 +45,7 @@ from twin.core.health_checks.requests import (
     port_of,
 )
 from twin.core.server_names import matches_name
+from twin.runtime.own_user import require_own_listener
 from twin.topology.route53 import HealthCheck
 
 _READ_BYTES = 16_384
@@ -171,6 +172,7 @@ class EndpointProber:
                     limits.tcp_s if check.type == "TCP" else limits.connect_s
                 ):
                     await self._network.connect(address.ip)
+                    require_own_listener((address.ip, port_of(check)))
                     await loop.sock_connect(connection, (address.ip, port_of(check)))
             except TimeoutError:
                 raise _CheckFailed(CONNECT_TIMED_OUT) from None

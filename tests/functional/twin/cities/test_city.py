@@ -1,6 +1,7 @@
 """A city on real sockets, with one name server behind it."""
 
 import asyncio
+import os
 import random
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -14,6 +15,7 @@ import dns.rrset
 import pytest
 
 from common.clock import SystemClock
+from tests.functional.twin.strangers import take_datagrams_as_stranger
 from twin.cities.city import City
 from twin.cities.resolver import CityResolver, make_exchange
 from twin.cities.socks import SocksEntrance
@@ -197,3 +199,17 @@ async def test_an_address_in_use_is_a_problem_in_the_status(world: World) -> Non
 
         assert "address already in use" in city.status().problem
         city.close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
+async def test_another_users_program_can_not_answer_for_a_dead_name_server() -> None:
+    address = free_address()
+    query = dns.message.make_query(API, "A")
+    with take_datagrams_as_stranger(address) as server:
+        server.setblocking(False)
+
+        with pytest.raises(ConnectionRefusedError, match="has taken this address"):
+            await make_exchange(CITY)(query, address)
+
+        with pytest.raises(BlockingIOError):
+            server.recv(1)

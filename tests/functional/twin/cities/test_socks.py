@@ -1,12 +1,14 @@
 """The SOCKS entrance on real sockets, with well-behaved and other clients."""
 
 import asyncio
+import os
 import struct
 from collections.abc import AsyncIterator
 
 import pytest
 
 from tests.descriptors import only_reserved_descriptors
+from tests.functional.twin.strangers import listen_as_stranger
 from tests.waiting import async_eventually
 from twin.cities import socks
 from twin.cities.socks import Reply, SocksEntrance, format_reply
@@ -175,4 +177,18 @@ async def test_a_client_of_another_protocol_is_closed(world: World, nonsense: by
     writer.write_eof()
 
     assert await reader.read() in (b"", b"\x05\xff")
+    writer.close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
+async def test_it_does_not_lead_to_another_users_program(world: World) -> None:
+    """Which may have the address of a Region's dead process."""
+    with listen_as_stranger(("127.0.0.1", world.closed_port)) as listener:
+        listener.setblocking(False)
+
+        reply, (_, writer) = await world.connect(by_address(b"\x7f\0\0\1", world.closed_port))
+
+        assert reply == format_reply(Reply.CONNECTION_REFUSED)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
     writer.close()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import socket
 from functools import partial
 
@@ -25,6 +26,7 @@ from tests.functional.twin.edge.edge_setup import (
     topology_of,
 )
 from tests.functional.twin.edge.network_faults import cut_network, receives_nothing, slow_network
+from tests.functional.twin.strangers import listen_as_stranger
 from tests.waiting import async_eventually
 from twin.core.faults import Faults
 from twin.edge.edge import Edge
@@ -70,6 +72,19 @@ async def test_a_refusing_endpoint_gets_the_client_a_reset_and_no_other_region(e
     assert other.clients == []
     assert group_status(edge, FRANKFURT).refused_connections == 1
     assert group_status(edge, FRANKFURT).open_connections == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
+async def test_another_users_program_gets_no_client_of_a_dead_load_balancer(edge: Edge) -> None:
+    with listen_as_stranger((balancer_address(FRANKFURT), PORT)) as listener:
+        listener.setblocking(False)
+
+        with pytest.raises(ConnectionResetError):
+            await find_answering_region(HOME_IP)
+
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+    assert group_status(edge, FRANKFURT).refused_connections == 1
 
 
 async def test_an_endpoint_that_leaves_the_syn_unanswered_gets_the_client_a_reset(

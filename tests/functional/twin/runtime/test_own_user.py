@@ -5,8 +5,12 @@ import socket
 
 import pytest
 
-from tests.functional.twin.strangers import listen_as_stranger
-from twin.runtime.own_user import find_refusal_of_user, require_own_listener
+from tests.functional.twin.strangers import listen_as_stranger, take_datagrams_as_stranger
+from twin.runtime.own_user import (
+    find_refusal_of_user,
+    require_own_listener,
+    require_own_udp_server,
+)
 from twin.runtime.socket_owner import SocketOwner
 
 
@@ -42,3 +46,12 @@ def test_an_address_that_another_user_has_taken_is_not_called() -> None:
             return
         with pytest.raises(ConnectionRefusedError, match="user 65534 has taken this address"):
             require_own_listener(listener.getsockname())
+
+
+def test_another_users_program_is_sent_no_datagram() -> None:
+    with take_datagrams_as_stranger(("127.0.0.120", 0)) as server:
+        if os.geteuid() != 0:
+            require_own_udp_server(server.getsockname())
+            return
+        with pytest.raises(ConnectionRefusedError, match="user 65534 has taken this address"):
+            require_own_udp_server(server.getsockname())

@@ -15,6 +15,7 @@ from twin.runtime.socket_owner import (
     find_in_tables,
     find_listening_user,
     find_socket_owner,
+    find_udp_user,
     has_open_socket,
 )
 
@@ -117,3 +118,13 @@ def test_the_user_of_a_listening_socket_is_found(listener: socket.socket) -> Non
 
     assert find_listening_user(host, port) == os.geteuid()
     assert find_listening_user("127.0.0.97", port) is None
+
+
+@pytest.mark.parametrize("bound_to", ["127.0.0.98", "0.0.0.0"])  # noqa: S104 - one of its cases
+def test_the_user_who_takes_datagrams_at_an_address_is_found(bound_to: str) -> None:
+    with socket.socket(type=socket.SOCK_DGRAM) as server:
+        server.bind((bound_to, 0))
+        _, port = server.getsockname()
+
+        assert find_udp_user("127.0.0.98", port) == os.geteuid()
+    assert find_udp_user("127.0.0.98", port) is None

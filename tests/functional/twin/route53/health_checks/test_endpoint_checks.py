@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determini
 import asyncio
 import contextlib
 import datetime
+import os
 import socket
 import ssl
 import struct
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from common.clock import SystemClock
+from tests.functional.twin.strangers import listen_as_stranger
 from tests.x509_factory import END, MadeCertificate, make_certificate
 from twin.core.health_checks.observations import AWS_LIMITS, CheckLimits
 from twin.route53.health_checks.endpoint_checks import (
@@ -180,6 +182,16 @@ def test_a_refused_connection_fails_at_once() -> None:
         )
 
     made = asyncio.run(check())
+    assert made is not None
+    assert made.observation.status == "Failure: The endpoint refused the connection"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
+def test_another_users_program_does_not_make_a_dead_endpoint_healthy() -> None:
+    with listen_as_stranger(("127.0.0.1", 0)) as listener:
+        check = replace(TCP, port=listener.getsockname()[1])
+        made = asyncio.run(EndpointProber(SystemClock(), ClearNetwork()).check(check, ADDRESS))
+
     assert made is not None
     assert made.observation.status == "Failure: The endpoint refused the connection"
 
