@@ -1,20 +1,24 @@
 """The command line of the rollout.
 
 Exit codes: 0 all Regions are updated, but for skipped ones; 1 it stopped and says where; 2 wrong
-arguments.
+arguments, settings or outputs; 3 refused while a drill is under way, which it would spoil.
 """
 
+import asyncio
 import os
 import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import click
 
 from common.clock import SystemClock
+from common.command.exit_codes import ExitCode
+from muster.cli.lease_holder import refuse_during_drill
 from muster.config import read_settings
+from muster.deployment import Deployment
 from muster.errors import MusterError
-from muster.stack_outputs import load_stack
 from tools.rollout.function_invoker import LambdaInvoker, make_lambda_client
 from tools.rollout.pulumi_update import PulumiUpdate, run_attended
 from tools.rollout.rollout import Rollout, RolloutStopped, describe_rest, plan_route
@@ -38,11 +42,17 @@ from tools.rollout.rollout import Rollout, RolloutStopped, describe_rest, plan_r
     show_default=True,
     help="Seconds for which an updated Region must answer every request.",
 )
-def main(name: str, first: tuple[str, ...], skipped: tuple[str, ...], watch_s: float) -> None:
+@click.pass_context
+def main(
+    ctx: click.Context, name: str, first: tuple[str, ...], skipped: tuple[str, ...], watch_s: float
+) -> None:
     """Deploy a change to one Region after the other; stop at the first that does not serve."""
+    open_stack: Callable[[str], Deployment] = ctx.obj or open_deployment
     try:
-        stack = load_stack(read_settings({"stack": name}, environ=os.environ, folder=Path.cwd()))
+        deployment = open_stack(name)
+        stack = deployment.stack
         route = plan_route(stack, first, skipped)
+        asyncio.run(refuse_during_drill(deployment))
         rollout = Rollout(
             deploy=PulumiUpdate(
                 stack=name, skipped=route.skipped, environ=os.environ, run=run_attended
@@ -58,9 +68,15 @@ def main(name: str, first: tuple[str, ...], skipped: tuple[str, ...], watch_s: f
         rollout.run(route)
     except (RolloutStopped, MusterError) as exc:
         click.echo(f"error: {exc}", err=True)
-        sys.exit(1)
+        sys.exit(exc.exit_code if isinstance(exc, MusterError) else ExitCode.FAILED)
     if route.skipped:
         click.echo(describe_rest(name, route.skipped))
+
+
+def open_deployment(name: str) -> Deployment:
+    """The stack of this name, in the present folder. Raises MusterError."""
+    settings = read_settings({"stack": name}, environ=os.environ, folder=Path.cwd())
+    return Deployment.open(settings, environ=os.environ)
 
 
 if __name__ == "__main__":
