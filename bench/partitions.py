@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.e2e.both_doors.dns_clients import FRANKFURT, PORTLAND
+from tests.e2e.both_doors.dns_system import DnsSystem, deployed_dns_system
 from tests.e2e.checkout import Checkout, copy_checkout
-from tests.e2e.dns_clients import FRANKFURT, PORTLAND
-from tests.e2e.dns_system import DnsSystem, deployed_dns_system
 from tests.waiting import eventually
 
 PARTITIONS = 100

@@ -55,6 +55,5 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def _group(file: str) -> str:
     """The group of a test file: its folder's if that shares a process, else its own."""
     if not file.startswith(("tests/browser/", "tests/e2e/")):
-        folder = file.rpartition("/")[0]
-        return folder if folder in ONE_PROCESS else file
+        return next((folder for folder in ONE_PROCESS if file.startswith(f"{folder}/")), file)
     return WORKS if file.endswith("/test_drill_kills.py") else WAITS

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.visits import Visits, running_browser
+from tests.e2e.both_doors.dns_system import DnsSystem, deployed_dns_system
 from tests.e2e.checkout import Checkout, deployed_copy
-from tests.e2e.dns_system import DnsSystem, deployed_dns_system
 
 
 @pytest.fixture(scope="package")

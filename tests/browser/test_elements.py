@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.visits import Visits
-from tests.e2e.dns_clients import FRANKFURT
+from tests.e2e.both_doors.dns_clients import FRANKFURT
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 MAKE = """async ({ name, properties, children }) => {

@@ -12,7 +12,7 @@ from tests.browser.film_pages import (
     region_button,
 )
 from tests.browser.visits import Door, Visits, windows_that_scroll
-from tests.e2e.dns_clients import FRANKFURT, PORTLAND
+from tests.e2e.both_doors.dns_clients import FRANKFURT, PORTLAND
 from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'><script>alert(2)</script>"

@@ -12,8 +12,8 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.visits import FAILED_REQUESTS, Visits
 from tests.browser.workshop_page import PATH, WorkshopPage
-from tests.e2e.dns_clients import PORTLAND
-from tests.e2e.dns_system import DnsSystem
+from tests.e2e.both_doors.dns_clients import PORTLAND
+from tests.e2e.both_doors.dns_system import DnsSystem
 from tests.e2e.system import OREGON_REGION
 from tests.waiting import eventually
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Route, expect
 
 from tests.browser.map_page import MapPage
 from tests.browser.visits import FAILED_REQUESTS, Door, Visits, windows_that_scroll
-from tests.e2e.dns_clients import FRANKFURT, PORTLAND
+from tests.e2e.both_doors.dns_clients import FRANKFURT, PORTLAND
 from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION
 from tests.waiting import eventually
 from twin.geography import REGIONS, distance_to_region_km, find_city

@@ -15,8 +15,8 @@ from tests.browser.film_pages import (
     stored_fraction,
 )
 from tests.browser.visits import Door, Visits
-from tests.e2e.dns_clients import FRANKFURT, PORTLAND
-from tests.e2e.dns_system import DnsSystem
+from tests.e2e.both_doors.dns_clients import FRANKFURT, PORTLAND
+from tests.e2e.both_doors.dns_system import DnsSystem
 from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION
 from tests.waiting import eventually
 

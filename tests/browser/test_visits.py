@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.visits import Door, Visits
-from tests.e2e.dns_clients import FRANKFURT, PORTLAND
+from tests.e2e.both_doors.dns_clients import FRANKFURT, PORTLAND
 from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION
 
 

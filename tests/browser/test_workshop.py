@@ -12,8 +12,8 @@ from playwright.sync_api import expect
 
 from tests.browser.visits import FAILED_REQUESTS, Door, Visits, windows_that_scroll
 from tests.browser.workshop_page import MINUS, PATH, Bookmark, WorkshopPage, expect_change
-from tests.e2e.dns_clients import FRANKFURT, PORTLAND
-from tests.e2e.dns_system import DnsSystem
+from tests.e2e.both_doors.dns_clients import FRANKFURT, PORTLAND
+from tests.e2e.both_doors.dns_system import DnsSystem
 from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION
 from tests.waiting import eventually
 

@@ -18,7 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, expect, sync_playwright
 
-from tests.e2e.dns_system import DnsSystem
+from tests.e2e.both_doors.dns_system import DnsSystem
 from tools.setup.browser import find_browser
 
 Door = Literal["dns", "accelerator"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.dns_system import DnsSystem
+from tests.e2e.both_doors.dns_system import DnsSystem
 from tests.waiting import eventually
 
 PATH = "/workshop"

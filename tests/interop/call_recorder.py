@@ -11,8 +11,8 @@ from typing import Any
 
 from aiohttp import ClientSession, web
 
-from twin.moto.aws_call import AwsCall
-from twin.moto.request_parser import UnknownOperation, parse_call
+from twin.moto.calls.aws_call import AwsCall
+from twin.moto.calls.request_parser import UnknownOperation, parse_call
 
 _DROPPED = frozenset({"connection", "content-length", "keep-alive", "transfer-encoding"})
 

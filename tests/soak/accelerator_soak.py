@@ -18,7 +18,7 @@ from twin.control.globalaccelerator.call_context import CallContext, HealthByEnd
 from twin.control.globalaccelerator.model import ServiceState
 from twin.control.globalaccelerator.service import OPERATIONS, GlobalAccelerator
 from twin.control.topology_publisher import build_topology
-from twin.moto.aws_call import AwsCall, AwsResponse
+from twin.moto.calls.aws_call import AwsCall, AwsResponse
 from twin.runtime.instance import ACCOUNT
 from twin.topology.validation import check_topology
 

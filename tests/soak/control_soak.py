@@ -24,8 +24,8 @@ from twin.control.journaled_services import (
     restore_services,
 )
 from twin.control.topology_publisher import build_topology
-from twin.moto.aws_call import AwsCall, AwsResponse
-from twin.moto.served_operations import SERVED
+from twin.moto.calls.aws_call import AwsCall, AwsResponse
+from twin.moto.calls.served_operations import SERVED
 from twin.runtime.instance import ACCOUNT
 from twin.topology.validation import check_topology
 

@@ -5,8 +5,8 @@ import collections
 import random
 import sys
 
-from twin.moto.aws_call import AwsCall, AwsResponse
-from twin.moto.call_checks import DOCS
+from twin.moto.calls.aws_call import AwsCall, AwsResponse
+from twin.moto.calls.checks import DOCS
 
 
 class FaultReport:

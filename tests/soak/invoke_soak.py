@@ -32,7 +32,7 @@ from tests.functional.twin.region.region_process import (
 from tests.soak.fault_report import FaultReport, parse_options
 from tests.soak.hostile_functions import DAMAGED_ZIP, FUNCTIONS
 from tests.waiting import async_eventually
-from twin.moto.aws_call import AwsCall
+from twin.moto.calls.aws_call import AwsCall
 from twin.runtime.instance import internal_url
 from twin.settings import TwinSettings
 from twin.topology.model import FunctionVersion, LambdaFunction, RegionTopology

@@ -16,8 +16,8 @@ from tests.soak.random_calls import CallGenerator
 from tests.unit.twin.control.test_own_services import own_services
 from twin.control.journaled_services import OWN_SERVICES
 from twin.control.own_services import OwnServices
-from twin.moto.aws_call import AwsCall
-from twin.moto.served_operations import SERVED
+from twin.moto.calls.aws_call import AwsCall
+from twin.moto.calls.served_operations import SERVED
 from twin.topology.model import Topology
 from twin.topology.validation import check_topology
 

@@ -24,8 +24,8 @@ from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 
 from tests.soak.call_templates import TEMPLATES, Fresh, OneOf, Seen
-from twin.moto.aws_call import AwsCall, AwsResponse
-from twin.moto.served_operations import SERVED
+from twin.moto.calls.aws_call import AwsCall, AwsResponse
+from twin.moto.calls.served_operations import SERVED
 
 MODELS = {
     "elasticloadbalancing": "elbv2",

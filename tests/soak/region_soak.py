@@ -18,7 +18,7 @@ from tests.functional.twin.region.tables.conftest import HOME, PEER, RegionProce
 from tests.soak.call_templates import DYNAMODB_TEMPLATES
 from tests.soak.fault_report import FaultReport, parse_options
 from tests.soak.random_calls import CallGenerator
-from twin.moto.aws_call import AwsCall, AwsResponse
+from twin.moto.calls.aws_call import AwsCall, AwsResponse
 from twin.settings import TwinSettings
 
 SERVED = {

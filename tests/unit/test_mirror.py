@@ -1,9 +1,9 @@
 """Each source module has a test module of its own name, in the folder that mirrors its own.
 
-`twin/core/accelerator.py` is tested by `tests/unit/twin/core/test_accelerator.py`, or by a module
-of that name in `tests/functional` (real sockets and processes) or `tests/infra` (the resource
-graph). So a reader finds the tests of a module without a search. The exceptions name the tests that
-cover the module, and why it has none of its own.
+`twin/core/alb/event.py` is tested by `tests/unit/twin/core/alb/test_event.py`, or by a module of
+that name in `tests/functional` (real sockets and processes) or `tests/infra` (the resource graph).
+So a reader finds the tests of a module without a search. The exceptions name the tests that cover
+the module, and why it has none of its own.
 """
 
 from pathlib import Path

@@ -14,7 +14,7 @@ from typing import TypeVar
 from common.clock import SystemClock
 from twin.core.faults import Faults
 from twin.core.health_checks.requests import TLS_TYPES, host_header
-from twin.core.replication import lag_quantile_s
+from twin.core.tables.replication import lag_quantile_s
 from twin.errors import NotRunning, TwinError
 from twin.faults.store import FaultReport, list_active_faults, read_faults
 from twin.internal_api.client import fetch_document

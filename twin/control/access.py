@@ -10,8 +10,8 @@ from twin.control.own_services import OwnServices
 from twin.iam.authorizer import Authorizer, OperationCall, read_json_parameters
 from twin.iam.directory import DirectoryReader, IdentityDirectory, directory_path, write_directory
 from twin.iam.session_token import TokenIssuer
-from twin.moto.aws_call import AwsCall, MalformedRequest
-from twin.moto.request_parser import service_key
+from twin.moto.calls.aws_call import AwsCall, MalformedRequest
+from twin.moto.calls.request_parser import service_key
 from twin.moto.services import MotoServices
 from twin.runtime.daemon import DaemonContext
 from twin.runtime.instance import ACCOUNT, Instance

@@ -27,7 +27,7 @@ from common.files.atomic_file import write_atomically
 from common.files.file_lock import FileLock
 from twin import codec
 from twin.errors import CodecError, StartFailed
-from twin.moto.aws_call import AwsCall, AwsResponse
+from twin.moto.calls.aws_call import AwsCall, AwsResponse
 from twin.runtime.damaged_state import keep_damaged, set_damaged_lines_aside
 
 T = TypeVar("T")

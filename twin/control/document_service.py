@@ -17,9 +17,9 @@ from typing import Any, Generic, Self, TypeVar
 from common.files.atomic_file import write_atomically
 from twin import codec
 from twin.errors import CodecError, TwinError
-from twin.moto.aws_call import AwsCall, AwsResponse, aws_error_response
-from twin.moto.call_checks import check_call
-from twin.moto.response_writer import write_response
+from twin.moto.calls.aws_call import AwsCall, AwsResponse, aws_error_response
+from twin.moto.calls.checks import check_call
+from twin.moto.calls.response_writer import write_response
 from twin.runtime.damaged_state import keep_damaged
 
 log = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
 
 import json
 
-from twin.moto.aws_call import AwsCall, call_between_services
+from twin.moto.calls.aws_call import AwsCall, call_between_services
 
 
 def create_group_call(region: str, group: str) -> AwsCall:

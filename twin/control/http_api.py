@@ -13,13 +13,13 @@ from twin.internal_api.aws_errors import lower_headers
 from twin.internal_api.request_memory import MAX_CALL_BYTES
 from twin.internal_api.schemas import MetricCheckStates
 from twin.internal_api.server import json_response
-from twin.moto.aws_call import (
+from twin.moto.calls.aws_call import (
     AwsCall,
     AwsResponse,
     MalformedRequest,
     aws_error_response,
 )
-from twin.moto.rpc_cbor import malformed_response, to_cbor_response, to_json_call
+from twin.moto.calls.rpc_cbor import malformed_response, to_cbor_response, to_json_call
 
 LONG_POLL_S = 20.0
 MAX_LAMBDA_BODY_BYTES = 70_167_211

@@ -34,15 +34,15 @@ from common.clock import Clock
 from twin.control.call_journal import CallEntry, CallJournal, make_call_entry
 from twin.control.checkpoint import Checkpoint, CheckpointFile, checkpoint_path
 from twin.control.document_service import describe_write_error
-from twin.moto.aws_call import (
+from twin.moto.calls.aws_call import (
     UNJOURNALED_OPERATIONS,
     AwsCall,
     AwsResponse,
     aws_error_response,
 )
-from twin.moto.code_uploads import CodeUpload
-from twin.moto.dry_runs import answer_dry_run, read_dry_run
-from twin.moto.request_parser import service_key
+from twin.moto.calls.dry_runs import answer_dry_run, read_dry_run
+from twin.moto.calls.request_parser import service_key
+from twin.moto.lambda_.code_uploads import CodeUpload
 from twin.moto.services import MotoServices
 from twin.moto.state_snapshot import SnapshotFailed, StateSnapshot
 

@@ -19,8 +19,8 @@ from twin.control.document_service import CallContext, DocumentService
 from twin.control.route53.service import Route53, build_route53_topology
 from twin.control.route53.tags import find_tags
 from twin.control.surroundings import Surroundings
-from twin.moto.aws_call import AwsCall, AwsResponse
-from twin.moto.request_parser import service_key
+from twin.moto.calls.aws_call import AwsCall, AwsResponse
+from twin.moto.calls.request_parser import service_key
 from twin.runtime.https_port import find_https_port
 from twin.runtime.instance import ACCOUNT
 from twin.topology.model import Topology

@@ -40,8 +40,8 @@ from twin.control.topology_publisher import TopologyPublisher, build_topology, l
 from twin.iam.authorizer import Authorizer
 from twin.iam.session_token import TokenIssuer, load_token_key
 from twin.internal_api.schemas import ControlStatus, LogEntry
-from twin.moto.aws_call import AwsCall, AwsResponse, aws_error_response, make_request_id
-from twin.moto.code_uploads import CodeUpload, UnusableCode, carries_code, read_code_upload
+from twin.moto.calls.aws_call import AwsCall, AwsResponse, aws_error_response, make_request_id
+from twin.moto.lambda_.code_uploads import CodeUpload, UnusableCode, carries_code, read_code_upload
 from twin.runtime.daemon import DaemonContext
 from twin.runtime.instance import ACCOUNT
 from twin.runtime.roles import EDGE, region_role

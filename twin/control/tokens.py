@@ -20,7 +20,7 @@ from twin.iam.policy import PolicyUnreadable, parse_policy
 from twin.iam.requirements.model import Parameters, read_tags
 from twin.iam.session_token import Session, TemporaryCredentials, TokenIssuer, make_key_id
 from twin.iam.signature import SignatureProblem, parse_signature
-from twin.moto.aws_call import AwsCall, AwsResponse, aws_error_response, make_request_id
+from twin.moto.calls.aws_call import AwsCall, AwsResponse, aws_error_response, make_request_id
 
 NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
 ROLE_SESSION_S = 3600

@@ -13,7 +13,7 @@ from decimal import Decimal
 from operator import is_
 from typing import Any
 
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 from twin.dynamodb.errors import INVALID_PARAMETER, InvalidValueError, validation_error
 from twin.dynamodb.json_types import (
     check_binary,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from twin.core.table_engine import ItemChange, JsonObject, TableApiError
+from twin.core.tables.table_engine import ItemChange, JsonObject, TableApiError
 from twin.dynamodb.tables import Table
 
 Request = dict[str, Any]

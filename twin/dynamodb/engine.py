@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
-from twin.core.table_engine import (
+from twin.core.tables.table_engine import (
     EngineResult,
     Image,
     JsonObject,

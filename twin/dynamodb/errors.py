@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Err
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 
 INVALID_PARAMETER = "One or more parameter values were invalid: "
 

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.htm
 
 from collections.abc import Iterable
 
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 from twin.dynamodb.attribute_values import Item, Value
 from twin.dynamodb.errors import INVALID_PARAMETER, validation_error
 from twin.dynamodb.item_size import value_size

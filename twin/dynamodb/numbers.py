@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.Nami
 import re
 from decimal import Context, Decimal
 
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 from twin.dynamodb.errors import InvalidValueError, validation_error
 
 MAX_DIGITS = 38

@@ -7,7 +7,7 @@ HTTP and the long poll for the Topology are in twin.edge.process.
 import asyncio
 
 from common.clock import Clock
-from twin.core.accelerator import Flow, NoRoute
+from twin.core.accelerator.routing import Flow, NoRoute
 from twin.core.faults import CLEAR_NETWORK, Faults, Link
 from twin.edge.health import EndpointHealthTracker
 from twin.edge.metrics import FlowMetrics

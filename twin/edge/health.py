@@ -7,7 +7,7 @@ reports whether a state changed, so that the caller rebuilds the routes only the
 import logging
 
 from common.clock import Clock
-from twin.core.endpoint_health import (
+from twin.core.accelerator.endpoint_health import (
     NEW_ENDPOINT,
     REPORT_OF_STATE,
     EndpointHealth,
@@ -17,7 +17,7 @@ from twin.core.endpoint_health import (
     describe_endpoint_health,
     silence_limit_s,
 )
-from twin.core.target_health import target_groups_of
+from twin.core.alb.target_health import target_groups_of
 from twin.internal_api.schemas import EndpointState, LoadBalancerHealthReport
 from twin.settings import TwinSettings
 from twin.topology.model import LoadBalancer, RegionTopology, TargetGroup, Topology

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from twin.core.metrics import statistics_of_value
+from twin.core.cloudwatch.metrics import statistics_of_value
 from twin.internal_api.schemas import (
     AcceleratorListenerStatus,
     AcceleratorStatus,

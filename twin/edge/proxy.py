@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from common.clock import Clock
 from common.log_pause import LogPause
-from twin.core.accelerator import Flow, NoRoute
+from twin.core.accelerator.routing import Flow, NoRoute
 from twin.core.faults import CLEAR_LINK, Link, NetworkState
 from twin.edge.ports import OpenPort
 from twin.edge.routes import Destination, GroupCounters

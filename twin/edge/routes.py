@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from twin import geography
-from twin.core.accelerator import (
+from twin.core.accelerator.routing import (
     CandidateEndpoint,
     CandidateGroup,
     Flow,

@@ -10,7 +10,7 @@ from functools import partial
 
 from aiohttp.helpers import rfc822_formatted_time
 
-from twin.core.error_response import write_error_response
+from twin.core.http.error_response import write_error_response
 from twin.gateway.call_router import CallRouter
 from twin.gateway.forwarder import Forwarder
 from twin.gateway.routing import (

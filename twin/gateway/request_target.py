@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from yarl import URL
 
-from twin.core.url_path import resolve_dots
+from twin.core.http.url_path import resolve_dots
 
 INTERNAL = "_twin"
 """First segment of the internal API's paths."""

@@ -21,9 +21,9 @@ from enum import StrEnum
 from common.aws import GLOBAL_ACCELERATOR_REGION
 from common.twin_keys import describe_twin_key, is_other_twins_key
 from twin import geography
-from twin.core.credential_scope import find_credential, parse_credential
-from twin.core.error_response import XML_SERVICES, AwsError
 from twin.core.faults import CLEAR_NETWORK, NetworkState
+from twin.core.http.credential_scope import find_credential, parse_credential
+from twin.core.http.error_response import XML_SERVICES, AwsError
 from twin.errors import RegionUnknown
 from twin.runtime import roles
 from twin.runtime.roles import ProcessState

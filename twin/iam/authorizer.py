@@ -45,7 +45,7 @@ from twin.iam.signature import (
     verify_signature,
 )
 from twin.internal_api.schemas import SOURCE_IP_HEADER
-from twin.moto.aws_call import AwsCall, AwsResponse, aws_error_response
+from twin.moto.calls.aws_call import AwsCall, AwsResponse, aws_error_response
 
 log = logging.getLogger(__name__)
 

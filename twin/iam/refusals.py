@@ -11,10 +11,10 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
 from dataclasses import dataclass
 from enum import StrEnum
 
-from twin.core.error_response import XML_SERVICES
+from twin.core.http.error_response import XML_SERVICES
 from twin.iam.caller import CredentialProblem
 from twin.iam.signature import SignatureProblemKind
-from twin.moto.aws_call import AwsCall, AwsResponse, aws_error_response
+from twin.moto.calls.aws_call import AwsCall, AwsResponse, aws_error_response
 
 
 class RefusalKind(StrEnum):

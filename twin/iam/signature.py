@@ -17,13 +17,13 @@ from enum import StrEnum
 from functools import lru_cache
 from urllib.parse import quote
 
-from twin.core.credential_scope import (
+from twin.core.http.credential_scope import (
     ALGORITHM,
     parse_credential,
     split_authorization,
     split_query,
 )
-from twin.core.url_path import resolve_dots
+from twin.core.http.url_path import resolve_dots
 
 MAX_SKEW_S = 300
 MAX_EXPIRES_S = 7 * 24 * 3600

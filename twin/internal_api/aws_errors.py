@@ -4,8 +4,8 @@ import uuid
 
 from aiohttp import web
 
-from twin.core.credential_scope import find_credential, parse_credential
-from twin.core.error_response import AwsError, write_error_response
+from twin.core.http.credential_scope import find_credential, parse_credential
+from twin.core.http.error_response import AwsError, write_error_response
 
 
 def lower_headers(request: web.BaseRequest) -> dict[str, str]:

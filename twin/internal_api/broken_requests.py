@@ -12,7 +12,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 from aiohttp.web_protocol import RequestPayloadError
 
-from twin.core.error_response import AwsError
+from twin.core.http.error_response import AwsError
 from twin.internal_api.aws_errors import answer_error
 
 FIRST_REQUEST_S = 60.0

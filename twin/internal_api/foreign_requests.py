@@ -20,7 +20,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from common.network.loopback import is_loopback
-from twin.core.credential_scope import find_credential
+from twin.core.http.credential_scope import find_credential
 from twin.internal_api.aws_errors import raw_query
 
 

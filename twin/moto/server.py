@@ -14,9 +14,9 @@ from urllib.parse import unquote
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from twin.moto.aws_call import AwsCall, AwsResponse, aws_error_response
-from twin.moto.failure_answers import answer_failure
-from twin.moto.lambda_names import use_plain_function_name
+from twin.moto.calls.aws_call import AwsCall, AwsResponse, aws_error_response
+from twin.moto.calls.failure_answers import answer_failure
+from twin.moto.lambda_.names import use_plain_function_name
 
 log = logging.getLogger(__name__)
 

@@ -11,11 +11,12 @@ from moto.core.base_backend import BackendDict
 
 from common.clock import Clock
 from twin.iam.directory import IdentityDirectory
-from twin.moto import code_uploads
-from twin.moto.aws_call import AwsCall, AwsResponse, MalformedRequest
-from twin.moto.call_checks import reject_call
-from twin.moto.ec2_pages import take_page
+from twin.moto.calls.aws_call import AwsCall, AwsResponse, MalformedRequest
+from twin.moto.calls.checks import reject_call
+from twin.moto.calls.ec2_pages import take_page
+from twin.moto.calls.request_parser import UnknownOperation, parse_call
 from twin.moto.identity_reader import find_managed_policy, read_identities, read_resource_tags
+from twin.moto.lambda_ import code_uploads
 from twin.moto.patches import accounts, determinism, kms, query_parser
 from twin.moto.patches.cloudwatch import logs
 from twin.moto.patches.cloudwatch.alarms import MotoAlarms, patch_alarms
@@ -33,7 +34,6 @@ from twin.moto.patches.iam.quotas import patch_iam_quotas
 from twin.moto.patches.iam.roles import patch_iam
 from twin.moto.patches.lambda_.asynchronous import patch_lambda_events
 from twin.moto.patches.lambda_.functions import patch_lambda
-from twin.moto.request_parser import UnknownOperation, parse_call
 from twin.moto.server import MotoServer
 from twin.moto.state_snapshot import StateSnapshot, restore_snapshot, take_snapshot
 from twin.moto.topology_reader import (

@@ -8,8 +8,8 @@ from typing import Any
 
 from moto.elbv2.ssl_policies import SSL_POLICIES, build_policy
 
+from twin.moto.lambda_.resource_policy import parse_permissions
 from twin.moto.loaded_backends import loaded_backends
-from twin.moto.resource_policy import parse_permissions
 from twin.topology.model import (
     AsyncInvokeSettings,
     FunctionAlias,

@@ -12,13 +12,13 @@ from urllib.parse import unquote
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from twin.core.table_engine import TableEngine
+from twin.core.tables.table_engine import TableEngine
 from twin.dynamodb.requests.table_arns import table_name
 from twin.iam.authorizer import Authorizer, OperationCall, read_json_parameters
 from twin.iam.directory import DirectoryReader, directory_path
 from twin.iam.session_token import TokenIssuer
 from twin.internal_api.aws_errors import lower_headers
-from twin.moto.aws_call import AwsCall
+from twin.moto.calls.aws_call import AwsCall
 from twin.region.tables.store import TableStore
 from twin.runtime.daemon import DaemonContext
 from twin.runtime.instance import ACCOUNT

@@ -5,7 +5,7 @@ import random
 from dataclasses import dataclass
 
 from common.clock import Clock
-from twin.core.http_messages import make_trace_id
+from twin.core.http.messages import make_trace_id
 
 
 @dataclass(frozen=True, slots=True)

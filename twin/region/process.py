@@ -14,8 +14,8 @@ from aiohttp import web
 
 from common.twin_keys import to_temporary_key
 from twin.core.faults import Faults
-from twin.core.functions import group_qualifiers
-from twin.core.table_engine import TableApiError
+from twin.core.lambda_.functions import group_qualifiers
+from twin.core.tables.table_engine import TableApiError
 from twin.faults.watch import FaultWatcher
 from twin.geography import region_number
 from twin.iam.session_token import TokenIssuer, load_token_key

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/monitoring-hosted-zone
 from collections import Counter
 from collections.abc import Iterator
 
-from twin.core.metrics import metric_samples
+from twin.core.cloudwatch.metrics import metric_samples
 from twin.internal_api.schemas import MetricSample, StatisticSet
 from twin.route53.health_checks.check_metrics import NAMESPACE
 

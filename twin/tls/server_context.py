@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from twin.core.server_names import find_by_name, index_names
+from twin.core.http.server_names import find_by_name, index_names
 from twin.topology.model import Certificate
 
 _VERSIONS = {

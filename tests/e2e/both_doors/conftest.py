@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.e2e.both_doors.dns_system import DnsSystem, deployed_dns_system
 from tests.e2e.checkout import deployed_copy
-from tests.e2e.dns_system import DnsSystem, deployed_dns_system
 from tests.e2e.system import System, deployed_system
 
 

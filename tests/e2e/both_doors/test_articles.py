@@ -10,11 +10,11 @@ from collections import Counter
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.e2e.article_system import REGIONS, STAGE, ArticleSystem, RegionalApi
+from tests.e2e.both_doors.article_system import REGIONS, STAGE, ArticleSystem, RegionalApi
+from tests.e2e.both_doors.dns_clients import FRANKFURT, PORTLAND
+from tests.e2e.both_doors.dns_system import deployed_dns_system
 from tests.e2e.checkout import Checkout
 from tests.e2e.clients import HttpAnswer, RequestStream
-from tests.e2e.dns_clients import FRANKFURT, PORTLAND
-from tests.e2e.dns_system import deployed_dns_system
 from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION
 from tests.waiting import eventually
 

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
-from tests.e2e import observer_assertions
-from tests.e2e.dns_clients import FRANKFURT, PORTLAND
-from tests.e2e.dns_system import DnsSystem
-from tests.e2e.drills import (
+from tests.e2e.both_doors.dns_clients import FRANKFURT, PORTLAND
+from tests.e2e.both_doors.dns_system import DnsSystem
+from tests.e2e.both_doors.named_observer import NamedObserver, observing_names
+from tests.e2e.drills import observer_assertions
+from tests.e2e.drills.drill_runs import (
     RATE,
     DrillOutcome,
     Json,
@@ -15,11 +16,10 @@ from tests.e2e.drills import (
     running_drill,
     wait_for_outcome,
 )
-from tests.e2e.named_observer import NamedObserver, observing_names
-from tests.e2e.outage_counter import count_answers, due_between, failed_requests
+from tests.e2e.drills.outage_counter import count_answers, due_between, failed_requests
+from tests.e2e.drills.untrusted_retry import retry_if_untrusted
 from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION, deployed_system
 from tests.e2e.system_state import all_healthy, read_system_state
-from tests.e2e.untrusted_retry import retry_if_untrusted
 from tests.waiting import eventually
 
 HOLD_S = 25

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from tests.e2e import clients
+from tests.e2e.both_doors.dns_clients import FRANKFURT, PORTLAND
+from tests.e2e.both_doors.dns_system import DnsSystem
 from tests.e2e.clients import HttpAnswer
-from tests.e2e.dns_clients import FRANKFURT, PORTLAND
-from tests.e2e.dns_system import DnsSystem
 from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION, System
 from tests.waiting import eventually
 

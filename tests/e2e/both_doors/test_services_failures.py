@@ -13,9 +13,9 @@ import pytest
 
 from common.network.socks_client import connect_through
 from tests.e2e import clients
+from tests.e2e.both_doors.dns_clients import FRANKFURT
+from tests.e2e.both_doors.dns_system import DnsSystem
 from tests.e2e.clients import TIMEOUT_S, HttpAnswer
-from tests.e2e.dns_clients import FRANKFURT
-from tests.e2e.dns_system import DnsSystem
 from tests.e2e.system import FRANKFURT_REGION, System
 from tests.hostile_requests import (
     HostileRequest,

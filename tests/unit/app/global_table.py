@@ -13,8 +13,8 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from app.table import RequestDeadline, Table
 from tests.unit.app.fakes import BUDGET, KEYS, FakeClock
-from twin.core.replication import Stamp, VersionStamps, stamp_local_write
-from twin.core.table_engine import Image
+from twin.core.tables.replication import Stamp, VersionStamps, stamp_local_write
+from twin.core.tables.table_engine import Image
 from twin.dynamodb.engine import MemoryTableEngine
 
 

@@ -10,7 +10,7 @@ from twin.control.acm.model import AcmState
 from twin.control.acm.operations import CertificateOperations
 from twin.control.acm.usage import find_users
 from twin.control.document_service import CallContext, DocumentService
-from twin.moto.aws_call import AwsCall
+from twin.moto.calls.aws_call import AwsCall
 from twin.runtime.instance import Instance
 from twin.settings import TwinSettings
 from twin.tls.certificate_files import remove_certificates, save_certificate

@@ -12,7 +12,7 @@ from twin.control.apigateway.errors import bad_request, conflict
 from twin.control.apigateway.limits import DOMAINS, MAPPINGS, check_quota
 from twin.control.apigateway.model import ApiGatewayState, DomainMapping, DomainRecord
 from twin.control.document_service import CallContext
-from twin.core.server_names import matches_name
+from twin.core.http.server_names import matches_name
 
 _NAME = re.compile(
     r"(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?"

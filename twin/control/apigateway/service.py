@@ -23,7 +23,7 @@ from twin.control.document_service import (
     Params,
     Result,
 )
-from twin.moto.aws_call import AwsCall
+from twin.moto.calls.aws_call import AwsCall
 from twin.runtime.instance import Instance
 
 

@@ -27,7 +27,7 @@ from twin.control.globalaccelerator.model import (
     AcceleratorRecord,
 )
 from twin.internal_api.schemas import EndpointState
-from twin.moto.parameter_validation import describe_violations, find_violations
+from twin.moto.calls.parameter_validation import describe_violations, find_violations
 from twin.topology.model import (
     AcceleratorListener,
     EndpointConfiguration,

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from twin.control.globalaccelerator.model import ServiceState
-from twin.moto.aws_call import AwsCall, call_between_services
+from twin.moto.calls.aws_call import AwsCall, call_between_services
 
 GROUP_NAME = "GlobalAccelerator"
 DESCRIPTION = "GlobalAccelerator configured SecurityGroup"

@@ -62,7 +62,7 @@ from twin.control.globalaccelerator.listeners import (
     update_listener,
 )
 from twin.control.globalaccelerator.model import ServiceState
-from twin.core.strict_json import parse_json
+from twin.core.http.strict_json import parse_json
 
 
 @dataclass(frozen=True, slots=True)

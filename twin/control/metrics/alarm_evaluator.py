@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from common.clock import Clock
-from twin.core.alarms import Alarm, AlarmEvaluation, evaluate_alarm
-from twin.core.metrics import MetricStore, merge_statistics, statistic_value
+from twin.core.cloudwatch.alarms import Alarm, AlarmEvaluation, evaluate_alarm
+from twin.core.cloudwatch.metrics import MetricStore, merge_statistics, statistic_value
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from common.aws import GLOBAL_ACCELERATOR_REGION, US_EAST_1
 from common.clock import Clock
-from twin.core.metrics import MetricStore
+from twin.core.cloudwatch.metrics import MetricStore
 from twin.internal_api.schemas import LogEntry, MetricsReport
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from twin.control.metrics.alarm_evaluator import AlarmStore
-from twin.core.alarms import Alarm, AlarmEvaluation, AlarmState, MissingData
+from twin.core.cloudwatch.alarms import Alarm, AlarmEvaluation, AlarmState, MissingData
 from twin.topology.route53 import HealthCheck
 
 

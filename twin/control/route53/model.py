@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from twin.control.document_service import CallContext, CallRefused, Result
-from twin.core.alarms import Alarm
+from twin.core.cloudwatch.alarms import Alarm
 from twin.topology.route53 import CidrCollection, HealthCheck, HostedZone, ResourceRecordSet
 
 KEPT_CHANGES = 1000

@@ -20,7 +20,7 @@ from twin.control.route53.traffic import instances as traffic_policy_instances
 from twin.control.route53.traffic import policies as traffic_policies
 from twin.control.surroundings import Surroundings
 from twin.core.health_checks.checkers import ALL_CHECKERS
-from twin.moto.aws_call import AwsCall
+from twin.moto.calls.aws_call import AwsCall
 from twin.runtime.instance import Instance
 from twin.runtime.roles import ROUTE53
 from twin.topology.route53 import Route53Topology

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from twin.core.apigateway.errors import GatewayError, GatewayErrorKind
 from twin.core.apigateway.events import is_binary_type
 from twin.core.apigateway.requests import GatewayRequest
-from twin.core.http_messages import FRAMING_HEADERS, HttpResponse, can_be_sent, describe_json
+from twin.core.http.messages import FRAMING_HEADERS, HttpResponse, can_be_sent, describe_json
 
 _REST_MEMBERS = frozenset({"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"})
 _REMAPPED = frozenset({"connection", "content-length", "date", "server", "www-authenticate"})

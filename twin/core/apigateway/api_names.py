@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from twin.core.apigateway.errors import GatewayError, GatewayErrorKind
 from twin.core.apigateway.routes import RouteTable
-from twin.core.server_names import find_by_name
+from twin.core.http.server_names import find_by_name
 from twin.topology.apigateway import Api, ApiGatewayTopology, ApiMapping, CustomDomain, Stage
 
 DEFAULT_STAGE = "$default"

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
 
 from collections.abc import Iterable, Mapping
 
-from twin.core.http_messages import HttpResponse
+from twin.core.http.messages import HttpResponse
 from twin.topology.apigateway import CorsConfiguration
 
 _PREFIX = "access-control-"

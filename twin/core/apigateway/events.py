@@ -32,7 +32,7 @@ from twin.core.apigateway.requests import (
     query_parameters,
 )
 from twin.core.apigateway.routes import DEFAULT_ROUTE
-from twin.core.http_messages import group_values, is_text_type
+from twin.core.http.messages import group_values, is_text_type
 
 _encode_json = msgspec.json.Encoder().encode
 _CAPITALIZED = {

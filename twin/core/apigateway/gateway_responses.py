@@ -16,7 +16,7 @@ from twin.core.apigateway.context_variables import (
 from twin.core.apigateway.cors import add_cors_headers
 from twin.core.apigateway.errors import ErrorForm, GatewayErrorKind
 from twin.core.apigateway.requests import GatewayRequest, RequestIds, query_parameters
-from twin.core.http_messages import HttpResponse, can_be_configured
+from twin.core.http.messages import HttpResponse, can_be_configured
 from twin.topology.apigateway import GatewayResponse, Integration
 
 _JSON = "application/json"

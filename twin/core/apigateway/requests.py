@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote
 
 from twin.core.apigateway.api_names import StagePath
 from twin.core.apigateway.routes import DEFAULT_ROUTE, RouteMatch, route_key
-from twin.core.http_messages import HOP_BY_HOP_HEADERS, trace_header
+from twin.core.http.messages import HOP_BY_HOP_HEADERS, trace_header
 from twin.topology.apigateway import Integration, Route
 
 MAX_BODY_BYTES = 10 * 1024 * 1024

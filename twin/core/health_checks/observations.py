@@ -16,7 +16,7 @@ https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetHealthCheckLastFa
 
 from dataclasses import dataclass
 
-from twin.core.http_messages import standard_phrase
+from twin.core.http.messages import standard_phrase
 
 SEARCHED_BYTES = 5120
 MAX_HEADER_BYTES = 16_384

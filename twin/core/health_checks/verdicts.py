@@ -16,7 +16,7 @@ https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-creating
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from twin.core.alarms import AlarmState
+from twin.core.cloudwatch.alarms import AlarmState
 from twin.topology.route53 import HealthCheck
 
 HEALTHY_ABOVE_PERCENT = 18

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 from twin.dynamodb.attribute_values import OrderKey, Value, order_key
 from twin.dynamodb.errors import INVALID_PARAMETER, validation_error
 from twin.dynamodb.expressions.conditions import (

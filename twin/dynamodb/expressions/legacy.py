@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExpectedAttri
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 from twin.dynamodb.attribute_values import (
     Value,
     check_name,

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 from twin.dynamodb.attribute_values import Item, Value, value_type
 from twin.dynamodb.expressions.paths import Path, format_path, value_at
 from twin.dynamodb.expressions.placeholders import Placeholders

@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.htm
 from collections.abc import Iterator
 from functools import lru_cache
 
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 from twin.dynamodb.expressions.static_checks import (
     check_condition_syntax,
     check_paths_syntax,

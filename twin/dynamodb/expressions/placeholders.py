@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 from twin.dynamodb.attribute_values import Value, check_name, normalise_value
 from twin.dynamodb.errors import in_older_words, serialization_error, validation_error
 from twin.dynamodb.expressions.paths import MAX_PATH_LEVELS, Path

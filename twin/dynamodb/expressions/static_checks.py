@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.Ope
 
 from collections.abc import Iterable
 
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 from twin.dynamodb.expressions.reserved_words import is_reserved
 from twin.dynamodb.expressions.syntax import (
     ActionSyntax,

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import msgspec
 
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 from twin.dynamodb.errors import validation_error
 
 NAME, NAME_PLACEHOLDER, VALUE_PLACEHOLDER, INTEGER = "name", "#", ":", "integer"

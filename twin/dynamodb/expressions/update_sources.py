@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 from twin.dynamodb.attribute_values import Item, Value, value_type
 from twin.dynamodb.errors import validation_error
 from twin.dynamodb.expressions.paths import Path, value_at

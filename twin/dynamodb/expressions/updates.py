@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 from twin.dynamodb.attribute_values import Item, Value, check_levels, sorted_set, value_type
 from twin.dynamodb.errors import INVALID_PARAMETER, validation_error
 from twin.dynamodb.expressions.operands import check_argument_count, wrong_operand_type

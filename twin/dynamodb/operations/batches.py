@@ -9,7 +9,7 @@ response that would exceed 16 MB.
 import json
 from typing import Any
 
-from twin.core.table_engine import JsonObject, TableApiError
+from twin.core.tables.table_engine import JsonObject, TableApiError
 from twin.dynamodb.attribute_values import Item, normalise_item
 from twin.dynamodb.catalogue import Outcome, Request, TableCatalogue, TableRecord
 from twin.dynamodb.errors import older_words, validation_error

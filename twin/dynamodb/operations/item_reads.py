@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html
 from collections.abc import Mapping
 from typing import Any
 
-from twin.core.table_engine import JsonObject
+from twin.core.tables.table_engine import JsonObject
 from twin.dynamodb.attribute_values import Item, normalise_item
 from twin.dynamodb.catalogue import Outcome, Request, TableCatalogue, TableRecord
 from twin.dynamodb.expressions.legacy import parse_attributes_to_get

@@ -10,7 +10,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteItem.ht
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from twin.core.table_engine import ItemChange, JsonObject, TableApiError
+from twin.core.tables.table_engine import ItemChange, JsonObject, TableApiError
 from twin.dynamodb.attribute_values import Item, normalise_item
 from twin.dynamodb.catalogue import Outcome, Request, TableCatalogue, TableRecord
 from twin.dynamodb.errors import counted_error, validation_error

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html
 import re
 from typing import Any
 
-from twin.core.table_engine import JsonObject, TableApiError
+from twin.core.tables.table_engine import JsonObject, TableApiError
 from twin.dynamodb.attribute_values import Item, normalise_item, order_key
 from twin.dynamodb.catalogue import Outcome, Request, TableCatalogue, TableRecord
 from twin.dynamodb.errors import INVALID_PARAMETER, older_words, validation_error

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from twin.core.table_engine import JsonObject, TableApiError
+from twin.core.tables.table_engine import JsonObject, TableApiError
 from twin.dynamodb.attribute_values import Item, normalise_item
 from twin.dynamodb.catalogue import Outcome, Request, TableCatalogue, TableRecord
 from twin.dynamodb.errors import older_words, validation_error

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from twin.core.table_engine import ItemChange, JsonObject, TableApiError
+from twin.core.tables.table_engine import ItemChange, JsonObject, TableApiError
 from twin.dynamodb.catalogue import Outcome, Request, TableCatalogue
 from twin.dynamodb.errors import validation_error
 from twin.dynamodb.operations.capacity import ConsumedCapacity, add_consumed_capacity

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.da
 
 from collections.abc import Iterable, Sequence
 
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 from twin.dynamodb.attribute_values import Item, Value, normalise_value, value_type
 from twin.dynamodb.errors import in_older_words, validation_error
 from twin.dynamodb.expressions.conditions import Condition, bind_condition

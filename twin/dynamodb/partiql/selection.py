@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from zlib import crc32
 
-from twin.core.table_engine import JsonObject, TableApiError
+from twin.core.tables.table_engine import JsonObject, TableApiError
 from twin.dynamodb.attribute_values import Item, normalise_item, order_key
 from twin.dynamodb.catalogue import Request, TableCatalogue, TableRecord
 from twin.dynamodb.errors import INVALID_PARAMETER, validation_error

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import msgspec
 
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 from twin.dynamodb.errors import validation_error
 
 NAME, QUOTED_NAME, TEXT, NUMBER, KEYWORD, END = "name", "quoted", "text", "number", "keyword", "end"

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.mu
 
 from collections.abc import Sequence
 
-from twin.core.table_engine import JsonObject, TableApiError
+from twin.core.tables.table_engine import JsonObject, TableApiError
 from twin.dynamodb.catalogue import Outcome, Request, TableCatalogue
 from twin.dynamodb.errors import validation_error
 from twin.dynamodb.operations.capacity import (

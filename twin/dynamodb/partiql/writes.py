@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-functions.ex
 
 from dataclasses import dataclass
 
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 from twin.dynamodb.attribute_values import Item
 from twin.dynamodb.catalogue import TableCatalogue
 from twin.dynamodb.errors import validation_error

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/access-control-
 
 from typing import Any
 
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 
 
 class TableArns:

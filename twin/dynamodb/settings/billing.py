@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput
 
 from collections.abc import Iterable
 
-from twin.core.table_engine import JsonObject
+from twin.core.tables.table_engine import JsonObject
 from twin.dynamodb.catalogue import Request, TableRecord
 from twin.dynamodb.errors import INVALID_PARAMETER, validation_error
 from twin.dynamodb.settings.definitions import MAX_UNITS, check_units

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.h
 from collections.abc import Iterable
 from typing import Any
 
-from twin.core.table_engine import JsonObject
+from twin.core.tables.table_engine import JsonObject
 from twin.dynamodb.errors import INVALID_PARAMETER, validation_error
 
 MAX_LOCAL_INDEXES = 5

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescript
 
 from typing import Any
 
-from twin.core.table_engine import JsonObject
+from twin.core.tables.table_engine import JsonObject
 from twin.dynamodb.catalogue import TableRecord
 from twin.dynamodb.settings.billing import NO_UNITS, on_demand_since
 from twin.dynamodb.settings.stored_settings import read_stream

@@ -7,7 +7,7 @@ https://github.com/nubo-db/dynoxide/issues/159
 https://github.com/hashicorp/terraform-provider-aws/issues/39760
 """
 
-from twin.core.table_engine import JsonObject
+from twin.core.tables.table_engine import JsonObject
 from twin.dynamodb.errors import INVALID_PARAMETER, validation_error
 
 MEMBERS = ("MaxReadRequestUnits", "MaxWriteRequestUnits")

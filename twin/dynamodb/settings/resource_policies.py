@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteResourc
 
 import json
 
-from twin.core.table_engine import JsonObject, TableApiError
+from twin.core.tables.table_engine import JsonObject, TableApiError
 from twin.dynamodb.catalogue import Outcome, Request, TableCatalogue, TableRecord
 from twin.dynamodb.errors import validation_error
 from twin.dynamodb.settings.resources import resource_table

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondy
 
 import re
 
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 from twin.dynamodb.catalogue import TableCatalogue, TableRecord
 from twin.dynamodb.errors import validation_error
 

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_RestoreTableT
 
 from typing import Any
 
-from twin.core.table_engine import JsonObject, RestorePlan, TableApiError, TableSettings
+from twin.core.tables.table_engine import JsonObject, RestorePlan, TableApiError, TableSettings
 from twin.dynamodb.catalogue import Request, TableCatalogue, TableRecord
 from twin.dynamodb.errors import INVALID_PARAMETER, validation_error
 from twin.dynamodb.requests.shapes import Flag, ListOf, Structure, Text, Whole

@@ -26,7 +26,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from twin.core.table_engine import JsonObject, TableSettings, TableStream
+from twin.core.tables.table_engine import JsonObject, TableSettings, TableStream
 from twin.dynamodb.catalogue import TableCatalogue, TableRecord
 from twin.dynamodb.key_schema import KeySchema
 from twin.dynamodb.tables import IndexProjection, SecondaryIndex, Table

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.h
 
 from typing import Any
 
-from twin.core.table_engine import JsonObject, TableApiError, TableSettings
+from twin.core.tables.table_engine import JsonObject, TableApiError, TableSettings
 from twin.dynamodb.catalogue import Outcome, Request, TableCatalogue, TableRecord
 from twin.dynamodb.errors import INVALID_PARAMETER, validation_error
 from twin.dynamodb.settings.billing import (

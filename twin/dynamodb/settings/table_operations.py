@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListTables.ht
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateContinuousBackups.html
 """
 
-from twin.core.table_engine import JsonObject, TableApiError
+from twin.core.tables.table_engine import JsonObject, TableApiError
 from twin.dynamodb.catalogue import Outcome, Request, TableCatalogue, TableRecord
 from twin.dynamodb.settings.descriptions import describe_table
 from twin.dynamodb.settings.stored_settings import NO_RECOVERY

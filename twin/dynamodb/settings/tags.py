@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Tagging.html
 
 from collections.abc import Sized
 
-from twin.core.table_engine import JsonObject
+from twin.core.tables.table_engine import JsonObject
 from twin.dynamodb.catalogue import Outcome, Request, TableCatalogue
 from twin.dynamodb.errors import validation_error
 from twin.dynamodb.settings.resources import resource_name, resource_table

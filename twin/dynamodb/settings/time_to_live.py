@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html
 """
 
-from twin.core.table_engine import JsonObject
+from twin.core.tables.table_engine import JsonObject
 from twin.dynamodb.catalogue import Outcome, Request, TableCatalogue
 from twin.dynamodb.errors import validation_error
 

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html
 
 from collections.abc import Iterable
 
-from twin.core.functions import parse_function_name
+from twin.core.lambda_.functions import parse_function_name
 from twin.iam.requirements.model import (
     CallScope,
     Keys,

@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 from twin.dynamodb.partiql.statement_parser import parse_statement
 from twin.dynamodb.partiql.syntax import (
     DeleteStatement,

@@ -1,6 +1,6 @@
 """CloudWatch Logs: log groups."""
 
-from twin.core.log_events import RETENTION_DAYS
+from twin.core.cloudwatch.log_events import RETENTION_DAYS
 from twin.provider.schema.aspects import PutOrDeleteAspect
 from twin.provider.schema.resource_type import (
     Autoname,

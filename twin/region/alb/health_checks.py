@@ -20,10 +20,10 @@ import aiohttp
 
 from common.clock import Clock
 from twin import codec
-from twin.core import target_health
-from twin.core.alb_event import build_health_check_event
-from twin.core.alb_response import LambdaTargetError
-from twin.core.target_health import (
+from twin.core.alb import target_health
+from twin.core.alb.event import build_health_check_event
+from twin.core.alb.response import LambdaTargetError
+from twin.core.alb.target_health import (
     CheckOutcome,
     CheckResult,
     TargetStatus,

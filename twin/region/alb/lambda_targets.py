@@ -9,9 +9,9 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from twin.core.alb_response import LambdaTargetError, parse_lambda_response
-from twin.core.functions import ELB_PRINCIPAL, may_invoke, split_qualifier
-from twin.core.http_messages import HttpResponse
+from twin.core.alb.response import LambdaTargetError, parse_lambda_response
+from twin.core.http.messages import HttpResponse
+from twin.core.lambda_.functions import ELB_PRINCIPAL, may_invoke, split_qualifier
 from twin.region.ids import IdGenerator
 from twin.region.lambdas.functions import HostedFunction
 from twin.region.lambdas.invocation import (

@@ -12,27 +12,35 @@ from functools import partial
 
 from common.clock import Clock
 from common.log_pause import LogPause
-from twin.core import alb_event
-from twin.core.alb_event import MAX_BODY_BYTES, AlbAttributes, AlbRequest, parse_attributes
-from twin.core.alb_response import (
-    HeaderModification,
-    LambdaTargetError,
-    error_response,
-    serialize_response,
+from twin.core.alb.event import (
+    MAX_BODY_BYTES,
+    AlbAttributes,
+    AlbRequest,
+    build_event,
+    check_lambda_request,
+    check_request,
+    has_invalid_header,
+    parse_attributes,
 )
-from twin.core.http_messages import (
-    PLAIN_ON_TLS,
-    HttpResponse,
-    RequestRejected,
-    TlsSession,
-    split_target,
-)
-from twin.core.listener_rules import (
+from twin.core.alb.listener_rules import (
     RequestFacts,
     choose_action,
     draw_target_group,
     fixed_response,
     redirect_response,
+)
+from twin.core.alb.response import (
+    HeaderModification,
+    LambdaTargetError,
+    error_response,
+    serialize_response,
+)
+from twin.core.http.messages import (
+    PLAIN_ON_TLS,
+    HttpResponse,
+    RequestRejected,
+    TlsSession,
+    split_target,
 )
 from twin.region.alb.lambda_targets import LambdaTarget, LambdaTargets, read_result
 from twin.region.alb.metrics import BalancerMetrics
@@ -167,7 +175,7 @@ class ListenerHandler:
             port=listener.port,
             tls=tls,
         )
-        alb_event.check_request(request, head.version)
+        check_request(request, head.version)
         action = listener.default_action
         if listener.rules:
             action = choose_action(listener, _request_facts(request))
@@ -187,9 +195,9 @@ class ListenerHandler:
         """Start the function; the load balancer's own error if that is not possible."""
         target = forwarded.target
         try:
-            alb_event.check_lambda_request(forwarded.request)
+            check_lambda_request(forwarded.request)
             trace_root = self._targets.ids.trace_id()
-            event = alb_event.build_event(
+            event = build_event(
                 forwarded.request,
                 body,
                 target_group_arn=target.group.arn,
@@ -197,7 +205,7 @@ class ListenerHandler:
                 attributes=forwarded.config.attributes,
                 trace_id=trace_root,
             )
-            if alb_event.has_invalid_header(forwarded.request):
+            if has_invalid_header(forwarded.request):
                 self._counts.metrics.count_invalid_header(
                     dropped=forwarded.config.attributes.drop_invalid_headers
                 )

@@ -9,8 +9,8 @@ bytes, connections, rules and capacity units.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from twin.core.metrics import MetricAccumulator, merge_statistics, metric_samples
-from twin.core.target_health import target_groups_of
+from twin.core.alb.target_health import target_groups_of
+from twin.core.cloudwatch.metrics import MetricAccumulator, merge_statistics, metric_samples
 from twin.internal_api.schemas import MetricSample, StatisticSet, TargetHealth, TargetState
 from twin.topology.model import LoadBalancer, TargetGroup
 

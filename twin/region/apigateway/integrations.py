@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from twin.core.apigateway.errors import GatewayError, GatewayErrorKind
 from twin.core.apigateway.requests import GatewayRequest, source_arn
-from twin.core.functions import may_invoke, split_qualifier
+from twin.core.lambda_.functions import may_invoke, split_qualifier
 from twin.region.ids import IdGenerator
 from twin.region.lambdas.functions import HostedFunction
 from twin.region.lambdas.invocation import (

@@ -12,7 +12,7 @@ from twin.core.apigateway.api_names import ServedStage
 from twin.core.apigateway.context_variables import RequestOutcome
 from twin.core.apigateway.requests import GatewayRequest
 from twin.core.apigateway.routes import route_key
-from twin.core.metrics import MetricAccumulator, merge_statistics, metric_samples
+from twin.core.cloudwatch.metrics import MetricAccumulator, merge_statistics, metric_samples
 from twin.internal_api.schemas import MetricSample, StatisticSet
 from twin.topology.apigateway import Api
 

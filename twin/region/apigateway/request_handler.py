@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from common.clock import Clock
 from common.log_pause import LogPause
-from twin.core.alb_response import serialize_response
+from twin.core.alb.response import serialize_response
 from twin.core.apigateway.answers import read_answer
 from twin.core.apigateway.api_names import RESERVED_PATHS, ApiNames, StageNotFound, StagePath
 from twin.core.apigateway.context_variables import RequestOutcome
@@ -31,7 +31,7 @@ from twin.core.apigateway.requests import (
     choose_request_id,
 )
 from twin.core.apigateway.throttle import Throttles
-from twin.core.http_messages import (
+from twin.core.http.messages import (
     HttpResponse,
     RequestRejected,
     TlsSession,

@@ -15,7 +15,7 @@ from twin.core.apigateway.api_names import ApiNames
 from twin.core.apigateway.context_variables import RequestOutcome
 from twin.core.apigateway.requests import GatewayRequest
 from twin.core.faults import Link
-from twin.core.http_messages import PLAIN_ON_TLS
+from twin.core.http.messages import PLAIN_ON_TLS
 from twin.internal_api.request_memory import RequestMemory
 from twin.internal_api.schemas import ApiGatewayStatus, LogEntry, MetricSample
 from twin.region.apigateway.access_logs import AccessLogs

@@ -34,7 +34,7 @@ from enum import Enum, auto
 from typing import Generic
 
 from common.clock import Clock
-from twin.core.http_messages import RequestRejected, TlsSession
+from twin.core.http.messages import RequestRejected, TlsSession
 from twin.internal_api.request_memory import RequestMemory
 from twin.region.http1.handler import HttpAnswer, RequestHandler, Routed, Running
 from twin.region.http1.http_request import RequestBody, RequestHead, find_head, parse_head

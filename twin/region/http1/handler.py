@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from twin.core.http_messages import HttpResponse, RequestRejected, TlsSession
+from twin.core.http.messages import HttpResponse, RequestRejected, TlsSession
 from twin.region.http1.http_request import RequestHead, RequestLimits
 from twin.region.lambdas.invocation import InvocationResult
 

@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from twin.core.http_messages import RequestRejected
+from twin.core.http.messages import RequestRejected
 from twin.region.http1.desync import DesyncReason, is_suspicious_name, worse_reason
 
 MAX_TRAILER_BYTES = 64 * 1024

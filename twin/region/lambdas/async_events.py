@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
 from common.clock import Clock
-from twin.core.functions import LATEST
+from twin.core.lambda_.functions import LATEST
 from twin.region.ids import IdGenerator
 from twin.region.lambdas.functions import HostedFunction
 from twin.region.lambdas.invocation import (

@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from twin.core.code_archives import ERRORS_OF_DAMAGED_ARCHIVES, find_size_problem
+from twin.core.lambda_.code_archives import ERRORS_OF_DAMAGED_ARCHIVES, find_size_problem
 from twin.region.lambdas.invocation import CodeUnusable
 from twin.runtime.folder_removal import remove_folder
 from twin.runtime.instance import Instance

@@ -6,7 +6,7 @@ Permissions are checked by the callers.
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 
-from twin.core.functions import choose_version, possible_versions
+from twin.core.lambda_.functions import choose_version, possible_versions
 from twin.internal_api.schemas import FunctionStatus, MetricSample, StatisticSet
 from twin.region.ids import IdGenerator
 from twin.region.lambdas.function_log import FunctionLog

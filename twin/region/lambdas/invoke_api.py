@@ -12,14 +12,14 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
-from twin.core.functions import (
+from twin.core.http.strict_json import parse_json
+from twin.core.lambda_.functions import (
     LATEST,
     check_same_qualifier,
     choose_version,
     describe_other_region,
     parse_function_name,
 )
-from twin.core.strict_json import parse_json
 from twin.region.ids import IdGenerator
 from twin.region.lambdas.async_events import AsyncEvents
 from twin.region.lambdas.functions import HostedFunction, HostedFunctions

@@ -9,7 +9,7 @@ load balancer count as invocations. Not emulated: the dimension of aliases and v
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from twin.core.metrics import MetricAccumulator, merge_statistics, metric_samples
+from twin.core.cloudwatch.metrics import MetricAccumulator, merge_statistics, metric_samples
 from twin.internal_api.schemas import MetricSample, StatisticSet
 from twin.region.lambdas.invocation import InvocationResult
 

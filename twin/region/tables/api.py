@@ -24,9 +24,9 @@ from aiohttp import web
 from aiohttp.helpers import rfc822_formatted_time
 
 from common.clock import Clock
-from twin.core.global_table import updates_replicas
-from twin.core.strict_json import parse_json
-from twin.core.table_engine import EngineResult, TableApiError, error_result
+from twin.core.http.strict_json import parse_json
+from twin.core.tables.global_table import updates_replicas
+from twin.core.tables.table_engine import EngineResult, TableApiError, error_result
 from twin.dynamodb.requests.endpoint import answer_no_call
 from twin.dynamodb.requests.table_arns import table_name
 from twin.internal_api.fast_path import Answer

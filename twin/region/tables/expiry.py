@@ -17,8 +17,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from common.clock import Clock
-from twin.core.metrics import MetricAccumulator, metric_samples
-from twin.core.table_engine import Image, ItemChange, TableApiError
+from twin.core.cloudwatch.metrics import MetricAccumulator, metric_samples
+from twin.core.tables.table_engine import Image, ItemChange, TableApiError
 from twin.internal_api.schemas import MetricSample
 from twin.region.tables.store import TableStore
 from twin.region.tables.table_state import TableState

@@ -23,7 +23,7 @@ from typing import Any
 
 from common.clock import Clock
 from twin import geography
-from twin.core.global_table import (
+from twin.core.tables.global_table import (
     SOURCE_HOLD_S,
     GlobalTableView,
     ReplicaAction,
@@ -34,13 +34,13 @@ from twin.core.global_table import (
     refuse_existing_table,
     refuse_removal,
 )
-from twin.core.strong_consistency import (
+from twin.core.tables.strong_consistency import (
     StrongChange,
     StrongTableFacts,
     concerns_strong_consistency,
     plan_strong_change,
 )
-from twin.core.table_engine import TableApiError, TableEngine
+from twin.core.tables.table_engine import TableApiError, TableEngine
 from twin.region.tables.replicator import PeerClient, PeerRefused, PeerUnreachable
 from twin.region.tables.store import TableStore
 from twin.region.tables.table_state import (

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from twin.core.table_engine import Image
+from twin.core.tables.table_engine import Image
 from twin.region.tables.table_state import TableState
 
 MAX_CHANGES = 50_000

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from common.clock import Clock
-from twin.core.replication import Outbox, PendingVersion, Stamp
+from twin.core.tables.replication import Outbox, PendingVersion, Stamp
 from twin.region.tables.table_state import TableState, to_compact_json
 
 VersionText = str | None

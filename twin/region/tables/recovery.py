@@ -8,8 +8,8 @@ All other records of a snapshot have the form that the store logs, so one reader
 import json
 from collections.abc import Callable, Iterator
 
-from twin.core.replication import PendingVersion, Stamp
-from twin.core.table_engine import TableSettings
+from twin.core.tables.replication import PendingVersion, Stamp
+from twin.core.tables.table_engine import TableSettings
 from twin.errors import StateCorrupt
 from twin.region.tables.outboxes import VersionText, register_key
 from twin.region.tables.store import TableStore, build_create_record

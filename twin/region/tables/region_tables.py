@@ -15,7 +15,7 @@ from aiohttp import web
 
 from common.clock import Clock
 from twin.core.faults import Faults
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 from twin.dynamodb.engine import MemoryTableEngine
 from twin.internal_api.connector import own_user_connector
 from twin.internal_api.fast_path import Answer

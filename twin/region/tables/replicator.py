@@ -34,9 +34,9 @@ from typing import Any
 import aiohttp
 
 from common.clock import Clock
+from twin.core.cloudwatch.metrics import MetricAccumulator, metric_samples
 from twin.core.faults import CLEAR_NETWORK, NetworkState
-from twin.core.metrics import MetricAccumulator, metric_samples
-from twin.core.table_engine import JsonObject, TableApiError
+from twin.core.tables.table_engine import JsonObject, TableApiError
 from twin.internal_api.schemas import MetricSample, PeerStatus
 from twin.region.tables.outboxes import is_register_key
 from twin.region.tables.store import TableStore

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from common.clock import Clock
-from twin.core.table_engine import Image, ItemChange, JsonObject, TableApiError
+from twin.core.tables.table_engine import Image, ItemChange, JsonObject, TableApiError
 from twin.dynamodb.requests.table_arns import table_name
 from twin.region.tables.store import TableStore
 from twin.region.tables.table_state import TableState

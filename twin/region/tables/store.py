@@ -27,8 +27,8 @@ from types import MappingProxyType
 from typing import Any
 
 from common.clock import Clock
-from twin.core.replication import PendingVersion, Stamp, stamp_local_write, stamp_wins
-from twin.core.table_engine import (
+from twin.core.tables.replication import PendingVersion, Stamp, stamp_local_write, stamp_wins
+from twin.core.tables.table_engine import (
     Image,
     ItemChange,
     JsonObject,

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Am
 import re
 from typing import Any
 
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 from twin.dynamodb.requests.shapes import Structure, Text, Whole, check_request
 
 MAX_STREAMS, MAX_RECORDS_OF_PAGE = 100, 1000

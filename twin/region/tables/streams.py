@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NamedTuple
 
-from twin.core.table_engine import Image, ItemChange, TableApiError, TableEngine, TableStream
+from twin.core.tables.table_engine import Image, ItemChange, TableApiError, TableEngine, TableStream
 from twin.dynamodb.requests.table_arns import table_name
 from twin.region.tables.stream_requests import (
     MAX_RECORDS_OF_PAGE,

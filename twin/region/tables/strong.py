@@ -33,8 +33,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, NamedTuple
 
-from twin.core.replication import Stamp, stamp_wins
-from twin.core.table_engine import EngineResult, ItemChange, JsonObject, TableApiError
+from twin.core.tables.replication import Stamp, stamp_wins
+from twin.core.tables.table_engine import EngineResult, ItemChange, JsonObject, TableApiError
 from twin.dynamodb.partiql.statement_parser import parse_statement
 from twin.dynamodb.partiql.syntax import SelectStatement, Statement
 from twin.dynamodb.requests.table_arns import table_name

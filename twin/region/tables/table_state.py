@@ -11,8 +11,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from twin.core.replication import Stamp, VersionStamps
-from twin.core.table_engine import Image, JsonObject
+from twin.core.tables.replication import Stamp, VersionStamps
+from twin.core.tables.table_engine import Image, JsonObject
 
 MEMBER_PREFIX = "member:"
 """A register with this prefix holds a Region's membership."""

@@ -7,10 +7,10 @@ The gauges are published at each collection, the latencies when checks that meas
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from twin.core.cloudwatch.metrics import MetricAccumulator, metric_samples, statistics_of_value
 from twin.core.health_checks.checkers import Checker
 from twin.core.health_checks.requests import ENDPOINT_TYPES
 from twin.core.health_checks.verdicts import CALCULATED, HealthCheckVerdict
-from twin.core.metrics import MetricAccumulator, metric_samples, statistics_of_value
 from twin.internal_api.schemas import MetricSample
 from twin.route53.health_checks.endpoint_checks import CheckLatencies
 from twin.topology.route53 import HealthCheck

@@ -44,7 +44,7 @@ from twin.core.health_checks.requests import (
     build_request,
     port_of,
 )
-from twin.core.server_names import matches_name
+from twin.core.http.server_names import matches_name
 from twin.runtime.own_user import require_own_listener
 from twin.topology.route53 import HealthCheck
 

@@ -11,7 +11,7 @@ import aiohttp
 
 from common.clock import Clock
 from twin import codec
-from twin.core.alarms import AlarmState
+from twin.core.cloudwatch.alarms import AlarmState
 from twin.core.health_checks.verdicts import judge_metric
 from twin.errors import CodecError
 from twin.internal_api.connector import own_user_connector

@@ -20,7 +20,7 @@ from twin.control.http_api import (
     decompress_call,
     reject_large_call,
 )
-from twin.moto.aws_call import AwsCall, MalformedRequest
+from twin.moto.calls.aws_call import AwsCall, MalformedRequest
 from twin.topology.model import Topology
 
 

@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
-from twin.core.error_response import AwsError
+from twin.core.http.error_response import AwsError
 from twin.internal_api.aws_errors import answer_error, lower_headers, raw_query
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -11,7 +11,7 @@ from tests.lambda_function import make_zip
 from tests.soak.state_digest import digest_state
 from tests.unit.twin.control.test_journaled_services import ROLE, creation, put_concurrency, signed
 from tests.unit.twin.moto.test_services import query_call
-from twin.moto.aws_call import AwsCall
+from twin.moto.calls.aws_call import AwsCall
 from twin.moto.services import MotoServices
 from twin.moto.state_snapshot import SnapshotFailed
 from twin.runtime.instance import ACCOUNT

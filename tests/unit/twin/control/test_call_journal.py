@@ -18,7 +18,7 @@ from twin.control.call_journal import (
     open_call_journal,
 )
 from twin.errors import StartFailed
-from twin.moto.aws_call import AwsCall, AwsResponse
+from twin.moto.calls.aws_call import AwsCall, AwsResponse
 from twin.runtime.damaged_state import find_damaged
 
 DRAFT = f".journal.{os.getpid()}.new"

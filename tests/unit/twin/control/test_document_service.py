@@ -14,7 +14,7 @@ from twin.control.document_service import (
     Result,
     load_state,
 )
-from twin.moto.aws_call import AwsCall, AwsResponse
+from twin.moto.calls.aws_call import AwsCall, AwsResponse
 
 SIGNED = {
     "authorization": "AWS4-HMAC-SHA256 Credential=KEY/20261129/us-east-1/route53/aws4_request, "

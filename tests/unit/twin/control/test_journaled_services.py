@@ -28,7 +28,7 @@ from twin.control.journaled_services import (
     find_resource_slot,
     find_superseded_calls,
 )
-from twin.moto.aws_call import AwsCall, AwsResponse
+from twin.moto.calls.aws_call import AwsCall, AwsResponse
 from twin.moto.services import MotoServices
 from twin.runtime.instance import ACCOUNT
 

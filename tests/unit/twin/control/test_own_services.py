@@ -8,7 +8,7 @@ from tests.unit.twin.control.route53.fake_process import FakeProcess
 from twin.control.own_services import OwnServices
 from twin.control.surroundings import Surroundings
 from twin.control.topology_publisher import TopologyPublisher
-from twin.moto.aws_call import AwsCall
+from twin.moto.calls.aws_call import AwsCall
 from twin.runtime.instance import Instance
 from twin.settings import TwinSettings
 from twin.topology.model import Topology

@@ -17,7 +17,7 @@ from tests.unit.twin.iam.identities import (
 from twin.control.tokens import TokenService
 from twin.iam.directory import IdentityDirectory
 from twin.iam.session_token import Session, TemporaryCredentials
-from twin.moto.aws_call import AwsCall
+from twin.moto.calls.aws_call import AwsCall
 
 ASSUME = {"RoleArn": ROLE_ARN, "RoleSessionName": "s"}
 POLICY = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "a:b"}}'

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from twin.core.table_engine import EngineResult
+from twin.core.tables.table_engine import EngineResult
 from twin.dynamodb.engine import MemoryTableEngine
 
 KEY = {"id": {"S": "a"}}

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import pytest
 
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 from twin.dynamodb.catalogue import TableCatalogue, TableRecord
 from twin.dynamodb.key_schema import KeySchema
 from twin.dynamodb.tables import Table

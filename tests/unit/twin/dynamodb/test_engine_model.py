@@ -18,7 +18,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from twin.core.table_engine import Image
+from twin.core.tables.table_engine import Image
 from twin.dynamodb.engine import MemoryTableEngine
 
 TABLE = "items"

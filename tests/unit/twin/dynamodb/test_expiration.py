@@ -2,7 +2,7 @@
 
 import pytest
 
-from twin.core.table_engine import Image
+from twin.core.tables.table_engine import Image
 from twin.dynamodb.expiration import MAX_AGE_S, is_expired
 
 NOW = 1_700_000_000.0

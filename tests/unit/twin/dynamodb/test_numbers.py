@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.twin.dynamodb.refusals import refused
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 from twin.dynamodb.errors import in_older_words
 from twin.dynamodb.numbers import add_numbers, normalise_number, subtract_numbers
 

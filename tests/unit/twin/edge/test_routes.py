@@ -11,7 +11,7 @@ from tests.functional.twin.edge.edge_setup import (
     group_arn,
     listener_of,
 )
-from twin.core.accelerator import Flow, NoRoute
+from twin.core.accelerator.routing import Flow, NoRoute
 from twin.edge.routes import (
     MAX_CACHED_CLIENTS,
     Destination,

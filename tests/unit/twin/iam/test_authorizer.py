@@ -25,7 +25,7 @@ from tests.unit.twin.iam.identities import (
 from twin.iam.authorizer import Authorizer, OperationCall
 from twin.iam.directory import IdentityDirectory
 from twin.internal_api.schemas import SOURCE_IP_HEADER
-from twin.moto.aws_call import AwsCall
+from twin.moto.calls.aws_call import AwsCall
 
 TABLE = f"arn:aws:dynamodb:eu-central-1:{ACCOUNT}:table/items"
 ALICE = Credentials(USER_KEY, USER_SECRET)

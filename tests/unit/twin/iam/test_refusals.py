@@ -9,7 +9,7 @@ import json
 import pytest
 
 from twin.iam.refusals import Refusal, RefusalKind, respond_refusal
-from twin.moto.aws_call import AwsCall
+from twin.moto.calls.aws_call import AwsCall
 
 JSON = {"content-type": "application/x-amz-json-1.0", "x-amz-target": "X.Y"}
 FORM = {"content-type": "application/x-www-form-urlencoded"}

@@ -8,7 +8,7 @@ import pytest
 
 from common.clock import SystemClock
 from tests.lambda_function import TRUST
-from twin.moto.aws_call import AwsCall
+from twin.moto.calls.aws_call import AwsCall
 from twin.moto.services import MotoServices
 from twin.runtime.instance import ACCOUNT
 

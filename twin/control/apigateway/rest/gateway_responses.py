@@ -17,7 +17,7 @@ from twin.control.apigateway.rest.model import GatewayResponseRecord, RestApi
 from twin.control.apigateway.rest.patches import Patch, Rule, apply_patches, entries
 from twin.control.document_service import CallContext, Params, Result
 from twin.core.apigateway.gateway_responses import MAPPING_EXPRESSION
-from twin.core.http_messages import can_be_sent
+from twin.core.http.messages import can_be_sent
 
 STATUSES = {
     "ACCESS_DENIED": "403",

@@ -33,7 +33,7 @@ from twin.control.apigateway.rest.patches import (
 )
 from twin.control.apigateway.rest.selection_patterns import is_quick_pattern
 from twin.control.document_service import CallContext, Params, Result
-from twin.core.http_messages import can_be_sent
+from twin.core.http.messages import can_be_sent
 
 MIN_TIMEOUT_MS, MAX_TIMEOUT_MS = 50, 29000
 _BEHAVIORS = ("WHEN_NO_MATCH", "NEVER", "WHEN_NO_TEMPLATES")

@@ -14,7 +14,7 @@ from twin.control.apigateway.rest.documents import method_document, method_respo
 from twin.control.apigateway.rest.model import MethodResponse, RestApi, RestMethod, RestResource
 from twin.control.apigateway.rest.patches import Patch, Rule, apply_patches, entries, text
 from twin.control.document_service import CallContext, CallRefused, Params, Result
-from twin.core.http_messages import can_be_sent
+from twin.core.http.messages import can_be_sent
 
 HTTP_METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "HEAD", "ANY")
 MODELS = frozenset({"Empty", "Error"})

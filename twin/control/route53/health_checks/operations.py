@@ -17,7 +17,7 @@ from twin.control.route53.health_checks.rules import (
 from twin.control.route53.health_checks.watched_alarms import FindAlarm, alarm_document, read_alarm
 from twin.control.route53.model import HealthCheckRecord, Outcome, Route53State
 from twin.control.route53.pages import read_max_items, take_page
-from twin.core.alarms import Alarm
+from twin.core.cloudwatch.alarms import Alarm
 from twin.core.health_checks.requests import ENDPOINT_TYPES
 from twin.topology.route53 import HealthCheck
 

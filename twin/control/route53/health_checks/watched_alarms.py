@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from twin.control.document_service import CallRefused, Result
 from twin.control.route53.health_checks.rules import invalid
-from twin.core.alarms import Alarm
+from twin.core.cloudwatch.alarms import Alarm
 from twin.topology.route53 import AlarmIdentifier
 
 FindAlarm = Callable[[AlarmIdentifier], Alarm | None]

@@ -11,8 +11,8 @@ from moto.cloudwatch import models
 from moto.cloudwatch.exceptions import ValidationError
 from moto.cloudwatch.responses import CloudWatchResponse
 
-from twin.core import metrics
-from twin.core.alarms import (
+from twin.core.cloudwatch import metrics
+from twin.core.cloudwatch.alarms import (
     INITIAL_REASON,
     Alarm,
     AlarmEvaluation,
@@ -21,7 +21,7 @@ from twin.core.alarms import (
     MissingData,
     missing_data_treatment,
 )
-from twin.core.metrics import Metric
+from twin.core.cloudwatch.metrics import Metric
 from twin.moto.patches.cloudwatch.metrics import parse_period_s
 from twin.moto.patches.patching import replace_method, set_attribute
 

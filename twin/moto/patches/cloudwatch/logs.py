@@ -19,7 +19,7 @@ from moto.logs import models
 from moto.logs.exceptions import InvalidParameterException, ResourceNotFoundException
 from moto.logs.models import LogEvent, LogGroup, LogsBackend, LogStream
 
-from twin.core.log_events import (
+from twin.core.cloudwatch.log_events import (
     RETENTION_DAYS,
     choose_events,
     find_batch_problem,

@@ -17,8 +17,8 @@ from moto.cloudwatch.exceptions import (
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 
-from twin.core import metrics
-from twin.core.metrics import Metric, MetricStore
+from twin.core.cloudwatch import metrics
+from twin.core.cloudwatch.metrics import Metric, MetricStore
 from twin.internal_api.schemas import StatisticSet
 from twin.moto.patches.patching import replace_method
 

@@ -11,7 +11,7 @@ from typing import Any
 from moto.elbv2 import models
 from moto.elbv2.exceptions import InvalidConfigurationRequest
 
-from twin.core.alb_response import INSERTED_HEADERS, SERVER_ATTRIBUTE
+from twin.core.alb.response import INSERTED_HEADERS, SERVER_ATTRIBUTE
 from twin.moto.patches.patching import replace_method
 
 _RESPONSE_ATTRIBUTES = {SERVER_ATTRIBUTE: "true"} | dict.fromkeys(INSERTED_HEADERS, "")

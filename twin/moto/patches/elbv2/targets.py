@@ -15,10 +15,10 @@ from moto.elbv2 import models
 from moto.elbv2.exceptions import ELBClientError
 from werkzeug.exceptions import HTTPException
 
-from twin.core.functions import ELB_PRINCIPAL, may_invoke
+from twin.core.lambda_.functions import ELB_PRINCIPAL, may_invoke
 from twin.internal_api.schemas import TargetHealth, TargetState
+from twin.moto.lambda_.resource_policy import parse_permissions, qualifier_of
 from twin.moto.patches.patching import replace_method
-from twin.moto.resource_policy import parse_permissions, qualifier_of
 
 DESCRIPTIONS = {
     "Elb.RegistrationInProgress": "Target registration is in progress",

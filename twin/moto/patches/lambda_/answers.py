@@ -20,7 +20,7 @@ from moto.awslambda.exceptions import (
 from moto.awslambda.responses import LambdaResponse
 from moto.moto_api._internal import mock_random
 
-from twin.core.functions import LATEST
+from twin.core.lambda_.functions import LATEST
 from twin.moto.patches.patching import replace_method
 
 _CREATING = {"Reason": "The function is being created.", "ReasonCode": "Creating"}

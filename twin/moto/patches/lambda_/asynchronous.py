@@ -12,7 +12,7 @@ from moto.awslambda.exceptions import UnknownEventConfig
 from moto.awslambda.responses import LambdaResponse
 from moto.core.utils import unix_time
 
-from twin.core.functions import LATEST
+from twin.core.lambda_.functions import LATEST
 from twin.moto.patches.patching import replace_method
 
 Settings = dict[str, Any]

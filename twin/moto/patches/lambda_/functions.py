@@ -20,7 +20,8 @@ from moto.awslambda.exceptions import (
 from moto.awslambda.responses import LambdaResponse
 from moto.core.utils import iso_8601_datetime_with_nanoseconds
 
-from twin.moto.lambda_settings import check_environment, check_runs_here
+from twin.moto.lambda_.resource_policy import qualifier_of
+from twin.moto.lambda_.settings import check_environment, check_runs_here
 from twin.moto.patches.lambda_.answers import (
     ResourceConflict,
     check_revision,
@@ -30,7 +31,6 @@ from twin.moto.patches.lambda_.answers import (
     patch_lambda_answers,
 )
 from twin.moto.patches.patching import replace_method
-from twin.moto.resource_policy import qualifier_of
 
 
 def patch_lambda() -> None:

@@ -1,6 +1,6 @@
 """Elastic Load Balancing v2: load balancers and listeners."""
 
-from twin.core.alb_response import INSERTED_HEADERS, SERVER_ATTRIBUTE
+from twin.core.alb.response import INSERTED_HEADERS, SERVER_ATTRIBUTE
 from twin.provider.resources.lb.target_group import TAGS, arn_suffix
 from twin.provider.schema.aspects import ElbAttributesAspect, ModifyAspect
 from twin.provider.schema.resource_type import (

@@ -18,7 +18,7 @@ from tests.functional.twin.region.region_process import (
     RegionProcess,
 )
 from tests.waiting import async_eventually
-from twin.core.metrics import statistic_value
+from twin.core.cloudwatch.metrics import statistic_value
 from twin.internal_api.schemas import TargetState
 
 

@@ -25,7 +25,7 @@ from tests.functional.twin.region.apigateway.running_gateway import (
 )
 from tests.waiting import async_eventually
 from twin.core.faults import CLEAR_LINK, Link
-from twin.core.functions import group_qualifiers
+from twin.core.lambda_.functions import group_qualifiers
 from twin.region.apigateway.server import IDLE_S, integrated_functions
 
 CONFIG = gateway(http_api(), domain(("", HTTP_ID, "$default")))

@@ -9,7 +9,7 @@ from tests.functional.twin.region.metrics_report import (
     take_metrics,
 )
 from tests.functional.twin.region.region_process import CONSTANT, RegionDeployment, RegionProcess
-from twin.core.metrics import statistic_value
+from twin.core.cloudwatch.metrics import statistic_value
 
 
 async def test_invocations_and_errors_are_counted_by_function_and_together(

@@ -2,7 +2,7 @@
 
 from tests.unit.twin.control.apigateway.calls import CERTIFICATES
 from twin.control.apigateway.service import http_operations, rest_operations
-from twin.moto.served_operations import SERVED
+from twin.moto.calls.served_operations import SERVED
 
 
 def test_what_is_served_has_its_operation() -> None:

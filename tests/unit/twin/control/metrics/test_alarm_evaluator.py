@@ -8,8 +8,8 @@ import pytest
 
 from tests.clocks import ManualClock
 from twin.control.metrics.alarm_evaluator import AlarmEvaluator
-from twin.core.alarms import Alarm, AlarmEvaluation, AlarmState, ComparisonOperator
-from twin.core.metrics import Metric, MetricStore, statistics_of_value
+from twin.core.cloudwatch.alarms import Alarm, AlarmEvaluation, AlarmState, ComparisonOperator
+from twin.core.cloudwatch.metrics import Metric, MetricStore, statistics_of_value
 
 REGION = "eu-central-1"
 ERRORS = Metric("AWS/Lambda", "Errors", (("FunctionName", "app"),))

@@ -4,7 +4,7 @@ import pytest
 
 from tests.clocks import ManualClock
 from twin.control.metrics.collector import MAX_GAP_S, MetricsCollector
-from twin.core.metrics import Metric, MetricStore, statistics_of_value
+from twin.core.cloudwatch.metrics import Metric, MetricStore, statistics_of_value
 from twin.internal_api.schemas import LogEntry, MetricSample, MetricsReport
 
 OREGON, FRANKFURT, VIRGINIA = "us-west-2", "eu-central-1", "us-east-1"

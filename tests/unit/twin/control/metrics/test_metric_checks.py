@@ -9,8 +9,8 @@ from dataclasses import replace
 from tests.clocks import ManualClock
 from twin.control.metrics.alarm_evaluator import AlarmEvaluator
 from twin.control.metrics.metric_checks import MetricChecks
-from twin.core.alarms import Alarm, AlarmEvaluation, ComparisonOperator, MissingData
-from twin.core.metrics import Metric, MetricStore, statistics_of_value
+from twin.core.cloudwatch.alarms import Alarm, AlarmEvaluation, ComparisonOperator, MissingData
+from twin.core.cloudwatch.metrics import Metric, MetricStore, statistics_of_value
 from twin.topology.route53 import AlarmIdentifier, HealthCheck
 
 REGION = "eu-central-1"

@@ -9,8 +9,8 @@ import pytest
 from twin.control.document_service import CallContext, CallRefused
 from twin.control.route53.model import Route53State
 from twin.control.route53.service import route53_operations
-from twin.core.alarms import Alarm
-from twin.moto.parameter_validation import find_violations
+from twin.core.cloudwatch.alarms import Alarm
+from twin.moto.calls.parameter_validation import find_violations
 from twin.topology.route53 import AlarmIdentifier
 
 MODEL = botocore.session.Session().get_service_model("route53")

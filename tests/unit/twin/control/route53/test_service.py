@@ -12,7 +12,7 @@ from twin.control.document_service import CallContext
 from twin.control.route53.service import Route53, build_route53_topology
 from twin.control.surroundings import Surroundings
 from twin.control.topology_publisher import TopologyPublisher
-from twin.moto.aws_call import AwsCall
+from twin.moto.calls.aws_call import AwsCall
 from twin.runtime.instance import Instance
 from twin.settings import TwinSettings
 from twin.topology.model import Topology

@@ -12,7 +12,7 @@ from tests.apigateway_topologies import http_api, proxy, rest_api, route
 from twin.core.apigateway.answers import read_answer
 from twin.core.apigateway.errors import GatewayError, GatewayErrorKind
 from twin.core.apigateway.requests import GatewayRequest
-from twin.core.http_messages import HttpResponse
+from twin.core.http.messages import HttpResponse
 
 V2 = routed_request(http_api())
 V1 = routed_request(http_api(route("$default", proxy("1.0"))))

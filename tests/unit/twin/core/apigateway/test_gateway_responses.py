@@ -11,7 +11,7 @@ from twin.core.apigateway.gateway_responses import (
     mock_response,
     with_request_ids,
 )
-from twin.core.http_messages import HttpResponse
+from twin.core.http.messages import HttpResponse
 from twin.topology.apigateway import CorsConfiguration, GatewayResponse, Integration
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twin.core.alarms import AlarmState
+from twin.core.cloudwatch.alarms import AlarmState
 from twin.core.health_checks.verdicts import (
     HealthReports,
     is_endpoint_healthy,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.twin.dynamodb.refusals import refused
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 from twin.dynamodb.expressions.parser import (
     parse_condition_syntax,
     parse_projection_syntax,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.twin.dynamodb.refusals import refused
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 from twin.dynamodb.attribute_values import Item, Value
 from twin.dynamodb.expressions.placeholders import Placeholders
 from twin.dynamodb.expressions.updates import (

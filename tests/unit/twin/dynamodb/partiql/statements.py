@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from twin.core.table_engine import EngineResult, Image
+from twin.core.tables.table_engine import EngineResult, Image
 from twin.dynamodb.engine import MemoryTableEngine
 
 NOW = 1_700_000_000.0

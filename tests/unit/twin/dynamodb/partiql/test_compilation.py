@@ -10,7 +10,7 @@ from tests.unit.twin.dynamodb.partiql.statements import (
     open_partiql_engine,
     sentence,
 )
-from twin.core.table_engine import Image
+from twin.core.tables.table_engine import Image
 from twin.dynamodb.engine import MemoryTableEngine
 
 ITEM = (

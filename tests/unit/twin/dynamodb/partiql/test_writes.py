@@ -9,7 +9,7 @@ from tests.unit.twin.dynamodb.partiql.statements import (
     items,
     open_partiql_engine,
 )
-from twin.core.table_engine import Image
+from twin.core.tables.table_engine import Image
 from twin.dynamodb.engine import MemoryTableEngine
 
 FAILED = ("ConditionalCheckFailedException", "The conditional request failed")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 from twin.dynamodb.requests.table_arns import TableArns, table_name
 
 ARN = "arn:aws:dynamodb:eu-central-1:123456789012:table/tab"

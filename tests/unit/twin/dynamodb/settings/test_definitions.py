@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 from twin.dynamodb.settings.definitions import (
     check_global_index,
     check_local_indexes,

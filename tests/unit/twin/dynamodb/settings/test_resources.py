@@ -2,7 +2,7 @@
 
 import pytest
 
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 from twin.dynamodb.catalogue import TableCatalogue
 from twin.dynamodb.settings.resources import resource_table
 

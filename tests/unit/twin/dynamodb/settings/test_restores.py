@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from twin.core.table_engine import TableSettings
+from twin.core.tables.table_engine import TableSettings
 from twin.dynamodb.engine import MemoryTableEngine
 
 NOW = 1_700_000_000.0

@@ -9,7 +9,7 @@ from tests.unit.twin.dynamodb.engine_calls import (
     run_operation,
     table_definition,
 )
-from twin.core.table_engine import TableSettings
+from twin.core.tables.table_engine import TableSettings
 from twin.dynamodb.engine import MemoryTableEngine
 
 

@@ -14,7 +14,7 @@ from tests.unit.twin.dynamodb.engine_calls import (
     run_operation,
     table_definition,
 )
-from twin.core.table_engine import EngineResult
+from twin.core.tables.table_engine import EngineResult
 from twin.dynamodb.engine import MemoryTableEngine
 
 IN_USE = "ResourceInUseException"

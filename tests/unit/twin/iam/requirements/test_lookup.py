@@ -13,7 +13,7 @@ from tests.unit.twin.iam.requirements.requirement_lists import make_scope
 from twin.control.globalaccelerator.service import OPERATIONS as ACCELERATOR_OPERATIONS
 from twin.dynamodb.engine import MemoryTableEngine
 from twin.iam.requirements.lookup import SERVICE_TABLES, find_requirements
-from twin.moto.served_operations import SERVED
+from twin.moto.calls.served_operations import SERVED
 from twin.region.tables.streams import TableStreams
 from twin.runtime.instance import ACCOUNT
 

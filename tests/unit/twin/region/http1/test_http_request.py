@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twin.core.http_messages import RequestRejected
+from twin.core.http.messages import RequestRejected
 from twin.region.http1.desync import DesyncReason
 from twin.region.http1.http_request import (
     MAX_CHUNK_LINE_BYTES,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from twin.core.code_archives import MAX_UNZIPPED_BYTES
+from twin.core.lambda_.code_archives import MAX_UNZIPPED_BYTES
 from twin.region.lambdas.code_store import CodeStore
 from twin.region.lambdas.invocation import CodeUnusable
 from twin.runtime.instance import Instance

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.clocks import ManualClock
-from twin.core.table_engine import EngineResult
+from twin.core.tables.table_engine import EngineResult
 from twin.dynamodb.engine import MemoryTableEngine
 from twin.region.tables.recovery import recover_store
 from twin.region.tables.store import TableStore

@@ -9,7 +9,7 @@ from typing import Any
 from tests.clocks import ManualClock
 from tests.unit.twin.region.tables.simulated_regions import NOW, SimulatedRegion
 from twin.core.faults import CLEAR_NETWORK
-from twin.core.table_engine import EngineResult, JsonObject
+from twin.core.tables.table_engine import EngineResult, JsonObject
 from twin.region.tables.replicator import PeerUnreachable
 from twin.region.tables.strong import StrongTables, pending_versions
 

@@ -5,7 +5,7 @@ from statistics import median
 
 import pytest
 
-from twin.core.replication import lag_quantile_s
+from twin.core.tables.replication import lag_quantile_s
 from twin.region.tables.replicator import lag_sampler
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.twin.region.tables.recovery_calls import enable_recovery, open_restores, restore
 from tests.unit.twin.region.tables.simulated_regions import NOW, SimulatedRegion
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 from twin.region.tables.restores import LATEST_DELAY_S
 
 

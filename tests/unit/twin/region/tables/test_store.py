@@ -3,7 +3,7 @@
 import pytest
 
 from tests.unit.twin.region.tables.simulated_regions import HOME, PEER, SimulatedRegion
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 
 
 def test_a_write_that_can_t_be_logged_is_undone(home: SimulatedRegion) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from twin.core.table_engine import TableApiError
+from twin.core.tables.table_engine import TableApiError
 from twin.region.tables.stream_requests import checked_stream_request
 
 ARN = "arn:aws:dynamodb:eu-central-1:123456789012:table/tab/stream/2026-01-01T00:00:00.000"

@@ -6,7 +6,7 @@ import pytest
 
 from tests.clocks import ManualClock
 from tests.unit.twin.region.tables.simulated_regions import NOW
-from twin.core.table_engine import ItemChange, TableApiError
+from twin.core.tables.table_engine import ItemChange, TableApiError
 from twin.dynamodb.engine import MemoryTableEngine
 from twin.region.tables.streams import MAX_RECORDS, RETENTION_S, SHARD, TableStreams
 

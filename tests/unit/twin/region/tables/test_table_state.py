@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from twin.core.replication import Stamp
-from twin.core.table_engine import Image
+from twin.core.tables.replication import Stamp
+from twin.core.tables.table_engine import Image
 from twin.region.tables.table_state import (
     MEMBER_PREFIX,
     Membership,

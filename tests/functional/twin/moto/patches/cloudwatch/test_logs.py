@@ -9,7 +9,7 @@ from tests.functional.twin.aws_errors import expect_aws_error
 from tests.functional.twin.control.control_process import FRANKFURT, ControlProcess, FakeProcess
 from tests.functional.twin.control.resources import ServiceIds
 from tests.waiting import eventually
-from twin.core.log_events import DAY_MS, HOUR_MS
+from twin.core.cloudwatch.log_events import DAY_MS, HOUR_MS
 from twin.internal_api.schemas import LogEntry, MetricsReport
 from twin.moto.patches.cloudwatch.logs import MAX_EVENT_BYTES, MAX_EVENTS
 

@@ -14,7 +14,7 @@ from tests.functional.twin.control.control_process import (
     FakeProcess,
 )
 from tests.waiting import eventually
-from twin.core.metrics import statistics_of_value
+from twin.core.cloudwatch.metrics import statistics_of_value
 from twin.internal_api.schemas import MetricSample, MetricsReport
 
 if TYPE_CHECKING:

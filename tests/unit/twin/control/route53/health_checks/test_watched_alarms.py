@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.twin.control.route53.fake_route53 import FakeRoute53
-from twin.core.alarms import Alarm, ComparisonOperator
-from twin.core.metrics import Metric
+from twin.core.cloudwatch.alarms import Alarm, ComparisonOperator
+from twin.core.cloudwatch.metrics import Metric
 from twin.topology.route53 import AlarmIdentifier
 
 NAMED = AlarmIdentifier(region="us-west-2", name="standby")

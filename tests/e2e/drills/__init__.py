@@ -1,0 +1,1 @@
+"""Drills of the real tool on a deployed copy."""

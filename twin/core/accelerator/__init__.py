@@ -1,0 +1,1 @@
+"""Decisions of Global Accelerator."""

@@ -1,0 +1,1 @@
+"""Decisions of CloudWatch: metrics, alarms, log events."""

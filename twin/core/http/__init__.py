@@ -1,0 +1,1 @@
+"""HTTP and JSON as all services read and write them."""

@@ -1,0 +1,1 @@
+"""Decisions about Lambda functions and their code."""

@@ -1,0 +1,1 @@
+"""Decisions about tables: their engine's interface, replication, consistency."""

@@ -1,0 +1,85 @@
+"""Pages of EC2's descriptions: up to MaxResults items, and NextToken where there are more.
+
+moto answers with the whole list, whatever the token. Each response has one list beside the token.
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html#api-pagination
+"""
+
+import base64
+import binascii
+from dataclasses import replace
+from typing import Any
+from xml.etree import ElementTree
+
+from moto.core.utils import get_service_model
+
+from twin.moto.calls.aws_call import AwsCall, AwsResponse, aws_error_response
+from twin.moto.calls.request_parser import MODELS, parse_call
+
+SIZE, TOKEN = "MaxResults", "NextToken"
+
+
+def take_page(call: AwsCall, response: AwsResponse) -> AwsResponse:
+    """The page of the whole list that a call asks for, or its error response."""
+    sent = call.query.encode() + b"&" + (call.body if call.is_form else b"")
+    if call.service != "ec2" or not response.succeeded:
+        return response
+    if SIZE.encode() not in sent and TOKEN.encode() not in sent:
+        return response
+    parsed = parse_call(call)
+    size, token = parsed.parameters.get(SIZE), parsed.parameters.get(TOKEN)
+    list_name = _list_name(parsed.operation)
+    if list_name is None or not (size or token):
+        return response
+    start = _read_token(token, parsed.operation) if token else 0
+    if start is None:
+        return _refuse(call, token)
+    return replace(
+        response, body=_cut(response.body, list_name, start, size, operation=parsed.operation)
+    )
+
+
+def _list_name(operation: str) -> str | None:
+    """Of the element that has the items; None where there are no pages."""
+    output: Any = get_service_model(MODELS["ec2"]).operation_model(operation).output_shape
+    if output is None or TOKEN not in output.members:
+        return None
+    lists = [shape for shape in output.members.values() if shape.type_name == "list"]
+    return str(lists[0].serialization["name"])
+
+
+def _cut(whole: bytes, list_name: str, start: int, size: int | None, *, operation: str) -> bytes:
+    root = ElementTree.fromstring(whole)  # noqa: S314 - what moto has written
+    namespace = root.tag.partition("}")[0][1:]
+    items = root.find(f"{{{namespace}}}{list_name}")
+    if items is None:
+        return whole
+    found = list(items)
+    end = len(found) if size is None else start + size
+    for item in found[:start] + found[end:]:
+        items.remove(item)
+    if end < len(found):
+        token = ElementTree.SubElement(root, f"{{{namespace}}}nextToken")
+        token.text = _make_token(end, operation)
+    written: bytes = ElementTree.tostring(
+        root, encoding="utf-8", xml_declaration=True, default_namespace=namespace
+    )
+    return written
+
+
+def _make_token(start: int, operation: str) -> str:
+    return base64.b64encode(f"{operation}:{start}".encode()).decode()
+
+
+def _read_token(token: str, operation: str) -> int | None:
+    """Where the page begins; None if the token is not of a list of this operation."""
+    try:
+        named, _, start = base64.b64decode(token, validate=True).decode("ascii").partition(":")
+    except (binascii.Error, ValueError):
+        return None
+    return int(start) if named == operation and start.isdecimal() and len(start) < 10 else None
+
+
+def _refuse(call: AwsCall, token: object) -> AwsResponse:
+    """The text is the one that users report: https://github.com/boto/boto3/issues/2673"""
+    message = f"Value ( {token} ) for parameter NextToken is invalid. The token is invalid."
+    return aws_error_response(call, 400, "InvalidParameterValue", message)

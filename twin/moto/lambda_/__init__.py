@@ -1,0 +1,1 @@
+"""Lambda's calls before moto gets them."""
