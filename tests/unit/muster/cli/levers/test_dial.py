@@ -7,9 +7,21 @@ from tests.unit.muster.cli.command_line import CommandLine
 def test_dial_prints_the_change_and_its_warnings(on_twin: CommandLine, capsys: Capture) -> None:
     _, turned, _ = on_twin.main("dial us-west-2 50%", capsys)
     _, again, _ = on_twin.main("dial us-west-2 50 --no-wait", capsys)
+    _, waited, _ = on_twin.main("dial us-west-2 50", capsys)
 
     assert turned.startswith("us-west-2: dial 100 % -> 50 %, deployed\n! the stack declares 100 %")
     assert again.startswith("us-west-2: the dial is at 50 % already\n")
+    assert waited.startswith("us-west-2: the dial is at 50 % already, and deployed\n")
+
+
+def test_a_region_that_the_stack_lacks_is_refused_before_anything_is_asked(
+    on_twin: CommandLine, capsys: Capture
+) -> None:
+    code, _, errors = on_twin.main("dial us-west-1 50", capsys)
+
+    assert code == 2
+    assert "us-west-1" in errors
+    assert on_twin.aws.calls == []
 
 
 def test_dial_waits_for_an_earlier_change_only_with_queue(

@@ -66,6 +66,21 @@ def test_inject_says_when_a_fault_ends_by_itself(on_twin: CommandLine, capsys: C
     assert f"it ends at {format_moment(now + 300, now)}, and `muster fault clear" in output
 
 
+def test_the_parameters_of_a_fault_reach_the_twin(on_twin: CommandLine, capsys: Capture) -> None:
+    write_twin_program(on_twin.folder, f'echo "$@" > {on_twin.folder}/given')
+    on_twin.environ = {"TWIN_HOME": str(on_twin.folder), "PATH": "/usr/bin:/bin"}
+
+    code, output, _ = on_twin.main("fault inject network-slow us-west-2 --delay-ms 50", capsys)
+
+    assert code == 0
+    assert output == (
+        "network-slow us-west-2: injected; `muster fault clear network-slow us-west-2` clears it\n"
+    )
+    given = (on_twin.folder / "given").read_text()
+    assert given.startswith("network slow us-west-2")
+    assert "50" in given
+
+
 def test_a_global_fault_takes_no_region(on_twin: CommandLine, capsys: Capture) -> None:
     write_twin_program(on_twin.folder, "exit 0")
     on_twin.environ = {"TWIN_HOME": str(on_twin.folder), "PATH": "/usr/bin:/bin"}

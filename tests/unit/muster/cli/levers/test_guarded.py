@@ -1,8 +1,13 @@
 """What every change by hand goes through."""
 
+import asyncio
+
 import pytest
 
 from muster import codec
+from muster.cli.levers.guarded import guarded_change
+from muster.cli.options import Consent
+from muster.drill.plan.instructions import SetSwitch
 from muster.hand.record import ITEM_ID, RECORD_FILE, HandChange
 from tests.unit.muster.cli.builders import SLOW, Capture, hold_lease
 from tests.unit.muster.cli.command_line import CommandLine
@@ -214,6 +219,25 @@ def test_the_error_of_a_change_is_recorded(on_twin: CommandLine, capsys: Capture
     assert code == 3
     (change,) = recorded(on_twin)
     assert change.outcome.startswith("accelerator 6178-abad is IN_PROGRESS")
+
+
+def test_an_interrupted_change_is_recorded_as_one(on_twin: CommandLine) -> None:
+    """It may have been made."""
+    context = on_twin.context()
+    deployment = context.open_deployment()
+    do = SetSwitch(region=OREGON, status="fail")
+    began = on_twin.aws.clock.now()
+
+    async def interrupt() -> None:
+        async with guarded_change(context, deployment, do, Consent(yes=True, forced=())):
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(interrupt())
+
+    (change,) = recorded(on_twin)
+    assert (change.outcome, change.do) == ("interrupted", do)
+    assert began <= change.at <= on_twin.aws.clock.now()
 
 
 def test_a_fault_beside_another_one_is_refused(on_twin: CommandLine, capsys: Capture) -> None:

@@ -22,6 +22,48 @@ def test_a_health_switch_ends_by_itself_unless_forever(
     assert ends == [pytest.approx(3600, abs=10), pytest.approx(600, abs=10), None]
 
 
+def test_a_switch_without_an_end_says_that_a_person_ends_it(
+    on_twin: CommandLine, capsys: Capture
+) -> None:
+    _, output, _ = on_twin.main("health us-west-2 pass --for forever", capsys)
+
+    assert output.splitlines() == [
+        "us-west-2: health switch at pass",
+        "  the load balancer's target is healthy",
+        "  it has no end: set it to auto yourself",
+    ]
+
+
+def test_a_switch_back_to_auto_that_was_not_seen_needs_nothing_undone(
+    on_twin: CommandLine, capsys: Capture
+) -> None:
+    on_twin.aws.down = {OREGON}
+
+    code, _, errors = on_twin.main("health us-west-2 auto --within 3s", capsys)
+
+    assert code == 1
+    assert "undoes it" not in errors
+
+
+def test_an_endless_switch_is_waited_for_as_long_as_told(
+    on_twin: CommandLine, capsys: Capture
+) -> None:
+    on_twin.aws.down = {OREGON}
+
+    code, _, errors = on_twin.main("health us-west-2 fail --for forever --within 3s", capsys)
+
+    assert code == 1
+    assert "`muster health us-west-2 auto` undoes it" in errors
+
+
+def test_a_region_that_the_stack_lacks_is_refused(on_twin: CommandLine, capsys: Capture) -> None:
+    code, _, errors = on_twin.main("health us-west-1 fail", capsys)
+
+    assert code == 2
+    assert "us-west-1" in errors
+    assert on_twin.aws.calls == []
+
+
 def test_health_auto_has_no_end(on_twin: CommandLine, capsys: Capture) -> None:
     _, output, _ = on_twin.main("health us-west-2 auto", capsys)
 

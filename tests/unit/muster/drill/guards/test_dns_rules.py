@@ -71,8 +71,10 @@ def test_a_stack_without_the_door_has_no_record_to_lose() -> None:
     "do",
     [SetInverted(region=AWAY, inverted=False), SetWeight(region=AWAY, weight=200)],
 )
-def test_a_step_that_takes_no_record_away_needs_no_other_record(do: Instruction) -> None:
-    view = build_two_door_view(build_record_view(HOME, healthy_checkers=0))
+def test_a_step_that_takes_no_record_away_needs_no_healthy_record(do: Instruction) -> None:
+    view = build_two_door_view(
+        build_record_view(HOME, healthy_checkers=0), build_record_view(AWAY, healthy_checkers=0)
+    )
 
     assert check_last_healthy_record(context_of(do, view)).ruling == "ok"
 
