@@ -6,6 +6,7 @@ has Certificate Manager.
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/https-listener-certificates.html
 """
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -96,13 +97,18 @@ def check_given(
 
 
 def _create_listener(original: Any) -> Any:
-    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html."""
+    """A repeated creation returns the listener, unless it has been modified meanwhile.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html
+    """
 
     def create_listener(self: Any, load_balancer_arn: str, *args: Any, **kwargs: Any) -> Any:
-        names = ("protocol", "port", "ssl_policy", "certificate")
-        given = {**dict(zip(names, args, strict=False)), **kwargs}
+        names = ("protocol", "port", "ssl_policy", "certificate", "actions")
+        given = copy.deepcopy({**dict(zip(names, args, strict=False)), **kwargs, "tags": None})
         balancer = self.load_balancers.get(load_balancer_arn)
         for present in balancer.listeners.values() if balancer else ():
+            if present.created_with == given:
+                return present
             if str(present.port) == str(given.get("port")):
                 raise DuplicateListenerError()
         if balancer:
@@ -111,6 +117,7 @@ def _create_listener(original: Any) -> Any:
         listener = original(self, load_balancer_arn, *args, **kwargs)
         if listener.protocol not in _SECURE:
             listener.ssl_policy = None  # moto gives each listener one
+        listener.created_with = given
         return listener
 
     return create_listener
@@ -140,6 +147,7 @@ def _modify_listener(original: Any) -> Any:
         check_protocol(wanted, has_certificate=bool(named or (kept and wanted != "HTTP")))
         self._validate_actions([models.FakeAction(action) for action in given["actions"] or ()])
         listener = original(self, arn, *args, **kwargs)
+        listener.created_with = None
         if wanted not in _SECURE:
             listener.certificate, listener.certificates, listener.ssl_policy = None, [], None
         elif named:

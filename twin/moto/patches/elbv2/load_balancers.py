@@ -292,10 +292,16 @@ def _target_group_init(original: Any) -> Any:
 def _create_target_group(original: Any) -> Any:
     """Validate the health check; its interval defaults to 35 s for `lambda`, its time-out to 30 s.
 
+    A repeated creation returns the target group, unless it has been modified meanwhile.
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
     """
 
     def create_target_group(self: Any, name: str, **kwargs: Any) -> Any:
+        given = {setting: value for setting, value in kwargs.items() if setting != "tags"}
+        for present in self.target_groups.values():
+            if present.name == name and present.created_with == given:
+                return present
         check_health_check(
             {
                 "interval": kwargs.get("healthcheck_interval_seconds"),
@@ -313,7 +319,9 @@ def _create_target_group(original: Any) -> Any:
                 kwargs.get("healthcheck_timeout_seconds") or 30,
                 ValidationError,
             )
-        return original(self, name, **kwargs)
+        group = original(self, name, **kwargs)
+        group.created_with = given
+        return group
 
     return create_target_group
 
@@ -337,6 +345,7 @@ def _modify_target_group(original: Any) -> Any:
                 ValidationError,
             )
         modified = original(self, arn, *args, **kwargs)
+        modified.created_with = None
         if is_lambda and given.get("codes") is not None:
             modified.matcher = {"HttpCode": given["codes"]}
         return modified

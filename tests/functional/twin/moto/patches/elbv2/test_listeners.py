@@ -195,17 +195,22 @@ def test_a_listener_has_at_most_25_more_certificates(
     expect_aws_error("TooManyCertificates", add, ListenerArn=arn, Certificates=given(arns[25]))
 
 
-def test_a_port_has_one_listener(shared: ControlProcess, deployed: ServiceIds) -> None:
+def test_a_port_has_one_listener(shared: ControlProcess, paris: NetworkIds) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html."""
-    elb: Client = shared.client("elbv2", FRANKFURT)
-    expect_aws_error(
-        "DuplicateListener",
-        elb.create_listener,
-        LoadBalancerArn=deployed.load_balancer,
-        Port=80,
-        Protocol="HTTP",
-        DefaultActions=[{"Type": "forward", "TargetGroupArn": deployed.target_group}],
-    )
+    elb = shared.client("elbv2", PARIS)
+    balancer = create_load_balancer(shared, PARIS, paris, "one-listener")["LoadBalancerArn"]
+    answer = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}
+    other = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
+    settings = {"LoadBalancerArn": balancer, "Port": 8080, "Protocol": "HTTP"}
+    (first,) = elb.create_listener(**settings, DefaultActions=[answer])["Listeners"]
+
+    repeated = elb.create_listener(**settings, DefaultActions=[answer])
+    assert repeated["Listeners"] == [first]
+    expect_aws_error("DuplicateListener", elb.create_listener, **settings, DefaultActions=[other])
+    elb.modify_listener(ListenerArn=first["ListenerArn"], DefaultActions=[other])
+    expect_aws_error("DuplicateListener", elb.create_listener, **settings, DefaultActions=[answer])
+
+    elb.delete_load_balancer(LoadBalancerArn=balancer)
 
 
 def test_only_a_secure_listener_has_a_security_policy(

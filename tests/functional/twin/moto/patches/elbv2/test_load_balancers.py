@@ -143,6 +143,22 @@ def test_health_check_settings_out_of_range_are_refused(
     )
 
 
+def test_a_repeated_creation_of_a_target_group_returns_it(elb: Client) -> None:
+    """As a client does that has got no answer.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+    """
+    settings = {"Name": "repeated", "TargetType": "lambda", "HealthCheckPath": "/health"}
+    (first,) = elb.create_target_group(**settings)["TargetGroups"]
+
+    assert elb.create_target_group(**settings)["TargetGroups"] == [first]
+    expect_aws_error(
+        "DuplicateTargetGroupName", elb.create_target_group, **settings | {"HealthCheckPath": "/"}
+    )
+    elb.modify_target_group(TargetGroupArn=first["TargetGroupArn"], HealthCheckPath="/other")
+    expect_aws_error("DuplicateTargetGroupName", elb.create_target_group, **settings)
+
+
 def test_every_health_check_setting_can_be_changed(elb: Client) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_ModifyTargetGroup.html."""
     made = elb.create_target_group(Name="changed", TargetType="lambda")["TargetGroups"][0]
