@@ -99,7 +99,9 @@ def completion_command(program: str) -> click.Command:
         completion_class = get_completion_class(shell)
         assert completion_class is not None  # noqa: S101 - click has all three
         command, variable = ctx.find_root().command, f"_{program.upper()}_COMPLETE"
-        click.echo(completion_class(command, {}, program, variable).source())
+        source = completion_class(command, {}, program, variable).source()
+        # click's script for fish cuts a description off at its first comma.
+        click.echo(source.replace('string split ","', 'string split --max 1 ","'))
 
     return completion
 

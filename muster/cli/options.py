@@ -132,6 +132,13 @@ def run_argument(function: F) -> F:
 
 
 def _find_unfinished_runs(settings: "MusterSettings") -> list[CompletionItem]:
+    """The runs that a process is at work on, and those that were killed."""
+    from muster.drill.journal.run_folders import RunFolders  # noqa: PLC0415 - as above
+
+    return [CompletionItem(run.name) for run in RunFolders(settings.runs).unfinished()]
+
+
+def _find_killed_runs(settings: "MusterSettings") -> list[CompletionItem]:
     from muster.drill.journal.run_folders import RunFolders  # noqa: PLC0415 - as above
 
     runs = RunFolders(settings.runs).unfinished()
@@ -139,8 +146,14 @@ def _find_unfinished_runs(settings: "MusterSettings") -> list[CompletionItem]:
 
 
 def unfinished_run_argument(function: F) -> F:
-    """A run that was killed, by its name, or the newest of these."""
+    """A run that has no end yet, by its name, or the one that is under way."""
     complete = completer(_find_unfinished_runs)
+    return click.argument("run", required=False, shell_complete=complete)(function)
+
+
+def killed_run_argument(function: F) -> F:
+    """A run that was killed, by its name, or the newest of these."""
+    complete = completer(_find_killed_runs)
     return click.argument("run", required=False, shell_complete=complete)(function)
 
 

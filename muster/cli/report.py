@@ -12,7 +12,7 @@ import click
 
 from muster.ci.files import CiFiles, write_file
 from muster.cli.context import CommandContext
-from muster.cli.drills.scenario_command import complete_scenario
+from muster.cli.drills.scenario_command import complete_scenario_name
 from muster.cli.options import (
     EXIT_PARTLY_READ,
     ci_options,
@@ -61,7 +61,7 @@ class ReportRequest:
 @click.option(
     "--trend",
     metavar="SCENARIO",
-    shell_complete=complete_scenario,
+    shell_complete=complete_scenario_name,
     help="The numbers of all runs of a scenario over time.",
 )
 @click.option("--open", "show", is_flag=True, help="Open the page in a browser.")

@@ -38,10 +38,10 @@ from muster.cli.options import (
     ci_options,
     force_option,
     json_option,
+    killed_run_argument,
     make_request,
     require_trusted_option,
     take_ci_files,
-    unfinished_run_argument,
     yes_option,
 )
 from muster.drill.guards.evaluation import GUARD_NAMES
@@ -201,7 +201,7 @@ def run_drill(ctx: click.Context, /, name: str, yes: bool, **options: object) ->
 
 
 @drill.command(epilog=EXIT_CODES)
-@unfinished_run_argument
+@killed_run_argument
 @ci_options
 @run_options
 @require_trusted_option
@@ -216,7 +216,7 @@ def resume(context: CommandContext, /, run: str | None, yes: bool, **options: ob
 
 
 @drill.command(epilog=EXIT_CODES)
-@unfinished_run_argument
+@killed_run_argument
 @click.option(
     "--from-lease",
     is_flag=True,

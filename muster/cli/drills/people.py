@@ -16,7 +16,7 @@ import click
 from muster.cli.context import CommandContext
 from muster.cli.drills.recovery import find_leased_folder
 from muster.cli.lease_holder import read_drill
-from muster.cli.options import run_argument
+from muster.cli.options import unfinished_run_argument
 from muster.drill.journal.orders import ApprovalOrder, MarkOrder, OrderFolder
 from muster.drill.journal.run_folders import RunFolder, RunFolders
 from muster.drill.journal.run_state import RunState
@@ -38,7 +38,7 @@ def by_option(function: F) -> F:
 
 
 @click.command()
-@run_argument
+@unfinished_run_argument
 @click.option("--no", "refused", is_flag=True, help="Refuse: the drill stops and rolls back.")
 @by_option
 @click.pass_obj
@@ -52,7 +52,7 @@ def approve(context: CommandContext, /, run: str | None, refused: bool, by: str 
 
 @click.command()
 @click.argument("words")
-@run_argument
+@unfinished_run_argument
 @click.option(
     "--at",
     metavar="TIME",

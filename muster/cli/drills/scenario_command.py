@@ -61,7 +61,15 @@ def _find_scenarios(settings: MusterSettings) -> list[CompletionItem]:
     return [CompletionItem(scenario.name, help=scenario.title) for scenario in scenarios]
 
 
-complete_scenario = completer(_find_scenarios)
+complete_scenario_name = completer(_find_scenarios)
+
+
+def complete_scenario(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The scenarios' names; files where none begins so."""
+    names = complete_scenario_name(ctx, param, incomplete)
+    return names or [CompletionItem(incomplete, type="file")]
 
 
 def _find_named_scenario(ctx: click.Context) -> Scenario | None:

@@ -84,6 +84,11 @@ def test_zsh_and_fish_are_told_what_each_word_means(
 
 def complete(line: str, incomplete: str, folder: Path) -> list[str]:
     """The words that bash would offer."""
+    return [offer.partition(",")[2] for offer in offers(line, incomplete, folder)]
+
+
+def offers(line: str, incomplete: str, folder: Path) -> list[str]:
+    """What bash is told: kind and word."""
     done = subprocess.run(
         [sys.executable, "-m", "muster"],
         env={
@@ -98,7 +103,7 @@ def complete(line: str, incomplete: str, folder: Path) -> list[str]:
         text=True,
         check=True,
     )
-    return [offer.partition(",")[2] for offer in done.stdout.split()]
+    return done.stdout.split()
 
 
 def test_commands_and_regions_are_completed(on_aws: CommandLine) -> None:
@@ -128,3 +133,20 @@ def test_only_unfinished_runs_without_a_process_can_be_taken_up_again(tmp_path: 
         assert complete("muster drill resume", "2026", tmp_path) == [left]
         assert complete("muster drill rollback", "2026", tmp_path) == [left]
         assert complete("muster drill watch", "2026", tmp_path) == [over, left, under_way.name]
+        for command in ("approve", "mark words"):  # a killed run takes marks, too
+            offered = complete(f"muster drill {command}", "2026", tmp_path)
+            assert offered == [left, under_way.name]
+
+
+def test_a_scenario_is_completed_as_a_file_where_no_name_begins_so(tmp_path: Path) -> None:
+    assert complete("muster drill plan", "region-l", tmp_path) == ["region-loss"]
+    assert offers("muster drill plan", "./ha", tmp_path) == ["file,./ha"]
+    assert offers("muster report --trend", "./ha", tmp_path) == []
+
+
+def test_fish_shows_descriptions_beyond_their_first_comma(
+    on_aws: CommandLine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, script, _ = on_aws.main("completion fish", capsys)
+
+    assert 'string split --max 1 "," $completion' in script
