@@ -1,6 +1,6 @@
 """The command line: its commands, its options for all commands, and its exit codes.
 
-common.exit_codes has the codes.
+common.command.exit_codes has the codes.
 """
 
 import tempfile

@@ -35,7 +35,7 @@ MODELS = {
 """Service key -> botocore's name, where they differ."""
 PROTOCOLS = {"monitoring": "query"}
 SIGNING_NAMES = {"apigatewayv2": "apigateway"}
-"""Service key (twin.moto.request_parser) -> signing name, where they differ."""
+"""Service key (twin.moto.calls.request_parser) -> signing name, where they differ."""
 REGIONS = ("us-west-2", "eu-central-1")
 ZIP = (
     b"PK\x05\x06" + b"\0" * 18  # an empty archive

@@ -33,7 +33,7 @@ class RecordedCall:
     """`deployer` or `function`."""
     region: str
     service: str
-    """The service key (twin.moto.request_parser)."""
+    """The service key (twin.moto.calls.request_parser)."""
     operation: str
     parameters: Mapping[str, Any]
 

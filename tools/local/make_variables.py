@@ -13,7 +13,7 @@ AUTO = "auto"
 MAX_INSTANCE = 19
 MAX_SPEED = 1000.0
 EXIT_WRONG_USAGE = 2
-"""As of common.exit_codes."""
+"""As of common.command.exit_codes."""
 
 
 class WrongVariable(ValueError):

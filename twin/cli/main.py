@@ -1,6 +1,6 @@
 """The command line: which commands there are, and how an error becomes a line and an exit code.
 
-common.exit_codes has the codes.
+common.command.exit_codes has the codes.
 """
 
 import os

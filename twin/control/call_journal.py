@@ -1,9 +1,10 @@
 """The journal of control: every call that changed the control planes, in order.
 
 A call is appended before its answer is sent, so an answered call survives `kill -9`. The file is a
-log of checksummed lines (common.append_log); the first line is the header, each further line one
-call. Replaying the calls restores the state. A call keeps its number for ever: where `compact` has
-left out calls, the next entry names the number that it follows, so that a missing line is noticed.
+log of checksummed lines (common.files.append_log); the first line is the header, each further line
+one call. Replaying the calls restores the state. A call keeps its number for ever: where `compact`
+has left out calls, the next entry names the number that it follows, so that a missing line is
+noticed.
 
 Damaged lines are moved to a file beside the journal (twin.runtime.damaged_state), and the calls
 that are whole make up the state; a log line names the missing ones. Without its first line, a

@@ -27,7 +27,7 @@ from twin.topology.model import Topology
 
 
 class OwnServices:
-    """All of them, by service key (twin.moto.request_parser)."""
+    """All of them, by service key (twin.moto.calls.request_parser)."""
 
     def __init__(self, surroundings: Surroundings) -> None:
         """Restore their states."""

@@ -99,7 +99,7 @@ _ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 class MemoryTableEngine:
-    """Implements twin.core.table_engine.TableEngine."""
+    """Implements twin.core.tables.table_engine.TableEngine."""
 
     def __init__(self, region: str, account: str, now: Callable[[], float]) -> None:
         """`now`: seconds since 1970."""

@@ -1,7 +1,7 @@
 """Track the health of each endpoint from the Regions' reports, their silence, and time.
 
-The rules are in twin.core.endpoint_health; the tracker keeps one state for each endpoint and
-reports whether a state changed, so that the caller rebuilds the routes only then.
+The rules are in twin.core.accelerator.endpoint_health; the tracker keeps one state for each
+endpoint and reports whether a state changed, so that the caller rebuilds the routes only then.
 """
 
 import logging

@@ -350,7 +350,7 @@ class WhoAmI:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatisticSet:
-    """Aggregate of a metric's values, as in CloudWatch; twin.core.metrics merges two into one."""
+    """Aggregate of a metric's values; `twin.core.cloudwatch.metrics` merges two into one."""
 
     count: float
     total: float

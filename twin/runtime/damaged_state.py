@@ -50,7 +50,7 @@ def set_damaged_lines_aside(path: Path, *, torn_end_is_damage: bool = False) -> 
     """Move the damaged lines of an append log out of it; where they are kept, None without any.
 
     A damaged last line is left alone, unless `torn_end_is_damage`: the log's process was writing
-    it when it died (common.append_log). Raises OSError.
+    it when it died (common.files.append_log). Raises OSError.
     """
     if not _has_damage(path, torn_end_is_damage):
         return None

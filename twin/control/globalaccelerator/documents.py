@@ -1,7 +1,7 @@
 """Documents of the API: requests checked, resources and lists as responses show them.
 
 Requests are checked against botocore's service model, as those of all services
-(twin.moto.parameter_validation). Unknown members are ignored, as AWS does.
+(twin.moto.calls.parameter_validation). Unknown members are ignored, as AWS does.
 
 Resources as the API shows them: https://docs.aws.amazon.com/global-accelerator/latest/api/.
 

@@ -1,7 +1,8 @@
 """Evaluates CloudWatch alarms when they are due, on the datapoints of the metric stores.
 
 The twin's speed divides an alarm's period and the interval between its evaluations.
-twin.core.alarms decides which state follows from the datapoints. Alarm actions are never executed.
+twin.core.cloudwatch.alarms decides which state follows from the datapoints. Alarm actions are never
+executed.
 """
 
 import json

@@ -1,7 +1,8 @@
 """Validation of what UpdateTable asks of global tables with multi-Region strong consistency (MRSC).
 
-Pure, as twin.core.global_table. A group is made at once from an empty table, of three replicas or
-of two and a witness, in one set of Regions. Afterwards it can only be taken apart, at once.
+Pure, as twin.core.tables.global_table. A group is made at once from an empty table, of three
+replicas or of two and a witness, in one set of Regions. Afterwards it can only be taken apart, at
+once.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
 The messages are the twin's: AWS does not document its own.
 """

@@ -44,7 +44,7 @@ SERVICE_TABLES = {
     "sts": _table(identity.TOKENS, identity.read_tokens),
     "tagging": _table(observability.TAGGING, observability.read_tagging),
 }
-"""Service key (twin.moto.request_parser) -> operations, and their requirements."""
+"""Service key (twin.moto.calls.request_parser) -> operations, and their requirements."""
 
 
 def find_requirements(

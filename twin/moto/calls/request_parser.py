@@ -187,7 +187,7 @@ def _protocol(model: Any, request: Request) -> str:
     except NotImplementedError as exc:
         raise MalformedRequest(str(exc)) from exc
     if protocol not in _PARSERS:
-        # CBOR is some services' first choice, and twin.moto.rpc_cbor has translated such calls.
+        # CBOR is some services' first choice; twin.moto.calls.rpc_cbor has translated such calls.
         raise MalformedRequest(
             f"the content type '{request.content_type or ''}' is of no protocol of the service"
         )

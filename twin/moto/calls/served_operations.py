@@ -133,7 +133,7 @@ _OPERATIONS = {
 }
 
 SERVED = {service: frozenset(names.split()) for service, names in _OPERATIONS.items()}
-"""Service key (twin.moto.request_parser) -> the names of its operations."""
+"""Service key (twin.moto.calls.request_parser) -> the names of its operations."""
 
 
 def is_served(service: str | None, operation: str) -> bool:

@@ -1,7 +1,7 @@
 """Health checks of targets: a task for each checked target, and the targets' states.
 
 A check invokes the target as a request does, so that a missing permission or a throttle fails the
-check too. The states and their transitions are in twin.core.target_health.
+check too. The states and their transitions are in twin.core.alb.target_health.
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
 
 The interval is scaled by the twin's speed; the time-out is real time.

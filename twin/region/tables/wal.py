@@ -1,8 +1,8 @@
 """The write-ahead log of a Region's tables, with snapshots that replace its older part.
 
-A record is one line of an append log (common.append_log). It is handed to the operating system
-before the caller gets an answer, so `kill -9` of the process loses nothing; with `sync` it is on
-the disk too, so a power cut loses nothing either.
+A record is one line of an append log (common.files.append_log). It is handed to the operating
+system before the caller gets an answer, so `kill -9` of the process loses nothing; with `sync` it
+is on the disk too, so a power cut loses nothing either.
 
     log-N    records since the begin of snapshot N
     base-N   snapshot N: the state before log-N. Written aside, then renamed, so it is complete

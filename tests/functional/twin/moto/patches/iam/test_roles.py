@@ -37,11 +37,11 @@ def test_a_role_is_not_created_with_a_trust_policy_that_aws_refuses(
     expect_aws_error(
         "MalformedPolicyDocument",
         iam.create_role,
-        RoleName="trusting",
+        RoleName="untrusted",
         AssumeRolePolicyDocument=document,
     )
 
-    expect_aws_error("NoSuchEntity", iam.get_role, RoleName="trusting")
+    expect_aws_error("NoSuchEntity", iam.get_role, RoleName="untrusted")
 
 
 def test_a_trust_policy_may_be_of_the_older_version(shared: ControlProcess) -> None:
