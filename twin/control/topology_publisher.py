@@ -68,6 +68,8 @@ class TopologyPublisher:
         self.current = _last_published(instance)
         self.acknowledged: dict[str, int] = {}
         """Role -> version."""
+        self._whole_codes: set[str] = set()
+        """SHA-256 of the files of code that this process has written, or found whole."""
         self._event = asyncio.Event()
         self._closed = False
 
@@ -75,11 +77,13 @@ class TopologyPublisher:
         """Publish the content unless it is published already; the version that carries it.
 
         `codes` maps the hexadecimal SHA-256 of functions' zip files to these; they are written
-        before the Topology that names them. Content that no reader could use, or whose code can't
-        be written, is not published: the last Topology stays in force until the next call.
+        before the Topology that names them, and again where they are missing or damaged when
+        control starts. Content that no reader could use, or whose code can't be written, is not
+        published: the last Topology stays in force until the next call.
         """
         candidate = replace(content, version=self.current.version)
-        if candidate == self.current and self._instance.topology_path.exists():
+        is_published = candidate == self.current and self._instance.topology_path.exists()
+        if is_published and self._whole_codes.issuperset(codes):
             return self.current.version
         try:
             check_topology(content)
@@ -96,15 +100,19 @@ class TopologyPublisher:
                 exc,
             )
             return self.current.version
-        self._write(candidate, self.current.version + 1)
+        if not is_published:
+            self._write(candidate, self.current.version + 1)
         return self.current.version
 
     def _write_codes(self, codes: Mapping[str, bytes]) -> None:
         for sha, code in codes.items():
             path = self._instance.code_path(sha)
-            if not path.exists():
-                path.parent.mkdir(parents=True, exist_ok=True)
-                write_atomically(path, code)
+            if path.exists() and (sha in self._whole_codes or path.read_bytes() == code):
+                self._whole_codes.add(sha)
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, code)
+            self._whole_codes.add(sha)
 
     def acknowledge(self, role: str, version: int) -> None:
         """Record that the role has this version in force; 0: it has none yet."""

@@ -99,6 +99,19 @@ async def test_code_is_there_before_the_topology_that_names_it(tmp_path: Path) -
     assert instance.code_path(sha).read_bytes() == b"zip"
 
 
+@pytest.mark.parametrize("damage", [b"", b"zap", None])
+async def test_a_restart_writes_damaged_code_again(tmp_path: Path, damage: bytes | None) -> None:
+    instance = Instance(tmp_path, 11)
+    sha = hashlib.sha256(b"zip").hexdigest()
+    TopologyPublisher(instance).publish(ONE, {sha: b"zip"})
+    path = instance.code_path(sha)
+    path.unlink() if damage is None else path.write_bytes(damage)
+
+    assert TopologyPublisher(instance).publish(ONE, {sha: b"zip"}) == 1
+
+    assert path.read_bytes() == b"zip"
+
+
 async def test_a_poll_gets_what_is_newer_at_once(tmp_path: Path) -> None:
     publisher = TopologyPublisher(Instance(tmp_path, 11))
     publisher.publish(ONE, {})
