@@ -130,7 +130,7 @@ def _judge_quota(quota: QuotaReading) -> Finding:
     what = f"{quota.region}: {quota.name}"
     for reading in (quota.limit, quota.used):
         if isinstance(reading, Unread):
-            todo = "allow it by docs/iam-doctor-policy.json, or look in the Service Quotas console"
+            todo = "allow it by docs/iam/doctor.json, or look in the Service Quotas console"
             return _finding("quotas", "unknown", f"{what}: {reading.why}", todo)
     limit, used = quota.limit, quota.used
     assert not isinstance(limit, Unread) and not isinstance(used, Unread)  # noqa: S101, PT018 - above

@@ -1,6 +1,6 @@
 """What a first deployment must be allowed, by the parts that its stack has.
 
-One action of each kind of resource: docs/iam-deployer-policy.json and its like have all. Actions
+One action of each kind of resource: docs/iam/deployer.json and its like have all. Actions
 whose permission depends on a condition (iam:PassRole) are left out, since the simulator is not
 given its value.
 """

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 DEPLOYER, OPERATOR = "deployer", "operator"
 DEPLOYER_POLICIES = {
-    "muster-deployer": "docs/iam-deployer-policy.json",
-    "muster-deployer-dns": "docs/iam-deployer-dns-policy.json",
-    "muster-deployer-monitoring": "docs/iam-deployer-monitoring-policy.json",
+    "muster-deployer": "docs/iam/deployer.json",
+    "muster-deployer-dns": "docs/iam/deployer-dns.json",
+    "muster-deployer-monitoring": "docs/iam/deployer-monitoring.json",
 }
-OPERATOR_POLICIES = {"muster-operator": "docs/iam-policy.json"}
+OPERATOR_POLICIES = {"muster-operator": "docs/iam/operator.json"}
 """Name of the managed policy -> its file."""
 MAX_VERSIONS, MAX_POLICY_CHARACTERS = 5, 6144
 """Of a managed policy, white space not counted:

@@ -42,7 +42,7 @@ FREE = {"sts:GetCallerIdentity"}
 SIGNING_NAMES = {"elbv2": "elasticloadbalancing", "cloudwatch": "monitoring"}
 SIDS = [
     statement["Sid"]
-    for statement in json.loads((ROOT / "docs/iam-policy.json").read_text())["Statement"]
+    for statement in json.loads((ROOT / "docs/iam/operator.json").read_text())["Statement"]
 ]
 OF_EXPERIMENTS = {
     "EndPauses",
@@ -89,7 +89,7 @@ def action(service: str, operation: str) -> str:
 
 @pytest.fixture(scope="module")
 def statements() -> list[dict[str, Any]]:
-    return read_policy("iam-policy.json")
+    return read_policy("iam/operator.json")
 
 
 def read_policy(name: str) -> list[dict[str, Any]]:
@@ -351,7 +351,7 @@ def test_no_source_names_an_operation_that_the_policy_lacks(
         if word in known
     }
 
-    assert named - FREE == allowed(statements) | allowed(read_policy("iam-doctor-policy.json"))
+    assert named - FREE == allowed(statements) | allowed(read_policy("iam/doctor.json"))
 
 
 def test_the_doctors_own_policy_has_what_it_calls_beside_the_operators(
@@ -361,7 +361,7 @@ def test_the_doctors_own_policy_has_what_it_calls_beside_the_operators(
     changes = {"dns": make_dns_outputs(), "replication_pause_templates": {OREGON: "EXT1"}}
     where = CommandLine(tmp_path, aws=aws, changes=changes)
     main(["--alarms", "us-west-2:errors", "doctor"], where.context())
-    own = read_policy("iam-doctor-policy.json")
+    own = read_policy("iam/doctor.json")
 
     called = {action(call.service, call.operation) for call in aws.calls} - FREE
 

@@ -23,7 +23,7 @@ def whole_stack() -> PlannedStack:
 
 
 def policies() -> tuple[str, ...]:
-    texts = [path.read_text() for path in sorted((ROOT / "docs").glob("iam-deployer*.json"))]
+    texts = [path.read_text() for path in sorted((ROOT / "docs").glob("iam/deployer*.json"))]
     return tuple(
         json.dumps(json.loads(text.replace("ACCOUNT", ACCOUNT).replace("PREFIX", PLANNED.prefix)))
         for text in texts

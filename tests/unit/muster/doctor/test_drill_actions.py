@@ -39,7 +39,7 @@ def whole_stack() -> Stack:
 
 
 def operator_policy() -> str:
-    text = (ROOT / "docs" / "iam-policy.json").read_text()
+    text = (ROOT / "docs" / "iam/operator.json").read_text()
     for word, name in WORDS.items():
         text = text.replace(word, name)
     return text

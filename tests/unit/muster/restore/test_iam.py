@@ -16,7 +16,7 @@ from tests.unit.muster.sample_stack import ACCOUNT, CONTROL_TABLE, make_stack
 from tests.unit.policy_checks import RecordedCall
 
 ROOT = Path(__file__).resolve().parents[4]
-POLICY = ROOT / "docs/iam-restore-policy.json"
+POLICY = ROOT / "docs/iam/restore.json"
 TABLE = make_stack().table
 STATEMENTS: list[dict[str, Any]] = json.loads(POLICY.read_text())["Statement"]
 BY_DYNAMODB = {"dynamodb:BatchWriteItem", "dynamodb:Query", "dynamodb:UpdateItem"}
