@@ -32,6 +32,7 @@ from twin.moto.patches.iam.boundaries import patch_iam_boundaries
 from twin.moto.patches.iam.errors import patch_iam_errors
 from twin.moto.patches.iam.quotas import patch_iam_quotas
 from twin.moto.patches.iam.roles import patch_iam
+from twin.moto.patches.iam.users import patch_users
 from twin.moto.patches.lambda_.asynchronous import patch_lambda_events
 from twin.moto.patches.lambda_.functions import patch_lambda
 from twin.moto.server import MotoServer
@@ -162,4 +163,5 @@ def _patch_identities() -> None:
     patch_iam_boundaries()
     patch_iam_errors()
     patch_iam_quotas()
+    patch_users()
     managed_policies.patch_managed_policies()

@@ -1,12 +1,15 @@
-"""Corrections of moto's security groups: the ports of a rule are checked before it is kept."""
+"""Corrections of moto's security groups: the ports of a rule are checked before it is kept, and an
+answer has every rule of its call."""
 
 from collections.abc import Callable
 from typing import Any
 
+from moto.core.responses import ActionResult
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models.security_groups import SecurityGroupBackend
+from moto.ec2.responses.security_groups import SecurityGroups
 
-from twin.moto.patches.patching import replace_method
+from twin.moto.patches.patching import replace_method, set_attribute
 
 MAX_PORT = 65535
 _PROTOCOLS_WITH_PORTS = frozenset({"tcp", "6", "udp", "17"})
@@ -16,6 +19,7 @@ def patch_security_groups() -> None:
     """Patch moto's security groups."""
     for operation in ("authorize_security_group_ingress", "authorize_security_group_egress"):
         replace_method(SecurityGroupBackend, operation, _authorize)
+        set_attribute(SecurityGroups, operation, _answer_with_every_rule(operation))
     replace_method(SecurityGroupBackend, "modify_security_group_rules", _modify_rules)
 
 
@@ -36,6 +40,24 @@ def _authorize(original: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         check_ports(ip_protocol, from_port, to_port)
         return original(self, group_name_or_id, ip_protocol, from_port, to_port, *args, **options)
+
+    return authorize
+
+
+def _answer_with_every_rule(operation: str) -> Callable[[Any], ActionResult]:
+    """Of several permissions moto answers with the rules of the last one.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupIngress.html
+    """
+
+    def authorize(self: Any) -> ActionResult:
+        self.error_on_dryrun()
+        authorize_permission = getattr(self.ec2_backend, operation)
+        rules = []
+        for permission in self._process_rules_from_querystring():
+            added, _ = authorize_permission(**permission)
+            rules.extend(added)
+        return ActionResult({"Return": True, "SecurityGroupRules": rules})
 
     return authorize
 

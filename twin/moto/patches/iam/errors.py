@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from moto.core.exceptions import ServiceException
-from moto.iam.exceptions import EntityAlreadyExists, IAMException, NotFoundException
-from moto.iam.models import Group, IAMBackend, User
+from moto.iam.exceptions import IAMException, NotFoundException
+from moto.iam.models import Group, User
 from moto.iam.responses import IamResponse
 
 from twin.moto.patches.patching import replace_method, set_attribute
@@ -40,7 +40,6 @@ def patch_iam_errors() -> None:
         for method in ("get_policy", "delete_policy"):
             replace_method(holder, method, _name_inline_policy(kind))
     replace_method(IamResponse, "get_policy_version", _name_policy_version)
-    replace_method(IAMBackend, "update_user", _update_user)
 
 
 def aws_text(text: str) -> str:
@@ -82,19 +81,3 @@ def _name_policy_version(original: Callable[..., Any]) -> Callable[..., Any]:
         return original(self)
 
     return get_policy_version
-
-
-def _update_user(original: Callable[..., Any]) -> Callable[..., Any]:
-    """A new name must be free; moto would replace the user who has it.
-
-    https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html
-    """
-
-    def update_user(
-        self: Any, user_name: str, new_path: str | None = None, new_user_name: str | None = None
-    ) -> None:
-        if new_user_name and new_user_name != user_name and new_user_name in self.users:
-            raise EntityAlreadyExists(f"User {new_user_name} already exists")
-        original(self, user_name, new_path, new_user_name)
-
-    return update_user

@@ -1,5 +1,7 @@
 """Rules of security groups over boto3."""
 
+import pytest
+
 from tests.functional.twin.aws_errors import expect_aws_error
 from tests.functional.twin.control.control_process import PARIS, ControlProcess
 
@@ -47,3 +49,26 @@ def test_a_rule_that_is_refused_leaves_the_group_as_it_was(shared: ControlProces
             }
         ],
     )
+
+
+@pytest.mark.parametrize("direction", ["ingress", "egress"])
+def test_an_answer_has_the_rules_of_every_permission(
+    shared: ControlProcess, direction: str
+) -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupIngress.html"""
+    ec2 = shared.client("ec2", PARIS)
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    group = ec2.create_security_group(GroupName="g", Description="d", VpcId=vpc)["GroupId"]
+
+    rules = getattr(ec2, f"authorize_security_group_{direction}")(
+        GroupId=group,
+        IpPermissions=[
+            {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": cidr}]}
+            for port, cidr in ((80, "10.0.0.0/8"), (443, "0.0.0.0/0"))
+        ],
+    )["SecurityGroupRules"]
+
+    assert [(rule["FromPort"], rule["CidrIpv4"]) for rule in rules] == [
+        (80, "10.0.0.0/8"),
+        (443, "0.0.0.0/0"),
+    ]

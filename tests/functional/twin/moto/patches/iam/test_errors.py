@@ -66,18 +66,6 @@ def test_a_taken_name_is_named_as_aws_names_it(known: Client) -> None:
     assert error_message(group) == "Group with name known already exists."
 
 
-def test_a_user_does_not_take_the_name_of_another_one(known: Client) -> None:
-    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html"""
-    known.create_user(UserName="second")
-
-    expect_aws_error(
-        "EntityAlreadyExists", known.update_user, UserName="second", NewUserName="known"
-    )
-
-    names = {user["UserName"] for user in known.list_users()["Users"]}
-    assert {"known", "second"} <= names
-
-
 @pytest.fixture(scope="module")
 def known(shared: ControlProcess) -> Client:
     """A client of IAM, which has a user and a group of the name `known`."""
