@@ -38,6 +38,7 @@ from twin.region.lambdas.log_delivery import OutputLog
 from twin.region.lambdas.runtime_api import RuntimeApi, RuntimeApiError
 from twin.region.lambdas.runtime_env import RuntimeVariables
 from twin.runtime.folder_removal import remove_folder
+from twin.runtime.process_info import read_process
 from twin.runtime.socket_owner import has_open_socket
 from twin.topology.model import FunctionVersion
 
@@ -257,6 +258,15 @@ class ExecutionEnvironment:
             self._log.append(self._output.take())
         else:
             self._output.limit_memory()
+
+    def limit_memory(self) -> None:
+        """Kill the process when it holds more than the function's memory size; call it often.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+        """
+        process = None if self._process is None else read_process(self.pid)
+        if process is not None and process.memory_bytes > self._spec.version.memory_mb << 20:
+            self._kill()
 
     # -- calls of the Runtime API
 

@@ -4,6 +4,7 @@ It is run by its path, not as a module, so that the function can't import the tw
 Region's process dies, even by SIGKILL, the kernel kills this process too.
 """
 
+import contextlib
 import ctypes
 import os
 import resource
@@ -12,6 +13,10 @@ import sys
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
+FIRST_TO_END = "1000"
+"""When the machine's memory is used up, the kernel ends functions before the twin's processes:
+https://man7.org/linux/man-pages/man5/proc_pid_oom_score_adj.5.html
+"""
 MAX_DESCRIPTORS = 1024
 """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
@@ -22,6 +27,8 @@ def main(parent: int, handler: str) -> None:
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it died before the line above
         sys.exit(1)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(FIRST_TO_END)
     limit = min(MAX_DESCRIPTORS, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
     # The function's own modules precede the runtime's, as in Lambda:

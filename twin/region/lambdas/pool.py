@@ -171,7 +171,10 @@ class EnvironmentPool:
             environment.stop()
 
     def tick(self) -> None:
-        """Reject expired invocations, end idle environments, flush logs; call it often."""
+        """Reject expired invocations, end idle environments, flush logs, limit memory.
+
+        Call it often.
+        """
         now = self._loop.time()
         self._reject_expired(now)
         while self._idle and self.size > self._kept_warm:
@@ -183,6 +186,7 @@ class EnvironmentPool:
             oldest.stop()
         for environment in self._environments:
             environment.flush()
+            environment.limit_memory()
 
     def _stop_idle(self) -> None:
         while self._idle:

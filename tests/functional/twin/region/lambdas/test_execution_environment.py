@@ -7,6 +7,7 @@ import pytest
 
 from tests.functional.twin.region.lambdas.invocations import (
     RESPONSE,
+    RETURN_PID,
     SLOW,
     children,
     function_status,
@@ -15,6 +16,10 @@ from tests.functional.twin.region.lambdas.invocations import (
 )
 from tests.functional.twin.region.region_process import CONSTANT, RegionDeployment, RegionProcess
 from tests.waiting import eventually
+
+
+def oom_score_adj(pid: str) -> int:
+    return int(Path(f"/proc/{pid}/oom_score_adj").read_text())
 
 
 async def test_a_function_that_raises_is_a_502(region: RegionProcess) -> None:
@@ -83,6 +88,26 @@ async def test_a_runtime_that_hangs_after_its_answer_is_ended(region: RegionProc
     assert status == 200
     eventually(lambda: not is_alive(int(pid)), within_s=20)
     eventually(lambda: "Task timed out after 1.00 seconds" in region.log())
+
+
+async def test_a_function_that_needs_more_than_its_memory_is_killed(region: RegionProcess) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"""
+    hold = "held = b'x' * (300 << 20) if 'more' in event['path'] else b''"
+    source = SLOW.replace("    time", f"    {hold}\n    time")
+    await region.deploy(RegionDeployment(code=region.zip(source), timeout_s=20.0))
+
+    answers = [await region.get(path) for path in ("/", "/more?s=15", "/")]
+
+    assert [status for status, _ in answers] == [200, 502, 200]
+    eventually(lambda: "Runtime exited with error: signal: killed" in region.log())
+
+
+async def test_the_kernel_ends_functions_before_the_twin(region: RegionProcess) -> None:
+    await region.deploy(RegionDeployment(code=region.zip(RETURN_PID)))
+
+    _, pid = await region.get()
+
+    assert oom_score_adj(pid) == 1000
 
 
 async def test_a_crash_is_a_502_and_a_new_environment_follows(region: RegionProcess) -> None:
