@@ -119,5 +119,39 @@ def test_as_json_runs_and_practice_are_two_documents(
     )
 
 
+def test_practice_may_be_told_alone(
+    command_line: CommandLine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_run(command_line, MET)
+
+    _, output, _ = command_line.main("drill history --practice", capsys)
+
+    assert output.startswith("\nlast practised\n")
+
+
+def test_an_unreadable_run_is_in_the_document_too(
+    command_line: CommandLine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_run(command_line, MET)
+    (command_line.folder / ".muster" / RUN / JOURNAL_FILE).write_text("?\n")
+
+    _, runs, _ = command_line.main("drill history --json", capsys)
+
+    (row,) = json.loads(runs)
+    assert (row["run"], row["status"]) == (RUN, "unreadable")
+    assert "line 1: not JSON" in row["why"]
+
+
+def test_a_number_that_the_verdict_names_is_not_told_twice(
+    command_line: CommandLine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_run(command_line, MET)
+    (command_line.folder / ".muster" / RUN / "result.json").write_text('{"rto_s": 3.2}')
+
+    _, output, _ = command_line.main("drill history", capsys)
+
+    assert output.splitlines()[0] == f"{RUN}  met         RTO 3.2 s, at most 5 s"
+
+
 def test_a_history_without_runs_says_so(command_line: CommandLine) -> None:
     assert "no runs in" in command_line.run("drill history").output
