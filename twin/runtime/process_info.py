@@ -8,6 +8,7 @@ A process that has ended, or belongs to another user, is None or an empty value,
 any process may end between two reads.
 """
 
+import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -84,6 +85,15 @@ def list_processes() -> Iterator[ProcessInfo]:
     for pid in psutil.pids():
         if (process := read_process(pid)) is not None:
             yield process
+
+
+def count_children(pid: int) -> int:
+    """Child processes, with those that have ended and were not waited for; 0 if it is not known."""
+    count = 0
+    with contextlib.suppress(OSError):  # it may end meanwhile, and so may its threads
+        for thread in (PROC / str(pid) / "task").iterdir():
+            count += len((thread / "children").read_text().split())
+    return count
 
 
 def command_line(pid: int) -> tuple[str, ...]:

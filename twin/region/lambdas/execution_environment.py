@@ -38,11 +38,13 @@ from twin.region.lambdas.log_delivery import OutputLog
 from twin.region.lambdas.runtime_api import RuntimeApi, RuntimeApiError
 from twin.region.lambdas.runtime_env import RuntimeVariables
 from twin.runtime.folder_removal import remove_folder
-from twin.runtime.process_info import read_process
+from twin.runtime.process_info import count_children, read_process
 from twin.runtime.socket_owner import has_open_socket
 from twin.topology.model import FunctionVersion
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
+MAX_PROCESSES = 1024
+"""https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 _MEMORY_CACHE_S = 1.0
 _MIN_RETURN_S = 5.0
 """Time for a runtime that has answered late to request the next event; machines are busy."""
@@ -259,13 +261,16 @@ class ExecutionEnvironment:
         else:
             self._output.limit_memory()
 
-    def limit_memory(self) -> None:
-        """Kill the process when it holds more than the function's memory size; call it often.
+    def enforce_limits(self) -> None:
+        """Kill a process that has more than the function's memory, or too many children.
 
-        https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+        Call it often.
         """
         process = None if self._process is None else read_process(self.pid)
-        if process is not None and process.memory_bytes > self._spec.version.memory_mb << 20:
+        if process is not None and (
+            process.memory_bytes > self._spec.version.memory_mb << 20
+            or count_children(self.pid) > MAX_PROCESSES
+        ):
             self._kill()
 
     # -- calls of the Runtime API

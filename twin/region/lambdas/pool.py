@@ -171,7 +171,7 @@ class EnvironmentPool:
             environment.stop()
 
     def tick(self) -> None:
-        """Reject expired invocations, end idle environments, flush logs, limit memory.
+        """Reject expired invocations, end idle environments, flush logs, enforce limits.
 
         Call it often.
         """
@@ -186,7 +186,7 @@ class EnvironmentPool:
             oldest.stop()
         for environment in self._environments:
             environment.flush()
-            environment.limit_memory()
+            environment.enforce_limits()
 
     def _stop_idle(self) -> None:
         while self._idle:

@@ -67,3 +67,13 @@ def test_a_listening_process_is_found_by_its_address(host: str) -> None:
 
         assert process_info.find_listening_pid(("127.0.0.1", port)) == os.getpid()
     assert process_info.find_listening_pid(("127.0.0.1", port)) is None
+
+
+def test_children_that_nobody_has_waited_for_are_counted() -> None:
+    with subprocess.Popen(["sh", "-c", "true & read wait"], stdin=subprocess.PIPE) as parent:
+        eventually(lambda: process_info.count_children(parent.pid) == 1)
+        before = process_info.count_children(os.getpid())
+        parent.communicate(b"\n")
+
+    assert before >= 1
+    assert process_info.count_children(parent.pid) == 0

@@ -102,6 +102,20 @@ async def test_a_function_that_needs_more_than_its_memory_is_killed(region: Regi
     eventually(lambda: "Runtime exited with error: signal: killed" in region.log())
 
 
+async def test_a_function_that_leaves_too_many_child_processes_is_killed(
+    region: RegionProcess,
+) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+    leave = "[os.fork() or os._exit(0) for _ in range(1100 if 'many' in event['path'] else 0)]"
+    source = "import os\n" + SLOW.replace("    time", f"    {leave}\n    time")
+    await region.deploy(RegionDeployment(code=region.zip(source), timeout_s=20.0))
+
+    answers = [await region.get(path) for path in ("/", "/many?s=15", "/")]
+
+    assert [status for status, _ in answers] == [200, 502, 200]
+    eventually(lambda: "Runtime exited with error: signal: killed" in region.log())
+
+
 async def test_the_kernel_ends_functions_before_the_twin(region: RegionProcess) -> None:
     await region.deploy(RegionDeployment(code=region.zip(RETURN_PID)))
 
