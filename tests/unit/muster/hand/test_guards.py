@@ -143,6 +143,12 @@ def test_a_region_that_can_not_be_seen_may_be_left() -> None:
     assert refusing(off, view, answering=frozenset({HOME})) == set()
 
 
+def test_no_traffic_is_sent_to_a_region_that_can_not_be_seen() -> None:
+    unseen = with_region(AWAY, dial=50.0, endpoint=None, target=None, switch=None)
+
+    assert "telemetry" in refusing(SetDial(region=AWAY, percent=100.0), unseen)
+
+
 def test_without_control_planes_a_region_that_answers_is_a_refuge() -> None:
     view = build_view(
         build_region_view(HOME, **SILENT),
@@ -213,6 +219,15 @@ def test_each_objection_names_the_option_that_overrides_it() -> None:
     ]
     (last_line,) = (line for line in lines if "all-dials-zero" in line)
     assert "(--force" not in last_line  # the lever refuses it, too
+
+
+def test_a_last_dial_that_is_only_not_known_can_be_forced_to_0() -> None:
+    view = build_view(build_region_view(HOME, dial=None), build_region_view(AWAY))
+    context = hand_context(SetDial(region=AWAY, percent=0.0), view, Limits(), OWN_LEASE, now=0.0)
+
+    lines = format_objections(judge_change(context))
+
+    assert any(line.endswith(" (--force all-dials-zero)") for line in lines)
 
 
 @given(contexts)

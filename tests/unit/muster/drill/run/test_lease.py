@@ -89,6 +89,42 @@ def test_it_is_unknown_when_no_region_answers() -> None:
     assert run_virtual(make_holder(tables).status("mine")).state == "unknown"
 
 
+async def test_why_it_is_unknown_is_told_by_the_first_region() -> None:
+    holder = LeaseHolder(FakeTables(down=set(builders.REGIONS)), builders.REGIONS, make_clock())
+
+    for status in (await holder.status("mine"), await holder.acquire(LEASE, force=False)):
+        assert HOME in status.words
+        assert AWAY not in status.words
+
+
+async def test_an_item_that_can_not_be_understood_is_not_passed_over() -> None:
+    """The next Region's copy may be older."""
+
+    class Malformed(FakeTables):
+        async def read(self, region: str) -> Lease | None:
+            if region == HOME:
+                raise CallFailed("dynamodb", "GetItem", region, "LeaseMalformed", "remove it")
+            return await super().read(region)
+
+    tables = Malformed()
+
+    status = await LeaseHolder(tables, builders.REGIONS, make_clock()).acquire(LEASE, force=False)
+
+    assert (status.state, tables.items) == ("unknown", {})
+    assert "remove it" in status.words
+
+
+async def test_a_status_has_the_lease_itself() -> None:
+    tables, clock = FakeTables(), make_clock()
+    own, other = (holder_of_process(tables, clock, name) for name in ("own", "other"))
+
+    acquired = await own.acquire(LEASE, force=False)
+
+    assert acquired.lease == tables.items[HOME]
+    assert (await own.status("mine")).lease == tables.items[HOME]
+    assert (await other.status("theirs")).lease == tables.items[HOME]
+
+
 def test_without_credentials_it_is_unknown() -> None:
     @dataclass
     class WithoutCredentials(FakeTables):
@@ -151,6 +187,30 @@ async def test_an_expired_lease_can_be_rolled_back_from_any_machine() -> None:
 
     assert "`muster drill rollback theirs` on laptop restores its baseline" in status.way_out
     assert status.way_out.endswith("elsewhere `muster drill rollback --from-lease` does")
+
+
+async def test_a_lease_is_expired_at_its_end() -> None:
+    clock = make_clock()
+    tables = FakeTables(items={HOME: replace(OTHER_LEASE, until=clock.now())})
+
+    status = await LeaseHolder(tables, builders.REGIONS, clock).status("mine")
+
+    assert status.state == "unfinished"
+    assert status.words.endswith("(expired)")
+    assert status.way_out.startswith("no process renews it")
+
+
+async def test_the_way_out_of_a_run_that_another_machine_has_taken_over_leads_there() -> None:
+    """The process that works on it here is this one."""
+    clock = make_clock()
+    elsewhere = replace(LEASE, host="laptop", holder="other", until=clock.now() + 40.0)
+    tables = FakeTables(items={HOME: elsewhere})
+    holder = LeaseHolder(tables, builders.REGIONS, clock, local_state=lambda _run: "at-work")
+
+    status = await holder.acquire(LEASE, force=False)
+
+    assert status.state == "held"
+    assert status.way_out.startswith("wait for its end, or ask")
 
 
 @pytest.mark.parametrize("local", get_args(LocalRunState))
@@ -276,6 +336,18 @@ async def test_an_older_item_of_a_region_that_was_unreachable_is_ignored(old: Le
     assert tables.items[HOME].holder == "own"
 
 
+async def test_a_newer_item_of_a_region_that_was_unreachable_is_another_drill() -> None:
+    tables, clock = FakeTables(down={HOME}), make_clock()
+    own = holder_of_process(tables, clock, "own")
+    await own.acquire(LEASE, force=False)
+
+    tables.down.clear()
+    tables.items[HOME] = replace(OTHER_LEASE, until=clock.now() + LIFETIME_S + 1.0)
+
+    assert (await own.renew(LEASE)).state == "held"
+    assert tables.items[HOME].run == "theirs"
+
+
 async def test_a_lease_taken_by_force_is_lost_even_if_the_other_clock_is_slow() -> None:
     tables, clock = FakeTables(), make_clock()
     own = holder_of_process(tables, clock, "own")
@@ -321,6 +393,21 @@ async def test_the_item_is_written_under_a_condition() -> None:
     assert put.given["ConditionExpression"] == "attribute_not_exists(item_id)"
     assert put.given["Item"]["item_id"] == {"S": ITEM_ID}
     assert (put.region, OREGON in REGIONS) == (FRANKFURT, True)
+
+
+async def test_an_item_is_replaced_only_as_it_was_read() -> None:
+    aws = FakeAws()
+    table = DynamoDBLeaseTable(aws.clients(), CONTROL_TABLE)
+    await table.write(FRANKFURT, LEASE, over=None)
+
+    await table.write(FRANKFURT, replace(LEASE, until=9.0), over=LEASE)
+
+    put = aws.made("PutItem")[-1]
+    assert put.given["ConditionExpression"] == "#run = :run AND #until = :until"
+    assert put.given["ExpressionAttributeValues"] == {
+        ":run": {"S": LEASE.run},
+        ":until": {"N": repr(LEASE.until)},
+    }
 
 
 async def test_the_progress_is_no_part_of_the_lease_itself_which_older_tools_read() -> None:
