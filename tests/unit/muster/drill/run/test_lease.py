@@ -13,7 +13,10 @@ from muster.drill.run.lease import (
     DynamoDBLeaseTable,
     Lease,
     LeaseHolder,
+    LeaseState,
+    LeaseStatus,
     LocalRunState,
+    describe_drill,
     describe_way_out,
 )
 from muster.errors import AccountError, CallFailed, UnknownRun, Unreachable
@@ -408,6 +411,36 @@ async def test_an_item_is_replaced_only_as_it_was_read() -> None:
         ":run": {"S": LEASE.run},
         ":until": {"N": repr(LEASE.until)},
     }
+
+
+async def test_an_item_of_another_run_is_neither_replaced_nor_removed() -> None:
+    aws = FakeAws()
+    table = DynamoDBLeaseTable(aws.clients(), CONTROL_TABLE)
+    await table.write(FRANKFURT, LEASE, over=None)
+
+    assert await table.write(FRANKFURT, OTHER_LEASE, over=None) is False
+    assert await table.read(FRANKFURT) == LEASE
+    assert await table.remove(FRANKFURT, LEASE.run) is True
+    (delete,) = aws.made("DeleteItem")
+    assert delete.given["ConditionExpression"] == "#run = :run"
+    assert delete.given["ExpressionAttributeValues"] == {":run": {"S": LEASE.run}}
+
+
+async def test_a_region_that_does_not_answer_has_decided_nothing() -> None:
+    aws = FakeAws(down={FRANKFURT})
+    table = DynamoDBLeaseTable(aws.clients(), CONTROL_TABLE)
+
+    with pytest.raises(Unreachable):
+        await table.remove(FRANKFURT, LEASE.run)
+
+
+@pytest.mark.parametrize(
+    ("state", "how"), [("held", "is under way"), ("unfinished", "was left unfinished")]
+)
+def test_a_drill_is_described_with_its_way_out(state: LeaseState, how: str) -> None:
+    status = LeaseStatus(state=state, words="r1 by ann on desk", way_out="ask ann")
+
+    assert describe_drill(status) == f"a drill {how}: r1 by ann on desk; ask ann"
 
 
 async def test_the_progress_is_no_part_of_the_lease_itself_which_older_tools_read() -> None:
