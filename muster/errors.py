@@ -17,6 +17,7 @@ MusterError
 │   ├── LeverUnavailable    the stack has no such lever: another door, or another routing policy
 │   ├── InvalidScenario     a scenario's file breaks a rule, or there is no such scenario
 │   ├── InvalidParameter    a scenario's parameter is missing, unknown, or of the wrong type
+│   ├── InvalidRunsFolder   the folder of runs can't be read
 │   └── UnknownRun          there is no run of this name, or it has nothing left to do
 ├── OperationRefused        a change that is possible but not safe
 │   ├── AcceleratorBusy     an earlier change of the accelerator is in progress
@@ -162,6 +163,14 @@ class InvalidParameter(InvalidUsage):
     def __init__(self, scenario: str, name: str, why: str) -> None:
         super().__init__(f"scenario {scenario}: parameter {name}: {why}")
         self.name = name
+
+
+class InvalidRunsFolder(InvalidUsage):
+    """The folder of runs can't be read."""
+
+    def __init__(self, folder: object, why: str | None) -> None:
+        """`why` is the error of the system."""
+        super().__init__(f"the folder of runs, {folder}, can't be read: {why} (setting runs)")
 
 
 class UnknownRun(InvalidUsage):

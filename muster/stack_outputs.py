@@ -131,7 +131,9 @@ def _read_file(path: Path) -> Stack:
         raise InvalidStackOutputs(
             str(path), "no such file; `make up` and `pulumi stack output --json` write it"
         ) from None
-    except (OSError, UnicodeDecodeError) as exc:
+    except OSError as exc:
+        raise InvalidStackOutputs(str(path), f"can't be read: {exc.strerror}") from exc
+    except UnicodeDecodeError as exc:
         raise InvalidStackOutputs(str(path), str(exc)) from exc
     return parse_outputs(text, str(path))
 

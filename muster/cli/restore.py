@@ -48,8 +48,9 @@ def restore() -> None:
 @json_option
 @click.pass_obj
 def begin(context: CommandContext, /, yes: bool, as_json: bool, **options: object) -> None:
-    """Restore TABLE (or the table of a service of this name) to new tables.
+    """Restore TABLE to new tables.
 
+    TABLE may be the name of the service that it belongs to.
     TIME is 2026-11-21T10:02:07Z with any offset, or how long ago: 15m. Times are those at which the
     Region stored a write; a write of another Region arrives there up to some seconds later.
     """
@@ -77,10 +78,10 @@ def begin(context: CommandContext, /, yes: bool, as_json: bool, **options: objec
 def compare(
     context: CommandContext, /, name: str, units_per_s: float, within_s: float, as_json: bool
 ) -> None:
-    """Compare the restored tables of restore NAME with the live one; changes no item.
+    """Compare the restored tables of NAME with the live one.
 
-    Waits for the restored tables, reads all three at a bounded rate into a file of this machine
-    that only you may read, and counts what the bad write changed.
+    Changes no item. Waits for the restored tables, reads all three at a bounded rate into a file of
+    this machine that only you may read, and counts what the bad write changed.
     """
     from muster.cli.restore_run import compare_restore  # noqa: PLC0415 - not for help
 
@@ -133,7 +134,7 @@ def apply(
 @json_option
 @click.pass_obj
 def clean(context: CommandContext, /, name: str, write: bool, yes: bool, as_json: bool) -> None:
-    """Delete the restored tables of restore NAME, and the copies of items on this machine.
+    """Delete the restored tables of NAME, and the local copies of items.
 
     A table that was not restored from the live one is left alone. The journal stays.
     """
@@ -146,7 +147,10 @@ def clean(context: CommandContext, /, name: str, write: bool, yes: bool, as_json
 @json_option
 @click.pass_obj
 def list_restores(context: CommandContext, /, as_json: bool) -> None:
-    """Show the restores in the folder of runs, the oldest first; calls nothing."""
+    """Show the restores in the folder of runs, the oldest first.
+
+    Calls nothing.
+    """
     from muster.cli.restore_run import list_documents  # noqa: PLC0415 - not for help
 
     documents = list_documents(context)

@@ -245,9 +245,10 @@ cities = click.Group(
 @click.pass_obj
 @keeps_off_drills
 def flush(instance: Instance) -> None:
-    """Empty the caches of all resolvers: the next query of each name asks the name servers.
+    """Empty the caches of all resolvers.
 
-    A resolver also keeps that a name does not exist, for up to 15 minutes.
+    The next query of each name asks the name servers. A resolver also keeps that a name does not
+    exist, for up to 15 minutes.
     """
     send_internal_request("POST", instance.cities_address, FLUSH_PATH)
     Progress(CLOCK).report(roles.CITIES, "the resolvers' caches are empty")

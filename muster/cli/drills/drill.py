@@ -113,8 +113,9 @@ drill.add_command(watch)
 @json_option
 @click.pass_obj
 def list_scenarios(context: CommandContext, as_json: bool) -> int:
-    """The scenarios: the shipped ones, and those of the setting `scenarios`.
+    """The scenarios that can be run, and their parameters.
 
+    They are the shipped ones, and those of the setting `scenarios`.
     Invalid files are listed with the rule that they break, and make exit code 2.
     """
     scenarios, errors = all_scenarios(context.read_settings().scenarios)
@@ -208,7 +209,10 @@ def run_drill(ctx: click.Context, /, name: str, yes: bool, **options: object) ->
 @guard_option
 @click.pass_obj
 def resume(context: CommandContext, /, run: str | None, yes: bool, **options: object) -> int:
-    """Resume a RUN that was killed: the newest unfinished one unless named."""
+    """Resume a run that was killed.
+
+    RUN: the newest unfinished one unless named.
+    """
     ci_files = take_ci_files(options)
     with ci_files.telling_errors(run or "resume", print_warning):
         run_as = replace(make_run_options(options), ci_files=ci_files)
@@ -228,9 +232,10 @@ def resume(context: CommandContext, /, run: str | None, yes: bool, **options: ob
 def rollback(
     context: CommandContext, /, run: str | None, from_lease: bool, yes: bool, **options: object
 ) -> int:
-    """Restore what RUN found at its start: the newest unfinished run unless named.
+    """Restore what a run found at its start.
 
-    Ends with 0 when everything is restored, else with 5.
+    RUN: the newest unfinished one unless named. Ends with 0 when everything is restored, else with
+    5.
     """
     run_as = make_run_options(options)
     if from_lease:

@@ -25,9 +25,10 @@ from muster.trend.practice import Practice, last_practised
 @json_option
 @click.pass_obj
 def history(context: CommandContext, only_practice: bool, as_json: bool) -> None:
-    """All runs, newest first: parameters, targets, verdict; and what was last practised when.
+    """All runs, newest first, and what was last practised when.
 
-    A scenario counts as practised where all of its steps were taken, whatever the verdict.
+    Of each run its parameters, targets and verdict. A scenario counts as practised where all of its
+    steps were taken, whatever the verdict.
     """
     settings = context.read_settings()
     folders = RunFolders(settings.runs)

@@ -43,9 +43,10 @@ def by_option(function: F) -> F:
 @by_option
 @click.pass_obj
 def approve(context: CommandContext, /, run: str | None, refused: bool, by: str | None) -> None:
-    """Approve what RUN asks: the run that is under way on this machine unless named.
+    """Approve what a run asks, or refuse it.
 
-    Ends with 3 when the run waits for no approval.
+    RUN: the run that is under way on this machine unless named. Ends with 3 when the run waits for
+    no approval.
     """
     asyncio.run(answer_run(_named(context, by), run, approved=not refused))
 

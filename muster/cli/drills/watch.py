@@ -44,11 +44,12 @@ Exit codes
 @json_option
 @click.pass_obj
 def watch(context: CommandContext, /, run: str | None, plain: bool, as_json: bool) -> int:
-    """Watch a drill of another terminal: RUN, or the one that is under way. Changes nothing.
+    """Watch a drill of another terminal.
 
-    Shows what `muster drill run` shows, and ends with the drill; --json prints the same objects.
-    Ctrl-C ends the watching only. Of a drill on another machine, the lease tells the step and who
-    runs it; --json prints these as `"event": "lease"`.
+    RUN: the one that is under way unless named. Changes nothing. Shows what `muster drill run`
+    shows, and ends with the drill; --json prints the same objects. Ctrl-C ends the watching only.
+    Of a drill on another machine, the lease tells the step and who runs it; --json prints these as
+    `"event": "lease"`.
     """
     return asyncio.run(_watch(context, run, plain=plain, as_json=as_json))
 

@@ -48,7 +48,9 @@ def fault() -> None:
 @json_option
 @click.pass_obj
 def list_faults(context: CommandContext, as_json: bool) -> int:
-    """The kinds of faults, where each can be injected, and the faults that are active now.
+    """The kinds of faults, and the faults that are active now.
+
+    Of each kind it says where it can be injected.
 
     Ends with 0 when the active faults could be read, else with 1.
     """
@@ -119,7 +121,10 @@ def inject(
 @consent_options
 @click.pass_obj
 def clear(context: CommandContext, /, kind: str, region: str | None, **consent: object) -> None:
-    """Clear the fault KIND in REGION: restore what was there before it was injected."""
+    """Clear the fault KIND in REGION.
+
+    What was there before it was injected is restored.
+    """
     fault = Fault(kind=cast("FaultKind", kind), region=region)
     do = ClearFault(fault=fault)
     asyncio.run(_change_fault(context, context.open_deployment(), do, take_consent(consent)))

@@ -26,7 +26,7 @@ from common.files.file_lock import is_locked
 from muster.drill.journal.journal_file import read_journal
 from muster.drill.journal.run_state import RunState, fold_journal
 from muster.drill.run.lease import LocalRunState
-from muster.errors import InvalidJournal, UnknownRun
+from muster.errors import InvalidJournal, InvalidRunsFolder, UnknownRun
 from muster.model import Stack
 
 ENVIRONMENT_FILE = "environment.json"
@@ -147,36 +147,43 @@ class RunFolders:
         self.folder = folder
 
     def new(self, scenario: str, now: float) -> RunFolder:
-        """A folder with an unused name; not created yet. `now` in seconds since 1970."""
+        """A folder with an unused name; not created yet. `now` in seconds since 1970.
+
+        Raises InvalidRunsFolder.
+        """
         while True:
             at = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H-%M-%S")
             path = self.folder / f"{at}-{scenario}"
-            if not path.exists():
+            try:
+                unused = not path.exists()
+            except OSError as exc:
+                raise InvalidRunsFolder(self.folder, exc.strerror) from exc
+            if unused:
                 return RunFolder(path)
             now += 1
 
     def all(self) -> list[RunFolder]:
-        """Every run, newest first."""
-        if not self.folder.is_dir():
+        """Every run, newest first. Raises InvalidRunsFolder."""
+        try:
+            paths = list(self.folder.iterdir())
+        except FileNotFoundError:
             return []
-        names = (path for path in self.folder.iterdir() if _RUN_NAME.fullmatch(path.name))
-        return [
-            RunFolder(path)
-            for path in sorted(names, reverse=True)
-            if (path / JOURNAL_FILE).exists()
-        ]
+        except OSError as exc:
+            raise InvalidRunsFolder(self.folder, exc.strerror) from exc
+        names = (path for path in paths if _RUN_NAME.fullmatch(path.name))
+        return [RunFolder(path) for path in sorted(names, reverse=True) if _has_journal(path)]
 
     def find(self, name: str | None) -> RunFolder:
         """The run by its name, the beginning of its name, or its folder; None: the newest.
 
-        Raises UnknownRun.
+        Raises UnknownRun, InvalidRunsFolder.
         """
         if name is None:
             newest = next(iter(self.all()), None)
             if newest is None:
                 raise UnknownRun(f"there is no run in {self.folder} (setting runs)")
             return newest
-        if (Path(name) / JOURNAL_FILE).exists():
+        if _has_journal(Path(name)):
             return RunFolder(Path(name).absolute())
         matches = [run for run in self.all() if run.name.startswith(name)]
         if len(matches) != 1:
@@ -191,7 +198,7 @@ class RunFolders:
     def local_state(self, name: str) -> LocalRunState:
         """What this machine knows of the run with exactly this name."""
         run = RunFolder(self.folder / name)
-        if not run.journal.exists():
+        if not _has_journal(run.path):
             return "unknown"
         if run.at_work:
             return "at-work"
@@ -208,6 +215,14 @@ class RunFolders:
                     yield run
             except InvalidJournal:
                 continue
+
+
+def _has_journal(folder: Path) -> bool:
+    """Also where this user may not look: reading the journal then says why."""
+    try:
+        return (folder / JOURNAL_FILE).exists()
+    except OSError:
+        return True
 
 
 def _base36(number: int) -> str:

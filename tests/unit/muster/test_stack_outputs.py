@@ -131,6 +131,8 @@ def test_a_file_of_the_settings_is_read(tmp_path: Path) -> None:
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InvalidStackOutputs, match=r"out\.json: no such file"):
         load_stack(make_settings(tmp_path, {"outputs": "out.json"}))
+    with pytest.raises(InvalidStackOutputs, match=r": can't be read: Is a directory$"):
+        load_stack(make_settings(tmp_path, {"outputs": str(tmp_path)}))
 
 
 def test_without_settings_the_twins_outputs_in_the_folder_are_read(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from muster.cli.main import COMMANDS, cli
+from tests.command_help import find_cut_helps
 from tests.unit.muster.cli.command_line import CommandLine
 from tests.unit.muster.fake_aws import FakeFailure
 from tests.unit.muster.sample_stack import OREGON
@@ -190,3 +191,7 @@ def test_the_version_is_the_projects(
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 
     assert on_aws.main("--version", capsys)[:2] == (0, f"muster {version}\n")
+
+
+def test_each_command_is_described_in_one_whole_line() -> None:
+    assert list(find_cut_helps(cli, "muster")) == []

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from twin.cli.main import COMMANDS, main
+from tests.command_help import find_cut_helps
+from twin.cli.main import COMMANDS, cli, main
 from twin.runtime.instance import Instance
 
 
@@ -79,3 +80,7 @@ def test_the_version_is_the_projects(
 
     assert main(["--version"], instance) == 0
     assert capsys.readouterr().out == f"twin {version}\n"
+
+
+def test_each_command_is_described_in_one_whole_line() -> None:
+    assert list(find_cut_helps(cli, "twin")) == []

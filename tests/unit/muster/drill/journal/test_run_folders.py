@@ -1,5 +1,8 @@
 """Run folders: their names, and which run a name means."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -7,13 +10,14 @@ import pytest
 from muster.drill.journal.events import RunClosed
 from muster.drill.journal.journal_file import DrillJournal
 from muster.drill.journal.run_folders import RunFolder, RunFolders
-from muster.errors import InvalidJournal, UnknownRun
+from muster.errors import InvalidJournal, InvalidRunsFolder, UnknownRun
 from muster.probe.plan import RUN_ID
 from tests.unit.muster.drill.builders import build_plan
 from tests.unit.muster.drill.fake_system import build_run_opened
 from tests.unit.muster.sample_clock import make_clock
 
 NOW = 1_763_719_327.0
+NOBODY = 65534
 
 
 def begin(runs: RunFolders, now: float = NOW, *, closed: str | None = None) -> RunFolder:
@@ -23,6 +27,39 @@ def begin(runs: RunFolders, now: float = NOW, *, closed: str | None = None) -> R
         if closed:
             journal.append(RunClosed(status=closed, exit_code=0, why="x"))  # type: ignore[arg-type]  # one of the statuses
     return folder
+
+
+@contextmanager
+def as_ordinary_user() -> Iterator[None]:
+    """Root may read everything; as root, be somebody else."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_a_folder_of_runs_that_can_not_be_read_is_told(tmp_path: Path) -> None:
+    file, secret = tmp_path / "file", RunFolders(tmp_path / "runs")
+    file.touch()
+    run = begin(secret)
+    secret.folder.chmod(0)
+
+    assert RunFolders(tmp_path / "none").all() == []
+    with pytest.raises(InvalidRunsFolder, match=r"file, can't be read: Not a directory"):
+        RunFolders(file).all()
+    with as_ordinary_user():
+        with pytest.raises(InvalidRunsFolder, match=r"Permission denied \(setting runs\)"):
+            secret.all()
+        with pytest.raises(InvalidRunsFolder, match="Permission denied"):
+            secret.new("evacuate", NOW)
+        with pytest.raises(InvalidJournal, match="can't be read: Permission denied"):
+            secret.find(str(run.path)).read_state()
+        assert secret.local_state(run.name) == "left"
+    secret.folder.chmod(0o700)
 
 
 def test_a_run_is_named_by_its_start_and_its_scenario(tmp_path: Path) -> None:
