@@ -1,14 +1,15 @@
-"""Corrections of moto's IAM: what an update keeps, which trust policies a role can have, and lists
-that moto lacks.
+"""Corrections of moto's IAM: what an update keeps, which trust policies a role can have, the names
+of service-linked roles, and lists that moto lacks.
 
 AWS's own managed policies are in managed_policies.py.
 """
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 from moto.core.responses import ActionResult
-from moto.iam.exceptions import MalformedPolicyDocument
+from moto.iam.exceptions import InvalidInput, MalformedPolicyDocument
 from moto.iam.models import IAMBackend
 from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
 from moto.iam.responses import IamResponse
@@ -16,9 +17,18 @@ from moto.iam.responses import IamResponse
 from twin.moto.patches.iam.quotas import check_trust_policy
 from twin.moto.patches.patching import replace_method, set_attribute
 
+_SERVICE_ROLES = {
+    "elasticloadbalancing.amazonaws.com": "AWSServiceRoleForElasticLoadBalancing",
+    "globalaccelerator.amazonaws.com": "AWSServiceRoleForGlobalAccelerator",
+    "ops.apigateway.amazonaws.com": "AWSServiceRoleForAPIGateway",
+    "replication.dynamodb.amazonaws.com": "AWSServiceRoleForDynamoDBReplication",
+}
+"""The service-linked roles of the services that the twin has."""
+
 
 def patch_iam() -> None:
     """Patch moto's IAM."""
+    replace_method(IAMBackend, "create_service_linked_role", _create_service_role)
     replace_method(IAMBackend, "update_role", _update_role)
     replace_method(IAMBackend, "create_role", _create_role)
     trust = IAMTrustPolicyDocumentValidator
@@ -56,6 +66,44 @@ def _create_role(original: Callable[..., Any]) -> Callable[..., Any]:
         return original(self, role_name, assume_role_policy_document, *args, **options)
 
     return create_role
+
+
+def _create_service_role(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a role the name by which its service knows it; moto derives one from the service's.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceLinkedRole.html
+    """
+
+    def create_service_linked_role(
+        self: Any, service_name: str, description: str, suffix: str
+    ) -> Any:
+        name = _SERVICE_ROLES.get(service_name)
+        if name is None:
+            return original(self, service_name, description, suffix)
+        if suffix:
+            raise InvalidInput(f"Custom suffix is not allowed for {service_name}")
+        if any(role.name == name for role in self.roles.values()):
+            raise InvalidInput(
+                f"Service role name {name} has been taken in this account, "
+                "please try a different suffix."
+            )
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": service_name},
+            "Action": "sts:AssumeRole",
+        }
+        return self.create_role(
+            name,
+            json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+            f"/aws-service-role/{service_name}/",
+            permissions_boundary=None,
+            description=description,
+            tags=[],
+            max_session_duration="3600",
+            linked_service=service_name,
+        )
+
+    return create_service_linked_role
 
 
 def _validate_trust_policy(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -89,3 +89,28 @@ def test_a_user_has_no_credentials_that_the_twin_cannot_make(shared: ControlProc
     assert iam.list_mfa_devices(UserName="leaving")["MFADevices"] == []
     expect_aws_error("NoSuchEntity", iam.delete_login_profile, UserName="leaving")
     expect_aws_error("NoSuchEntity", iam.list_service_specific_credentials, UserName="nobody")
+
+
+@pytest.mark.parametrize(
+    ("service", "role"),
+    [
+        ("elasticloadbalancing", "AWSServiceRoleForElasticLoadBalancing"),
+        ("globalaccelerator", "AWSServiceRoleForGlobalAccelerator"),
+        ("ops.apigateway", "AWSServiceRoleForAPIGateway"),
+        ("replication.dynamodb", "AWSServiceRoleForDynamoDBReplication"),
+    ],
+)
+def test_a_service_has_one_linked_role_of_its_own_name(
+    shared: ControlProcess, service: str, role: str
+) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceLinkedRole.html"""
+    iam = shared.client("iam", "us-east-1")
+    name = f"{service}.amazonaws.com"
+
+    expect_aws_error(
+        "InvalidInput", iam.create_service_linked_role, AWSServiceName=name, CustomSuffix="x"
+    )
+    made = iam.create_service_linked_role(AWSServiceName=name)["Role"]
+
+    assert made["Arn"].endswith(f":role/aws-service-role/{name}/{role}")
+    expect_aws_error("InvalidInput", iam.create_service_linked_role, AWSServiceName=name)
