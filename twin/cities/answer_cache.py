@@ -14,7 +14,8 @@ import dns.rdatatype
 import dns.rdtypes.ANY.SOA
 import dns.rrset
 
-MAX_ENTRIES = 10_000
+MAX_ENTRIES = 1_000
+"""Of one city, some 2 KB each: another user may ask for any number of names, in all the cities."""
 
 Question = tuple[dns.name.Name, dns.rdatatype.RdataType]
 
