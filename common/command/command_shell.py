@@ -34,6 +34,10 @@ fish   {program} completion fish > ~/.config/fish/completions/{program}.fish
 """
 
 
+class ReaderGone(Exception):
+    """The reader (`| head`) has seen enough. For a BrokenPipeError click would exit with 1."""
+
+
 @dataclass(frozen=True, slots=True)
 class LazyCommand:
     """A command that is not imported yet."""
@@ -75,6 +79,13 @@ class LazyGroup(click.Group):
             return super().resolve_command(ctx, args)
         except NoSuchCommand as exc:
             raise NoSuchCommand(exc.command_name, possibilities=self._lazy, ctx=ctx) from None
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Raises ReaderGone."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as exc:
+            raise ReaderGone from exc
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -130,8 +141,8 @@ class CommandShell(Generic[E]):
             return exc.exit_code
         except (click.Abort, KeyboardInterrupt):
             return EXIT_INTERRUPTED
-        except BrokenPipeError:
-            # The reader (`| head`) has seen enough; what is still buffered must go nowhere.
+        except ReaderGone:
+            # What is still buffered must go nowhere.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
         except self.error as exc:

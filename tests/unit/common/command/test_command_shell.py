@@ -1,6 +1,7 @@
 """How a command line ends, and groups that import their commands late."""
 
 import errno
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -164,3 +165,35 @@ def test_names_are_completed_with_their_help() -> None:
     found = group.shell_complete(click.Context(group), "na")
 
     assert [(item.value, item.help) for item in found] == [("names", "Print names.")]
+
+
+WITHOUT_READER = """
+import os, sys
+from pathlib import Path
+from common.command.command_shell import CommandShell
+from tests.unit.common.command.test_command_shell import group
+
+reading, writing = os.pipe()
+os.close(reading)
+os.dup2(writing, 1)
+shell = CommandShell(
+    program="demo",
+    command=group,
+    error=RuntimeError,
+    exit_code=lambda error: 3,
+    save_traceback=lambda text: Path("nowhere"),
+)
+sys.exit(shell.run(["names"]))
+"""
+
+
+def test_a_reader_that_has_seen_enough_is_no_failure() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_READER],
+        cwd=Path(__file__).parents[4],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
