@@ -8,8 +8,10 @@ import click
 
 from twin import geography
 from twin.cli.completion import complete_city
-from twin.errors import UsageError
+from twin.errors import NotRunning, UsageError
 from twin.runtime.instance import Instance
+from twin.runtime.own_user import require_own_listener
+from twin.runtime.socket_owner import Address
 
 
 @click.command(
@@ -48,6 +50,7 @@ def curl(instance: Instance, city: str, arguments: tuple[str, ...]) -> None:
     if not arguments:
         raise UsageError("what shall curl get? twin curl --from CITY URL")
     command = build_command(instance, city, arguments)
+    require_own_entrance(find_entrance(instance, city))
     os.execve(program, command, without_proxies(os.environ))  # noqa: S606 - no shell is needed
 
 
@@ -56,9 +59,23 @@ def build_command(instance: Instance, city: str, arguments: Sequence[str]) -> li
 
     Raises SettingsError for an unknown city.
     """
-    host, port = instance.socks_address(geography.city_number(geography.find_city(city)))
+    host, port = find_entrance(instance, city)
     trusted = ["--cacert", str(instance.ca_path)] if instance.ca_path.exists() else []
     return ["curl", "--proxy", f"socks5h://{host}:{port}", *trusted, *arguments]
+
+
+def find_entrance(instance: Instance, city: str) -> Address:
+    """Where the city's SOCKS entrance is. Raises SettingsError for an unknown city."""
+    return instance.socks_address(geography.city_number(geography.find_city(city)))
+
+
+def require_own_entrance(address: Address) -> None:
+    """Raise NotRunning if a program of another user has the address of the dead cities."""
+    try:
+        require_own_listener(address)
+    except ConnectionRefusedError as exc:
+        host, port = address
+        raise NotRunning(f"no city is at {host}:{port}: {exc.strerror}; see twin status") from exc
 
 
 def without_proxies(environ: Mapping[str, str]) -> dict[str, str]:
