@@ -34,6 +34,7 @@ def test_a_duration_below_the_minimum_is_refused(
         (SHARE, "2%", 0.02),
         (NUMBER, "7", 7.0),
         (DurationType(), "2m", 120.0),
+        (DurationType(1.0), "1s", 1.0),
     ],
 )
 def test_a_value_is_read_by_the_parser_of_its_option(

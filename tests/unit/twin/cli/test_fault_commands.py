@@ -78,6 +78,35 @@ def test_faults_are_shown_and_beginning_or_ending_one_twice_is_the_same_as_once(
     assert bool(active_faults(instance, capsys)) is (end is None)
 
 
+@pytest.mark.parametrize(
+    ("begin", "end", "first", "second"),
+    [
+        (["network", "cut"], ["network", "heal"], "network healed", "network was whole"),
+        (
+            ["replication", "pause"],
+            ["replication", "resume"],
+            "replication resumed",
+            "replication was not paused",
+        ),
+    ],
+)
+def test_a_fault_that_is_ended_twice_is_told_so(
+    begin: list[str],
+    end: list[str],
+    first: str,
+    second: str,
+    instance: Instance,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    instance.region_state("us-west-2").mkdir(parents=True)
+    main([*begin, "us-west-2"], instance)
+    capsys.readouterr()
+
+    for words in (first, second):
+        assert main([*end, "us-west-2"], instance) == 0
+        assert words in capsys.readouterr().out
+
+
 def active_faults(
     instance: Instance, capsys: pytest.CaptureFixture[str]
 ) -> list[dict[str, object]]:

@@ -15,6 +15,7 @@ from muster.drill.plan.instructions import (
     SetSwitch,
     SetWeight,
 )
+from muster.drill.plan.model import Limits
 from muster.levers import Fault
 from muster.model import SwitchSetting
 from tests.unit.muster.drill.builders import (
@@ -162,7 +163,7 @@ def test_a_region_with_a_foreign_fault_is_no_refuge_even_if_it_looks_healthy(
 
 def test_raising_a_dial_degrades_no_region() -> None:
     full = build_region_view(HOME, dial=0.0, concurrency_limit=0.0)
-    view = build_view(full, build_region_view(AWAY, dial=10.0))
+    view = build_view(full, build_region_view(AWAY, dial=0.0))
     context = make_context(SetDial(region=AWAY, percent=50.0), view)
 
     assert evaluate_guard("last-healthy-region", context).ruling == "ok"
@@ -231,6 +232,13 @@ def test_a_healthy_region_must_be_in_reach_of_failover(
     assert evaluate_guard("last-healthy-region", make_context(OUT, view)).ruling == "ok"
 
 
+def test_the_region_that_is_left_is_in_nobodys_way() -> None:
+    named = [build_region_view(f"eu-west-{n}", **more) for n, more in enumerate((UNHEALTHY, {}))]
+    view = build_view(*named, build_region_view(AWAY, target="unhealthy"))
+
+    assert evaluate_guard("last-healthy-region", make_context(OFF, view)).ruling == "ok"
+
+
 @pytest.mark.parametrize(
     ("worse", "why"),
     [
@@ -275,6 +283,7 @@ PASS = SetSwitch(region=AWAY, status="pass")
         (RAISE, {"dial": 0.0}, "ok", f"{AWAY} is healthy"),
         (RAISE, {"dial": 0.0, "target": None}, "hold", f"it is unknown whether {AWAY} is healthy"),
         (RAISE, {"dial": 0.0, **UNHEALTHY}, "hold", f"{AWAY} is unhealthy now: no traffic"),
+        (SetDial(region=AWAY, percent=1.0), {"dial": 0.0, **UNHEALTHY}, "hold", f"{AWAY} is un"),
         (RAISE, {"dial": 50.0, **UNHEALTHY}, "ok", "sends no more traffic"),
         (SetDial(region=AWAY, percent=0.0), {"dial": 0.0, **UNHEALTHY}, "ok", "sends no more"),
         (PASS, {}, "ok", f"{AWAY} is healthy"),
@@ -320,6 +329,40 @@ def test_a_refuge_must_carry_the_load(used: float | None, limit: float, expected
     )
 
     assert evaluate_guard("capacity", make_context(OFF, view)).ruling == expected
+
+
+def test_the_load_that_moves_is_that_of_the_region_with_its_headroom() -> None:
+    """The Region's own room is none for it."""
+    view = build_view(
+        build_region_view(HOME, concurrency_used=0.0, concurrency_limit=150.0),
+        build_region_view(AWAY, concurrency_used=98.0),
+    )
+    context = make_context(OFF, view)
+
+    verdict = evaluate_guard("capacity", context)
+    with_headroom = evaluate_guard("capacity", replace(context, limits=Limits(headroom=2.0)))
+
+    assert (verdict.ruling, with_headroom.ruling) == ("ok", "refuse")
+    assert with_headroom.reason.endswith("150 executions at once, 196 would move")
+
+
+def test_a_refuge_whose_limit_can_not_be_read_holds() -> None:
+    context = make_context(OFF, other_region(concurrency_limit=None))
+
+    assert evaluate_guard("capacity", context).ruling == "hold"
+
+
+def test_the_refuge_with_the_least_room_decides() -> None:
+    view = build_view(
+        build_region_view("ap-south-1"),
+        build_region_view(HOME, concurrency_used=99.0),
+        build_region_view(AWAY, concurrency_used=2.0),
+    )
+
+    verdict = evaluate_guard("capacity", make_context(OFF, view))
+
+    assert verdict.ruling == "refuse"
+    assert verdict.reason.startswith(f"{HOME} has room for 1 ")
 
 
 def test_each_refuge_must_carry_the_load_alone() -> None:
