@@ -14,6 +14,7 @@ import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import partial
 
 from twin.runtime.descriptors import is_reserved
 from twin.runtime.idle_connections import IdleConnections
@@ -28,6 +29,8 @@ IPV4, DOMAIN_NAME, IPV6 = 1, 3, 4
 GREETING_TIMEOUT_S = 10.0
 """Until the request is complete; real time, never scaled."""
 CONNECT_TIMEOUT_S = 30.0
+MIN_STILL_S = 10.0
+"""A connection that has moved data keeps its place for so long after it, as at the edge."""
 _CHUNK = 65536
 _NO_ADDRESS = (str(ipaddress.IPv4Address(0)), 0)
 _MAX_CONNECTIONS = 1024
@@ -90,6 +93,8 @@ class SocksEntrance:
         """Since the start."""
         self._idle = IdleConnections()
         """Those whose client has not said where to."""
+        self._still = IdleConnections()
+        """Those that lead somewhere, the one that has moved no data for longest first."""
         self._source_ip = source_ip
         self._find_address = find_address
         self._is_allowed = is_allowed
@@ -100,14 +105,21 @@ class SocksEntrance:
         """Serve one client until both sides have ended."""
         self.open_connections += 1
         try:
-            has_place = self.open_connections <= _MAX_CONNECTIONS or self._idle.close_longest()
-            if has_place and not _is_last(writer):
+            if self._has_place() and not _is_last(writer):
                 await self._serve(reader, writer)
         except (OSError, asyncio.IncompleteReadError, TimeoutError) as exc:
             log.debug("a client is gone: %r", exc)
         finally:
             self.open_connections -= 1
             writer.close()
+
+    def _has_place(self) -> bool:
+        """Whether there is a place for one more, if need be that of one that is not in use."""
+        return (
+            self.open_connections <= _MAX_CONNECTIONS
+            or self._idle.close_longest()
+            or self._still.close_longest(min_s=MIN_STILL_S)
+        )
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -121,7 +133,11 @@ class SocksEntrance:
         self.connections += 1
         try:
             writer.write(format_reply(Reply.SUCCEEDED, far_writer.get_extra_info("sockname")))
-            await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
+            moved = partial(self._still.moved, writer)
+            with self._still.waiting(writer):
+                await asyncio.gather(
+                    _copy(reader, far_writer, moved), _copy(far_reader, writer, moved)
+                )
         finally:
             far_writer.close()
 
@@ -210,10 +226,13 @@ def format_reply(reply: Reply, bound: tuple[str, int] = _NO_ADDRESS) -> bytes:
     return bytes((VERSION, reply, 0, IPV4)) + address + struct.pack("!H", port)
 
 
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _copy(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, moved: Callable[[], None]
+) -> None:
     """Copy until the end, and pass the end on; the other direction may go on."""
     try:
         while data := await reader.read(_CHUNK):
+            moved()
             writer.write(data)
             await writer.drain()
         writer.write_eof()

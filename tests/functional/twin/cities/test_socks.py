@@ -161,6 +161,39 @@ async def test_silent_clients_keep_nobody_out(
         other.close()
 
 
+async def test_connections_that_are_not_in_use_keep_nobody_out(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socks, "_MAX_CONNECTIONS", 2)
+    monkeypatch.setattr(socks, "MIN_STILL_S", 0.0)
+    request = by_name("api.muster.test", world.server_port)
+    still = [await world.connect(request) for _ in range(4)]
+
+    reply, (reader, writer) = await world.connect(request)
+
+    assert reply[:2] == bytes((5, Reply.SUCCEEDED))
+    writer.write_eof()
+    assert await reader.read() == f"{CITY} ".encode()
+    for _, (_, other) in (*still, (reply, (reader, writer))):
+        other.close()
+
+
+async def test_connections_in_use_keep_their_places(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socks, "_MAX_CONNECTIONS", 2)
+    request = by_name("api.muster.test", world.server_port)
+    used = [await world.connect(request) for _ in range(2)]
+
+    with pytest.raises((asyncio.IncompleteReadError, ConnectionResetError)):
+        await world.connect(request)
+
+    for _, (reader, writer) in used:
+        writer.write_eof()
+        assert await reader.read() == f"{CITY} ".encode()
+        writer.close()
+
+
 async def test_a_closed_port_is_told(world: World) -> None:
     found, (_, writer) = await world.connect(by_name("api.muster.test", world.closed_port))
 

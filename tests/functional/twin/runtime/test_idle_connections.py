@@ -30,7 +30,9 @@ async def test_the_one_that_has_waited_longest_is_closed() -> None:
     assert not idle.close_longest()
     with idle.waiting(ends[1]):
         pass
-    with idle.waiting(ends[0]), idle.waiting(ends[1]):
+    with idle.waiting(ends[1]), idle.waiting(ends[0]):
+        idle.moved(ends[1])  # so the other one has waited longer
+        assert not idle.close_longest(min_s=3600)
         assert idle.close_longest()
 
     with contextlib.suppress(ConnectionResetError):
