@@ -85,27 +85,29 @@ def check_dials(readings: Readings) -> Iterator[Finding]:
     view = _view(readings)
     if view is None:
         return
-    as_declared = True
+    undeclared = tuple(_undeclared(view))
+    held = readings.lease is not None and readings.lease.state == "held"
+    first = "after the drill that is under way: " if held else ""
+    for what, todo in undeclared:
+        yield Finding(check="dials", verdict="wrong", what=what, todo=f"{first}`{todo}`")
+    if not undeclared and not view.problems:
+        yield Finding(check="dials", verdict="ok", what="dials and switches are as declared")
+
+
+def _undeclared(view: SystemView) -> Iterator[tuple[str, str]]:
+    """What is not as declared, and the command that makes it so."""
     for region in view.regions.values():
         name = region.region
         if region.dial is not None and region.dial != region.declared_dial:
-            as_declared = False
             what = f"{name}: the dial is at {region.dial:g} %, declared {region.declared_dial:g} %"
-            todo = f"`muster dial {name} {region.declared_dial:g}`"
-            yield Finding(check="dials", verdict="wrong", what=what, todo=todo)
+            yield what, f"muster dial {name} {region.declared_dial:g}"
         if region.switch and region.switch.status != "auto":
-            as_declared = False
             what = f"{name}: health switch at {region.switch.status}, by {region.switch.by or '?'}"
-            todo = f"`muster health {name} auto`"
-            yield Finding(check="dials", verdict="wrong", what=what, todo=todo)
+            yield what, f"muster health {name} auto"
     for record in (view.dns or {}).values():
         if record.inverted:
-            as_declared = False
             what = f"{record.region}: its health check in Route 53 is inverted"
-            todo = f"`muster dns invert {record.region} off`"
-            yield Finding(check="dials", verdict="wrong", what=what, todo=todo)
-    if as_declared and not view.problems:
-        yield Finding(check="dials", verdict="ok", what="dials and switches are as declared")
+            yield what, f"muster dns invert {record.region} off"
 
 
 def check_faults(readings: Readings) -> Iterator[Finding]:

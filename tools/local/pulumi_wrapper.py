@@ -27,7 +27,7 @@ from common.files.private_files import make_new_files_private
 from tools.local import stack_config
 from tools.local.repair import remove_stale_locks
 from twin.cli.drill_check import OPTION, require_no_drill
-from twin.errors import TwinError
+from twin.errors import SettingsError, TwinError
 from twin.iam.session_token import read_root_secret
 from twin.runtime.https_port import find_https_port
 from twin.runtime.instance import Instance, find_instance
@@ -39,6 +39,9 @@ _READ_CONFIG = frozenset(
     {"up", "update", "preview", "pre", "refresh", "destroy", "down", "dn", "import", "watch"}
     | {"logs"}
 )
+_WITHOUT_STATE = frozenset({"", "about", "help", "plugin", "version"})
+_BACKEND = "backend"
+"""Folder of Pulumi's state in the twin's home."""
 _CHANGE_NOTHING = frozenset({"preview", "pre", "logs"})
 # Global options that take a value.
 _WITH_VALUE = frozenset(
@@ -76,6 +79,8 @@ def adapt_arguments(
     """The arguments for the real Pulumi. Raises SettingsError, DrillUnderWay."""
     arguments, during_drill = _without_own_option(arguments)
     command = parse_pulumi_arguments(arguments)
+    if command.command not in _WITHOUT_STATE:
+        _require_state(environ)
     project = find_project((folder / command.folder).absolute())
     if not command.reads_config() or project is None or project.resolve() != ROOT:
         return list(arguments)
@@ -90,9 +95,20 @@ def adapt_arguments(
     return with_config_file(arguments, str(path))
 
 
+def _require_state(environ: Mapping[str, str]) -> None:
+    """Raises SettingsError in a shell of a twin that has no stack, as after `make down`."""
+    home = Path(environ.get("TWIN_HOME", ""))
+    if environ.get("PULUMI_BACKEND_URL") == _backend(home) and not (home / _BACKEND).is_dir():
+        raise SettingsError(f"the twin of {home} has no stack; `make up` makes it first")
+
+
+def _backend(home: Path) -> str:
+    return f"file://{home / _BACKEND}"
+
+
 def _free_stack(instance: Instance, environ: Mapping[str, str]) -> None:
     """Remove the locks of killed Pulumis, and say so."""
-    if environ.get("PULUMI_BACKEND_URL") != f"file://{instance.home / 'backend'}":
+    if environ.get("PULUMI_BACKEND_URL") != _backend(instance.home):
         return
     if removed := remove_stale_locks(instance):
         sys.stderr.write(

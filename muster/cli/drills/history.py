@@ -68,7 +68,8 @@ def _run_row(one: PastRun | UnreadableRun) -> dict[str, object]:
 
 def _print_runs(found: Sequence[PastRun | UnreadableRun], folders: RunFolders) -> None:
     if not found:
-        click.echo(f"no runs in {folders.folder}")
+        there = "" if folders.folder.exists() else ": there is no such folder yet"
+        click.echo(f"no runs in {folders.folder}{there}")
     width = max((len(one.run) for one in found), default=0)
     for one in found:
         if isinstance(one, UnreadableRun):

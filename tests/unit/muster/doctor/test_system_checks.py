@@ -110,6 +110,15 @@ def test_what_the_view_shows_is_wrong_and_names_the_way_back(
     assert todo in findings[0].todo
 
 
+def test_what_a_running_drill_may_have_changed_is_put_back_after_it() -> None:
+    shown = make_view({"dial": 50.0}, alarms=OK_ALARM, faults=())
+    lease = LeaseStatus(state="held", words="A by ann", way_out="wait")
+
+    todos = {finding.check: finding.todo for finding in bad(view=shown, lease=lease)}
+
+    assert todos["dials"] == "after the drill that is under way: `muster dial us-west-2 100`"
+
+
 def test_what_could_not_be_read_is_never_called_good() -> None:
     shown = make_view(alarms=OK_ALARM, problems=("us-west-2: metrics could not be read",))
 

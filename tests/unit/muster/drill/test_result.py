@@ -365,6 +365,7 @@ def test_the_status_of_a_run(entries: tuple[JournalEvent, ...], status: str) -> 
     assert result.status == status
     assert result.exit_code == EXIT_CODES[result.status]
     assert result.why
+    assert (result.rto_s is None) == (status == "refused")
 
 
 def test_the_samples_of_a_resumed_run_are_renumbered() -> None:

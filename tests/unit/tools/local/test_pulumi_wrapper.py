@@ -9,6 +9,7 @@ from common.twin_keys import ANY_SECRET
 from tools.local import pulumi_wrapper
 from tools.local.pulumi_wrapper import ROOT, parse_pulumi_arguments, with_config_file
 from tools.local.stack_config import DEFAULT_PORT, StackCredentials
+from twin.errors import SettingsError
 from twin.runtime.instance import Instance
 
 
@@ -51,6 +52,19 @@ def test_the_lock_of_a_killed_pulumi_is_removed_and_told(
 
     assert not lock.exists()
     assert "removed 1 lock of a Pulumi that was killed" in capsys.readouterr().err
+
+
+def test_a_twin_without_a_stack_is_told_before_pulumi_looks_for_it(tmp_path: Path) -> None:
+    environ = {
+        "TWIN_HOME": str(tmp_path),
+        "TWIN_INSTANCE": "3",
+        "PULUMI_BACKEND_URL": f"file://{tmp_path / 'backend'}",
+    }
+
+    for arguments in (["up", "--stack", "local"], ["stack", "output", "--stack", "local"]):
+        with pytest.raises(SettingsError, match="has no stack; `make up` makes it first"):
+            pulumi_wrapper.adapt_arguments(arguments, environ, ROOT)
+    assert pulumi_wrapper.adapt_arguments(["version"], environ, ROOT) == ["version"]
 
 
 def test_pulumi_runs_as_whoever_the_twins_shell_is(tmp_path: Path) -> None:

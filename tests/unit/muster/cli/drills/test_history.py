@@ -154,4 +154,7 @@ def test_a_number_that_the_verdict_names_is_not_told_twice(
 
 
 def test_a_history_without_runs_says_so(command_line: CommandLine) -> None:
-    assert "no runs in" in command_line.run("drill history").output
+    output = command_line.run("drill history").output
+
+    assert output.startswith("no runs in ")
+    assert output.endswith(": there is no such folder yet\n")
