@@ -18,15 +18,15 @@ https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoin
 https://repost.aws/knowledge-center/global-accelerator-failover-different-region
 Here it is three in all, the chosen one included."""
 
-_GLOBAL_SERVICES = frozenset({"iam", "route53", "sts"})
+_GLOBAL_SERVICES = frozenset({"iam", "route53"})
 
 
 def control_plane_region(service: str, region: str) -> str:
     """The Region that has a service's control plane, of the Region that a call is signed for.
 
-    SDKs sign calls to global services for `aws-global` where an own endpoint is set; these control
-    planes are in us-east-1:
+    Where an own endpoint is set, SDKs sign calls to global services for `aws-global` or for the
+    client's Region; these control planes are in us-east-1 all the same:
     https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/global-services.html
     """
-    pseudo = region == "aws-global" and service in _GLOBAL_SERVICES
-    return US_EAST_1 if pseudo else region
+    pseudo = region == "aws-global" and service == "sts"
+    return US_EAST_1 if pseudo or service in _GLOBAL_SERVICES else region

@@ -37,6 +37,18 @@ def test_a_global_service_signed_for_no_region_is_served_in_us_east_1() -> None:
     assert (found.region, found.serving_region) == ("aws-global", "us-east-1")
 
 
+@pytest.mark.parametrize("service", ["iam", "route53"])
+def test_a_global_service_is_served_in_us_east_1_whatever_it_is_signed_for(service: str) -> None:
+    """As botocore signs by the client's Region, where an own endpoint is set.
+
+    https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/global-services.html
+    """
+    found = parse_credential(f"k/20260101/eu-central-1/{service}/aws4_request")
+
+    assert found is not None
+    assert found.serving_region == "us-east-1"
+
+
 @pytest.mark.parametrize(
     ("authorization", "query", "found"),
     [
