@@ -16,7 +16,9 @@ from typing import Any
 
 import click
 
+import twin
 from common.clock import SystemClock
+from common.command.wording import count_of
 from common.files.atomic_file import write_atomically
 from common.files.file_lock import FileLock
 from common.files.private_files import UntrustedFolder, create_private_folder
@@ -31,6 +33,7 @@ from twin.runtime import processes
 from twin.runtime.folder_removal import remove_folder
 from twin.runtime.instance import Instance
 from twin.runtime.instance_lock import acquire_first_free_instance, acquire_instance
+from twin.runtime.process_info import process_age_s
 from twin.runtime.roles import GATEWAY, PACKAGE, ProcessState, all_roles
 from twin.runtime.run_files import find_process, process_state, session_processes
 from twin.settings import TwinSettings, check_settings, load_settings, save_settings
@@ -38,6 +41,8 @@ from twin.settings import TwinSettings, check_settings, load_settings, save_sett
 AUTO = "auto"
 _HANG_AFTER_S = 10.0
 """A running process that does not answer for this long is restarted."""
+_CHECKOUT = Path(twin.__file__).resolve().parents[1]
+SOURCES = (_CHECKOUT / "twin", _CHECKOUT / "common")
 _LOCK_ATTEMPTS = 10
 _ELSEWHERE = "; the variable TWIN_HOME can name a folder elsewhere"
 _LOCKS = ("twin.lock", "make.lock")
@@ -63,6 +68,8 @@ class UpRequest:
     """Fields of TwinSettings to change; the others stay as they are."""
     package: str = PACKAGE
     """Package of the roles' programs; tests have stand-ins elsewhere."""
+    sources: tuple[Path, ...] = SOURCES
+    """Folders of the code that the processes run."""
 
 
 # -- up
@@ -207,16 +214,39 @@ def run_for_each(roles: Iterable[str], action: Callable[[str], object]) -> None:
 
 
 def _apply_settings(instance: Instance, request: UpRequest, progress: Progress) -> TwinSettings:
-    """Settings to run with; stops all processes if they changed. Raises SettingsError."""
+    """Settings to run with. Stops all processes if they changed, else those with older code.
+
+    Raises SettingsError.
+    """
     before = load_settings(instance)
     settings = check_settings(replace(before, **request.settings))
     running = [role for role in all_roles(instance) if find_process(instance, role)]
     if settings != before and running:
         progress.report("settings", "changed: restarting all processes")
-        run_for_each(
-            running, lambda role: processes.stop_process(instance, role, clock=progress.clock)
-        )
+    else:
+        changed_at = newest_change(request.sources, progress.clock.now())
+        running = [role for role in running if _started_at(instance, role, progress) < changed_at]
+        if running:
+            what = count_of(len(running), "process", "processes")
+            progress.report("code", f"is newer than {what}: restarting")
+    run_for_each(running, lambda role: processes.stop_process(instance, role, clock=progress.clock))
     return settings
+
+
+def newest_change(folders: Iterable[Path], now: float) -> float:
+    """When a Python file in these folders was last changed, in seconds since 1970.
+
+    What seems to be changed in the future is left out: it would be newer than any process.
+    """
+    times = (path.stat().st_mtime for folder in folders for path in folder.rglob("*.py"))
+    return max((time for time in times if time <= now), default=0.0)
+
+
+def _started_at(instance: Instance, role: str, progress: Progress) -> float:
+    """Seconds since 1970; now for a process that has ended meanwhile."""
+    now = progress.clock.now()
+    process = find_process(instance, role)
+    return now if process is None else now - process_age_s(process, now)
 
 
 @contextmanager

@@ -14,16 +14,27 @@ from common.clock import SystemClock
 from tests.functional.twin.runtime.standins import FRANKFURT, STANDIN
 from tests.instances import claim_instance
 from tests.waiting import eventually
-from twin.cli.lifecycle_commands import AUTO, UpRequest, bring_down, bring_up, choose_instance
+from twin.cli.lifecycle_commands import (
+    AUTO,
+    UpRequest,
+    bring_down,
+    bring_up,
+    choose_instance,
+    newest_change,
+)
 from twin.cli.main import main
 from twin.cli.progress import Progress
 from twin.errors import InstanceInUse, SettingsError, TwinError, UsageError
 from twin.runtime import processes
 from twin.runtime.instance import Instance
 from twin.runtime.instance_lock import bind_gateway_socket
+from twin.runtime.process_info import process_age_s
 from twin.runtime.roles import CORE_ROLES, ProcessState
 from twin.runtime.run_files import find_process, process_state
 from twin.settings import TwinSettings, load_settings
+
+BOOT_TIME_ERROR_S = 2.0
+"""How wrong the start of a process may be: Linux tells its own in whole seconds."""
 
 
 class Twin:
@@ -34,9 +45,9 @@ class Twin:
         self.lines: list[str] = []
         self._progress = Progress(SystemClock(), self.lines.append)
 
-    def up(self, number: str = "", **settings: object) -> Instance:
+    def up(self, number: str = "", sources: tuple[Path, ...] = (), **settings: object) -> Instance:
         self.lines.clear()
-        request = UpRequest(number=number, settings=settings, package=STANDIN)
+        request = UpRequest(number=number, settings=settings, package=STANDIN, sources=sources)
         return bring_up(self.instance, request, os.environ, self._progress)
 
     def down(self, *, keep_state: bool = False) -> None:
@@ -52,6 +63,11 @@ class Twin:
         process = find_process(self.instance, role)
         assert process is not None
         return process.pid
+
+    def age_s(self, role: str) -> float:
+        process = find_process(self.instance, role)
+        assert process is not None
+        return process_age_s(process, SystemClock().now())
 
 
 @pytest.fixture
@@ -212,6 +228,31 @@ def test_up_restarts_all_with_changed_settings_and_keeps_the_others(twin: Twin) 
     assert pids.isdisjoint(twin.pid(role) for role in CORE_ROLES)
     settings = load_settings(twin.instance)
     assert (settings.speed, settings.home_city) == (20.0, "Tokyo")
+
+
+def test_up_restarts_the_processes_that_are_older_than_their_code(
+    twin: Twin, tmp_path: Path
+) -> None:
+    twin.up()
+    old = twin.pid("control")
+    (tmp_path / "code").mkdir()
+    eventually(lambda: all(twin.age_s(role) > BOOT_TIME_ERROR_S for role in CORE_ROLES))
+    (tmp_path / "code" / "module.py").touch()
+
+    twin.up(sources=(tmp_path / "code",))
+
+    assert f"is newer than {len(CORE_ROLES)} processes: restarting" in "\n".join(twin.lines)
+    assert twin.pid("control") != old
+
+
+def test_code_of_the_future_is_older_than_any_process(tmp_path: Path) -> None:
+    past, future = tmp_path / "past.py", tmp_path / "future.py"
+    for path, time in ((past, 100.0), (future, 300.0)):
+        path.touch()
+        os.utime(path, (time, time))
+
+    assert newest_change((tmp_path,), now=200.0) == 100.0
+    assert newest_change((), now=200.0) == 0.0
 
 
 def test_up_refuses_wrong_settings_before_it_touches_anything(twin: Twin) -> None:
