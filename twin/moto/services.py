@@ -22,6 +22,7 @@ from twin.moto.patches.cloudwatch import logs
 from twin.moto.patches.cloudwatch.alarms import MotoAlarms, patch_alarms
 from twin.moto.patches.cloudwatch.metrics import MetricStores, patch_metrics
 from twin.moto.patches.ec2 import security_groups
+from twin.moto.patches.ec2.client_tokens import patch_client_tokens
 from twin.moto.patches.ec2.filters import patch_ec2_filters
 from twin.moto.patches.ec2.networks import patch_ec2
 from twin.moto.patches.elbv2 import listener_actions, listener_attributes, listeners, targets
@@ -155,6 +156,7 @@ class MotoServices:
 def _patch_networks() -> None:
     patch_ec2()
     patch_ec2_filters()
+    patch_client_tokens()
     security_groups.patch_security_groups()
 
 
