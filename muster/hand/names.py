@@ -1,4 +1,4 @@
-"""The guards of changes by hand, by name: a subset of `muster.drill.guards.evaluation.GUARD_NAMES`.
+"""The guards of changes by hand, by name: a subset of `muster.drill.guards.names.GUARD_NAMES`.
 
 `accelerator-deployed` and `route53-reachable` are left to the levers, which wait or say what else
 works. `replication-lag`, `drained`, `capacity` and `alarms` need CloudWatch's figures of the last

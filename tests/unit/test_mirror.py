@@ -34,6 +34,7 @@ APP_INFRA_TOOLS: dict[str, tuple[str, str]] = {
 }
 
 MUSTER: dict[str, tuple[str, str]] = {
+    "muster/cli/drills/requests.py": ("tests/unit/muster/cli/drills/test_drill.py", VALUES),
     "muster/doctor/model.py": ("tests/unit/muster/doctor/test_checks.py", VALUES),
     "muster/drill/run/ports.py": ("tests/unit/muster/drill/run/test_runner.py", VALUES),
     "muster/errors.py": ("tests/unit/muster/cli/test_main.py", ERRORS),

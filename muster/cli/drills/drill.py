@@ -1,6 +1,8 @@
 """`muster drill`: list, plan, run, resume, roll back. Modules beside it have the other commands.
 
-Decides how a scenario's parameters are given: as options of the command, such as `--hold 2m`.
+Decides how a scenario's parameters are given: as options of the command, such as `--hold 2m`. What
+runs a drill takes half a second to import, so a command imports it when it is used: help and
+completion need none of it.
 """
 
 import asyncio
@@ -12,25 +14,15 @@ from typing import Any, TypeVar
 
 import click
 
+from common.command.command_shell import LazyCommand, LazyGroup
 from muster import codec
-from muster.cli.console import text_width
 from muster.cli.context import CommandContext, print_warning
-from muster.cli.drills.drill_run import (
-    DrillRequest,
-    RunOptions,
-    continue_run,
-    plan_with_refusals,
-    roll_back_from_lease,
-    start_run,
-)
-from muster.cli.drills.history import history
-from muster.cli.drills.people import approve, mark
+from muster.cli.drills.requests import DrillRequest, RunOptions
 from muster.cli.drills.scenario_command import (
     ScenarioCommand,
     complete_scenario,
     describe_parameter,
 )
-from muster.cli.drills.watch import watch
 from muster.cli.options import (
     NUMBER,
     SHARE,
@@ -44,11 +36,10 @@ from muster.cli.options import (
     take_ci_files,
     yes_option,
 )
-from muster.drill.guards.evaluation import GUARD_NAMES
+from muster.drill.guards.names import GUARD_NAMES
 from muster.drill.scenario.catalogue import all_scenarios, find_scenario
 from muster.drill.scenario.model import RawValue, Scenario
 from muster.drill.scenario.parser import locate_errors
-from muster.drill.view.format_text import PLAN_COLUMNS, format_plan, wrap_text
 from muster.errors import InvalidParameter, InvalidScenario
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -64,6 +55,18 @@ Exit codes
   5  the rollback is incomplete: `muster drill rollback` continues it
   6  with --require-trusted, in place of 0 and 1: the measurement is not reliable
 """
+_HERE = "muster.cli.drills"
+COMMANDS = {
+    "list": LazyCommand(f"{_HERE}.drill:list_scenarios", "The scenarios that can be run."),
+    "plan": LazyCommand(f"{_HERE}.drill:show_plan", "Show every step that a scenario would take."),
+    "run": LazyCommand(f"{_HERE}.drill:run_drill", "Run a scenario, measure it, and roll back."),
+    "watch": LazyCommand(f"{_HERE}.watch:watch", "Watch a drill of another terminal."),
+    "approve": LazyCommand(f"{_HERE}.people:approve", "Approve what a run asks, or refuse it."),
+    "mark": LazyCommand(f"{_HERE}.people:mark", "Mark in a run what has just happened."),
+    "resume": LazyCommand(f"{_HERE}.drill:resume", "Resume a run that was killed."),
+    "rollback": LazyCommand(f"{_HERE}.drill:rollback", "Restore what a run found at its start."),
+    "history": LazyCommand(f"{_HERE}.history:history", "All runs, and what was last practised."),
+}
 PARAMETERS_AS_OPTIONS = {"ignore_unknown_options": True, "allow_extra_args": True}
 """Context settings of commands that take a scenario's parameters."""
 
@@ -98,18 +101,12 @@ def run_options(function: F) -> F:
     return json_option(yes_option(function))
 
 
-@click.group(epilog=EXIT_CODES)
+@click.group(cls=LazyGroup, lazy=COMMANDS, epilog=EXIT_CODES)
 def drill() -> None:
     """Plan, run and roll back failover drills."""
 
 
-drill.add_command(history)
-drill.add_command(approve)
-drill.add_command(mark)
-drill.add_command(watch)
-
-
-@drill.command("list")
+@click.command("list")
 @json_option
 @click.pass_obj
 def list_scenarios(context: CommandContext, as_json: bool) -> int:
@@ -138,11 +135,14 @@ def _print_scenarios(scenarios: Sequence[Scenario]) -> None:
 
 
 def _print_wrapped(line: str, indent: int) -> None:
+    from muster.cli.console import text_width  # noqa: PLC0415 - see above
+    from muster.drill.view.format_text import PLAN_COLUMNS, wrap_text  # noqa: PLC0415 - see above
+
     for part in wrap_text(line, text_width(PLAN_COLUMNS), " " * indent):
         click.echo(part)
 
 
-@drill.command(
+@click.command(
     "plan", cls=ScenarioCommand, context_settings=PARAMETERS_AS_OPTIONS, epilog=EXIT_CODES
 )
 @click.argument("name", shell_complete=complete_scenario)
@@ -157,6 +157,13 @@ def show_plan(ctx: click.Context, /, name: str, as_json: bool, **options: object
     The guards are evaluated for every step, from the system as it is now; a refusal makes exit
     code 3.
     """
+    from muster.cli.console import text_width  # noqa: PLC0415 - see above
+    from muster.cli.drills.drill_run import plan_with_refusals  # noqa: PLC0415 - see above
+    from muster.drill.view.format_text import (  # noqa: PLC0415 - see above
+        PLAN_COLUMNS,
+        format_plan,
+    )
+
     context: CommandContext = ctx.obj
     parameters = parse_parameters(name, ctx.args)
     deployment = context.open_deployment()
@@ -173,7 +180,7 @@ def show_plan(ctx: click.Context, /, name: str, as_json: bool, **options: object
     return 3 if refusals else 0
 
 
-@drill.command(
+@click.command(
     "run", cls=ScenarioCommand, context_settings=PARAMETERS_AS_OPTIONS, epilog=EXIT_CODES
 )
 @click.argument("name", shell_complete=complete_scenario)
@@ -190,6 +197,8 @@ def run_drill(ctx: click.Context, /, name: str, yes: bool, **options: object) ->
     Ctrl-C stops at once and rolls back; a second one ends the rollback's waiting.
     --junit and --markdown are written however the drill ends, and when it is refused.
     """
+    from muster.cli.drills.drill_run import start_run  # noqa: PLC0415 - see above
+
     context: CommandContext = ctx.obj
     ci_files = take_ci_files(options)
     with ci_files.telling_errors(name, print_warning):
@@ -201,7 +210,7 @@ def run_drill(ctx: click.Context, /, name: str, yes: bool, **options: object) ->
         return asyncio.run(start_run(context, deployment, request, run_as, yes=yes))
 
 
-@drill.command(epilog=EXIT_CODES)
+@click.command(epilog=EXIT_CODES)
 @killed_run_argument
 @ci_options
 @run_options
@@ -213,13 +222,15 @@ def resume(context: CommandContext, /, run: str | None, yes: bool, **options: ob
 
     RUN: the newest unfinished one unless named.
     """
+    from muster.cli.drills.drill_run import continue_run  # noqa: PLC0415 - see above
+
     ci_files = take_ci_files(options)
     with ci_files.telling_errors(run or "resume", print_warning):
         run_as = replace(make_run_options(options), ci_files=ci_files)
         return asyncio.run(continue_run(context, run, run_as, yes=yes, rollback=False))
 
 
-@drill.command(epilog=EXIT_CODES)
+@click.command(epilog=EXIT_CODES)
 @killed_run_argument
 @click.option(
     "--from-lease",
@@ -237,6 +248,11 @@ def rollback(
     RUN: the newest unfinished one unless named. Ends with 0 when everything is restored, else with
     5.
     """
+    from muster.cli.drills.drill_run import (  # noqa: PLC0415 - see above
+        continue_run,
+        roll_back_from_lease,
+    )
+
     run_as = make_run_options(options)
     if from_lease:
         if run is not None:

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -34,6 +34,7 @@ from muster.cli.drills.drill_factory import (
     tell_others,
 )
 from muster.cli.drills.recovery import LeftBehind, find_unfinished, refuse_run_at_work
+from muster.cli.drills.requests import DrillRequest, RunOptions
 from muster.cli.lease_holder import make_lease_holder
 from muster.drill.guards.context import GuardContext
 from muster.drill.guards.preflight import evaluate_steps
@@ -47,7 +48,6 @@ from muster.drill.plan.planner import PlanRequest, make_plan
 from muster.drill.rollback.rollback_planner import events_from_lease, plan_from_lease
 from muster.drill.run.lease import Lease, describe_way_out
 from muster.drill.run.runner import DrillRunner
-from muster.drill.scenario.model import RawValue, Scenario
 from muster.drill.scenario.parser import locate_errors
 from muster.drill.view.format_text import format_failed, format_findings
 from muster.drill.view.live_view import ROLLBACK_HINT, RUN_HINT
@@ -58,36 +58,6 @@ from muster.probe import ProbePlan
 
 if TYPE_CHECKING:
     from muster.deployment import Deployment
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DrillRequest:
-    """A scenario, and what the command line says about it."""
-
-    scenario: Scenario
-    parameters: dict[str, RawValue]
-    targets: dict[str, float]
-    forced: tuple[str, ...]
-    """Guards that are overridden."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunOptions:
-    """How a run is shown, and what its probes send."""
-
-    as_json: bool = False
-    plain: bool = False
-    rate: float = 50.0
-    """Requests per second in all."""
-    writes: bool = True
-    """Whether numbered items are written, without which there is no recovery point."""
-    path: str = "/get/foobar"
-    require_trusted: bool = False
-    """Whether the run has failed if its numbers can't be believed."""
-    forced: tuple[str, ...] = ()
-    """Guards that are overridden."""
-    ci_files: CiFiles = field(default_factory=CiFiles)
-    """What is written at the end for continuous integration."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

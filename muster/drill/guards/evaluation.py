@@ -209,8 +209,6 @@ GUARDS: tuple[Guard, ...] = (
     ),
 )
 
-GUARD_NAMES: tuple[str, ...] = tuple(guard.name for guard in GUARDS)
-
 
 def guards_for(do: Instruction) -> tuple[str, ...]:
     """Names of the guards that apply to a step."""

@@ -11,7 +11,7 @@ from typing import Any, get_args
 import pytest
 import yaml
 
-from muster.drill.guards.evaluation import GUARD_NAMES
+from muster.drill.guards.names import GUARD_NAMES
 from muster.drill.plan.instructions import MEASURES
 from muster.drill.plan.model import APPROVAL_BUDGET_S, DIAL_BUDGET_S, STEP_BUDGET_S, DrillPlan
 from muster.drill.plan.planner import make_plan

@@ -1,6 +1,6 @@
 """The guards of changes by hand."""
 
-from muster.drill.guards.evaluation import GUARD_NAMES
+from muster.drill.guards.names import GUARD_NAMES
 from muster.hand.names import HAND_GUARDS
 
 

@@ -7,9 +7,15 @@ from pathlib import Path
 import click
 import pytest
 
-from muster.cli.drills.drill import drill, make_run_options, parse_parameters
-from muster.cli.drills.drill_run import RunOptions
-from muster.drill.guards.evaluation import GUARD_NAMES
+from muster.cli.drills.drill import (
+    COMMANDS,
+    make_run_options,
+    parse_parameters,
+    resume,
+    run_drill,
+)
+from muster.cli.drills.requests import RunOptions
+from muster.drill.guards.names import GUARD_NAMES
 from muster.drill.journal.events import JournalEvent, RunClosed
 from muster.drill.journal.journal_file import DrillJournal
 from muster.drill.journal.run_folders import JOURNAL_FILE
@@ -362,8 +368,7 @@ def test_every_command_guard_and_scenario_is_in_the_docs() -> None:
 
     for name in GUARD_NAMES:
         assert f"`{name}`" in text
-    assert isinstance(drill, click.Group)
-    for command in drill.commands:
+    for command in COMMANDS:
         assert f"muster drill {command}" in text
     for path in catalogue.SHIPPED_SCENARIOS.glob("*.yaml"):
         assert f"### {path.stem}" in text
@@ -391,8 +396,8 @@ def test_each_option_about_a_run_reaches_it() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["run", "resume"])
-def test_trusted_numbers_can_be_required_of_what_measures(name: str) -> None:
-    options = {option for parameter in drill.commands[name].params for option in parameter.opts}
+@pytest.mark.parametrize("command", [run_drill, resume], ids=["run", "resume"])
+def test_trusted_numbers_can_be_required_of_what_measures(command: click.Command) -> None:
+    options = {option for parameter in command.params for option in parameter.opts}
 
     assert "--require-trusted" in options

@@ -8,13 +8,8 @@ import pytest
 
 from muster.ci.files import CiFiles
 from muster.cli.drills.drill_factory import SignalHandler, muster_command
-from muster.cli.drills.drill_run import (
-    RunOptions,
-    RunTask,
-    execute_run,
-    summary_rows,
-    write_ci_files,
-)
+from muster.cli.drills.drill_run import RunTask, execute_run, summary_rows, write_ci_files
+from muster.cli.drills.requests import RunOptions
 from muster.config import read_settings
 from muster.drill.journal.events import RunClosed
 from muster.drill.journal.run_folders import RunFolder
