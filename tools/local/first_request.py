@@ -35,7 +35,8 @@ def wait_until_healthy(instance: Instance, clock: SystemClock) -> None:
     deadline = clock.monotonic() + HEALTHY_WITHIN_S
     while waiting := _unhealthy_endpoints(instance):
         if clock.monotonic() > deadline:
-            step.note(f"not healthy after {HEALTHY_WITHIN_S:.0f} s: {', '.join(waiting)}")
+            which = f"not healthy after {HEALTHY_WITHIN_S:.0f} s: {', '.join(waiting)}"
+            step.note(f"{which}; `muster status` shows why, such as a health switch at fail")
             return
         step.update(f"waiting for {', '.join(waiting)}")
         clock.wait(_POLL_S)
