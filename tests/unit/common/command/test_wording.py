@@ -9,7 +9,7 @@ import pytest
 
 from common.command.wording import count_of, shorten, suggest_name
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 SOURCES = [
     path
     for folder in ("muster", "twin/cli", "tools", "infra")

@@ -22,7 +22,7 @@ def test_new_files_are_private_whatever_the_umask_was(tmp_path: Path) -> None:
         "from pathlib import Path; from common.files.private_files import make_new_files_private\n"
         "make_new_files_private(); Path('folder').mkdir(); Path('file').write_text('x')"
     )
-    checkout = str(Path(__file__).parents[3])
+    checkout = str(Path(__file__).parents[4])
     subprocess.run(
         [sys.executable, "-c", program],
         cwd=tmp_path,
