@@ -168,7 +168,7 @@ def build_result(
     recovery = summary.recovery if summary else None
     doubts = tuple(_doubts(samples, void, summary, move))
     has_numbers = summary is not None or require_trusted
-    has_rto = summary is not None and not void and status != "refused"
+    outages = None if void or status == "refused" else summary
     unreliable = bool(doubts) and has_numbers and status in ("met", "missed")
     if unreliable:
         why = f"{describe_doubts(doubts)}. By these numbers: {why}"
@@ -183,8 +183,8 @@ def build_result(
         ended_at=ended_at,
         subject=state.plan.subject,
         targets=targets,
-        rto_s=summary.rto_s if summary and has_rto else None,
-        rto_at_least=summary is not None and has_rto and not summary.rto_complete,
+        rto_s=outages.rto_s if outages else None,
+        rto_at_least=outages is not None and not outages.rto_complete,
         rpo_s=recovery.rpo_s if recovery else None,
         rpo_items=recovery.missing_items if recovery else None,
         requests=summary.requests if summary else 0,
