@@ -11,13 +11,13 @@ from pathlib import Path
 
 from bench.commands import format_commands_table, measure_commands
 from bench.deploy import OTHER_REGIONS, format_deploy_table, measure_deploy
-from bench.doors import format_doors_table, measure_doors
 from bench.dynamodb import format_dynamodb_table, measure_dynamodb
-from bench.get import WrkMissing, format_get_table, measure_get
-from bench.handlers import format_handlers_table, measure_handlers
-from bench.https import format_https_table, measure_https
-from bench.peer_get import format_peer_table, measure_peer_gets
 from bench.processes import format_memory_table, measure_memory
+from bench.requests.doors import format_doors_table, measure_doors
+from bench.requests.get import WrkMissing, format_get_table, measure_get
+from bench.requests.handlers import format_handlers_table, measure_handlers
+from bench.requests.https import format_https_table, measure_https
+from bench.requests.peer_get import format_peer_table, measure_peer_gets
 from bench.restart import format_restart_table, measure_restarts
 from tests.e2e.checkout import Checkout, copy_checkout
 

@@ -19,7 +19,7 @@ import boto3
 from botocore.config import Config
 
 from bench.dynamodb import peers_from_environment
-from bench.get import WrkResult, combine_results, run_wrk
+from bench.requests.get import WrkResult, combine_results, run_wrk
 from tests.e2e.checkout import Checkout
 
 NAME, TABLE, CONTROL_TABLE = "bench-get", "bench-get-items", "bench-get-control"
@@ -27,7 +27,7 @@ REGION = "us-east-1"
 """The one that MiniStack takes for a request without a signature."""
 CLIENTS = (1, 8)
 RUNS = 5
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

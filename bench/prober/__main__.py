@@ -98,7 +98,7 @@ def print_lateness(name: str, run: ProbeRun, load: float) -> None:
 
 async def main(rate: float, duration_s: float) -> None:
     server = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bench.echo_server", stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", "bench.prober.echo_server", stdout=asyncio.subprocess.PIPE
     )
     assert server.stdout  # noqa: S101 - asked for above
     plan = make_bench_plan(int(await server.stdout.readline()), rate, duration_s)

@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bench.get import WrkResult, combine_results, run_wrk
+from bench.requests.get import WrkResult, combine_results, run_wrk
 from tests.e2e.checkout import Checkout
 from tests.x509_factory import make_certificate, rsa_key
 

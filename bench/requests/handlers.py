@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from statistics import median
 
-from bench.function import run_as_function
+from bench.requests.function import run_as_function
 from tests.e2e.checkout import Checkout
 
 ROUNDS = 9
@@ -24,8 +24,8 @@ class RouteTiming:
 
 
 def measure_handlers(copy: Checkout) -> list[RouteTiming]:
-    """Run bench.handler_loop ROUNDS times."""
-    rounds = [run_as_function(copy, "bench.handler_loop", CALLS) for _ in range(ROUNDS)]
+    """Run bench.requests.handler_loop ROUNDS times."""
+    rounds = [run_as_function(copy, "bench.requests.handler_loop", CALLS) for _ in range(ROUNDS)]
     return [
         RouteTiming(
             route=rows[0]["route"],

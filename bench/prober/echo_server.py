@@ -1,6 +1,7 @@
 """A server that answers every request at once, as the peer of the measured prober.
 
-`python -m bench.echo_server` binds a free port of 127.0.0.1, prints it, and serves until killed.
+`python -m bench.prober.echo_server` binds a free port of 127.0.0.1, prints it, and serves
+until killed.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Latency of a warm GET through the whole path, measured by wrk, compared with its floor.
 
 wrk is a small HTTP load generator from Debian. Each case runs it beside the floor: the handler
-alone in a process of its own (bench/floor.py).
+alone in a process of its own (bench/requests/floor.py).
 """
 
 import re
@@ -12,7 +12,7 @@ from statistics import median
 from typing import Literal
 
 from bench import processes
-from bench.function import run_as_function
+from bench.requests.function import run_as_function
 from tests.e2e.checkout import Checkout
 
 RUNS = 3
@@ -77,8 +77,8 @@ def measure_get(copy: Checkout) -> list[GetTiming]:
 
 
 def measure_floor(copy: Checkout) -> dict[str, float]:
-    """Latencies of bench.floor, in the function's environment."""
-    latencies: dict[str, float] = run_as_function(copy, "bench.floor", FLOOR_CALLS)
+    """Latencies of bench.requests.floor, in the function's environment."""
+    latencies: dict[str, float] = run_as_function(copy, "bench.requests.floor", FLOOR_CALLS)
     return latencies
 
 

@@ -26,7 +26,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
-from bench.failover_model import MOVING, CheckSettings, simulate_outages
+from bench.failovers.model import MOVING, CheckSettings, simulate_outages
 from muster.config import read_settings
 from muster.deployment import Deployment
 from muster.drill.journal.run_folders import RESULT_FILE

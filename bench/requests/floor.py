@@ -1,7 +1,7 @@
 """The floor of a GET: the function's handler in a loop in this process, with the same table.
 
-`python -m bench.floor COUNT`, in the environment of a function, prints JSON. The rest of the
-latency of a GET comes from the accelerator, the load balancer and the Lambda runtime.
+`python -m bench.requests.floor COUNT`, in the environment of a function, prints JSON. The rest
+of the latency of a GET comes from the accelerator, the load balancer and the Lambda runtime.
 """
 
 import io
@@ -12,7 +12,7 @@ from contextlib import redirect_stdout
 from statistics import quantiles
 
 from app.handler import handle
-from bench.handler_loop import LambdaContext, make_event
+from bench.requests.handler_loop import LambdaContext, make_event
 
 WARM_UP = 200
 EVENT = make_event("GET", "/get/foobar", None)

@@ -1,9 +1,9 @@
 """Each route's handler beside a bare one that makes the same table calls, in one process.
 
-`python -m bench.handler_loop COUNT` in the environment of a function prints JSON. The bare handler
-replays the calls that the real one has made for this event, and formats the same answer. An id that
-the real one makes anew for each event is new in each replayed call, too: the same id again would be
-a refused write, which costs the table less than a write.
+`python -m bench.requests.handler_loop COUNT` in the environment of a function prints JSON. The bare
+handler replays the calls that the real one has made for this event, and formats the same answer. An
+id that the real one makes anew for each event is new in each replayed call, too: the same id again
+would be a refused write, which costs the table less than a write.
 """
 
 import json

@@ -1,0 +1,1 @@
+"""What many failovers cost the clients of both front doors, measured and computed."""

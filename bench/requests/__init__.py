@@ -1,0 +1,1 @@
+"""A warm GET: each path to the function, each route of it, and their floors."""
