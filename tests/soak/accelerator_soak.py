@@ -10,9 +10,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.soak.call_templates import ACCELERATOR_TEMPLATES
-from tests.soak.fault_report import FaultReport, parse_options
-from tests.soak.random_calls import CallGenerator
+from tests.soak.calls.fault_report import FaultReport, parse_options
+from tests.soak.calls.generator import CallGenerator
+from tests.soak.calls.templates import ACCELERATOR_TEMPLATES
 from twin.control.document_service import load_state
 from twin.control.globalaccelerator.call_context import CallContext, HealthByEndpoint
 from twin.control.globalaccelerator.model import ServiceState

@@ -12,7 +12,7 @@ import sys
 import dns.flags
 import dns.message
 
-from tests.soak.fault_report import FaultReport, parse_options
+from tests.soak.calls.fault_report import FaultReport, parse_options
 from tests.unit.twin.core.dns.zone_setup import HOME, a_record, all_healthy, index_of
 from tests.unit.twin.route53.messages import MALFORMED, query
 from twin.dns_messages import MAX_TCP_BYTES, MAX_UDP_BYTES, MIN_UDP_BYTES

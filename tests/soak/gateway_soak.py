@@ -29,7 +29,7 @@ from tests.apigateway_topologies import (
     route,
 )
 from tests.functional.twin.region.apigateway.running_gateway import RunningGateway, running_gateway
-from tests.soak.fault_report import FaultReport, parse_options
+from tests.soak.calls.fault_report import FaultReport, parse_options
 from twin.topology.apigateway import CorsConfiguration, GatewayResponse, Integration
 
 CONFIG = gateway(

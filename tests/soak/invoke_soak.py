@@ -29,8 +29,8 @@ from tests.functional.twin.region.region_process import (
     RegionDeployment,
     RegionProcess,
 )
-from tests.soak.fault_report import FaultReport, parse_options
-from tests.soak.hostile_functions import DAMAGED_ZIP, FUNCTIONS
+from tests.soak.calls.fault_report import FaultReport, parse_options
+from tests.soak.calls.hostile_functions import DAMAGED_ZIP, FUNCTIONS
 from tests.waiting import async_eventually
 from twin.moto.calls.aws_call import AwsCall
 from twin.runtime.instance import internal_url

@@ -11,8 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.soak.fault_report import FaultReport, is_fault, parse_options
-from tests.soak.random_calls import CallGenerator
+from tests.soak.calls.fault_report import FaultReport, is_fault, parse_options
+from tests.soak.calls.generator import CallGenerator
 from tests.unit.twin.control.test_own_services import own_services
 from twin.control.journaled_services import OWN_SERVICES
 from twin.control.own_services import OwnServices

@@ -15,9 +15,9 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from tests.functional.twin.region.tables.conftest import HOME, PEER, RegionProcesses
-from tests.soak.call_templates import DYNAMODB_TEMPLATES
-from tests.soak.fault_report import FaultReport, parse_options
-from tests.soak.random_calls import CallGenerator
+from tests.soak.calls.fault_report import FaultReport, parse_options
+from tests.soak.calls.generator import CallGenerator
+from tests.soak.calls.templates import DYNAMODB_TEMPLATES
 from twin.moto.calls.aws_call import AwsCall, AwsResponse
 from twin.settings import TwinSettings
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from tests.soak.random_calls import CallGenerator
+from tests.soak.calls.generator import CallGenerator
 from twin.moto.calls.aws_call import AwsCall, MalformedRequest
 from twin.moto.calls.request_parser import UnknownOperation, parse_call
 

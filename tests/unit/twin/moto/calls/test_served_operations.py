@@ -6,7 +6,7 @@ from pathlib import Path
 import botocore.session
 import pytest
 
-from tests.soak.random_calls import MODELS
+from tests.soak.calls.generator import MODELS
 from twin.moto.calls.served_operations import SERVED, is_served
 
 PAGE = (Path(__file__).parents[5] / "docs/services.md").read_text()

@@ -23,7 +23,7 @@ from botocore.model import (
 from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 
-from tests.soak.call_templates import TEMPLATES, Fresh, OneOf, Seen
+from tests.soak.calls.templates import TEMPLATES, Fresh, OneOf, Seen
 from twin.moto.calls.aws_call import AwsCall, AwsResponse
 from twin.moto.calls.served_operations import SERVED
 

@@ -1,0 +1,1 @@
+"""Random calls, hostile functions, and the judgement of what they left."""
