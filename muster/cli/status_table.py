@@ -1,14 +1,16 @@
-"""Text output of `muster status`: a table of at most 80 columns, and warnings under it."""
+"""Text output of `muster status`: a table of at most 80 columns, and warnings under it.
+
+A narrower terminal gets a block of lines for each Region instead.
+"""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from muster.aws.account import StackLocation
-from muster.cli.console import stdout_console
+from muster.cli.console import print_rows, stdout_console
 from muster.cli.status import SystemStatus
 from muster.drill.run.lease import describe_drill
 from muster.formatting import format_duration, format_percent
@@ -42,7 +44,7 @@ def print_status(
     if "accelerator" in view.doors:
         console.print(_format_accelerator(stack, view))
     console.print()
-    console.print(status_table(view, now))
+    _print_regions(console, view, now)
     if stack.dns is not None:
         console.print()
         _print_dns_door(console, stack.dns, view, found.door)
@@ -59,23 +61,11 @@ def print_status(
         console.print(Text(f"? {line}", style=WARNING))
 
 
-def status_table(view: SystemView, now: float) -> Table:
-    """One row for each Region."""
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    for name, justify in (
-        ("Region", "left"),
-        ("dial", "left"),
-        ("endpoint", "left"),
-        ("target", "left"),
-        ("switch", "left"),
-        ("new", "right"),
-        ("lag", "right"),
-    ):
-        table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]  # one of two words
+def _print_regions(console: Console, view: SystemView, now: float) -> None:
     shares = connection_shares(view)
-    for region in view.regions.values():
-        table.add_row(
-            region.region,
+    rows = [
+        (
+            Text(region.region),
             _format_dial(region),
             _format_state(region.endpoint, "HEALTHY"),
             _format_state(region.target, "healthy"),
@@ -83,7 +73,10 @@ def status_table(view: SystemView, now: float) -> Table:
             _format_share(region, shares),
             _format_lag(region.replication_lag_s),
         )
-    return table
+        for region in view.regions.values()
+    ]
+    titles = ("Region", "dial", "endpoint", "target", "switch", "new", "lag")
+    print_rows(console, titles, rows, right={"new", "lag"})
 
 
 def _print_dns_door(
@@ -91,15 +84,13 @@ def _print_dns_door(
 ) -> None:
     policy = f"DNS {dns.domain}  policy {dns.policy}, TTL {format_duration(dns.ttl_s)}"
     console.print(Text(policy))
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     records = view.dns or {}
     has_weights = any(record.weight is not None for record in records.values())
-    for name in ("Region", "record", "checkers", "inverted", *(["weight"] if has_weights else [])):
-        table.add_column(name, no_wrap=True)
-    for region in dns.regions:
-        cells = _record_cells(records.get(region))
-        table.add_row(region, *(cells if has_weights else cells[:-1]))
-    console.print(table)
+    titles = ("Region", "record", "checkers", "inverted", *(["weight"] if has_weights else []))
+    rows = [
+        (Text(region), *_record_cells(records.get(region)))[: len(titles)] for region in dns.regions
+    ]
+    print_rows(console, titles, rows)
     if door is None:
         return
     for region, reports in door.checkers.items():

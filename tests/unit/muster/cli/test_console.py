@@ -1,6 +1,12 @@
 """The width of what commands print."""
 
-from muster.cli.console import UNLIMITED_WIDTH, stdout_console, text_width
+import io
+
+import pytest
+from rich.console import Console
+from rich.text import Text
+
+from muster.cli.console import UNLIMITED_WIDTH, print_rows, stdout_console, text_width
 from tests.unit.muster.cli.builders import Capture
 from tests.unit.muster.cli.command_line import CommandLine
 from tests.unit.muster.drill.pseudo_terminal import run_in_terminal
@@ -33,3 +39,36 @@ def test_a_pipe_has_no_limit(capsys: Capture) -> None:
     stdout_console().print("x" * 500)
 
     assert capsys.readouterr().out == f"{'x' * 500}\n"
+
+
+@pytest.mark.parametrize(
+    ("columns", "lines"),
+    [
+        (
+            29,
+            [
+                "Region        dial        lag",
+                "eu-central-1  100 %         -",
+                "us-west-2     50 % (100)  1 s",
+            ],
+        ),
+        (
+            28,
+            ["eu-central-1", "  dial 100 %  lag -", "us-west-2", "  dial 50 % (100)  lag 1 s"],
+        ),
+        (
+            20,
+            ["eu-central-1", "  dial 100 %  lag -", "us-west-2", "  dial 50 % (100)", "  lag 1 s"],
+        ),
+    ],
+)
+def test_rows_are_a_table_or_blocks_where_it_would_be_cut(columns: int, lines: list[str]) -> None:
+    buffer = io.StringIO()
+    rows = [
+        [Text("eu-central-1"), Text("100 %"), Text("-")],
+        [Text("us-west-2"), Text("50 % (100)"), Text("1 s")],
+    ]
+
+    print_rows(Console(file=buffer, width=columns), ("Region", "dial", "lag"), rows, right={"lag"})
+
+    assert [line.rstrip() for line in buffer.getvalue().splitlines()] == lines

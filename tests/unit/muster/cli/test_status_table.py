@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from rich.console import Console
 
 from muster.cli.status import SystemStatus
@@ -45,8 +46,13 @@ def test_status_has_a_row_for_each_region(on_twin: CommandLine, capsys: Capture)
     assert "! us-west-2: health switch at fail, set by ops (drill 12)" in output
 
 
-async def test_status_fits_into_80_columns(on_twin: CommandLine) -> None:
+@pytest.mark.parametrize("columns", [40, 60, 80])
+async def test_status_fits_into_narrow_terminals_and_is_not_cut(
+    on_twin: CommandLine, columns: int
+) -> None:
+    on_twin.changes = {"dns": make_dns_outputs()}
     on_twin.aws.dials[OREGON] = 99.5
+    on_twin.aws.inverted[OREGON] = True
     set_switch(on_twin, "fail", 580)
     on_twin.aws.metrics = {("ReplicationLatency", OREGON): 3_500_000.0}
     deployment = on_twin.context().open_deployment()
@@ -58,11 +64,14 @@ async def test_status_fits_into_80_columns(on_twin: CommandLine) -> None:
         deployment.stack,
         SystemStatus(view=view, door=None, drill=LeaseStatus(state="free")),
         on_twin.aws.clock.now(),
-        console=Console(file=buffer, width=80),
+        console=Console(file=buffer, width=columns),
     )
 
-    assert all(len(line) <= 80 for line in buffer.getvalue().splitlines())
+    lines = buffer.getvalue().splitlines()
+    assert all(len(line) <= columns for line in lines)
     assert "…" not in buffer.getvalue()
+    for cell in ("99.5 % (100)", "UNHEALTHY", "fail 9:40 min", "58:20 min", "16 of 16"):
+        assert any(cell in line for line in lines)
 
 
 def test_a_name_that_no_place_can_resolve_is_one_short_line() -> None:
