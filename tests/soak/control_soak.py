@@ -16,9 +16,9 @@ from common.clock import SystemClock
 from tests.soak.calls.fault_report import FaultReport, is_fault, parse_options
 from tests.soak.calls.generator import CallGenerator
 from tests.soak.calls.state_digest import Digests, digest_state, digests_differ
-from twin.control.call_journal import open_call_journal
 from twin.control.globalaccelerator.model import ServiceState
-from twin.control.journaled_services import (
+from twin.control.journal.call_journal import open_call_journal
+from twin.control.journal.journaled_services import (
     OWN_SERVICES,
     JournaledServices,
     restore_services,

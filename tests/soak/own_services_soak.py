@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.soak.calls.fault_report import FaultReport, is_fault, parse_options
 from tests.soak.calls.generator import CallGenerator
 from tests.unit.twin.control.test_own_services import own_services
-from twin.control.journaled_services import OWN_SERVICES
+from twin.control.journal.journaled_services import OWN_SERVICES
 from twin.control.own_services import OwnServices
 from twin.moto.calls.aws_call import AwsCall
 from twin.moto.calls.served_operations import SERVED

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from twin.control.journaled_services import fail_to_save
+from twin.control.journal.journaled_services import fail_to_save
 from twin.control.metrics.metric_checks import MetricChecks
 from twin.control.service import ControlService
 from twin.control.topology_publisher import TopologyPublisher

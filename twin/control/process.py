@@ -7,10 +7,10 @@ from functools import partial
 import aiohttp
 
 from common.files.atomic_file import remove_abandoned_drafts
-from twin.control.call_journal import open_call_journal
-from twin.control.checkpoint import checkpoint_path, find_born
 from twin.control.http_api import build_application
-from twin.control.journaled_services import JournaledServices, restore_services
+from twin.control.journal.call_journal import open_call_journal
+from twin.control.journal.checkpoint import checkpoint_path, find_born
+from twin.control.journal.journaled_services import JournaledServices, restore_services
 from twin.control.metrics.alarm_evaluator import AlarmEvaluator
 from twin.control.metrics.collector import MetricsCollector
 from twin.control.metrics.metric_checks import MetricChecks

@@ -31,7 +31,7 @@ from twin.control.globalaccelerator.security_groups import (
     find_entered_vpcs,
 )
 from twin.control.globalaccelerator.service import GlobalAccelerator
-from twin.control.journaled_services import JournaledServices
+from twin.control.journal.journaled_services import JournaledServices
 from twin.control.own_services import OwnServices
 from twin.control.process_client import ProcessClient
 from twin.control.surroundings import Surroundings

@@ -19,7 +19,7 @@ from twin.iam.directory import DirectoryReader, directory_path
 from twin.iam.session_token import TokenIssuer
 from twin.internal_api.aws_errors import lower_headers
 from twin.moto.calls.aws_call import AwsCall
-from twin.region.tables.store import TableStore
+from twin.region.tables.storage.store import TableStore
 from twin.runtime.daemon import DaemonContext
 from twin.runtime.instance import ACCOUNT
 

@@ -31,16 +31,16 @@ from twin.dynamodb.requests.endpoint import answer_no_call
 from twin.dynamodb.requests.table_arns import table_name
 from twin.internal_api.fast_path import Answer
 from twin.internal_api.plain_requests import PlainRequest, encode_response
-from twin.region.tables.global_tables import GlobalTables
-from twin.region.tables.restores import TableRestores
-from twin.region.tables.store import TableStore
-from twin.region.tables.strong import (
+from twin.region.tables.replication.global_tables import GlobalTables
+from twin.region.tables.replication.strong import (
     StrongTables,
     is_consistent_read,
     is_selection,
     named_tables,
 )
-from twin.region.tables.table_state import TableState
+from twin.region.tables.restores import TableRestores
+from twin.region.tables.storage.store import TableStore
+from twin.region.tables.storage.table_state import TableState
 
 VALID_S = 600.0
 

@@ -20,8 +20,8 @@ from common.clock import Clock
 from twin.core.cloudwatch.metrics import MetricAccumulator, metric_samples
 from twin.core.tables.table_engine import Image, ItemChange, TableApiError
 from twin.internal_api.schemas import MetricSample
-from twin.region.tables.store import TableStore
-from twin.region.tables.table_state import TableState
+from twin.region.tables.storage.store import TableStore
+from twin.region.tables.storage.table_state import TableState
 
 log = logging.getLogger(__name__)
 

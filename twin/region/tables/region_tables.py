@@ -1,6 +1,6 @@
 """DynamoDB of one Region, composed: table store, log, API, global tables, replication.
 
-It also serves the other Regions' calls (twin.region.tables.replicator is their client side).
+It also serves the calls of other Regions (their client: twin.region.tables.replication.replicator).
 """
 
 import asyncio
@@ -22,15 +22,15 @@ from twin.internal_api.fast_path import Answer
 from twin.internal_api.plain_requests import PlainRequest
 from twin.internal_api.schemas import MetricSample, PeerStatus, TableStatus
 from twin.region.tables.api import DynamoDbApi
-from twin.region.tables.compaction import Compactor
 from twin.region.tables.expiry import ItemExpiry
-from twin.region.tables.global_tables import GlobalTables
-from twin.region.tables.recovery import recover_store
-from twin.region.tables.replicator import PeerClient, Replicator, lag_sampler
+from twin.region.tables.replication.global_tables import GlobalTables
+from twin.region.tables.replication.replicator import PeerClient, Replicator, lag_sampler
+from twin.region.tables.replication.strong import StrongTables, pending_versions
 from twin.region.tables.restores import TableRestores
-from twin.region.tables.store import TableStore
-from twin.region.tables.strong import StrongTables, pending_versions
-from twin.region.tables.wal import WriteAheadLog
+from twin.region.tables.storage.compaction import Compactor
+from twin.region.tables.storage.recovery import recover_store
+from twin.region.tables.storage.store import TableStore
+from twin.region.tables.storage.wal import WriteAheadLog
 from twin.runtime.instance import ACCOUNT, Instance
 from twin.settings import TwinSettings
 

@@ -17,8 +17,8 @@ from typing import Any
 from common.clock import Clock
 from twin.core.tables.table_engine import Image, ItemChange, JsonObject, TableApiError
 from twin.dynamodb.requests.table_arns import table_name
-from twin.region.tables.store import TableStore
-from twin.region.tables.table_state import TableState
+from twin.region.tables.storage.store import TableStore
+from twin.region.tables.storage.table_state import TableState
 
 log = logging.getLogger(__name__)
 

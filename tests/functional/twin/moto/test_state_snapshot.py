@@ -9,7 +9,12 @@ import pytest
 from common.clock import SystemClock
 from tests.lambda_function import make_zip
 from tests.soak.calls.state_digest import digest_state
-from tests.unit.twin.control.test_journaled_services import ROLE, creation, put_concurrency, signed
+from tests.unit.twin.control.journal.test_journaled_services import (
+    ROLE,
+    creation,
+    put_concurrency,
+    signed,
+)
 from tests.unit.twin.moto.test_services import query_call
 from twin.moto.calls.aws_call import AwsCall
 from twin.moto.services import MotoServices

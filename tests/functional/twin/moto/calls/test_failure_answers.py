@@ -5,7 +5,7 @@ import re
 import pytest
 from moto.ec2.exceptions import FilterNotImplementedError
 
-from tests.unit.twin.control.test_journaled_services import signed
+from tests.unit.twin.control.journal.test_journaled_services import signed
 from twin.moto.calls.aws_call import AwsResponse
 from twin.moto.calls.failure_answers import answer_failure
 

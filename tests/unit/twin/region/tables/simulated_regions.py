@@ -7,10 +7,15 @@ from typing import Any
 from tests.clocks import ManualClock
 from twin.core.tables.table_engine import EngineResult
 from twin.dynamodb.engine import MemoryTableEngine
-from twin.region.tables.recovery import recover_store
-from twin.region.tables.store import TableStore
-from twin.region.tables.table_state import MEMBER_PREFIX, Membership, ReplicaStatus, WireVersion
-from twin.region.tables.wal import WriteAheadLog
+from twin.region.tables.storage.recovery import recover_store
+from twin.region.tables.storage.store import TableStore
+from twin.region.tables.storage.table_state import (
+    MEMBER_PREFIX,
+    Membership,
+    ReplicaStatus,
+    WireVersion,
+)
+from twin.region.tables.storage.wal import WriteAheadLog
 
 HOME, PEER = "eu-central-1", "us-west-2"
 ACCOUNT = "123456789012"

@@ -10,8 +10,8 @@ from tests.clocks import ManualClock
 from tests.unit.twin.region.tables.simulated_regions import NOW, SimulatedRegion
 from twin.core.faults import CLEAR_NETWORK
 from twin.core.tables.table_engine import EngineResult, JsonObject
-from twin.region.tables.replicator import PeerUnreachable
-from twin.region.tables.strong import StrongTables, pending_versions
+from twin.region.tables.replication.replicator import PeerUnreachable
+from twin.region.tables.replication.strong import StrongTables, pending_versions
 
 REGIONS = ("eu-central-1", "eu-west-1", "eu-west-2")
 

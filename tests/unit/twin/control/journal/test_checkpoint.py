@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from common.files.append_log import encode_line
-from twin.control.checkpoint import Checkpoint, CheckpointFile, find_born
+from twin.control.journal.checkpoint import Checkpoint, CheckpointFile, find_born
 from twin.moto.state_snapshot import StateSnapshot
 
 BORN = 1_800_000_000.0

@@ -7,8 +7,8 @@ import pytest
 
 from tests.full_disk import FULL_DEVICE
 from tests.unit.twin.region.tables.simulated_regions import PEER, SimulatedRegion
-from twin.region.tables.compaction import Compactor
-from twin.region.tables.replicator import PeerClient, PeerUnreachable
+from twin.region.tables.replication.replicator import PeerClient, PeerUnreachable
+from twin.region.tables.storage.compaction import Compactor
 
 THIRD = "ap-south-1"
 FAR = 10**18

@@ -31,9 +31,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from common.clock import Clock
-from twin.control.call_journal import CallEntry, CallJournal, make_call_entry
-from twin.control.checkpoint import Checkpoint, CheckpointFile, checkpoint_path
 from twin.control.document_service import describe_write_error
+from twin.control.journal.call_journal import CallEntry, CallJournal, make_call_entry
+from twin.control.journal.checkpoint import Checkpoint, CheckpointFile, checkpoint_path
 from twin.moto.calls.aws_call import (
     UNJOURNALED_OPERATIONS,
     AwsCall,

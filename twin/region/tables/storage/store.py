@@ -36,17 +36,17 @@ from twin.core.tables.table_engine import (
     TableEngine,
     TableSettings,
 )
-from twin.region.tables.history import TableHistories
-from twin.region.tables.outboxes import Outboxes, VersionText, register_key
-from twin.region.tables.streams import TableStreams
-from twin.region.tables.table_state import (
+from twin.region.tables.replication.outboxes import Outboxes, VersionText, register_key
+from twin.region.tables.storage.history import TableHistories
+from twin.region.tables.storage.table_state import (
     MEMBER_PREFIX,
     Register,
     TableState,
     WireVersion,
     to_compact_json,
 )
-from twin.region.tables.wal import LogRecord, WriteAheadLog
+from twin.region.tables.storage.wal import LogRecord, WriteAheadLog
+from twin.region.tables.streams import TableStreams
 
 log = logging.getLogger(__name__)
 

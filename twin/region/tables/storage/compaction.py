@@ -12,11 +12,11 @@ import asyncio
 import logging
 
 from common.clock import Clock
-from twin.region.tables.recovery import snapshot_records
-from twin.region.tables.replicator import PeerClient, PeerRefused, PeerUnreachable
-from twin.region.tables.store import TableStore
-from twin.region.tables.table_state import TableState
-from twin.region.tables.wal import WriteAheadLog
+from twin.region.tables.replication.replicator import PeerClient, PeerRefused, PeerUnreachable
+from twin.region.tables.storage.recovery import snapshot_records
+from twin.region.tables.storage.store import TableStore
+from twin.region.tables.storage.table_state import TableState
+from twin.region.tables.storage.wal import WriteAheadLog
 
 log = logging.getLogger(__name__)
 

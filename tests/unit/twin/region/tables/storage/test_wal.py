@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from common.files.append_log import encode_line
 from tests.full_disk import FULL_DEVICE, file_size_limit
 from twin.errors import InstanceInUse
-from twin.region.tables.wal import LogRecord, WriteAheadLog
+from twin.region.tables.storage.wal import LogRecord, WriteAheadLog
 from twin.runtime.damaged_state import find_damaged
 
 LOG = "log-00000001"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.files.append_log import encode_line
-from twin.control.call_journal import (
+from twin.control.journal.call_journal import (
     MIN_COMPACTED_ENTRIES,
     CallEntry,
     JournalHeader,

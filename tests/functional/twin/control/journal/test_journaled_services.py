@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from tests.functional.twin.control.control_process import FRANKFURT, HOME_REGION, ControlProcess
 from tests.functional.twin.control.resources import create_function, create_service
-from twin.control.call_journal import MIN_COMPACTED_ENTRIES
+from twin.control.journal.call_journal import MIN_COMPACTED_ENTRIES
 
 
 def test_a_start_leaves_out_superseded_calls_and_changes_no_state(control: ControlProcess) -> None:

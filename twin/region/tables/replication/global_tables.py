@@ -41,9 +41,9 @@ from twin.core.tables.strong_consistency import (
     plan_strong_change,
 )
 from twin.core.tables.table_engine import TableApiError, TableEngine
-from twin.region.tables.replicator import PeerClient, PeerRefused, PeerUnreachable
-from twin.region.tables.store import TableStore
-from twin.region.tables.table_state import (
+from twin.region.tables.replication.replicator import PeerClient, PeerRefused, PeerUnreachable
+from twin.region.tables.storage.store import TableStore
+from twin.region.tables.storage.table_state import (
     MEMBER_PREFIX,
     Membership,
     ReplicaStatus,

@@ -6,7 +6,7 @@ from statistics import median
 import pytest
 
 from twin.core.tables.replication import lag_quantile_s
-from twin.region.tables.replicator import lag_sampler
+from twin.region.tables.replication.replicator import lag_sampler
 
 
 def test_half_of_the_lags_are_below_the_median_and_none_below_zero() -> None:

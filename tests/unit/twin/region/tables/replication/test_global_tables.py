@@ -8,9 +8,9 @@ import pytest
 
 from tests.clocks import ManualClock
 from tests.unit.twin.region.tables.simulated_regions import HOME, NOW, PEER, SimulatedRegion
-from twin.region.tables.global_tables import GlobalTables
-from twin.region.tables.replicator import PeerClient, PeerRefused, PeerUnreachable
-from twin.region.tables.table_state import MEMBER_PREFIX, Membership, ReplicaStatus
+from twin.region.tables.replication.global_tables import GlobalTables
+from twin.region.tables.replication.replicator import PeerClient, PeerRefused, PeerUnreachable
+from twin.region.tables.storage.table_state import MEMBER_PREFIX, Membership, ReplicaStatus
 
 
 class RefusingPeer(PeerClient):

@@ -11,16 +11,16 @@ from collections.abc import Callable, Iterator
 from twin.core.tables.replication import PendingVersion, Stamp
 from twin.core.tables.table_engine import TableSettings
 from twin.errors import StateCorrupt
-from twin.region.tables.outboxes import VersionText, register_key
-from twin.region.tables.store import TableStore, build_create_record
-from twin.region.tables.table_state import (
+from twin.region.tables.replication.outboxes import VersionText, register_key
+from twin.region.tables.storage.store import TableStore, build_create_record
+from twin.region.tables.storage.table_state import (
     MEMBER_PREFIX,
     Register,
     TableState,
     WireVersion,
     to_compact_json,
 )
-from twin.region.tables.wal import LogRecord
+from twin.region.tables.storage.wal import LogRecord
 
 VERSIONS_PER_RECORD = 50
 

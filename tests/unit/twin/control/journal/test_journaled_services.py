@@ -19,9 +19,9 @@ from common.clock import SystemClock
 from common.files.append_log import decode_line, encode_line
 from tests.lambda_function import TRUST, make_zip
 from tests.soak.calls.state_digest import Digests, digest_state
-from twin.control.call_journal import open_call_journal
-from twin.control.checkpoint import CheckpointFile, find_born
-from twin.control.journaled_services import (
+from twin.control.journal.call_journal import open_call_journal
+from twin.control.journal.checkpoint import CheckpointFile, find_born
+from twin.control.journal.journaled_services import (
     JournaledServices,
     RecordedCall,
     ResourceSlot,

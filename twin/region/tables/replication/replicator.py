@@ -38,8 +38,8 @@ from twin.core.cloudwatch.metrics import MetricAccumulator, metric_samples
 from twin.core.faults import CLEAR_NETWORK, NetworkState
 from twin.core.tables.table_engine import JsonObject, TableApiError
 from twin.internal_api.schemas import MetricSample, PeerStatus
-from twin.region.tables.outboxes import is_register_key
-from twin.region.tables.store import TableStore
+from twin.region.tables.replication.outboxes import is_register_key
+from twin.region.tables.storage.store import TableStore
 from twin.runtime.instance import Instance, internal_url
 
 TIMEOUT_S = 5.0

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from tests.unit.twin.region.tables.recovery_calls import enable_recovery
 from tests.unit.twin.region.tables.simulated_regions import HOME, NOW, PEER, SimulatedRegion
-from twin.region.tables import history
-from twin.region.tables.history import TableHistory
-from twin.region.tables.recovery import snapshot_records
+from twin.region.tables.storage import history
+from twin.region.tables.storage.history import TableHistory
+from twin.region.tables.storage.recovery import snapshot_records
 
 STEPS = st.lists(
     st.tuples(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.unit.twin.region.tables.strong_group import REGIONS, GroupMember, StrongGroup
 from twin.core.tables.table_engine import TableApiError
-from twin.region.tables.strong import is_consistent_read, is_selection, named_tables
+from twin.region.tables.replication.strong import is_consistent_read, is_selection, named_tables
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from common.clock import Clock
 from twin.core.tables.replication import Outbox, PendingVersion, Stamp
-from twin.region.tables.table_state import TableState, to_compact_json
+from twin.region.tables.storage.table_state import TableState, to_compact_json
 
 VersionText = str | None
 """A version as JSON text; None: the version that exists when it is sent."""

@@ -38,9 +38,9 @@ from twin.core.tables.table_engine import EngineResult, ItemChange, JsonObject, 
 from twin.dynamodb.partiql.statement_parser import parse_statement
 from twin.dynamodb.partiql.syntax import SelectStatement, Statement
 from twin.dynamodb.requests.table_arns import table_name
-from twin.region.tables.replicator import PeerClient, PeerRefused, PeerUnreachable
-from twin.region.tables.store import TableStore
-from twin.region.tables.table_state import TableState, WireVersion, to_compact_json
+from twin.region.tables.replication.replicator import PeerClient, PeerRefused, PeerUnreachable
+from twin.region.tables.storage.store import TableStore
+from twin.region.tables.storage.table_state import TableState, WireVersion, to_compact_json
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from twin.core.tables.table_engine import Image
-from twin.region.tables.table_state import TableState
+from twin.region.tables.storage.table_state import TableState
 
 MAX_CHANGES = 50_000
 DAY_S = 24 * 3600.0

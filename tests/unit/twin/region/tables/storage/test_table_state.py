@@ -6,7 +6,7 @@ import pytest
 
 from twin.core.tables.replication import Stamp
 from twin.core.tables.table_engine import Image
-from twin.region.tables.table_state import (
+from twin.region.tables.storage.table_state import (
     MEMBER_PREFIX,
     Membership,
     Register,

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 from tests.unit.twin.region.tables.simulated_regions import HOME, PEER, SimulatedRegion
-from twin.region.tables.recovery import snapshot_records
-from twin.region.tables.table_state import MEMBER_PREFIX
-from twin.region.tables.wal import WriteAheadLog
+from twin.region.tables.storage.recovery import snapshot_records
+from twin.region.tables.storage.table_state import MEMBER_PREFIX
+from twin.region.tables.storage.wal import WriteAheadLog
 
 
 def compact(region: SimulatedRegion, *meanwhile: str) -> None:

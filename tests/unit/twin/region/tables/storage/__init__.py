@@ -1,0 +1,1 @@
+"""Tests of twin/region/tables/storage."""

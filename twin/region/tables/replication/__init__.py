@@ -1,0 +1,1 @@
+"""Replication of a Region's tables: outboxes, peers, replicas, strong consistency."""
