@@ -7,6 +7,7 @@ intervals, delays and lags of the emulated services, and no limit on real work.
 from dataclasses import dataclass
 
 from common.files.atomic_file import write_atomically
+from common.files.regular_file import read_regular_file
 from twin import codec
 from twin.errors import CodecError, SettingsError, StateCorrupt
 from twin.geography import find_city
@@ -89,7 +90,7 @@ def load_settings(instance: Instance) -> TwinSettings:
     if not path.exists():
         return TwinSettings()
     try:
-        return check_settings(codec.loads(TwinSettings, path.read_bytes()))
+        return check_settings(codec.loads(TwinSettings, read_regular_file(path)))
     except (CodecError, SettingsError) as exc:
         raise StateCorrupt(f"{path}: {exc}; delete it to start with the default settings") from exc
 

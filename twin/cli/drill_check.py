@@ -18,6 +18,7 @@ import click
 
 from common.clock import SystemClock
 from common.drill_lease import ITEM_ID, LeasedDrill, describe_drill_under_way, parse_lease_item
+from common.files.regular_file import read_regular_file
 from twin.errors import DrillUnderWay, NotRunning
 from twin.internal_api.client import send_internal_request
 from twin.runtime import roles
@@ -111,7 +112,7 @@ def find_drill(instance: Instance) -> LeasedDrill | None:
 def _control_table(instance: Instance) -> str:
     """Its name by the outputs of the last deployment; empty without one."""
     try:
-        outputs = json.loads((instance.home / "outputs.json").read_bytes())
+        outputs = json.loads(read_regular_file(instance.home / "outputs.json"))
         return str(outputs.get("control_table") or "")
     except (OSError, ValueError, AttributeError):
         return ""

@@ -22,6 +22,7 @@ from common.command.wording import count_of
 from common.files.atomic_file import write_atomically
 from common.files.file_lock import FileLock
 from common.files.private_files import UntrustedFolder, create_private_folder
+from common.files.regular_file import read_regular_file
 from twin.cli.completion import complete_city
 from twin.cli.drill_check import keeps_off_drills
 from twin.cli.progress import Progress
@@ -30,6 +31,7 @@ from twin.errors import SettingsError, StateCorrupt, TwinError, UsageError
 from twin.faults.store import update_faults
 from twin.iam.session_token import load_token_key
 from twin.runtime import processes
+from twin.runtime.damaged_state import set_other_kinds_aside
 from twin.runtime.folder_removal import remove_folder
 from twin.runtime.instance import Instance
 from twin.runtime.instance_lock import acquire_first_free_instance, acquire_instance
@@ -81,6 +83,7 @@ def bring_up(
     """Start everything that is missing; the instance that runs now. Raises TwinError."""
     with lifecycle_lock(instance, progress):
         chosen = choose_instance(instance, request.number)
+        set_other_kinds_aside(chosen.state_dir)
         settings = _apply_settings(chosen, request, progress)
         with _gateway_socket(chosen, request, progress) as (chosen, listen_fd):
             save_settings(chosen, settings)
@@ -190,17 +193,17 @@ def read_instance_number(instance: Instance) -> int | None:
     """The number that this home was up with last; None before that. Raises StateCorrupt."""
     path = instance.number_path
     try:
-        return int(path.read_text())
+        return int(read_regular_file(path))
     except FileNotFoundError:
         return None
-    except ValueError:
+    except (OSError, ValueError):
         raise StateCorrupt(f"{path}: not a number; delete it to start afresh") from None
 
 
 def _read_last_number(instance: Instance) -> int | None:
     """The number before the last `down`, so that addresses stay the same; None if unknown."""
     try:
-        return int(instance.last_number_path.read_text())
+        return int(read_regular_file(instance.last_number_path))
     except (OSError, ValueError):
         return None
 

@@ -184,7 +184,7 @@ def _read_or_none(read: Callable[[], T]) -> T | None:
     """An unreadable file must not hide the rest of the status."""
     try:
         return read()
-    except TwinError:
+    except (TwinError, OSError):
         return None
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from common.files.atomic_file import write_atomically
 from common.files.file_lock import FileLock
+from common.files.regular_file import read_regular_file
 from twin import codec
 from twin.core.faults import Fault, FaultKind, Faults
 from twin.errors import CodecError
@@ -28,7 +29,7 @@ def read_faults(instance: Instance) -> Faults:
     """All stored faults, also those that are over; none where the file is damaged."""
     path = instance.faults_path
     try:
-        content = path.read_bytes()
+        content = read_regular_file(path)
     except FileNotFoundError:
         return Faults()
     try:
@@ -50,7 +51,9 @@ def update_faults(instance: Instance, change: Callable[[Faults], Faults]) -> Fau
         before = read_faults(instance)
         after = change(before)
         if is_damaged:
-            log.error("the damaged faults are kept in %s", keep_damaged(path, path.read_bytes()))
+            log.error(
+                "the damaged faults are kept in %s", keep_damaged(path, read_regular_file(path))
+            )
         if is_damaged or after != before:
             write_atomically(path, codec.dumps(after))
     return after
@@ -58,7 +61,7 @@ def update_faults(instance: Instance, change: Callable[[Faults], Faults]) -> Fau
 
 def _is_readable(path: Path) -> bool:
     try:
-        codec.loads(Faults, path.read_bytes())
+        codec.loads(Faults, read_regular_file(path))
     except CodecError:
         return False
     except FileNotFoundError:

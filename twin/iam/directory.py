@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from common.files.atomic_file import write_atomically
+from common.files.regular_file import read_regular_file
 from twin import codec
 from twin.errors import CodecError
 from twin.runtime.instance import Instance
@@ -115,7 +116,7 @@ class DirectoryReader:
         version = (found.st_ino, found.st_mtime_ns, found.st_size)
         if version != self._version:
             try:
-                self._directory = codec.loads(IdentityDirectory, self._path.read_bytes())
+                self._directory = codec.loads(IdentityDirectory, read_regular_file(self._path))
             except CodecError as exc:
                 # Nobody is let in by a directory that can't be read.
                 log.error("%s: %s; only the root user has access", self._path, exc)

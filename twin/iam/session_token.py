@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from common.files.regular_file import read_regular_file
 from common.twin_keys import ANY_SECRET
 from twin import codec
 from twin.errors import CodecError, StateCorrupt
@@ -137,7 +138,7 @@ def load_token_key(instance: Instance) -> bytes:
 
 def _read_key(path: Path) -> bytes:
     """Raises StateCorrupt, OSError: with a part of a key, anybody could find out its secrets."""
-    key = path.read_bytes()
+    key = read_regular_file(path)
     if len(key) != KEY_BYTES:
         raise StateCorrupt(
             f"{path}: {len(key)} bytes in place of {KEY_BYTES}; delete it, then `twin down "

@@ -19,6 +19,7 @@ from typing import Any
 from common.clock import Clock, SystemClock
 from common.files.private_files import make_new_files_private
 from twin.errors import SettingsError, TwinError
+from twin.runtime.damaged_state import set_other_kinds_aside
 from twin.runtime.descriptors import raise_descriptor_limit
 from twin.runtime.instance import Instance, find_instance
 from twin.settings import TwinSettings, load_settings
@@ -66,6 +67,7 @@ def run_daemon(main: DaemonMain) -> int:
         log.error("%s", exc)
         return 1
     try:
+        set_other_kinds_aside(instance.state_dir)
         asyncio.run(_run_main(main, instance, os.environ))
     except TwinError as exc:
         log.error("%s", exc)

@@ -2,48 +2,91 @@
 
 A process that finds one goes on with what is whole, and tells where the rest lies, instead of not
 starting at all. Nothing is lost silently, and nothing is deleted: whoever knows better can put the
-pieces back.
+pieces back. What is no file at all, such as a FIFO, gets another name.
 """
 
+import logging
 import os
 import re
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 from common.files.append_log import decode_line
 from common.files.atomic_file import write_atomically
+from common.files.regular_file import find_other_kind
+
+log = logging.getLogger(__name__)
 
 SUFFIX = ".damaged-"
 _NAME = re.compile(re.escape(SUFFIX) + "[0-9]")
+_NAME_OF_A_FILE = re.compile(
+    r".+\.(json|key|lock|log|pem|zip)|journal|checkpoint|lock|(base|log)-[0-9]+"
+)
+"""Names that no folder of the state has."""
 _REGIONS, _OF_FUNCTIONS = "regions", ("code", "tmp")
 
 
 def keep_damaged(path: Path, content: bytes) -> Path:
     """Write what was damaged in `path` to a new file beside it; its path. Raises OSError."""
-    number = 1
-    while True:
-        kept = path.with_name(f"{path.name}{SUFFIX}{number}")
+    for kept in _names_beside(path):
         try:
             descriptor = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         except FileExistsError:
-            number += 1
             continue
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
-        return kept
+        break
+    return kept
+
+
+def _names_beside(path: Path) -> Iterator[Path]:
+    return (path.with_name(f"{path.name}{SUFFIX}{number}") for number in count(1))
+
+
+def set_other_kinds_aside(folder: Path) -> None:
+    """Rename each FIFO, socket, device, dangling link and folder that has the name of a file.
+
+    Call it before a process reads files there: opening a FIFO would wait for ever. The process
+    then starts as without the file, and its log says so. Raises OSError.
+    """
+    for path in list(_list_entries(folder)):
+        try:
+            kind = None if _NAME.search(path.name) else find_other_kind(path)
+            if kind is None:
+                continue
+            kept = next(name for name in _names_beside(path) if not os.path.lexists(name))
+            path.rename(kept)
+        except FileNotFoundError:  # another process has done it, or has ended its draft
+            continue
+        log.error("%s was %s, not a file, and counts as lost; it is now %s", path, kind, kept)
 
 
 def find_damaged(folder: Path) -> tuple[Path, ...]:
-    """The files with damaged pieces in a state folder and below it, but for functions' folders."""
-    return tuple(sorted(path for path in list_state_files(folder) if _NAME.search(path.name)))
+    """What was set aside in a state folder and below it, but for functions' folders."""
+    return tuple(sorted(path for path in _list_entries(folder) if _NAME.search(path.name)))
 
 
 def list_state_files(folder: Path) -> Iterator[Path]:
     """Not what functions have written: that may be as much, and as deep, as they like."""
+    for parent, _, files in _walk_state(folder):
+        yield from (Path(parent, name) for name in files)
+
+
+def _list_entries(folder: Path) -> Iterator[Path]:
+    """The files of the state, and the folders that are in place of one."""
+    for parent, folders, files in _walk_state(folder):
+        strange = [n for n in folders if _NAME_OF_A_FILE.fullmatch(n) or _NAME.search(n)]
+        folders[:] = [name for name in folders if name not in strange]
+        yield from (Path(parent, name) for name in (*files, *strange))
+
+
+def _walk_state(folder: Path) -> Iterator[tuple[str, list[str], list[str]]]:
+    """As os.walk; whoever takes a folder's name out of the second list keeps the walk out of it."""
     for parent, folders, files in os.walk(folder):
         if Path(parent).parent.name == _REGIONS:
             folders[:] = [name for name in folders if name not in _OF_FUNCTIONS]
-        yield from (Path(parent, name) for name in files)
+        yield parent, folders, files
 
 
 def set_damaged_lines_aside(path: Path, *, torn_end_is_damage: bool = False) -> Path | None:

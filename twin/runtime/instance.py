@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from common.files.private_files import UntrustedFolder, check_owner
+from common.files.regular_file import read_regular_file
 from common.twin_keys import make_access_key
 from twin.errors import SettingsError
 from twin.geography import region_number
@@ -232,7 +233,7 @@ def find_instance(environ: Mapping[str, str], cwd: Path) -> Instance:
             raise SettingsError(str(exc)) from exc
     path = home / "instance"
     requested = environ.get("TWIN_INSTANCE", "")
-    recorded = path.read_text(errors="replace").strip() if path.exists() else ""
+    recorded = _read_recorded_number(path)
     if requested and recorded and requested != recorded:
         raise SettingsError(
             f"TWIN_INSTANCE is {requested}, but the twin in {home} is instance {recorded}: this "
@@ -246,3 +247,13 @@ def find_instance(environ: Mapping[str, str], cwd: Path) -> Instance:
         raise SettingsError(
             f"instance '{number}' (TWIN_INSTANCE or {path}): not a number"
         ) from None
+
+
+def _read_recorded_number(path: Path) -> str:
+    """As it is in the file; empty without one. Raises SettingsError."""
+    try:
+        return read_regular_file(path).decode(errors="replace").strip()
+    except FileNotFoundError:
+        return ""
+    except OSError as exc:
+        raise SettingsError(f"{path} can't be read: {exc.strerror}; move it away") from exc

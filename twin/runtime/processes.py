@@ -24,6 +24,7 @@ from twin import codec
 from twin.errors import NotRunning, StartFailed
 from twin.internal_api.client import send_internal_request
 from twin.runtime import roles, run_files
+from twin.runtime.damaged_state import set_other_kinds_aside
 from twin.runtime.instance import Instance
 from twin.runtime.process_info import (
     ProcessInfo,
@@ -86,6 +87,7 @@ def start_process(  # noqa: PLR0913 - only tests and `twin up` pass the last thr
     roles.internal_address(instance, role)
     for folder in (instance.run_dir, instance.logs_dir):
         folder.mkdir(parents=True, exist_ok=True)
+        set_other_kinds_aside(folder)
     with FileLock.acquire(instance.run_dir / f"{roles.role_file_name(role)}.lock"):
         if (running := find_process(instance, role)) is not None:
             _signal_all(reversed(session_processes(instance, role)), signal.SIGCONT)

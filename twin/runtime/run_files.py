@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from common.files.regular_file import read_regular_file
 from twin import codec
 from twin.errors import CodecError
 from twin.runtime import process_info
@@ -151,6 +152,6 @@ def _is_daemon_of(instance: Instance, pid: int, package: str) -> bool:
 
 def _read_run_file(instance: Instance, role: str) -> RunFile | None:
     try:
-        return codec.loads(RunFile, run_file_path(instance, role).read_bytes())
-    except (FileNotFoundError, CodecError):
+        return codec.loads(RunFile, read_regular_file(run_file_path(instance, role)))
+    except (OSError, CodecError):
         return None  # a file cut short by a power failure names a process that is gone as well

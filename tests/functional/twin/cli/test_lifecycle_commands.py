@@ -26,6 +26,7 @@ from twin.cli.main import main
 from twin.cli.progress import Progress
 from twin.errors import InstanceInUse, SettingsError, TwinError, UsageError
 from twin.runtime import processes
+from twin.runtime.damaged_state import find_damaged
 from twin.runtime.instance import Instance
 from twin.runtime.instance_lock import bind_gateway_socket
 from twin.runtime.process_info import process_age_s
@@ -186,6 +187,24 @@ def test_up_recovers_from_a_kill_of_any_process(twin: Twin, role: str) -> None:
     assert twin.progress_of(role) == "started"
     others = {*CORE_ROLES, FRANKFURT} - {role}
     assert {twin.progress_of(other) for other in others} == {"already running"}
+
+
+def test_up_starts_with_fifos_in_place_of_files(twin: Twin) -> None:
+    twin.up()
+    twin.down(keep_state=True)
+    instance = twin.instance
+    logs = list(instance.logs_dir.iterdir())
+    instance.run_dir.mkdir()
+    for path in (instance.settings_path, instance.run_dir / "edge.json", *logs):
+        path.unlink(missing_ok=True)
+        os.mkfifo(path)
+
+    twin.up()
+
+    assert twin.progress_of("edge") == "started"
+    assert load_settings(instance) == TwinSettings()
+    assert find_damaged(instance.state_dir) == (instance.state_dir / "settings.json.damaged-1",)
+    assert all(path.is_file() for path in logs)
 
 
 def test_up_starts_the_regions_that_have_state(twin: Twin) -> None:

@@ -1,5 +1,6 @@
 """Damaged lines leave their file and stay beside it; everything else stays where it was."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.files.append_log import encode_line, read_lines
-from twin.runtime.damaged_state import SUFFIX, find_damaged, keep_damaged, set_damaged_lines_aside
+from twin.runtime.damaged_state import (
+    SUFFIX,
+    find_damaged,
+    keep_damaged,
+    list_state_files,
+    set_damaged_lines_aside,
+    set_other_kinds_aside,
+)
 
 LINES = [encode_line(text) for text in (b"one", b"two", b"three", b"four")]
 
@@ -80,3 +88,31 @@ def test_what_functions_have_written_is_not_looked_at(tmp_path: Path) -> None:
         (region / folder / f"log{SUFFIX}1").touch()
 
     assert find_damaged(tmp_path) == (region / "tables" / f"log{SUFFIX}1",)
+
+
+def test_what_is_no_file_gets_another_name_and_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    control, tables = tmp_path / "control", tmp_path / "regions" / "eu-central-1" / "tables"
+    control.mkdir()
+    tables.mkdir(parents=True)
+    (tmp_path / "settings.json").write_text("{}")
+    os.mkfifo(tables / "log-00000001")
+    (control / "journal").mkdir()
+    (control / "journal" / "x.json").mkdir()
+    (control / "checkpoint").symlink_to("nowhere")
+    (control / "checkpoint.damaged-1").touch()
+
+    set_other_kinds_aside(tmp_path)
+    set_other_kinds_aside(tmp_path)
+
+    assert find_damaged(tmp_path) == (
+        control / "checkpoint.damaged-1",
+        control / "checkpoint.damaged-2",
+        control / "journal.damaged-1",
+        tables / "log-00000001.damaged-1",
+    )
+    assert set(list_state_files(tmp_path)) >= {tmp_path / "settings.json"}
+    assert (control / "journal.damaged-1" / "x.json").is_dir()
+    assert "log-00000001 was a FIFO, not a file, and counts as lost" in caplog.text
+    assert len(caplog.records) == 3

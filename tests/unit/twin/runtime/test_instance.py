@@ -123,3 +123,10 @@ def test_a_damaged_instance_file_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(SettingsError, match=r"/instance\): not a number"):
         find_instance({"TWIN_HOME": str(tmp_path)}, tmp_path)
+
+
+def test_a_record_of_the_number_that_is_no_file_is_named(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "instance")
+
+    with pytest.raises(SettingsError, match="instance can't be read: it is a FIFO, not a file"):
+        find_instance({"TWIN_HOME": str(tmp_path)}, tmp_path)

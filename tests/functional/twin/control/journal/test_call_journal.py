@@ -1,8 +1,10 @@
 """The journal after control was killed."""
 
+import os
+
 from tests.functional.twin.control.control_process import HOME_REGION, ControlProcess
 from tests.functional.twin.control.deployment import journal_path
-from twin.runtime.damaged_state import find_damaged
+from twin.runtime.damaged_state import find_damaged, list_state_files
 
 
 def test_the_call_that_died_half_written_is_as_if_never_made(control: ControlProcess) -> None:
@@ -49,3 +51,21 @@ def test_control_starts_with_damaged_accelerators(control: ControlProcess) -> No
     assert control.client("globalaccelerator", HOME_REGION).list_accelerators()
     (damaged,) = find_damaged(control.instance.state_dir)
     assert damaged.read_text() == "{"
+
+
+def test_control_starts_with_fifos_in_place_of_all_its_files(control: ControlProcess) -> None:
+    ec2 = control.client("ec2")
+    ec2.create_vpc(CidrBlock="10.0.0.0/16")
+    control.stop()  # it writes its checkpoint
+    files = list(list_state_files(control.instance.state_dir))
+    assert journal_path(control) in files
+    for path in files:
+        path.unlink()
+        os.mkfifo(path)
+
+    control.start()
+
+    assert ec2.describe_vpcs(Filters=[{"Name": "cidr", "Values": ["10.0.0.0/16"]}])["Vpcs"] == []
+    assert ec2.create_vpc(CidrBlock="10.0.0.0/16")
+    assert len(find_damaged(control.instance.state_dir)) == len(files)
+    assert f"{journal_path(control)} was a FIFO, not a file" in control.log()

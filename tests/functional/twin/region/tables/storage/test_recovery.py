@@ -1,5 +1,6 @@
 """kill -9 at any moment loses no acknowledged write."""
 
+import os
 import threading
 from functools import partial
 from pathlib import Path
@@ -9,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.functional.twin.region.tables.conftest import HOME, PEER, RegionProcesses
 from tests.waiting import eventually
-from twin.runtime.damaged_state import find_damaged
+from twin.runtime.damaged_state import find_damaged, list_state_files
 from twin.settings import TwinSettings
 
 WRITERS = 3
@@ -122,6 +123,22 @@ def test_a_region_starts_with_a_damaged_record(regions: RegionProcesses) -> None
     regions.kill(HOME)
     regions.start(HOME)
     assert len(home.scan(TableName="items")["Items"]) == 3
+
+
+def test_a_region_starts_with_fifos_in_place_of_its_files(regions: RegionProcesses) -> None:
+    regions.start(HOME)
+    regions.create_table()
+    regions.kill(HOME)
+    files = [path for path in list_state_files(regions.instance.state_dir) if path.is_file()]
+    assert {path.name.partition("-")[0] for path in files} >= {"log", "lock"}
+    for path in files:
+        path.unlink()
+        os.mkfifo(path)
+
+    regions.start(HOME)
+
+    assert regions.create_table().scan(TableName="items")["Items"] == []
+    assert len(find_damaged(regions.instance.state_dir)) == len(files)
 
 
 def test_items_survive_a_clean_stop(regions: RegionProcesses) -> None:
