@@ -131,8 +131,17 @@ def _check_alarm(given: Mapping[str, Any]) -> None:
             f"Option {missing} is not supported. Supported options for parameter TreatMissingData "
             f"are {', '.join(MissingData)}."
         )
-    if given.get("period") is not None:
-        _check_period(parse_period_s(given["period"], SHORT_ALARM_PERIODS_S), periods)
+    for period in _given_periods(given):
+        _check_period(parse_period_s(period, SHORT_ALARM_PERIODS_S), periods)
+
+
+def _given_periods(given: Mapping[str, Any]) -> Iterator[object]:
+    """Of the alarm itself, or of the metrics and expressions that it watches."""
+    watched = given.get("metric_data_queries") or ()
+    of_metrics = (query.metric_stat.period for query in watched if query.metric_stat is not None)
+    for period in (given.get("period"), *(query.period for query in watched), *of_metrics):
+        if period is not None:
+            yield period
 
 
 def _check_actions(given: Mapping[str, Any], region: str) -> None:

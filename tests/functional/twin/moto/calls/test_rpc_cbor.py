@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
+import cbor2
 import pytest
 from botocore.config import Config
 from botocore.loaders import Loader
@@ -17,7 +18,7 @@ from common.clock import SystemClock
 from tests.functional.twin.aws_errors import error_message, expect_aws_error
 from tests.functional.twin.control.control_process import FRANKFURT, ControlProcess
 from twin.moto.calls.aws_call import AwsCall, MalformedRequest
-from twin.moto.calls.rpc_cbor import to_json_call
+from twin.moto.calls.rpc_cbor import check_tags, to_json_call
 from twin.runtime.instance import internal_url
 
 HEADERS = {
@@ -126,6 +127,11 @@ def test_tags_are_read_by_the_same_protocol(shared: ControlProcess) -> None:
         ("/service/GraniteServiceVersion20100801/operation/ListMetrics", b"\xa1", "no CBOR"),
         ("/service/GraniteServiceVersion20100801/operation/ListMetrics", b"\x80", "no map"),
         ("/service/GraniteServiceVersion20100801", b"\xa0", "/operation/NAME"),
+        (
+            "/service/GraniteServiceVersion20100801/operation/ListMetrics",
+            b"\xa1\x61a\xd8\x1e\x82\x01\x02",
+            "CBOR tag 30",
+        ),
     ],
 )
 def test_a_malformed_request_is_refused(path: str, body: bytes, problem: str) -> None:
@@ -133,3 +139,34 @@ def test_a_malformed_request_is_refused(path: str, body: bytes, problem: str) ->
 
     with pytest.raises(MalformedRequest, match=problem):
         to_json_call(call)
+
+
+HUGE_NUMBER = b"\xc2\x5a\x00\x10\x00\x00" + b"\xff" * 0x100000
+
+
+@pytest.mark.parametrize(
+    ("content", "tag"),
+    [
+        (b"\xd8\x1e\x82" + 2 * HUGE_NUMBER, 30),  # a fraction, which Python reduces
+        (b"\xd8\x23\x63a|b", 35),  # a regular expression
+        (b"\xd8\x1c\x81\xd8\x1d\x00", 28),  # a list that contains itself
+        (b"\x82\x78\x03\xc3\xa4x\xda\x00\x00\x00\x25\x40", 37),  # behind a text
+        (b"\x5f\x41\xd8\xff\xd9\x01\x02\x80", 258),  # behind bytes whose length is not told
+        (b"\xc2\x41\x01", 2),
+    ],
+)
+def test_a_value_that_takes_long_to_make_is_refused_before(content: bytes, tag: int) -> None:
+    """https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html"""
+    path = "/service/GraniteServiceVersion20100801/operation/ListMetrics"
+    call = AwsCall(method="POST", url=path, headers=HEADERS, body=b"\xa1\x61a" + content)
+
+    with pytest.raises(MalformedRequest, match=f"the CBOR tag {tag}$"):
+        to_json_call(call)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["ä\xc2", b"\xc2\xd8\x1e", 2**64 - 1, -(2**64), 0.5, [datetime(2026, 1, 2, tzinfo=UTC)]],
+)
+def test_what_services_are_sent_has_no_other_tag_than_of_times(value: object) -> None:
+    check_tags(cbor2.dumps({"a": [value, {"b": value}]}, datetime_as_timestamp=True))

@@ -153,6 +153,33 @@ def test_an_alarm_that_can_t_be_is_refused(
         put_alarm(cloudwatch, "wrong", **fields)
 
 
+@pytest.mark.parametrize(
+    ("period_s", "periods", "message"),
+    [
+        (1, 1, "Period"),
+        (5, 1, "Period"),
+        (60, 2**31 - 1, "less than an hour|7 days"),
+        (2**31 - 8, 1, "7 days|Period"),
+    ],
+)
+def test_an_alarm_on_one_queried_metric_has_the_same_limits(
+    cloudwatch: "CloudWatchClient", period_s: int, periods: int, message: str
+) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
+    query = metric_query("q", "Sum", period_s)
+
+    with pytest.raises(ClientError, match=message):
+        cloudwatch.put_metric_alarm(
+            AlarmName="queried",
+            EvaluationPeriods=periods,
+            Threshold=1.0,
+            ComparisonOperator="GreaterThanThreshold",
+            Metrics=[query],
+        )
+
+    assert not cloudwatch.describe_alarms(AlarmNames=["queried"])["MetricAlarms"]
+
+
 def test_an_alarm_on_metric_math_says_that_nobody_evaluates_it(
     cloudwatch: "CloudWatchClient",
 ) -> None:
