@@ -87,7 +87,10 @@ async def run_preflight(session: DrillSession) -> PhaseOutcome:
 
 
 async def run_steady_state(session: DrillSession) -> PhaseOutcome:
-    """Start the probes, and see the steady state before anything is changed."""
+    """Start the probes, and see the steady state before anything is changed.
+
+    Each measure comes into its range first; after the watch all of them must be there together.
+    """
     began_s = session.now_s()
     await session.start_probing()
     if session.state.actions_started:
@@ -97,10 +100,11 @@ async def run_steady_state(session: DrillSession) -> PhaseOutcome:
         try:
             await run_step(session, step)
         except StepError as exc:
-            why = f"no steady state to begin with ({step.activity}): {exc.why}"
-            return _stop(session, DrillStopped(cause="hypothesis", why=why))
+            return _stop_unsteady(session, step, exc)
     seen_s = session.now_s() - began_s
     await session.ports.clock.sleep(max(0.0, session.plan.limits.steady_s - seen_s))
+    for step, deviation in await _find_deviations(session):
+        return _stop_unsteady(session, step, deviation)
     return PhaseOutcome.DONE
 
 
@@ -122,12 +126,8 @@ async def run_method(session: DrillSession) -> PhaseOutcome:
 async def run_targets(session: DrillSession) -> PhaseOutcome:
     """See the steady state again. A hypothesis that does not hold any more has deviated."""
     await session.ports.clock.sleep(session.plan.limits.steady_s)
-    for step in session.plan.hypothesis:
-        try:
-            if isinstance(step.do, ExpectMeasure):
-                await await_measure(session, step.id, step.do, step.within_s)
-        except StepError as exc:
-            session.record(SteadyStateDeviated(step=step.id, why=_with_step(step, exc.why)))
+    for step, deviation in await _find_deviations(session):
+        session.record(SteadyStateDeviated(step=step.id, why=_with_step(step, deviation.why)))
     return PhaseOutcome.DONE
 
 
@@ -168,6 +168,23 @@ PHASES: dict[PhaseName, PhaseFunction] = {
     "rollback": run_rollback,
     "closing": run_closing,
 }
+
+
+async def _find_deviations(session: DrillSession) -> list[tuple[PlannedStep, StepError]]:
+    """The measures of the hypothesis that do not come into their range in their time."""
+    found = []
+    for step in session.plan.hypothesis:
+        try:
+            if isinstance(step.do, ExpectMeasure):
+                await await_measure(session, step.id, step.do, step.within_s)
+        except StepError as exc:
+            found.append((step, exc))
+    return found
+
+
+def _stop_unsteady(session: DrillSession, step: PlannedStep, exc: StepError) -> PhaseOutcome:
+    why = f"no steady state to begin with ({step.activity}): {exc.why}"
+    return _stop(session, DrillStopped(cause="hypothesis", why=why))
 
 
 def _stop_refused(session: DrillSession, refused: GuardRefused) -> PhaseOutcome:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 from muster.drill.guards.context import GuardVerdict
-from muster.drill.journal.events import GuardsEvaluated, RunClosed
+from muster.drill.journal.events import GuardsEvaluated, JournalLine, RunClosed, StepDone
 from muster.drill.observation.probe_window import Observation
 from muster.drill.run.lease import Lease, LeaseHolder
 from muster.drill.run.phases import INTERRUPTIBLE_PHASES, NEXT_PHASE, PHASES, PhaseOutcome
@@ -19,6 +19,7 @@ from tests.unit.muster.drill.fake_system import (
     FakeProbes,
     FakeSystem,
     MemoryJournal,
+    NullListener,
     build_ports,
     build_run_opened,
     decode_state,
@@ -168,6 +169,30 @@ def test_without_a_steady_state_nothing_is_started() -> None:
     assert (closed.status, closed.exit_code) == ("refused", 3)
     assert "no steady state" in closed.why
     assert system.changes == []
+
+
+class FailsFromLastProbe(NullListener):
+    """Requests fail from the moment when the whole hypothesis has been seen once."""
+
+    def __init__(self, system: FakeSystem, last: str) -> None:
+        self._system = system
+        self._last = last
+
+    def on_event(self, line: JournalLine) -> None:
+        if isinstance(line.event, StepDone) and line.event.step == self._last:
+            self._system.error_share = 0.5
+
+
+def test_a_steady_state_that_ends_while_it_is_watched_starts_nothing() -> None:
+    plan = make_short_plan("evacuate")
+    drill = Drill(FakeSystem(), plan)
+    drill.ports["listener"] = FailsFromLastProbe(drill.system, plan.hypothesis[-1].id)
+
+    closed = drill.run()
+
+    assert (closed.status, closed.exit_code) == ("refused", 3)
+    assert "no steady state" in closed.why
+    assert drill.system.changes == []
 
 
 def test_probes_observe_the_system_before_the_method_and_after_it() -> None:
