@@ -12,7 +12,7 @@ from twin.control.topology_publisher import TopologyPublisher
 from twin.internal_api.aws_errors import lower_headers
 from twin.internal_api.request_memory import MAX_CALL_BYTES
 from twin.internal_api.schemas import MetricCheckStates
-from twin.internal_api.server import json_response
+from twin.internal_api.server import json_response, json_text_response
 from twin.moto.calls.aws_call import (
     AwsCall,
     AwsResponse,
@@ -51,8 +51,8 @@ def build_application(
             text = f"after '{request.query['after']}': not a number"
             return web.Response(status=400, text=text)
         publisher.acknowledge(request.query.get("role", "unnamed"), after)
-        topology = await publisher.wait_for_newer(after, LONG_POLL_S)
-        return web.Response(status=204) if topology is None else json_response(topology)
+        newer = await publisher.wait_for_newer(after, LONG_POLL_S)
+        return web.Response(status=204) if newer is None else json_text_response(publisher.text)
 
     async def get_metric_checks(_: web.Request) -> web.Response:
         states = {id_: str(state) for id_, state in metric_checks.states().items()}

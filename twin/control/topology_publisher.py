@@ -13,13 +13,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from common.files.atomic_file import write_atomically
+from twin import codec
 from twin.control.globalaccelerator.model import AcceleratorRecord, ServiceState
 from twin.control.globalaccelerator.validation import LoadBalancerFacts
 from twin.errors import CodecError, TwinError
 from twin.runtime.instance import Instance
 from twin.topology.model import Accelerator, RegionTopology, Topology
 from twin.topology.store import read_topology, write_topology
-from twin.topology.validation import check_topology
+from twin.topology.validation import CheckedWriter
 
 
 def build_topology(
@@ -66,6 +67,9 @@ class TopologyPublisher:
         """Go on from the version on disk."""
         self._instance = instance
         self.current = _last_published(instance)
+        self.text = codec.dumps(self.current)
+        """The JSON of the current Topology."""
+        self._writer = CheckedWriter()
         self.acknowledged: dict[str, int] = {}
         """Role -> version."""
         self._whole_codes: set[str] = set()
@@ -85,8 +89,9 @@ class TopologyPublisher:
         is_published = candidate == self.current and self._instance.topology_path.exists()
         if is_published and self._whole_codes.issuperset(codes):
             return self.current.version
+        topology = replace(content, version=self.current.version + 1)
         try:
-            check_topology(content)
+            text = self._writer.dumps(topology)
         except TwinError as exc:
             log.error("%s; Topology %d stays in force", exc, self.current.version)
             return self.current.version
@@ -101,7 +106,7 @@ class TopologyPublisher:
             )
             return self.current.version
         if not is_published:
-            self._write(candidate, self.current.version + 1)
+            self._write(topology, text)
         return self.current.version
 
     def _write_codes(self, codes: Mapping[str, bytes]) -> None:
@@ -118,7 +123,8 @@ class TopologyPublisher:
         """Record that the role has this version in force; 0: it has none yet."""
         if version > self.current.version:
             log.warning("%s has Topology %d; publishing above it", role, version)
-            self._write(self.current, version + 1)
+            lifted = replace(self.current, version=version + 1)
+            self._write(lifted, codec.dumps(lifted))
             return
         if self.acknowledged.get(role) != version:
             self.acknowledged[role] = version
@@ -160,20 +166,19 @@ class TopologyPublisher:
         self._closed = True
         self.wake()
 
-    def _write(self, content: Topology, version: int) -> None:
+    def _write(self, topology: Topology, text: str) -> None:
         """Publish; a Topology that can't be stored is served from memory all the same.
 
         The resources are saved by then, and control's next start stores it again.
         """
-        topology = replace(content, version=version)
         try:
-            write_topology(self._instance, topology)
+            write_topology(self._instance, text)
         except OSError as exc:
             path = self._instance.topology_path
             log.error(
                 "%s can't be written, so a restart may begin with an older one: %s", path, exc
             )
-        self.current = topology
+        self.current, self.text = topology, text
         self.wake()
 
 

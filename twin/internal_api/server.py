@@ -32,7 +32,12 @@ LINGERING_S = 2.0
 
 def json_response(value: object, status: int = 200) -> web.Response:
     """Response with a dataclass of twin.internal_api.schemas or twin.topology.model as JSON."""
-    return web.Response(text=codec.dumps(value), status=status, content_type="application/json")
+    return json_text_response(codec.dumps(value), status)
+
+
+def json_text_response(text: str, status: int = 200) -> web.Response:
+    """The same with what is JSON already."""
+    return web.Response(text=text, status=status, content_type="application/json")
 
 
 @asynccontextmanager

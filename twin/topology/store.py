@@ -15,7 +15,7 @@ def read_topology(instance: Instance) -> Topology | None:
         return None
 
 
-def write_topology(instance: Instance, topology: Topology) -> None:
-    """Replace the stored Topology. Raises OSError."""
+def write_topology(instance: Instance, text: str) -> None:
+    """Replace the stored Topology; `text` is its JSON. Raises OSError."""
     instance.topology_path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(instance.topology_path, codec.dumps(topology))
+    write_atomically(instance.topology_path, text)

@@ -2,11 +2,15 @@
 
 A Topology that edge or a Region can't use would end them at each start. So it is decoded by their
 own decoder, and its values are checked where they become sockets or choices.
+
+Zones may have ten thousand records. Each of them is decoded once, when it is new.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from twin import codec
+from twin.document_writer import DocumentWriter
 from twin.errors import TwinError
 from twin.topology.model import (
     Accelerator,
@@ -15,6 +19,7 @@ from twin.topology.model import (
     LoadBalancerListener,
     Topology,
 )
+from twin.topology.route53 import ResourceRecordSet
 
 PORTS = range(1, 65536)
 
@@ -28,6 +33,27 @@ def check_topology(topology: Topology) -> None:
     codec.loads(Topology, codec.dumps(topology))
     for problem in _problems(topology):
         raise UnusableTopology(problem)
+
+
+class CheckedWriter:
+    """Checks and encodes one Topology after the other."""
+
+    def __init__(self) -> None:
+        """Nothing is checked yet."""
+        self._writer = DocumentWriter(
+            ResourceRecordSet, check=lambda text: codec.loads(ResourceRecordSet, text)
+        )
+
+    def dumps(self, topology: Topology) -> str:
+        """As twin.codec.dumps. Raises UnusableTopology, CodecError."""
+        check_topology(_without_records(topology))
+        return self._writer.dumps(topology)
+
+
+def _without_records(topology: Topology) -> Topology:
+    route53 = topology.route53
+    zones = tuple(replace(zone, records=()) for zone in route53.zones)
+    return replace(topology, route53=replace(route53, zones=zones))
 
 
 def _problems(topology: Topology) -> Iterator[str]:

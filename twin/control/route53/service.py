@@ -20,10 +20,11 @@ from twin.control.route53.traffic import instances as traffic_policy_instances
 from twin.control.route53.traffic import policies as traffic_policies
 from twin.control.surroundings import Surroundings
 from twin.core.health_checks.checkers import ALL_CHECKERS
+from twin.document_writer import DocumentWriter
 from twin.moto.calls.aws_call import AwsCall
 from twin.runtime.instance import Instance
 from twin.runtime.roles import ROUTE53
-from twin.topology.route53 import Route53Topology
+from twin.topology.route53 import ResourceRecordSet, Route53Topology
 
 _OPERATIONS: Mapping[str, Operation[Route53State]] = {
     "ChangeCidrCollection": cidr_collections.change_collection,
@@ -104,6 +105,7 @@ class Route53:
             queries=process_queries(surroundings.route53_process, checker_addresses(instance)),
             make_context=make_context,
             on_change=self._changed,
+            dumps=DocumentWriter(ResourceRecordSet).dumps,
         )
         self.propagation = DeploymentTracker(
             surroundings.publisher,

@@ -1,6 +1,7 @@
 """What `twin status` collects of a twin whose processes do not run."""
 
 from common.clock import SystemClock
+from twin import codec
 from twin.cli.status_report import build_status_report, fetch_status
 from twin.core.faults import Fault, FaultKind
 from twin.faults.store import update_faults
@@ -50,7 +51,7 @@ def test_a_twin_that_never_ran_has_a_report(instance: Instance) -> None:
 
 
 def test_without_the_edge_accelerators_are_those_of_the_last_topology(instance: Instance) -> None:
-    write_topology(instance, TOPOLOGY)
+    write_topology(instance, codec.dumps(TOPOLOGY))
 
     report = build_status_report(instance)
 
@@ -95,7 +96,7 @@ def test_zones_and_health_checks_are_those_of_the_last_topology(instance: Instan
     )
     zone = HostedZone(id="Z1", name="a.test.")
     route53 = Route53Topology(zones=(zone,), health_checks=checks)
-    write_topology(instance, Topology(version=1, route53=route53))
+    write_topology(instance, codec.dumps(Topology(version=1, route53=route53)))
 
     report = build_status_report(instance)
 

@@ -27,6 +27,8 @@ from twin.topology.model import (
 EMPTY = Topology()
 ONE = Topology(accelerators=(Accelerator(arn="a", name="a", enabled=True, ips=("127.0.0.2",)),))
 
+UNUSABLE = Topology(accelerators=(replace(ONE.accelerators[0], ips=(1,)),))  # type: ignore[arg-type]
+
 
 def on_disk(instance: Instance) -> Topology:
     """The Topology that edge and Regions would start with."""
@@ -78,6 +80,21 @@ async def test_a_topology_that_can_not_be_stored_is_served_from_memory(tmp_path:
     version = publisher.publish(ONE, {})
 
     assert await publisher.wait_for_newer(version - 1, 1.0) == replace(ONE, version=2)
+
+
+async def test_the_text_is_that_of_the_current_topology(tmp_path: Path) -> None:
+    instance = Instance(tmp_path, 11)
+    publisher = TopologyPublisher(instance)
+
+    for change in (
+        lambda: publisher.publish(ONE, {}),
+        lambda: publisher.acknowledge("edge", 41),
+        lambda: publisher.publish(UNUSABLE, {}),
+    ):
+        change()
+        assert publisher.text == codec.dumps(publisher.current)
+    assert TopologyPublisher(instance).text == publisher.text
+    assert publisher.current == replace(ONE, version=42)
 
 
 async def test_versions_go_on_after_a_restart(tmp_path: Path) -> None:

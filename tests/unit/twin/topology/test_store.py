@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from twin import codec
 from twin.errors import CodecError
 from twin.runtime.instance import Instance
 from twin.topology.model import (
@@ -59,8 +60,8 @@ def test_before_the_first_publication_there_is_none(instance: Instance) -> None:
 
 
 def test_what_was_written_is_read(instance: Instance) -> None:
-    write_topology(instance, Topology(version=6))
-    write_topology(instance, TOPOLOGY)
+    write_topology(instance, codec.dumps(Topology(version=6)))
+    write_topology(instance, codec.dumps(TOPOLOGY))
 
     assert read_topology(instance) == TOPOLOGY
     assert [path.name for path in instance.topology_path.parent.iterdir()] == [

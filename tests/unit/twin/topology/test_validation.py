@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from twin import codec
+from twin.errors import CodecError
 from twin.topology.model import (
     Accelerator,
     AcceleratorListener,
@@ -18,7 +20,8 @@ from twin.topology.model import (
     Topology,
     WeightedTargetGroup,
 )
-from twin.topology.validation import UnusableTopology, check_topology
+from twin.topology.route53 import HostedZone, ResourceRecordSet, Route53Topology
+from twin.topology.validation import CheckedWriter, UnusableTopology, check_topology
 
 FORWARD = ListenerAction(type="forward", target_groups=(WeightedTargetGroup(arn="group"),))
 LISTENER = LoadBalancerListener(arn="listener", port=80, protocol="HTTP", default_action=FORWARD)
@@ -80,3 +83,32 @@ def test_a_usable_topology_passes(topology: Topology) -> None:
 def test_what_a_reader_could_not_use_is_refused(topology: Topology, problem: str) -> None:
     with pytest.raises(UnusableTopology, match=problem):
         check_topology(topology)
+
+
+RECORD = ResourceRecordSet(name="a.example.com.", type="A", ttl_s=60, values=("192.0.2.1",))
+
+
+def with_records(*records: ResourceRecordSet) -> Topology:
+    zone = HostedZone(id="Z1", name="example.com.", records=records)
+    return Topology(route53=Route53Topology(zones=(zone,)))
+
+
+def test_a_checked_text_is_that_of_the_codec() -> None:
+    writer = CheckedWriter()
+
+    for topology in (with_records(RECORD), with_records(RECORD, replace(RECORD, weight=1))):
+        assert writer.dumps(topology) == codec.dumps(topology)
+
+
+def test_a_record_that_no_reader_could_decode_is_found_each_time() -> None:
+    writer = CheckedWriter()
+    wrong = replace(RECORD, ttl_s="a minute")  # type: ignore[arg-type]  # what the test is about
+
+    for _ in range(2):
+        with pytest.raises(CodecError, match="ttl_s"):
+            writer.dumps(with_records(RECORD, wrong))
+
+
+def test_what_is_around_the_records_is_checked_too() -> None:
+    with pytest.raises(UnusableTopology, match="are no ports"):
+        CheckedWriter().dumps(with_ports(PortRange(from_port=0, to_port=65535)))

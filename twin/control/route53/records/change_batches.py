@@ -189,9 +189,12 @@ def _find_zone_problems(
         yield "A HostedZone must contain at least one NS record for the zone itself."
     if len(records) > MAX_RECORDS_OF_ZONE:
         yield f"Number of records limit of {MAX_RECORDS_OF_ZONE} exceeded for zone {zone.id}."
+    targets = (record.alias.name for record in changed if record.alias is not None)
+    asked = {*(record.name for record in changed), *targets}
     by_name: defaultdict[str, list[ResourceRecordSet]] = defaultdict(list)
     for record in records:
-        by_name[record.name].append(record)
+        if record.name in asked:
+            by_name[record.name].append(record)
     for record in changed:
         beside = by_name[record.name]
         types = {one.type for one in beside}

@@ -100,8 +100,11 @@ def _expand_instances(zone: HostedZone, changes: Iterable[RecordChange]) -> list
     for change in changes:
         instance = change.record.traffic_policy_instance_id
         shown = change.record
+        if not instance:
+            expanded.append(change)
+            continue
         owned = [one for one in zone.records if one.traffic_policy_instance_id == instance]
-        if instance and (shown.name, shown.type) in {(one.name, one.type) for one in owned}:
+        if (shown.name, shown.type) in {(one.name, one.type) for one in owned}:
             expanded += [RecordChange("DELETE", one) for one in owned]
         else:
             expanded.append(change)
