@@ -62,7 +62,7 @@ class FaultExpiry:
             log.info("%s of %s is over", fault.name, fault.role)
             await asyncio.to_thread(self._start_process, fault.role)
             remaining = update_faults(self._instance, lambda faults: faults.without_fault(fault))
-        except TwinError as exc:
+        except (TwinError, OSError) as exc:  # the latter of the file of faults
             log.error("%s of %s is over, but could not be ended: %s", fault.name, fault.role, exc)
             return
         self._faults = remaining

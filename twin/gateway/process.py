@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from common.clock import SystemClock
 from twin.core.faults import Faults
-from twin.errors import InstanceInUse, SettingsError
+from twin.errors import InstanceInUse, SettingsError, StartFailed
 from twin.faults.watch import FaultWatcher
 from twin.gateway.fault_expiry import FaultExpiry
 from twin.gateway.gateway import Gateway, create_client_session, refuse_by_service_error
@@ -71,7 +71,12 @@ class OsProcesses:
 
     def start(self, role: str) -> None:
         """Start the role's process and wait until it answers. Raises StartFailed."""
-        processes.start_process(self._instance, role, environ=self._environ, clock=SystemClock())
+        try:
+            processes.start_process(
+                self._instance, role, environ=self._environ, clock=SystemClock()
+            )
+        except OSError as exc:  # on a full disk, for example
+            raise StartFailed(f"{role} can't be started: {exc}") from exc
 
 
 def open_listening_socket(instance: Instance, environ: Mapping[str, str]) -> socket.socket:

@@ -82,7 +82,8 @@ def start_process(  # noqa: PLR0913 - only tests and `twin up` pass the last thr
 
     The process shares nothing with the caller: it has its own session, and no descriptor but its
     log and `listen_fd`. Raises StartFailed with the end of its log when the process ends, or does
-    not answer within `timeout_s` and no longer uses the processor.
+    not answer within `timeout_s` and no longer uses the processor; OSError, with nothing started,
+    for files that can't be written.
     """
     roles.internal_address(instance, role)
     for folder in (instance.run_dir, instance.logs_dir):
@@ -137,8 +138,6 @@ def _launch(
             pass_fds=() if listen_fd is None else (listen_fd,),
             start_new_session=True,
         )
-    # The daemon outlives its starter; without this, Popen warns that nobody waited for it.
-    process.returncode = 0
     info = read_process(process.pid)
     run_file = RunFile(
         role=role,
@@ -146,7 +145,14 @@ def _launch(
         start_ticks=0 if info is None else info.start_ticks,
         boot_id=read_boot_id(),
     )
-    write_atomically(roles.run_file_path(instance, role), codec.dumps(run_file))
+    try:
+        write_atomically(roles.run_file_path(instance, role), codec.dumps(run_file))
+    except OSError:  # nobody would know of the process
+        process.kill()
+        process.wait()
+        raise
+    # The daemon outlives its starter; without this, Popen warns that nobody waited for it.
+    process.returncode = 0
     return log_begin, run_file
 
 

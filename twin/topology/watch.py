@@ -68,7 +68,7 @@ async def apply_stored(instance: Instance, on_topology: TopologyCallback) -> int
     """Put the stored Topology in force; its version, 0 without a readable one."""
     try:
         stored = read_topology(instance)
-    except CodecError as exc:
+    except (CodecError, OSError) as exc:
         log.error("%s can't be read, waiting for control: %s", instance.topology_path, exc)
         return 0
     if stored is None:

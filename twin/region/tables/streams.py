@@ -1,7 +1,8 @@
 """DynamoDB Streams of one Region's tables, from the item changes that the store commits.
 
 Two simplifications: a stream has one shard, and its records are kept in memory only, so a restart
-empties it. A record is kept for 24 hours, or until there are MAX_RECORDS newer ones.
+empties it. A record is kept for 24 hours, or until newer ones fill the stream: MAX_RECORDS of them,
+or MAX_BYTES of items.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
 """
 
@@ -9,12 +10,13 @@ import base64
 import binascii
 import json
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NamedTuple
 
 from twin.core.tables.table_engine import Image, ItemChange, TableApiError, TableEngine, TableStream
+from twin.dynamodb.item_size import item_size
 from twin.dynamodb.requests.table_arns import table_name
 from twin.region.tables.stream_requests import (
     MAX_RECORDS_OF_PAGE,
@@ -23,6 +25,10 @@ from twin.region.tables.stream_requests import (
 )
 
 MAX_RECORDS = 10_000
+MAX_BYTES = 64 * 1024 * 1024
+"""Of the items before and after each change."""
+MAX_PAGE_BYTES = 1024 * 1024
+"""https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html"""
 RETENTION_S = 24 * 3600.0
 EXPIRY_IDENTITY = {"PrincipalId": "dynamodb.amazonaws.com", "Type": "Service"}
 """Who deletes expired items, in the Region where it happens.
@@ -39,16 +45,36 @@ class _Record(NamedTuple):
     written_s: float
     view: str
     change: ItemChange
+    size: int
+    """Bytes of the items."""
 
 
 @dataclass(slots=True)
 class _Shard:
     """The records of one stream; sequence numbers rise with time, also across restarts."""
 
-    records: deque["_Record"] = field(default_factory=lambda: deque(maxlen=MAX_RECORDS))
+    records: deque["_Record"] = field(default_factory=deque)
+    bytes: int = 0
+    """Of the records' items."""
     last: int = 0
     trimmed: int = 0
     """Sequence number of the last record that was trimmed."""
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.records) > MAX_RECORDS or self.bytes > MAX_BYTES
+
+    def append(self, record: _Record) -> None:
+        """Add a record; the oldest ones go where there are too many."""
+        self.records.append(record)
+        self.bytes += record.size
+        while self.is_full:
+            self.trim_oldest()
+
+    def trim_oldest(self) -> None:
+        oldest = self.records.popleft()
+        self.bytes -= oldest.size
+        self.trimmed = oldest.number
 
 
 class TableStreams:
@@ -77,14 +103,15 @@ class TableStreams:
         stream = self._engine.stream(change.table)
         if stream is None or not stream.enabled:
             return
+        if stream.arn not in self._shards:
+            self.forget(change.table)  # nobody reads a stream of the table that has ended
         shard = self._shards.setdefault(stream.arn, _Shard())
         now = self._now()
         self._trim(shard, now)
         # 22 digits: the API wants 21 to 40.
         shard.last = max(shard.last + 1, int(now * 1e6) * 10**6)
-        if len(shard.records) == MAX_RECORDS:
-            shard.trimmed = shard.records[0].number
-        shard.records.append(_Record(shard.last, now, stream.view, change))
+        size = sum(item_size(image) for image in (change.before, change.after) if image)
+        shard.append(_Record(shard.last, now, stream.view, change, size))
 
     def forget(self, table: str) -> None:
         """Remove the streams of a dropped table."""
@@ -127,7 +154,7 @@ class TableStreams:
 
     def _trim(self, shard: _Shard, now: float) -> None:
         while shard.records and shard.records[0].written_s < now - RETENTION_S:
-            shard.trimmed = shard.records.popleft().number
+            shard.trim_oldest()
 
     def _list(self, request: dict[str, Any]) -> dict[str, Any]:
         wanted = request.get("TableName")
@@ -187,7 +214,7 @@ class TableStreams:
         if after < shard.trimmed:
             raise _trimmed_error()
         limit = request.get("Limit", MAX_RECORDS_OF_PAGE)
-        found = list(islice((r for r in shard.records if r.number > after), limit))
+        found = _page(islice((r for r in shard.records if r.number > after), limit))
         last = found[-1].number if found else after
         page: dict[str, Any] = {"Records": [self._to_api_record(record) for record in found]}
         # "If set to null, the shard has been closed":
@@ -205,6 +232,18 @@ class TableStreams:
                 f"Requested resource not found: Stream: {arn} not found",
             )
         return stream
+
+
+def _page(records: Iterable[_Record]) -> list[_Record]:
+    """At least one record, and no more than fit into a page."""
+    page: list[_Record] = []
+    size = 0
+    for record in records:
+        size += record.size
+        if page and size > MAX_PAGE_BYTES:
+            break
+        page.append(record)
+    return page
 
 
 def _start_position(request: dict[str, Any], shard: _Shard) -> int:

@@ -12,6 +12,7 @@ from common.clock import SystemClock
 from tests.functional.twin.strangers import connect_as_stranger
 from tests.instances import claim_instance
 from twin.errors import StartFailed
+from twin.gateway.process import OsProcesses
 from twin.runtime import processes, roles
 from twin.runtime.instance import Instance
 from twin.runtime.instance_lock import acquire_instance, fetch_whoami
@@ -71,6 +72,14 @@ def test_the_setting_decides_whether_other_users_are_served(
 
     served = shared or os.geteuid() != 0
     assert status_line.split()[1] == (b"200" if served else b"403")
+
+
+def test_a_region_whose_files_can_t_be_written_fails_to_start(instance: Instance) -> None:
+    """So that the call which asks for the Region gets an error, and the gateway goes on."""
+    instance.logs_dir.write_text("a file in the folder's place")
+
+    with pytest.raises(StartFailed, match=f"edge can't be started: .*{instance.logs_dir}"):
+        OsProcesses(instance, os.environ).start(roles.EDGE)
 
 
 def test_it_ends_on_a_stop(instance: Instance) -> None:

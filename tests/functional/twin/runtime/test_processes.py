@@ -68,6 +68,16 @@ def test_a_daemon_holds_nothing_of_its_starter(instance: Instance) -> None:
     assert "UNRELATED" not in environment
 
 
+def test_a_start_whose_run_file_can_t_be_written_leaves_no_process(instance: Instance) -> None:
+    draft = instance.run_dir / f".control.json.{os.getpid()}.new"
+    draft.mkdir(parents=True)  # in its place nothing can be written
+
+    with pytest.raises(OSError, match=r"control\.json"):
+        start_standin(instance, "control")
+
+    assert find_stray_daemons(instance, STANDIN) == ()
+
+
 def test_starting_again_changes_nothing(instance: Instance) -> None:
     pid = start_standin(instance, "edge")
 

@@ -110,6 +110,13 @@ async def test_an_unreadable_stored_topology_is_ignored(
     assert f"{instance.topology_path} can't be read" in caplog.text
 
 
+async def test_a_folder_in_the_stored_topology_s_place_is_ignored(instance: Instance) -> None:
+    instance.topology_path.mkdir(parents=True)
+    async with FakeControl().serving_at(instance) as control, watching(instance) as applied:
+        control.publish(Topology(version=3))
+        await applied.become(3)
+
+
 async def test_a_garbage_answer_is_asked_for_again(instance: Instance) -> None:
     async with FakeControl().serving_at(instance) as control, watching(instance) as applied:
         control.answers_garbage = True

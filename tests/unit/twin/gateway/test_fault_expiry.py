@@ -1,5 +1,6 @@
 """Process faults end when their time is over."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,22 @@ async def test_a_failed_start_is_retried_and_keeps_the_fault(
     assert first == [OREGON]
     assert setup.starter.started == [OREGON, OREGON]
     assert "no disk" in caplog.text
+    assert read_faults(setup.instance) == Faults()
+
+
+async def test_a_file_of_faults_that_can_t_be_written_is_tried_again(
+    setup: ExpirySetup, caplog: pytest.LogCaptureFixture
+) -> None:
+    setup.declare(kill())
+    draft = setup.instance.faults_path.with_name(f".faults.json.{os.getpid()}.new")
+    draft.mkdir()  # in its place nothing can be written
+
+    await setup.end_expired_at(1030.0)
+    draft.rmdir()
+    await setup.end_expired_at(1030.0 + RETRY_S)
+
+    assert "could not be ended" in caplog.text
+    assert setup.restarted == [OREGON]
     assert read_faults(setup.instance) == Faults()
 
 

@@ -2,8 +2,9 @@
 
 A history keeps what each change replaced, so the state at a time is today's items with the later
 changes taken back. It is in memory, and rebuilt from the write-ahead log at a start; so a start
-forgets what is older than the last snapshot, and MAX_CHANGES newer changes push out the oldest.
-Both move the earliest time that can be restored (a simplification; AWS keeps up to 35 days).
+forgets what is older than the last snapshot, and newer changes push out the oldest: MAX_CHANGES of
+them, or MAX_BYTES of replaced items. Both move the earliest time that can be restored (a
+simplification; AWS keeps up to 35 days).
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery_Howitworks.html
 """
 
@@ -12,9 +13,12 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from twin.core.tables.table_engine import Image
+from twin.dynamodb.item_size import item_size
 from twin.region.tables.storage.table_state import TableState
 
 MAX_CHANGES = 50_000
+MAX_BYTES = 256 * 1024 * 1024
+"""Of the items of one table."""
 DAY_S = 24 * 3600.0
 
 
@@ -26,6 +30,8 @@ class ReplacedItem(NamedTuple):
     item: str
     """The item's key, as TableState.item_key."""
     before: Image | None
+    size: int
+    """Bytes of the item."""
 
 
 class TableHistory:
@@ -35,19 +41,27 @@ class TableHistory:
         self.since_s = since_s
         """The state is known from this time on."""
         self._changes: deque[ReplacedItem] = deque()
+        self._bytes = 0
 
     def add(self, at_s: float, item: str, before: Image | None) -> None:
         """Record a change, in the order of their application."""
         if self._changes:
             at_s = max(at_s, self._changes[-1].at_s)
-        if len(self._changes) == MAX_CHANGES:
-            self.since_s = self._changes.popleft().at_s
-        self._changes.append(ReplacedItem(at_s, item, before))
+        size = 0 if before is None else item_size(before)
+        self._changes.append(ReplacedItem(at_s, item, before, size))
+        self._bytes += size
+        while len(self._changes) > MAX_CHANGES or self._bytes > MAX_BYTES:
+            self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        oldest = self._changes.popleft()
+        self._bytes -= oldest.size
+        self.since_s = oldest.at_s
 
     def forget_before(self, time_s: float) -> None:
         """Drop the changes before a time."""
         while self._changes and self._changes[0].at_s < time_s:
-            self.since_s = self._changes.popleft().at_s
+            self._forget_oldest()
 
     def replaced_since(self, at_s: float) -> dict[str, Image | None]:
         """The items that changed after a time, as they were then: by key, None if not there."""

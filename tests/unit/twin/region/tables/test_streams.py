@@ -8,7 +8,7 @@ from tests.clocks import ManualClock
 from tests.unit.twin.region.tables.simulated_regions import NOW
 from twin.core.tables.table_engine import ItemChange, TableApiError
 from twin.dynamodb.engine import MemoryTableEngine
-from twin.region.tables.streams import MAX_RECORDS, RETENTION_S, SHARD, TableStreams
+from twin.region.tables.streams import MAX_BYTES, MAX_RECORDS, RETENTION_S, SHARD, TableStreams
 
 KEY = {"id": {"S": "a"}}
 REGION = "us-west-2"
@@ -161,6 +161,49 @@ def test_records_are_trimmed_by_age_and_number_and_late_readers_get_an_error() -
             break
         seen, iterator = seen + len(page[0]), page[1]
     assert seen == MAX_RECORDS
+
+
+def test_records_of_large_items_are_trimmed_by_size() -> None:
+    table = StreamedTable()
+    count = MAX_BYTES // 400_000
+    for number in range(count + 5):
+        table.change(None, f"{number:0400000}")
+
+    (first, *_), _ = table.read(table.iterator())
+
+    assert int(first["dynamodb"]["NewImage"]["v"]["S"][-4:]) in range(5, 10)
+
+
+def test_a_page_of_large_records_has_a_megabyte_at_most() -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html"""
+    table = StreamedTable()
+    for number in range(5):
+        table.change(None, f"{number:0400000}")
+    table.change("0" * 400_000, "1" * 400_000)
+
+    pages, iterator = [], table.iterator()
+    while (page := table.read(iterator))[0]:
+        pages.append(len(page[0]))
+        iterator = page[1]
+
+    assert pages == [2, 2, 1, 1]
+
+
+def test_a_stream_that_has_ended_is_forgotten_with_the_first_change_of_the_next() -> None:
+    table = StreamedTable()
+    arns = set()
+    for _ in range(3):
+        table.change(None, "1")
+        arns.add(table.arn)
+        table.disable()
+        table.clock.seconds += 1
+        wanted = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+        table.engine.set_setting("tab", "stream", wanted)
+        (stream,) = table.streams.execute("ListStreams", {"TableName": "tab"})["Streams"]
+        table.arn = stream["StreamArn"]
+
+    assert len(arns) == 3
+    assert len(table.streams._shards) == 1
 
 
 @pytest.mark.parametrize(

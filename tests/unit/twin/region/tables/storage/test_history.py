@@ -122,6 +122,17 @@ def test_the_oldest_changes_are_dropped_when_there_are_too_many() -> None:
     assert len(kept.replaced_since(0.0)) == history.MAX_CHANGES
 
 
+def test_the_oldest_changes_are_dropped_when_their_items_are_too_large() -> None:
+    kept = TableHistory(since_s=0.0)
+    before = {"id": {"S": "a"}, "v": {"B": "A" * 400_000}}
+    count = history.MAX_BYTES // 300_000
+    for number in range(count + 5):
+        kept.add(float(number), str(number), before)
+
+    assert kept.since_s in range(4, 9)
+    assert len(kept.replaced_since(0.0)) <= count
+
+
 def test_changes_older_than_the_recovery_period_are_dropped() -> None:
     kept = TableHistory(since_s=0.0)
     for number in range(5):
