@@ -26,7 +26,7 @@ from muster.formatting import format_dial
 from muster.levers import describe_fault, scope_of_fault
 from muster.model import DnsOutputs, Stack, SystemView
 
-# Rough figures for a person who plans; nothing is decided by them. AWS documents none.
+# Rough figures for a person who plans; nothing is decided by them. AWS documents only the recovery.
 ABOUT_S: Mapping[type, float] = {
     SetDial: 5.0,
     SetSwitch: 30.0,
@@ -37,6 +37,10 @@ ABOUT_S: Mapping[type, float] = {
     AwaitApproval: 60.0,
     ExpectMeasure: 10.0,
 }
+RECOVERY_S = 30.0
+"""Until clients are sent to a Region that works again, "in about 30 seconds or so":
+https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html
+"""
 LAG_S = 1.0
 
 
@@ -47,6 +51,8 @@ def estimate_s(instruction: Instruction, lags_s: Mapping[str, float]) -> float:
             return seconds
         case DrainWrites(region=region, factor=factor, clients_s=clients_s):
             return max(clients_s, factor * lags_s.get(region, LAG_S))
+        case ExpectMeasure(measure="healthy", low=low) if low:
+            return RECOVERY_S
         case _:
             return ABOUT_S[type(instruction)]
 

@@ -87,9 +87,7 @@ def render_screen(screen: Screen, columns: int, rows: int, *, ascii_only: bool =
         steps = _steps_list(screen, layout)
         notes = _plan_notes(screen.plan, layout, layout.rows - steps.row_count - 1)
         body = _beside(body, Group(steps, *notes), layout)
-    left_s = screen.progress.left_s
-    left = f", about {_seconds(left_s)} left" if left_s else ""
-    title = Text(f"{screen.run}  {_seconds(screen.lasted_s)}{left}")
+    title = Text(f"{screen.run}  {_seconds(screen.lasted_s)}{_left(screen.progress)}")
     hint = Text(screen.hint)
     return Panel(body, title=title, title_align="left", subtitle=hint, subtitle_align="right")
 
@@ -116,6 +114,13 @@ def _seconds(length_s: float) -> str:
     return format_duration(float(round(length_s)))
 
 
+def _left(progress: RunProgress) -> str:
+    """How long the run will still take."""
+    if not progress.left_s:
+        return ""
+    return f", {'at least' if progress.left_is_least else 'about'} {_seconds(progress.left_s)} left"
+
+
 def _headlines(screen: Screen, columns: int) -> list[Text]:
     """Phase and step, and the time of its wait."""
     progress, wait = screen.progress, screen.progress.wait
@@ -127,9 +132,11 @@ def _headlines(screen: Screen, columns: int) -> list[Text]:
     words = f"{_seconds(since_s)} so far"
     if left_s is not None and wait.exact:
         words = f"{_seconds(left_s)} of {format_duration(wait.at_most_s or 0.0)} left"
-    elif left_s is not None:
-        words += f", at most {_seconds(left_s)} left"
-    return [line, *map(Text, more), Text(words, style=WARNING if wait.held else "")]
+    else:
+        words += ", longer than expected" if wait.is_overdue(screen.now_s) else ""
+        words += "" if left_s is None else f", at most {_seconds(left_s)} left"
+    style = WARNING if wait.held else ""
+    return [line, *map(Text, more), *(Text(one, style) for one in wrap(words, max(1, columns)))]
 
 
 def _region_cells(screen: Screen, region: str, *, short_lags: bool) -> dict[str, Text]:

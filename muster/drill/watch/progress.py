@@ -26,6 +26,7 @@ from muster.drill.journal.events import (
 from muster.drill.plan.changes import DrillBaseline
 from muster.drill.plan.instructions import Instruction, Pause, describe_instruction
 from muster.drill.plan.model import DrillPlan, step_budget_s
+from muster.drill.plan.plan_summary import estimate_s
 from muster.drill.watch.estimate import estimate_rollback_s
 
 BETWEEN_STEPS: dict[PhaseName, str] = {
@@ -50,6 +51,8 @@ class Wait:
     """None: no limit is known."""
     exact: bool = False
     """It lasts `at_most_s`, and does not end before."""
+    expected_s: float | None = None
+    """Roughly; None: nothing is expected."""
     held: bool = False
     """By guards, or by what a rollback can't do yet."""
 
@@ -58,6 +61,10 @@ class Wait:
         if self.at_most_s is None:
             return None
         return max(0.0, self.since_s + self.at_most_s - now_s)
+
+    def is_overdue(self, now_s: float) -> bool:
+        """It lasts longer than expected."""
+        return self.expected_s is not None and now_s - self.since_s > self.expected_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +77,8 @@ class RunProgress:
     """Of the method's step that runs or is held, from 1; None between steps and in other phases."""
     left_s: float | None
     """Estimate until the run's end; None once it has ended."""
+    left_is_least: bool = False
+    """What the run waits for lasts longer than expected, or may: the estimate leaves that out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,12 +170,19 @@ class RunTracker:
         """The run at this moment."""
         numbers = {one.id: number for number, one in enumerate(self._plan.steps, start=1)}
         busy = self._running is not None or self._held is not None
+        wait = self._held or self._wait()
         return RunProgress(
             phase=self._phase,
-            wait=self._held or self._wait(),
+            wait=wait,
             number=numbers.get(self._step) if busy else None,
             left_s=None if self._closed else self._left_s(now_s),
+            left_is_least=wait.held or wait.is_overdue(now_s) or self._watches_longer(now_s),
         )
+
+    def _watches_longer(self, now_s: float) -> bool:
+        """The hypothesis keeps the run in its steady state for longer than it has to watch."""
+        in_phase_s = now_s - self._phase_s
+        return self._phase == "steady-state" and in_phase_s > self._plan.limits.steady_s
 
     def steps(self) -> tuple[StepProgress, ...]:
         """Every step of the method."""
@@ -195,10 +211,14 @@ class RunTracker:
         what = describe_instruction(do)
         if isinstance(do, Pause):
             return Wait(what=what, since_s=since_s, at_most_s=do.seconds, exact=True)
-        planned = (*self._plan.hypothesis, *self._plan.steps)
-        budgets_s = {one.id: one.within_s for one in planned}
-        within_s = budgets_s.get(self._step, step_budget_s(do))
-        return Wait(what=what, since_s=since_s, at_most_s=within_s)
+        planned = {one.id: one for one in (*self._plan.hypothesis, *self._plan.steps)}
+        step = planned.get(self._step)
+        return Wait(
+            what=what,
+            since_s=since_s,
+            at_most_s=step.within_s if step else step_budget_s(do),
+            expected_s=(step.expected_s if step else estimate_s(do, {})) or None,
+        )
 
     def _left_s(self, now_s: float) -> float:
         """What the phases that follow are expected to take, and what is left of this one."""

@@ -1,5 +1,7 @@
 """The rollback of a plan in words, and its notes."""
 
+from muster.drill.plan.instructions import ExpectMeasure
+from muster.drill.plan.plan_summary import estimate_s
 from muster.model import ActiveFault, SwitchSetting
 from tests.unit.muster.drill.builders import AWAY, HOME, build_plan, build_region_view, build_view
 
@@ -41,6 +43,18 @@ def test_a_plan_notes_scopes_whose_faults_are_unreadable() -> None:
 
     for view, scopes in ((partly, "control planes"), (unread, "the whole system")):
         assert f"active faults can't be read: {scopes}" in build_plan("shift", None, view).notes
+
+
+def test_a_region_is_expected_to_have_its_clients_back_after_half_a_minute() -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html"""
+    back, gone = (
+        ExpectMeasure(measure="healthy", region=AWAY, low=number, high=number)
+        for number in (1.0, 0.0)
+    )
+
+    assert build_plan("region-loss").steps[-1].do == back
+    assert build_plan("region-loss").steps[-1].expected_s == 30.0
+    assert estimate_s(gone, {}) < 30.0
 
 
 def test_a_dial_of_us_west_2_comes_with_a_warning() -> None:

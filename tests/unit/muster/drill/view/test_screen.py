@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from muster.drill.journal.events import StepStarted
 from muster.drill.observation.probe_window import CohortObservation, Observation
 from muster.drill.observation.replication_tracker import ReplicationLags
 from muster.drill.plan.model import DrillPlan
@@ -97,6 +98,31 @@ def test_the_headline_says_what_is_left_of_the_step_and_of_the_run(size: Size) -
     assert "80 s, about 1:43 min left" in rows[0]
     assert "method  step 11 of 18: hold for 60 s" in rows[1]
     assert "48 s of 60 s left" in rows[2]
+
+
+def test_what_lasts_longer_than_expected_is_told_at_every_width() -> None:
+    """Of the region-loss's last step, which waits until the Region has its clients back."""
+    records = region_loss()
+    last = next(
+        line
+        for line in records.lines
+        if isinstance(line.event, StepStarted) and line.event.step == "m7"
+    )
+    began_s = last.at_s - records.lines[0].at_s
+    cut = replace(records, lines=records.lines[: records.lines.index(last) + 1])
+
+    in_time = "\n".join(draw(screen_at(cut, began_s + 29.0), SIZES[0]))
+    late = "\n".join(draw(screen_at(cut, began_s + 31.0), SIZES[0]))
+    narrow = draw(screen_at(cut, began_s + 31.0), Size(40, 24))
+
+    assert "about 6 s left" in in_time
+    assert "29 s so far, at most" in in_time
+    assert "at least 5 s left" in late
+    assert "31 s so far, longer than expected, at most 2:29 min left" in late
+    assert [row.strip("│ ") for row in narrow[3:5]] == [
+        "31 s so far, longer than expected,",
+        "at most 2:29 min left",
+    ]
 
 
 @at_each_size

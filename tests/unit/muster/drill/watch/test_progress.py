@@ -38,7 +38,7 @@ def track(*events: tuple[float, JournalEvent], plan: DrillPlan = PLAN) -> RunTra
 
 
 def begun(step: str) -> StepStarted:
-    do = next(one.do for one in PLAN.steps if one.id == step)
+    do = next(one.do for one in (*PLAN.hypothesis, *PLAN.steps) if one.id == step)
     return StepStarted(step=step, do=do)
 
 
@@ -57,6 +57,40 @@ def test_a_step_that_runs_has_its_name_and_its_longest_time() -> None:
     assert progress.wait.since_s == 11.0
     assert progress.wait.left_s(21.0) == 890.0
     assert not progress.wait.exact
+
+
+def test_a_step_that_lasts_longer_than_expected_says_so() -> None:
+    """The estimate leaves out what can't be expected."""
+    tracker = track((10.0, METHOD), (11.0, begun("m1")))
+
+    in_time, late = tracker.progress(15.9), tracker.progress(16.1)
+
+    assert not in_time.wait.is_overdue(15.9)
+    assert not in_time.left_is_least
+    assert late.wait.is_overdue(16.1)
+    assert late.left_is_least
+
+
+def test_a_step_of_a_rollback_can_last_longer_than_expected() -> None:
+    turn = StepStarted(step="r1", do=SetDial(region=AWAY, percent=100.0))
+    tracker = track((1.0, PhaseStarted(phase="rollback")), (2.0, turn))
+
+    assert not tracker.progress(7.0).wait.is_overdue(7.0)
+    assert tracker.progress(8.0).wait.is_overdue(8.0)
+
+
+def test_a_pause_is_never_longer_than_expected() -> None:
+    progress = track((10.0, METHOD), (11.0, begun("m2"))).progress(99.0)
+
+    assert not progress.left_is_least
+
+
+def test_a_run_that_is_held_or_is_not_steady_yet_may_take_longer() -> None:
+    steady = track((10.0, PhaseStarted(phase="steady-state")), (11.0, begun("h1")))
+
+    assert track((10.0, METHOD), (11.0, judged("hold"))).progress(12.0).left_is_least
+    assert not steady.progress(15.0).left_is_least
+    assert steady.progress(15.1).left_is_least
 
 
 def test_a_pause_is_known_to_last() -> None:
