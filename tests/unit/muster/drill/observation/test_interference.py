@@ -333,4 +333,4 @@ def test_a_dial_deviates_exactly_when_two_views_in_a_row_say_so(
         confirmed = watch.look(expected, at(second, dialled(percent), length_s))
         twice = number > 0 and percent == seen[number - 1][0] == 50.0
         assert bool(confirmed) == twice
-        second += length_s + CONFIRM_AFTER_S
+        second = second + length_s + CONFIRM_AFTER_S  # rounded as the view's end is
