@@ -122,12 +122,14 @@ def _left(progress: RunProgress) -> str:
 
 
 def _headlines(screen: Screen, columns: int) -> list[Text]:
-    """Phase and step, and the time of its wait."""
+    """Phase and step, and the time of its wait, until the run has ended."""
     progress, wait = screen.progress, screen.progress.wait
     step = f"step {progress.number} of {len(screen.steps)}: " if progress.number else ""
     first, *more = wrap(f"{progress.phase}  {step}{wait.what}", max(1, columns))
     line = Text(first)
     line.stylize("bold", 0, len(progress.phase))
+    if progress.left_s is None:
+        return [line, *map(Text, more)]
     since_s, left_s = max(0.0, screen.now_s - wait.since_s), wait.left_s(screen.now_s)
     words = f"{_seconds(since_s)} so far"
     if left_s is not None and wait.exact:

@@ -127,6 +127,16 @@ def test_what_lasts_longer_than_expected_is_told_at_every_width() -> None:
 
 @at_each_size
 @of_each_run
+def test_a_run_that_has_ended_counts_no_time_any_more(name: str, size: Size) -> None:
+    rows = draw(screen_at(RUNS[name], 400.0), size)
+
+    assert "closing  has ended" in rows[1]
+    assert "so far" not in rows[2]
+    assert " left" not in rows[0]
+
+
+@at_each_size
+@of_each_run
 def test_a_word_never_changes_its_colour(name: str, size: Size) -> None:
     """Green is good, red is bad, yellow is unknown or waits; the word alone says the same."""
     colours: dict[str, set[str]] = {}
