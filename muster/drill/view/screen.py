@@ -263,18 +263,19 @@ def _fill_lines(parts: Iterable[str | Text], columns: int) -> Iterator[Text]:
 
 
 def _visible_timeline(timeline: Sequence[tuple[float, str]], layout: Layout) -> list[str]:
-    """The latest lines that there is room for; a line is wrapped and never cut, since a refusal's
-    reason is at its end."""
+    """The latest events that there is room for, each in lines that are wrapped and never cut.
+
+    Of a latest event that is too long itself its end is shown, where a refusal's reason is.
+    """
     lines: list[str] = []
     indent = " " * TIME_COLUMNS
     for at_s, words in reversed(timeline):
         text = f"{at_s:7.1f}  {words}"
-        lines = [
-            *wrap(text, layout.columns, subsequent_indent=indent, break_on_hyphens=False),
-            *lines,
-        ]
-        if len(lines) >= layout.timeline_rows:
-            break
+        event = wrap(text, layout.columns, subsequent_indent=indent, break_on_hyphens=False)
+        missing = layout.timeline_rows - len(lines)
+        if lines and len(event) > missing:
+            return [""] * missing + lines  # the picture keeps its height
+        lines = [*event, *lines]
     return lines[-layout.timeline_rows :]
 
 

@@ -238,6 +238,20 @@ def test_a_long_reason_is_shown_to_its_end() -> None:
     assert why in " ".join(" ".join(rows).replace("│", " ").split())
 
 
+def test_the_timeline_begins_with_a_whole_event_and_keeps_its_height() -> None:
+    wrapped = "run 2026-11-21 on the twin at http://127.0.0.1:4566, in the account 123456789012"
+    timeline = [(0.0, wrapped), *((float(n), f"event {n}") for n in range(1, 13))]
+
+    whole, scrolled = (
+        [row.strip("│ ") for row in draw(moment(timeline=tuple(timeline[:end])), Size(80, 24))]
+        for end in (12, 13)
+    )
+
+    assert whole[-14:-12] == [f"0.0  {wrapped[:-13]}", wrapped[-12:]]
+    assert scrolled[-14:-12] == ["", "1.0  event 1"]
+    assert len(whole) == len(scrolled) == 24
+
+
 def test_the_dns_door_shows_weights_and_its_clients() -> None:
     plan = build_plan("evacuate-by-weight")
     cohorts = {
