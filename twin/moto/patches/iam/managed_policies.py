@@ -2,6 +2,7 @@
 
 moto has their documents, and would hold all 1,500 in its state. Here a policy is in the state only
 while it is attached; other calls get it for their own time. So a look at the state stays cheap.
+Lists, which change no policy, share the others: it takes a fifth of a second to make all of them.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html#aws-managed-policies
 """
@@ -45,16 +46,25 @@ def patch_managed_policies() -> None:
 def _with_named_policy(original: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(original)
     def call(self: Any, policy_arn: str, *args: Any, **kwargs: Any) -> Any:
-        with _provided(self, [policy_arn]):
+        with _provided(self, [policy_arn], _make_policy):
             return original(self, policy_arn, *args, **kwargs)
 
     return call
 
 
 def _with_every_policy(original: Callable[..., Any]) -> Callable[..., Any]:
+    listed: dict[tuple[str, str], Any] = {}
+    """Account and ARN -> a policy that no call but a list gets."""
+
+    def take_listed(backend: Any, arn: str) -> Any:
+        key = backend.account_id, arn
+        if key not in listed:
+            listed[key] = _make_policy(backend, arn)
+        return listed[key]
+
     @wraps(original)
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        with _provided(self, _documents()):
+        with _provided(self, _documents(), take_listed):
             return original(self, *args, **kwargs)
 
     return call
@@ -71,12 +81,12 @@ def _attach_once(original: Callable[..., None]) -> Callable[..., None]:
 
 
 @contextlib.contextmanager
-def _provided(backend: Any, arns: Iterable[str]) -> Iterator[None]:
+def _provided(backend: Any, arns: Iterable[str], make: Callable[[Any, str], Any]) -> Iterator[None]:
     """Have AWS's policies among `arns` in the backend; those that are not attached leave again."""
     policies = backend.managed_policies
     for arn in arns:
         if arn not in policies and arn in _documents():
-            policies[arn] = _make_policy(backend, arn)
+            policies[arn] = make(backend, arn)
     try:
         yield
     finally:

@@ -1,0 +1,1 @@
+"""Tests of twin/moto/patches/iam."""
