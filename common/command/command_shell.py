@@ -17,7 +17,7 @@ from typing import Generic, TypeVar
 
 import click
 from click.exceptions import NoSuchCommand
-from click.shell_completion import CompletionItem, get_completion_class
+from click.shell_completion import CompletionItem
 
 E = TypeVar("E", bound=Exception)
 _FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -25,13 +25,6 @@ EXIT_FAILED = 1
 """As of exit_codes, like the next ones; a shared module stands alone."""
 EXIT_INTERNAL_ERROR = 70
 EXIT_INTERRUPTED = 130
-_COMPLETION_HELP = """Print the completion script for SHELL.
-
-\b
-bash   eval "$({program} completion bash)"      in ~/.bashrc (bash 4.4 or later)
-zsh    eval "$({program} completion zsh)"       in ~/.zshrc
-fish   {program} completion fish > ~/.config/fish/completions/{program}.fish
-"""
 
 
 class ReaderGone(Exception):
@@ -98,23 +91,6 @@ class LazyGroup(click.Group):
             if name.startswith(incomplete)
         ]
         return names + click.Command.shell_complete(self, ctx, incomplete)
-
-
-def completion_command(program: str) -> click.Command:
-    """The command `PROGRAM completion SHELL`, which prints the script for a shell."""
-
-    @click.command("completion", help=_COMPLETION_HELP.format(program=program))
-    @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-    @click.pass_context
-    def completion(ctx: click.Context, shell: str) -> None:
-        completion_class = get_completion_class(shell)
-        assert completion_class is not None  # noqa: S101 - click has all three
-        command, variable = ctx.find_root().command, f"_{program.upper()}_COMPLETE"
-        source = completion_class(command, {}, program, variable).source()
-        # click's script for fish cuts a description off at its first comma.
-        click.echo(source.replace('string split ","', 'string split --max 1 ","'))
-
-    return completion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,5 @@
 """`muster completion`: print a shell's completion script."""
 
-from common.command.command_shell import completion_command
+from common.command.completion import completion_command
 
 completion = completion_command("muster")

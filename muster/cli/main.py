@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from common.command.command_shell import CommandShell, LazyCommand, LazyGroup
+from common.command.completion import register_shells
 from muster import __version__
 from muster.cli.context import CommandContext
 from muster.errors import MusterError
@@ -37,15 +38,21 @@ COMMANDS = {
     lazy=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.option("--config", metavar="FILE", help="Settings file; default: ./muster.yaml.")
-@click.option("--outputs", metavar="FILE", help="JSON file of the stack's outputs.")
+@click.option(
+    "--config", metavar="FILE", type=click.Path(), help="Settings file; default: ./muster.yaml."
+)
+@click.option(
+    "--outputs", metavar="FILE", type=click.Path(), help="JSON file of the stack's outputs."
+)
 @click.option("--stack", metavar="NAME", help="Pulumi stack whose outputs are read.")
 @click.option("--endpoint-url", metavar="URL", help="Endpoint of AWS's API, such as a twin's.")
 @click.option("--profile", metavar="NAME", help="Profile of the AWS credentials.")
 @click.option("--by", metavar="NAME", help="Your name, as written into health switches.")
 @click.option("--timeout-s", metavar="SECONDS", help="Time-out of one read call to AWS.")
 @click.option("--alarms", metavar="LIST", help="Alarms to watch: REGION:NAME,...")
-@click.option("--runs", metavar="FOLDER", help="Folder for the records of drills.")
+@click.option(
+    "--runs", metavar="FOLDER", type=click.Path(), help="Folder for the records of drills."
+)
 @click.version_option(__version__, prog_name="muster", message="%(prog)s %(version)s")
 @click.pass_context
 def cli(ctx: click.Context, /, **flags: str | None) -> None:
@@ -59,6 +66,7 @@ def cli(ctx: click.Context, /, **flags: str | None) -> None:
 
 def main(arguments: Sequence[str], context: CommandContext | None = None) -> int:
     """Run a command line; its exit code."""
+    register_shells()
     shell = CommandShell(
         program="muster",
         command=cli,

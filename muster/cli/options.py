@@ -114,6 +114,19 @@ def _no_pulumi(command: list[str], folder: object, _timeout_s: float) -> str:
 complete_region = completer(_find_regions)
 
 
+def complete_dials(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The next Region of `REGION=N,REGION=N`, up to its `=`: each one once."""
+    done, comma, begun = incomplete.rpartition(",")
+    named = {one.partition("=")[0] for one in done.split(",")}
+    return [
+        CompletionItem(f"{done}{comma}{region.value}=")
+        for region in complete_region(ctx, param, begun)
+        if region.value not in named
+    ]
+
+
 def region_argument(required: bool = True) -> Callable[[F], F]:
     return click.argument("region", required=required, shell_complete=complete_region)
 

@@ -9,7 +9,13 @@ import click
 
 from common.command.wording import count_of
 from muster.cli.context import CommandContext
-from muster.cli.options import DurationType, json_option, make_request, yes_option
+from muster.cli.options import (
+    DurationType,
+    complete_region,
+    json_option,
+    make_request,
+    yes_option,
+)
 
 UNITS = click.FloatRange(min=0.1)
 MEANINGS = {
@@ -41,7 +47,12 @@ def restore() -> None:
 @click.argument("table")
 @click.option("--before", required=True, metavar="TIME", help="Before the bad write began.")
 @click.option("--after", metavar="TIME", help="After it ended; tells newer writes from it.")
-@click.option("--region", metavar="REGION", help="Where to restore; default: the home Region.")
+@click.option(
+    "--region",
+    metavar="REGION",
+    shell_complete=complete_region,
+    help="Where to restore; default: the home Region.",
+)
 @click.option("--name", metavar="NAME", help="Name of the restore; default: the present time.")
 @click.option("--start", is_flag=True, help="Start it; otherwise only show what would be done.")
 @yes_option

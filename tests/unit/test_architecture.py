@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("app", "infra", "muster", "twin")
-COMMON_NEEDS = {"codec": {"msgspec"}, "command_shell": {"click"}}
+COMMON_NEEDS = {"codec": {"msgspec"}, "command_shell": {"click"}, "completion": {"click"}}
 """What a module of `common` may import beside the standard library."""
 IMPURE = ("asyncio", "socket", "aiohttp", "boto3", "botocore", "moto", "time", "datetime", "random")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from click.shell_completion import CompletionItem
 
-from common.command.command_shell import completion_command
+from common.command.completion import completion_command
 from twin import geography
 from twin.errors import TwinError
 from twin.runtime import roles

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from common.command.command_shell import CommandShell, LazyCommand, LazyGroup
+from common.command.completion import register_shells
 from common.files.private_files import make_new_files_private
 from twin import __version__
 from twin.errors import TwinError
@@ -75,6 +76,7 @@ def cli(ctx: click.Context) -> None:
 def main(arguments: Sequence[str], instance: Instance | None = None) -> int:
     """Run a command line; its exit code. `instance` overrides the environment's."""
     make_new_files_private()
+    register_shells()
     shell = CommandShell(
         program="twin",
         command=cli,

@@ -6,7 +6,12 @@ A scenario is data of the user's, so click can't know its parameters.
 import click
 from click.shell_completion import CompletionItem
 
-from muster.cli.options import complete_region, completer, completion_context
+from muster.cli.options import (
+    complete_dials,
+    complete_region,
+    completer,
+    completion_context,
+)
 from muster.config import MusterSettings
 from muster.drill.scenario.catalogue import all_scenarios, find_scenario
 from muster.drill.scenario.model import Scenario, ScenarioParameter
@@ -49,7 +54,7 @@ def describe_parameter(parameter: ScenarioParameter) -> tuple[str, str]:
 
 def _make_option(parameter: ScenarioParameter) -> click.Option:
     """The option that completes the parameter and its values."""
-    complete = complete_region if parameter.type == "region" else None
+    complete = {"region": complete_region, "dials": complete_dials}.get(parameter.type)
     if parameter.choices:
         complete = completer(lambda _settings: map(CompletionItem, parameter.choices))
     flag = f"--{parameter.name}"

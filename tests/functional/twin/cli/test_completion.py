@@ -11,26 +11,28 @@ ROOT = Path(__file__).resolve().parents[4]
 PROGRAM = """
 twin() {{ {python} -m twin "$@"; }}
 eval "$(twin completion bash)"
-COMP_WORDS=({words}) COMP_CWORD={at}
-_twin_completion twin
+COMP_LINE="{line}" COMP_POINT={at}
+_twin_completion twin {last}
 printf '%s\\n' "${{COMPREPLY[@]}}"
 """
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
 @pytest.mark.parametrize(
-    ("words", "offered"),
+    ("line", "offered"),
     [
         ("twin curl --from Portl", ["Portland"]),
         ("twin curl --from New", [r"New\ York"]),
         ("twin region fr", ["freeze"]),
     ],
 )
-def test_bash_offers_what_the_script_finds(words: str, offered: list[str], tmp_path: Path) -> None:
+def test_bash_offers_what_the_script_finds(line: str, offered: list[str], tmp_path: Path) -> None:
     program = tmp_path / "twin"
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m twin "$@"\n')
     program.chmod(0o755)
-    script = PROGRAM.format(python=sys.executable, words=words, at=len(words.split()) - 1)
+    script = PROGRAM.format(
+        python=sys.executable, line=line, at=len(line), last=line.rpartition(" ")[2]
+    )
 
     done = subprocess.run(
         ["bash", "-c", script],

@@ -81,6 +81,15 @@ def test_values_of_parameters_are_completed(on_aws: CommandLine) -> None:
     assert complete("muster drill run evacuate --hold", "", on_aws.folder) == []
 
 
+def test_dials_are_completed_region_by_region(on_aws: CommandLine) -> None:
+    on_aws.context()
+    run = f"muster --outputs {on_aws.folder}/out.json drill run shift --dials"
+
+    assert complete(run, "", on_aws.folder) == ["eu-central-1=", "us-west-2="]
+    assert complete(run, "us-west-2=30,", on_aws.folder) == ["us-west-2=30,eu-central-1="]
+    assert complete(run, "us-west-2=30", on_aws.folder) == []
+
+
 def test_an_own_scenario_s_parameters_are_completed(tmp_path: Path) -> None:
     shipped = Path(__file__).parents[5] / "muster/scenarios/shift.yaml"
 
