@@ -64,6 +64,7 @@ def build_report(records: RunRecords) -> DrillReport:
         length_s=axis.second(lines[-1].at_s),
         status=inputs.status,
         exit_code=inputs.exit_code,
+        reliable=inputs.reliable,
         verdict=build_verdict(inputs, targets),
         targets=targets,
         plan=state.plan,

@@ -195,6 +195,9 @@ class ReportDocument:
     exit_code: ExitCode | None
     """0 met, 1 missed, 3 refused, 4 stopped and rolled back, 5 rollback incomplete, 6 measurement
     not reliable although that was required; None without an end."""
+    reliable: bool
+    """False: the measurement is not reliable, and by its numbers no target is met or missed,
+    whatever `status` says."""
     verdict: ReportVerdict
     targets: tuple[TargetResult, ...]
     rto_s: float | None = None
@@ -262,6 +265,7 @@ def build_document(report: DrillReport) -> dict[str, Any]:
         regions=plan.regions,
         status=report.status,
         exit_code=report.exit_code,
+        reliable=report.reliable,
         verdict=report.verdict,
         targets=report.targets,
         missing=report.missing,

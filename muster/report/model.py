@@ -36,7 +36,8 @@ class TargetResult:
     at_least: bool
     """Whether the measured value is a lower bound: an outage's beginning or end was not seen."""
     met: bool | None
-    """None: not judged, since the drill has no end, or nothing was measured."""
+    """None: not judged, since the drill has no end, nothing was measured, or the measurement is not
+    reliable."""
     words: str
     """The same in a sentence."""
 
@@ -168,6 +169,8 @@ class DrillReport:
     status: ReportStatus
     exit_code: int | None
     """None as long as the drill has no end."""
+    reliable: bool
+    """False: the status is `met` or `missed` by numbers that can't be trusted."""
     verdict: ReportVerdict
     targets: tuple[TargetResult, ...]
     plan: DrillPlan

@@ -1,7 +1,8 @@
 """The verdict in words: targets met or missed, by how much, and whether to believe the numbers.
 
 The numbers are the drill's result (`muster.drill.result`). The targets of a drill without an end
-are not judged; those of a drill that was cut short can be missed, but not met.
+are not judged; those of a drill that was cut short can be missed, but not met. By a measurement
+that is not reliable none is met or missed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,6 +31,7 @@ NOT_JUDGED: Mapping[ReportStatus, str] = {
     "at-work": "Not judged yet: the drill is under way.",
 }
 """Why the targets of a drill without an end are not judged."""
+NOT_RELIABLE = "Neither met nor missed: the measurement is not reliable."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,19 @@ class VerdictInputs:
     def exit_code(self) -> int | None:
         return self.state.closed.exit_code if self.state.closed and not self.at_work else None
 
+    @property
+    def trusted(self) -> bool:
+        """Whether the numbers can be believed: as they were at the end, and as made anew."""
+        closed = self.state.closed
+        return self.result.trusted and (closed is None or closed.reliable)
+
+    @property
+    def reliable(self) -> bool:
+        """False: the status is `met` or `missed` by numbers that can't be trusted."""
+        if self.status not in ("met", "missed") or self.state.closed is None:
+            return True
+        return self.result.reliable and self.state.closed.reliable
+
 
 def build_verdict(inputs: VerdictInputs, targets: Sequence[TargetResult]) -> ReportVerdict:
     """The verdict; `targets` are those of target_results()."""
@@ -61,7 +76,7 @@ def build_verdict(inputs: VerdictInputs, targets: Sequence[TargetResult]) -> Rep
     quality = result.summary.quality if result.summary else None
     missed_first = sorted(targets, key=lambda target: target.met is not False)
     return ReportVerdict(
-        headline=_headline(inputs.status, result, targets),
+        headline=_headline(inputs, targets),
         sentences=(*_describe_end(inputs), *(target.words for target in missed_first)),
         trusted=result.trusted if quality else None,
         trust=_describe_trust(result, quality),
@@ -79,7 +94,7 @@ def target_results(inputs: VerdictInputs) -> tuple[TargetResult, ...]:
             at_most=one.at_most,
             measured=one.measured,
             at_least=one.lower_bound and one.measured is not None,
-            met=_is_met(one, inputs.status),
+            met=_is_met(one, inputs),
             words=_describe_target(one, inputs),
         )
         for one in _measured_targets(inputs)
@@ -116,8 +131,9 @@ def _measured_targets(inputs: VerdictInputs) -> Iterator[_MeasuredTarget]:
         )
 
 
-def _is_met(target: _MeasuredTarget, status: ReportStatus) -> bool | None:
-    if target.measured is None or status in NOT_JUDGED:
+def _is_met(target: _MeasuredTarget, inputs: VerdictInputs) -> bool | None:
+    status = inputs.status
+    if target.measured is None or status in NOT_JUDGED or not inputs.trusted:
         return None
     if status not in ("met", "missed"):
         return False if target.measured > target.at_most else None
@@ -134,8 +150,8 @@ def _describe_target(target: _MeasuredTarget, inputs: VerdictInputs) -> str:
     verb = "are" if name == "failed_share" else "is"
     measured = format_target(name, target.measured)
     comparison = f"{label} {verb} {least}{measured}; the target is at most {limit}"
-    if status in NOT_JUDGED:
-        return f"{comparison}. {NOT_JUDGED[status]}"
+    if status in NOT_JUDGED or not inputs.trusted:
+        return f"{comparison}. {NOT_JUDGED.get(status, NOT_RELIABLE)}"
     over = target.measured - target.at_most
     if over > 0:
         return f"{comparison}: missed by {least}{format_target(name, over)}."
@@ -147,9 +163,11 @@ def _describe_target(target: _MeasuredTarget, inputs: VerdictInputs) -> str:
     return f"{comparison}: met{spare}."
 
 
-def _headline(status: ReportStatus, result: DrillResult, targets: Sequence[TargetResult]) -> str:
-    if status in ("met", "missed") and not result.reliable:
-        return f"Measurement not reliable ({', '.join(result.doubt_causes)})"
+def _headline(inputs: VerdictInputs, targets: Sequence[TargetResult]) -> str:
+    status, result = inputs.status, inputs.result
+    if status in ("met", "missed") and not inputs.reliable:
+        causes = ", ".join(result.doubt_causes)
+        return f"Measurement not reliable{f' ({causes})' if causes else ''}"
     if status == "met" and not targets:
         return "Done; no targets were set"
     if status == "stopped" and result.void:

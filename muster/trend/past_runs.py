@@ -39,11 +39,18 @@ class PastRun:
     rpo_s: float | None
     trusted: bool | None
     """Whether the numbers can be believed; None without a result."""
+    reliable: bool = True
+    """False: the status is `met` or `missed` by numbers that can't be trusted."""
 
     @property
     def practised(self) -> bool:
         """Whether all steps were taken."""
         return self.status in ("met", "missed")
+
+    @property
+    def verdict(self) -> str:
+        """The status in words; by numbers that can't be trusted, nothing is met or missed."""
+        return self.status if self.reliable else "not reliable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,7 @@ def read_past_run(folder: RunFolder) -> PastRun | UnreadableRun:
         rto_at_least=result.get("rto_at_least") is True,
         rpo_s=_number(result, "rpo_s"),
         trusted=trusted if isinstance(trusted, bool) else None,
+        reliable=state.closed.reliable if state.closed and over else True,
     )
 
 

@@ -58,6 +58,7 @@ def _run_row(one: PastRun | UnreadableRun) -> dict[str, object]:
         "rpo_s": one.rpo_s,
         "exit_code": one.exit_code,
         "trusted": one.trusted,
+        "reliable": one.reliable,
         "scenario": one.scenario,
         "region": one.subject,
         "parameters": dict(one.parameters),
@@ -73,12 +74,12 @@ def _print_runs(found: Sequence[PastRun | UnreadableRun], folders: RunFolders) -
     width = max((len(one.run) for one in found), default=0)
     for one in found:
         if isinstance(one, UnreadableRun):
-            click.echo(f"{one.run:<{width}}  {'unreadable':<10}  {one.why}")
+            click.echo(f"{one.run:<{width}}  {'unreadable':<12}  {one.why}")
             continue
         named = one.rto_s is None or "RTO" in one.why  # as a target that was met or missed
         bound = "at least " if one.rto_at_least else ""
         rto_text = "" if named else f"  RTO {bound}{format_precise_duration(one.rto_s or 0.0)}"
-        click.echo(f"{one.run:<{width}}  {one.status:<10}{rto_text}  {one.why}")
+        click.echo(f"{one.run:<{width}}  {one.verdict:<12}{rto_text}  {one.why}")
         for words in filter(None, (_format_parameters(one), _format_targets(one))):
             click.echo(f"    {words}")
 
@@ -99,6 +100,7 @@ def _practice_row(one: Practice, now: float) -> dict[str, object]:
         "days_ago": one.days_ago(now),
         "run": one.last.run if one.last else None,
         "status": one.last.status if one.last else None,
+        "reliable": one.last.reliable if one.last else None,
     }
 
 
@@ -107,6 +109,6 @@ def _print_practices(practices: Sequence[Practice], now: float) -> None:
     wide = max((len(one.scenario) for one in practices), default=0)
     where = max((len(one.region or "") for one in practices), default=0)
     for one in practices:
-        last = f"{one.last.status}, {one.last.run}" if one.last else ""
+        last = f"{one.last.verdict}, {one.last.run}" if one.last else ""
         place = f"{one.scenario:<{wide}}  {one.region or '':<{where}}"
         click.echo(f"  {place}  {one.describe_age(now):<19}  {last}".rstrip())

@@ -31,6 +31,7 @@ NUMBERS = (
     "requests",
     "failed",
     "trusted",
+    "reliable",
     "doubts",
     "people",
 )

@@ -131,8 +131,8 @@ class _SpanFold:
             "muster.why": event.why,
             "muster.reliable": event.reliable,
         }
-        is_good = event.status == "met" and event.reliable
-        run.error = "" if is_good else f"{event.status}: {event.why}"
+        error = "" if event.status == "met" else f"{event.status}: {event.why}"
+        run.error = error if event.reliable else event.why
 
     def _add_event(self, line: JournalLine) -> None:
         words = format_event(line.event)

@@ -114,6 +114,17 @@ def refused_evacuation() -> RunRecords:
     return RunRecords(name=run.name, lines=tuple(run.lines))
 
 
+def with_late_samples(records: RunRecords) -> RunRecords:
+    """The same run with a prober that sent each request 50 ms late."""
+    (probe_run,) = records.probe_runs
+    return with_samples(records, map(_send_late, probe_run.samples))
+
+
+def _send_late(sample: Sample) -> Sample:
+    sent_s = None if sample.sent_s is None else sample.sent_s + 0.05
+    return replace(sample, sent_s=sent_s, finished_s=sample.finished_s + 0.05)
+
+
 def with_samples(records: RunRecords, samples: Iterable[Sample]) -> RunRecords:
     """The same run with other samples of its one prober."""
     (probe_run,) = records.probe_runs

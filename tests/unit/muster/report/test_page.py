@@ -17,10 +17,12 @@ from muster.report.run_reader import RunRecords
 from tests.unit.muster.drill.builders import AWAY, build_plan
 from tests.unit.muster.report.sample_runs import (
     RUNS,
+    evacuation,
     interrupted_evacuation,
     refused_evacuation,
     region_loss,
     three_region_loss,
+    with_late_samples,
 )
 from tests.unit.muster.report.staged_run import play_drill, staged_records
 
@@ -109,6 +111,27 @@ def test_a_page_is_the_same_each_time_and_light(make: Callable[[], RunRecords]) 
 
     assert first == second
     assert len(first.encode()) < LIMIT
+
+
+@pytest.mark.parametrize("make", [evacuation, region_loss])
+def test_a_page_of_numbers_in_doubt_calls_no_target_met_or_missed(
+    make: Callable[[], RunRecords],
+) -> None:
+    text = page_of(with_late_samples(make()))
+
+    assert '<section class="verdict tone-care"' in text
+    targets = re.findall(r'<span class="tag ([a-z]+)">([^<]+)</span>', section_of(text, "targets"))
+    assert targets
+    assert set(targets) == {("care", "not judged")}
+    assert not re.search(r": met|: missed|to spare|✓|✗|Targets (met|missed)", text)
+
+
+def section_of(page: str, name: str) -> str:
+    """The section with this heading."""
+    _, _, rest = page.partition(f'<section aria-labelledby="{name}"')
+    section, end, _ = rest.partition("</section>")
+    assert end
+    return section
 
 
 def test_hostile_text_in_a_plan_and_a_journal_is_escaped() -> None:

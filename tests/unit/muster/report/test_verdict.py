@@ -1,15 +1,18 @@
 """The verdict in words: targets, why a drill ended, and whether to believe the numbers."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from muster.drill.journal.events import RunClosed, RunOpened
-from muster.drill.plan.model import DrillTargets
-from muster.measure import Cohort, RequestOutcome, Sample
+from muster.drill.plan.model import DrillTargets, format_target
+from muster.measure import Cohort, RequestOutcome
 from muster.report.build import build_report
 from muster.report.metric_rows import key_metrics
+from muster.report.run_reader import RunRecords
+from muster.report.verdict import NOT_RELIABLE
 from tests.unit.muster.drill.builders import AWAY, build_plan
 from tests.unit.muster.report.sample_runs import (
     evacuation,
@@ -17,6 +20,7 @@ from tests.unit.muster.report.sample_runs import (
     interrupted_evacuation,
     region_loss,
     three_region_loss,
+    with_late_samples,
     with_samples,
 )
 from tests.unit.muster.report.staged_run import (
@@ -154,15 +158,52 @@ def test_a_run_at_work_is_not_called_interrupted() -> None:
 
 
 def test_a_late_prober_makes_the_numbers_doubtful() -> None:
-    run = region_loss()
-
-    report = build_report(with_samples(run, map(_sent_late, run.probe_runs[0].samples)))
+    report = build_report(with_late_samples(region_loss()))
 
     assert report.verdict.trusted is False
     assert report.verdict.headline == "Measurement not reliable (lateness)"
     assert report.verdict.doubt_causes == ("lateness",)
     assert "ms late" in report.verdict.trust
     assert report.verdict.trust.startswith("Don't rely on the numbers")
+
+
+@pytest.mark.parametrize("make", [evacuation, region_loss])
+def test_by_numbers_in_doubt_no_target_is_met_or_missed(make: Callable[[], RunRecords]) -> None:
+    assert {one.met for one in build_report(make()).targets} <= {True, False}
+
+    report = build_report(with_late_samples(make()))
+
+    assert not report.reliable
+    for one in report.targets:
+        assert one.measured is not None
+        assert one.met is None
+        assert one.words.endswith(
+            f"the target is at most {format_target(one.name, one.at_most)}. {NOT_RELIABLE}"
+        )
+
+
+@pytest.mark.parametrize("make", [evacuation, region_loss])
+def test_a_run_that_ended_as_not_reliable_stays_so(make: Callable[[], RunRecords]) -> None:
+    *lines, closed = make().lines
+    assert isinstance(closed.event, RunClosed)
+    in_doubt = replace(closed, event=replace(closed.event, reliable=False))
+
+    report = build_report(replace(make(), lines=(*lines, in_doubt)))
+
+    assert not report.reliable
+    assert report.verdict.headline == "Measurement not reliable"
+    assert {one.met for one in report.targets} == {None}
+
+
+def test_a_drill_that_was_cut_short_misses_no_target_by_numbers_in_doubt() -> None:
+    run = with_late_samples(region_loss())
+    *lines, closed = run.lines
+    stopped = replace(closed, event=RunClosed(status="stopped", exit_code=4, why="Ctrl-C"))
+
+    report = build_report(replace(run, lines=(*lines, stopped)))
+
+    assert {one.met for one in report.targets} == {None}
+    assert report.verdict.headline == "Stopped, and rolled back"
 
 
 def test_after_an_interference_there_is_no_figure_and_the_reason() -> None:
@@ -179,8 +220,3 @@ def test_after_an_interference_there_is_no_figure_and_the_reason() -> None:
     assert report.verdict.sentences[0].startswith("The reason (interference): region-kill")
     assert "region-kill" in report.verdict.trust
     assert report.verdict.doubt_causes == ("interference",)
-
-
-def _sent_late(sample: Sample) -> Sample:
-    sent_s = None if sample.sent_s is None else sample.sent_s + 0.05
-    return replace(sample, sent_s=sent_s, finished_s=sample.finished_s + 0.05)

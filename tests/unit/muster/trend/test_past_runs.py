@@ -30,6 +30,16 @@ def test_a_finished_run_has_its_plan_and_its_numbers(tmp_path: Path) -> None:
     assert run.started_at == NOW
 
 
+def test_a_run_by_numbers_in_doubt_has_no_verdict_of_met_or_missed(tmp_path: Path) -> None:
+    in_doubt = RunClosed(status="missed", exit_code=1, why="lost", reliable=False)
+
+    run = read_past_run(write(tmp_path, {}, in_doubt))
+
+    assert isinstance(run, PastRun)
+    assert (run.reliable, run.verdict) == (False, "not reliable")
+    assert run.practised
+
+
 def test_without_a_result_it_is_not_known_whether_numbers_can_be_believed(tmp_path: Path) -> None:
     run = read_past_run(write(tmp_path, {}, MISSED))
 

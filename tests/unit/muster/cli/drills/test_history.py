@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -41,7 +42,7 @@ def test_the_runs_are_aligned_in_columns(
     _, output, _ = command_line.main("drill history", capsys)
 
     first, _, _, second, *_ = output.splitlines()
-    assert first == f"{RUN:<{len(other.name)}}  met         RTO 3.2 s, at most 5 s"
+    assert first == f"{RUN:<{len(other.name)}}  met           RTO 3.2 s, at most 5 s"
     assert second.startswith(f"{other.name}  unreadable  ")
 
 
@@ -67,7 +68,7 @@ def test_a_number_that_no_target_names_is_beside_the_verdict(
 
     _, output, _ = command_line.main("drill history", capsys)
 
-    assert output.startswith(f"{RUN}  stopped     RTO {words}2.5 s  SIGINT\n")
+    assert output.startswith(f"{RUN}  stopped       RTO {words}2.5 s  SIGINT\n")
 
 
 def test_the_run_that_is_running_is_said_so(
@@ -101,6 +102,24 @@ def test_what_was_last_practised_is_told_by_scenario_and_region(
     assert ["region-loss", "never"] in rows
 
 
+@pytest.mark.parametrize("status", ["met", "missed"])
+def test_a_run_that_is_not_reliable_is_neither_met_nor_missed(
+    command_line: CommandLine, capsys: pytest.CaptureFixture[str], status: Literal["met", "missed"]
+) -> None:
+    why = "measurement not reliable (load): 3 % of the sends were late"
+    write_run(command_line, RunClosed(status=status, exit_code=0, why=why, reliable=False))
+
+    _, output, _ = command_line.main("drill history", capsys)
+    _, document, _ = command_line.main("drill history --json", capsys)
+    _, practice, _ = command_line.main("drill history --practice --json", capsys)
+
+    assert output.startswith(f"{RUN}  not reliable  {why}\n")
+    assert f"less than a day ago  not reliable, {RUN}\n" in output
+    assert status not in output
+    assert json.loads(document)[0]["reliable"] is False
+    assert [row["reliable"] for row in json.loads(practice) if row["run"]] == [False]
+
+
 def test_as_json_runs_and_practice_are_two_documents(
     command_line: CommandLine, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -114,9 +133,14 @@ def test_as_json_runs_and_practice_are_two_documents(
     assert row["scenario"] == "evacuate"
     assert row["targets"] == {"RTO": "5 s", "RPO": "5 s"}
     assert row["trusted"] is False
-    assert {"scenario": "evacuate", "region": AWAY, "days_ago": 0, "run": RUN, "status": "met"} in (
-        json.loads(practice)
-    )
+    assert {
+        "scenario": "evacuate",
+        "region": AWAY,
+        "days_ago": 0,
+        "run": RUN,
+        "status": "met",
+        "reliable": True,
+    } in json.loads(practice)
 
 
 def test_practice_may_be_told_alone(
@@ -150,7 +174,7 @@ def test_a_number_that_the_verdict_names_is_not_told_twice(
 
     _, output, _ = command_line.main("drill history", capsys)
 
-    assert output.splitlines()[0] == f"{RUN}  met         RTO 3.2 s, at most 5 s"
+    assert output.splitlines()[0] == f"{RUN}  met           RTO 3.2 s, at most 5 s"
 
 
 def test_a_history_without_runs_says_so(command_line: CommandLine) -> None:

@@ -100,7 +100,7 @@ def test_a_run_whose_numbers_can_not_be_trusted_counts_as_failed() -> None:
 
     (run,) = list_spans(lines_of(OPENED, closed))
 
-    assert run.error == "met: measurement not reliable"
+    assert run.error == "measurement not reliable"
 
 
 def test_a_stopped_run_counts_as_failed_with_its_reason() -> None:
