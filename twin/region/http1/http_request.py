@@ -105,19 +105,26 @@ def find_head(buffer: bytearray, searched: int, limits: RequestLimits) -> tuple[
         return -1, 0  # perhaps the start of another empty line
     found = _END_OF_HEAD.search(buffer, max(searched - 2, 0))
     end = found.end() if found is not None else -1
-    if (end if end > 0 else len(buffer)) > min(limits.request_line, limits.header):
-        _check_lengths(bytes(buffer[:end] if end > 0 else buffer), limits)
+    size = end if end > 0 else len(buffer)
+    if size > min(limits.request_line, limits.header):
+        _check_lengths(buffer, size, searched, limits)
     return end, len(buffer)
 
 
-def _check_lengths(head: bytes, limits: RequestLimits) -> None:
-    request_line, _, headers = head.partition(b"\n")
-    if len(request_line) > limits.request_line:
+def _check_lengths(buffer: bytearray, size: int, checked: int, limits: RequestLimits) -> None:
+    """Check the first `size` bytes; of the first `checked` ones all lines that are whole are right.
+
+    So the time does not grow with what a client has sent already, however small its pieces are.
+    """
+    line_end = buffer.find(b"\n", 0, size)
+    if (line_end if line_end >= 0 else size) > limits.request_line:
         raise RequestRejected(414, f"a request line of more than {limits.request_line} bytes")
-    if len(headers) > limits.headers:
+    if line_end < 0:
+        return
+    if size - line_end - 1 > limits.headers:
         raise RequestRejected(400, f"headers of more than {limits.headers} bytes")
-    longest = max(map(len, headers.split(b"\n")))
-    if longest > limits.header + len("\r"):
+    unchecked = buffer[max(line_end, buffer.rfind(b"\n", 0, min(checked, size))) + 1 : size]
+    if max(map(len, unchecked.split(b"\n"))) > limits.header + len("\r"):
         raise RequestRejected(400, f"a header of more than {limits.header} bytes")
 
 
@@ -313,8 +320,7 @@ def _parse_codings(
 
 _CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,16})[\t ]*(?:;[^\r\n]*)?\r\n")
 _CHUNK_LINE_PREFIX = re.compile(rb"(?:[0-9A-Fa-f]{1,16}(?:[\t ]*(?:;[^\r\n]*)?\r?)?)?")
-_TRAILER_LINE = re.compile(rb"([^\r\n]*)\r\n")
-_TRAILER_LINE_PREFIX = re.compile(rb"[^\r\n]*\r?")
+_LINE_BREAK = re.compile(rb"[\r\n]")
 
 
 class RequestBody:
@@ -366,6 +372,8 @@ class ChunkedBody:
         self._missing = 0
         """Bytes of the current chunk that have not arrived."""
         self._trailer_bytes = 0
+        self._searched = 0
+        """Bytes of a trailer's line in which no break was found."""
 
     @property
     def decoded_bytes(self) -> int:
@@ -374,67 +382,72 @@ class ChunkedBody:
     def take_from(self, buffer: bytearray) -> bytes | None:
         """As RequestBody.take_from."""
         while self._phase is not _ChunkPhase.COMPLETE:
-            before = self._phase
-            self._take_part(buffer)
-            if self._phase is before and not self._repeats(buffer):
+            if not self._take_part(buffer):
                 return None
         return bytes(self._data)
 
-    def _repeats(self, buffer: bytearray) -> bool:
-        """Whether a phase that did not end may go on: a trailer has many lines."""
-        return self._phase is _ChunkPhase.TRAILER and _TRAILER_LINE.match(buffer) is not None
-
-    def _take_part(self, buffer: bytearray) -> None:
+    def _take_part(self, buffer: bytearray) -> bool:
+        """Take a size, a chunk or a line of a trailer; False if it is not complete."""
         match self._phase:
             case _ChunkPhase.SIZE:
-                self._take_size(buffer)
+                return self._take_size(buffer)
             case _ChunkPhase.DATA:
-                self._take_data(buffer)
+                return self._take_data(buffer)
             case _ChunkPhase.DATA_END:
-                self._take_end_of_data(buffer)
-            case _ChunkPhase.TRAILER:
-                self._take_trailer_line(buffer)
+                return self._take_end_of_data(buffer)
+            case _:
+                return self._take_trailer_line(buffer)
 
-    def _take_size(self, buffer: bytearray) -> None:
+    def _take_size(self, buffer: bytearray) -> bool:
         found = _CHUNK_LINE.match(buffer)
         if found is None:
             if not _CHUNK_LINE_PREFIX.fullmatch(buffer[:MAX_CHUNK_LINE_BYTES]):
                 raise RequestRejected(400, f"no size of a chunk: {bytes(buffer[:40])!r}")
             if len(buffer) > MAX_CHUNK_LINE_BYTES:
                 raise RequestRejected(400, f"extensions of a chunk: over {MAX_CHUNK_LINE_BYTES}")
-            return
+            return False
         self._missing = int(found[1], 16)
         _check_size(len(self._data) + self._missing, self._limits)
         self._phase = _ChunkPhase.DATA if self._missing else _ChunkPhase.TRAILER
         del buffer[: found.end()]
+        return True
 
-    def _take_data(self, buffer: bytearray) -> None:
+    def _take_data(self, buffer: bytearray) -> bool:
         part = buffer[: self._missing]
         self._data += part
         self._missing -= len(part)
         del buffer[: len(part)]
-        if not self._missing:
-            self._phase = _ChunkPhase.DATA_END
+        if self._missing:
+            return False
+        self._phase = _ChunkPhase.DATA_END
+        return True
 
-    def _take_end_of_data(self, buffer: bytearray) -> None:
+    def _take_end_of_data(self, buffer: bytearray) -> bool:
         if not b"\r\n".startswith(buffer[:2]):
             raise RequestRejected(400, f"a chunk is longer than its size: {bytes(buffer[:40])!r}")
-        if len(buffer) >= 2:
-            self._phase = _ChunkPhase.SIZE
-            del buffer[:2]
+        if len(buffer) < 2:
+            return False
+        self._phase = _ChunkPhase.SIZE
+        del buffer[:2]
+        return True
 
-    def _take_trailer_line(self, buffer: bytearray) -> None:
-        found = _TRAILER_LINE.match(buffer)
-        if found is None and not _TRAILER_LINE_PREFIX.fullmatch(buffer):
+    def _take_trailer_line(self, buffer: bytearray) -> bool:
+        found = _LINE_BREAK.search(buffer, self._searched)
+        self._searched = len(buffer) if found is None else found.start()
+        is_whole = buffer.startswith(b"\r\n", self._searched)
+        if not is_whole and not b"\r\n".startswith(buffer[self._searched : self._searched + 2]):
             raise RequestRejected(400, f"no line of a trailer: {bytes(buffer[:40])!r}")
-        size = len(buffer) if found is None else found.end()
+        size = self._searched + len("\r\n") if is_whole else len(buffer)
         if self._trailer_bytes + size > MAX_TRAILER_BYTES:
             raise RequestRejected(400, f"a trailer of more than {MAX_TRAILER_BYTES} bytes")
-        if found is not None:
-            self._trailer_bytes += size
-            if not found[1]:
-                self._phase = _ChunkPhase.COMPLETE
-            del buffer[:size]  # after the last use of `found`, which refers to the buffer
+        if not is_whole:
+            return False
+        if not self._searched:
+            self._phase = _ChunkPhase.COMPLETE
+        self._trailer_bytes += size
+        self._searched = 0
+        del buffer[:size]
+        return True
 
 
 def _check_size(size: int, limits: RequestLimits) -> None:

@@ -9,6 +9,7 @@ from twin.core.http.messages import RequestRejected
 from twin.region.http1.desync import DesyncReason
 from twin.region.http1.http_request import (
     MAX_CHUNK_LINE_BYTES,
+    MAX_TRAILER_BYTES,
     NoRequestFound,
     RequestBody,
     RequestHead,
@@ -295,6 +296,42 @@ def test_a_head_above_the_limits_is_rejected(sent: bytes, status: int) -> None:
     assert rejected.value.status == status
 
 
+@pytest.mark.parametrize(
+    ("begin", "rest", "status", "most"),
+    [
+        (b"", b"GET /" + b"a" * 2 * LIMITS.request_line, 414, LIMITS.request_line),
+        (b"GET / HTTP/1.1\r\nX: ", b"a" * 2 * LIMITS.header, 400, LIMITS.header + 1),
+        (
+            b"GET / HTTP/1.1\n" + b"X:\n" * (LIMITS.header // 3) + b"Y: ",
+            b"b" * 2 * LIMITS.header,
+            400,
+            LIMITS.header + 1,
+        ),
+        (b"GET / HTTP/1.1\n", b"X:\n" * LIMITS.headers, 400, LIMITS.headers),
+    ],
+    ids=("request line", "header", "last header", "headers"),
+)
+def test_a_head_that_arrives_byte_by_byte_is_rejected_at_the_first_one_above_the_limit(
+    begin: bytes, rest: bytes, status: int, most: int
+) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html"""
+    buffer = bytearray(begin)
+
+    with pytest.raises(RequestRejected) as rejected:
+        add_bytewise(buffer, rest)
+
+    assert rejected.value.status == status
+    line = buffer[buffer.rfind(b"\n") + 1 :]
+    assert most + 1 in (len(line), len(buffer) - len(b"GET / HTTP/1.1\n"))
+
+
+def add_bytewise(buffer: bytearray, sent: bytes) -> None:
+    searched = 0
+    for byte in sent:
+        buffer.append(byte)
+        _, searched = find_head(buffer, searched, LIMITS)
+
+
 def test_a_head_at_the_limits_is_accepted() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html"""
     line = b"GET /" + b"a" * (LIMITS.request_line - 16) + b" HTTP/1.1"
@@ -385,6 +422,25 @@ def test_chunks_above_the_limit_are_rejected_before_they_arrive() -> None:
         body.take_from(bytearray(b"%x\r\n" % LIMITS.body))
 
     assert rejected.value.status == 413
+
+
+def take_bytewise(body: RequestBody, sent: bytes) -> bytes | None:
+    buffer = bytearray()
+    for byte in sent:
+        buffer.append(byte)
+        taken = body.take_from(buffer)
+        if taken is not None:
+            return taken
+    return None
+
+
+def test_a_trailer_that_arrives_byte_by_byte_has_the_limit_of_others() -> None:
+    head = parse(b"PUT / HTTP/1.1", b"Transfer-Encoding: chunked")
+    longest = b"0\r\n" + b"a" * (MAX_TRAILER_BYTES - len(b"\r\n\r\n"))
+
+    assert take_bytewise(RequestBody(head, LIMITS), longest + b"\r\n\r\n") == b""
+    with pytest.raises(RequestRejected):
+        take_bytewise(RequestBody(head, LIMITS), longest + b"a\r\n\r\n")
 
 
 # -- any request
