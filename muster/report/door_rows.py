@@ -8,8 +8,8 @@ from muster.report.formatting import DASH, format_count, format_length
 from muster.report.model import DrillReport
 
 DOOR_COLUMNS = {
-    "Front door": "",
     "Kind of client": "",
+    "Front door": "",
     "RTO": "num",
     "Availability": "num",
     "Failed": "num",
@@ -42,8 +42,8 @@ def door_rows(report: DrillReport) -> Iterator[list[str]]:
     for door in doors:
         for client in door.clients:
             yield [
-                DOOR_NAMES[door.door].removeprefix("the ").capitalize().replace("Dns", "DNS"),
                 CLIENT_NAMES[client.cohort],
+                DOOR_NAMES[door.door].removeprefix("the ").capitalize().replace("Dns", "DNS"),
                 _format_rto(client),
                 DASH if client.availability is None else format_percent(client.availability),
                 format_count(client.failed),

@@ -41,7 +41,12 @@ def format_day(epoch_s: float) -> str:
 
 def number_columns() -> dict[str, str]:
     """Titles and classes of the table of numbers."""
-    return {"Run": "", "Region": "", "Verdict": "", **dict.fromkeys(NUMBER_LABELS.values(), "num")}
+    return {
+        "Run": "id",
+        "Region": "id",
+        "Verdict": "",
+        **dict.fromkeys(NUMBER_LABELS.values(), "num"),
+    }
 
 
 def number_cells(run: RunFacts) -> list[str]:

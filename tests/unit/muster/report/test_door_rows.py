@@ -5,7 +5,7 @@ from dataclasses import replace
 from muster.measure.doors import ClientSummary, DoorSummary
 from muster.measure.samples import Cohort
 from muster.report.build import build_report
-from muster.report.door_rows import compare_doors, door_rows
+from muster.report.door_rows import DOOR_COLUMNS, compare_doors, door_rows
 from muster.report.formatting import DASH
 from muster.report.model import DrillReport
 from muster.report.page import render_page
@@ -65,11 +65,23 @@ def test_a_row_for_each_kind_of_client() -> None:
 
     rows = list(door_rows(make_report(12.0, 60.0, jvm, pool, firefox, chrome)))
 
-    assert rows[0] == ["Accelerator", "new connections", "12 s", "88 %", "120", DASH]
-    assert rows[2][:3] == ["DNS", "never asks again (some JVMs)", "95 s, until the Region was back"]
+    assert rows[0] == ["new connections", "Accelerator", "12 s", "88 %", "120", DASH]
+    assert rows[2][:3] == ["never asks again (some JVMs)", "DNS", "95 s, until the Region was back"]
     assert rows[3][2:] == ["no outage", "100 %", "0", "stayed to the end"]
     assert rows[4][-1] == "after 42 s"
     assert rows[5][2] == "at least 3 s: its end was not seen"
+
+
+def test_the_headings_of_the_rows_tell_them_apart() -> None:
+    every = [
+        make_client(one, 1.0) for one in Cohort if one.door == "dns" and one is not Cohort.DNS_TTL
+    ]
+
+    headings = [row[0] for row in door_rows(make_report(12.0, 60.0, *every))]
+
+    assert len(headings) == 2 + len(every) > 5
+    assert len(set(headings)) == len(headings)
+    assert next(iter(DOOR_COLUMNS)) == "Kind of client"
 
 
 def test_the_table_is_on_the_first_screen() -> None:

@@ -42,6 +42,25 @@ def test_a_number_in_doubt_is_in_brackets_with_its_reason() -> None:
     assert "</b>: the prober was late" in text
 
 
+def test_a_void_run_is_explained_beside_the_mark_that_it_has() -> None:
+    """`test_chart` draws a number that is not there as a cross, and one in doubt as a circle."""
+    text = render_trend_page(compared(2))
+
+    entries = dict(re.findall(r'class="(point hollow|cross)"></[a-z]+></svg>([^<]+)</li>', text))
+    assert entries == {
+        "point hollow": "in doubt: joined to none",
+        "cross": "no number, as of a void run",
+    }
+
+
+def test_names_of_runs_and_regions_are_not_broken_on_a_wide_page() -> None:
+    text = render_trend_page(compared(2))
+
+    assert '<th scope="row" class="id">run-0</th><td class="id" data-label="Region">' in text
+    for cell in ("tbody th.id", "td.id"):
+        assert re.search(rf"{cell}[^{{}}]*{{[^}}]*white-space: nowrap", text)
+
+
 def test_runs_that_could_not_be_read_are_named() -> None:
     assert "<b>run-x</b>: not JSON" in render_trend_page(compared(2))
 
