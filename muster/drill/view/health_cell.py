@@ -16,8 +16,11 @@ _URGENCY = (BAD, WARNING, GOOD)
 UNKNOWN = "?"
 
 
-def health_cell(seen: RegionView | None) -> tuple[str, str]:
-    """Word and colour; where the observers differ, the worse one's word with its name."""
+def health_cell(seen: RegionView | None, *, short: bool = False) -> tuple[str, str]:
+    """Word and colour; where the observers differ, the worse one's word with its name.
+
+    `short`: without the name, and with a question mark where only one is known, and well.
+    """
     opinions = {
         "endpoint": (seen.endpoint or UNKNOWN).lower() if seen else UNKNOWN,
         "target": (seen.target or UNKNOWN) if seen else UNKNOWN,
@@ -29,8 +32,9 @@ def health_cell(seen: RegionView | None) -> tuple[str, str]:
     known = {name: word for name, word in opinions.items() if word != UNKNOWN}
     name, word = min(known.items(), key=lambda one: _URGENCY.index(STYLES.get(one[1], WARNING)))
     style = STYLES.get(word, WARNING)
-    only_one_known = len(known) < len(opinions)
-    return f"{name} {word}", WARNING if only_one_known and style == GOOD else style
+    unsure = style == GOOD and len(known) < len(opinions)
+    shortened = f"{word} {UNKNOWN}" if unsure else word
+    return shortened if short else f"{name} {word}", WARNING if unsure else style
 
 
 def record_cell(seen: DnsRecordView | None) -> tuple[str, str]:
@@ -50,7 +54,7 @@ def switch_cell(seen: RegionView | None) -> tuple[str, str]:
 
 
 def door_health_cell(
-    door: FrontDoor, seen: RegionView | None, record: DnsRecordView | None
+    door: FrontDoor, seen: RegionView | None, record: DnsRecordView | None, *, short: bool = False
 ) -> tuple[str, str]:
     """Health as the door decides by."""
-    return record_cell(record) if door == "dns" else health_cell(seen)
+    return record_cell(record) if door == "dns" else health_cell(seen, short=short)

@@ -1,8 +1,8 @@
 """What a live view shows in a terminal of a certain size. Pure.
 
 The bars of the Regions' table take the width that is left, and columns give way before the bars get
-too short to be read. The timeline takes the height that is left. A wide terminal shows the steps of
-the method beside it all.
+too short to be read; on a terminal of a phone's size the bars go, too. The timeline takes the
+height that is left. A wide terminal shows the steps of the method beside it all.
 """
 
 from collections.abc import Mapping
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 FRAME_COLUMNS, FRAME_ROWS = 4, 2
 GAP_COLUMNS = 2
 """Between two columns of the Regions' table."""
-MAX_BAR_COLUMNS, GOOD_BAR_COLUMNS, MIN_BAR_COLUMNS = 60, 10, 4
-"""Columns give way until a bar has the second; a terminal of a phone's size has the last."""
-GIVES_WAY = ("lag", "switch")
-"""Columns of the Regions' table that are left out on a narrow terminal, in this order."""
+MAX_BAR_COLUMNS, GOOD_BAR_COLUMNS, MIN_BAR_COLUMNS = 60, 8, 4
+GIVES_WAY = {"lag": GOOD_BAR_COLUMNS, "switch": GOOD_BAR_COLUMNS, "dial": MIN_BAR_COLUMNS}
+"""Columns of the Regions' table that are left out on a narrow terminal, in this order, each unless
+a bar has so many columns."""
 MIN_MAIN_COLUMNS = 90
 """The Regions and the timeline keep these when the steps are shown beside them."""
 STEPS_GAP_COLUMNS = 3
@@ -30,6 +30,9 @@ class Layout:
     columns: int
     """Of the Regions and the timeline, inside the frame."""
     bar: int
+    """0: there are none."""
+    cells: Mapping[str, int]
+    """Width of each other column of the Regions' table."""
     hidden: tuple[str, ...]
     """Columns of the Regions' table that are left out."""
     timeline_rows: int
@@ -59,6 +62,7 @@ def plan_layout(
     return Layout(
         columns=main,
         bar=bar,
+        cells=cells,
         hidden=hidden,
         timeline_rows=max(MIN_TIMELINE_ROWS, room - (BLANK_ROWS if spaced else 0)),
         spaced=spaced,
@@ -70,13 +74,13 @@ def plan_layout(
 def _plan_table(columns: int, cells: dict[str, int]) -> tuple[int, tuple[str, ...]]:
     """The bars' width, and the columns that are left out for it."""
     hidden: list[str] = []
-    for name in GIVES_WAY:
-        if _bar_columns(columns, cells) >= GOOD_BAR_COLUMNS:
+    for name, enough in GIVES_WAY.items():
+        if _bar_columns(columns, cells) >= enough:
             break
         if cells.pop(name, None) is not None:
             hidden.append(name)
     bar = _bar_columns(columns, cells)
-    return max(MIN_BAR_COLUMNS, min(MAX_BAR_COLUMNS, bar)), tuple(hidden)
+    return min(MAX_BAR_COLUMNS, bar) if bar >= MIN_BAR_COLUMNS else 0, tuple(hidden)
 
 
 def _bar_columns(columns: int, cells: Mapping[str, int]) -> int:

@@ -44,6 +44,12 @@ CLIENT_WORDS: Mapping[Cohort, str] = {
 }
 TITLES = {"share": "new", "dial": "dial", "health": "health", "switch": "switch", "lag": "lag"}
 """Columns of the Regions' table after the Region and its bar; at the DNS door, dial is a weight."""
+WIDEST_CELLS = {"share": "> 99 %", "dial": "100 %", "health": "endpoint unhealthy"}
+"""What these columns have room for at any time: a width that followed each cell would move the
+columns from picture to picture."""
+WIDEST_SHORT_HEALTH, WIDEST_LAG = "unhealthy", "0.012 s"
+TITLE_EDGE_COLUMNS = 2
+"""Of the frame beside its title, beyond the frame's own sides."""
 PART_GAP = "  "
 LONG_BAR_TITLE = "share of new connections"
 MAX_STEPS_COLUMNS = 70
@@ -76,9 +82,11 @@ def render_screen(screen: Screen, columns: int, rows: int, *, ascii_only: bool =
     headlines = _headlines(screen, inner)
     figures = [*_figures(screen.observation, inner), *_dns_clients(screen.observation, inner)]
     fixed_rows = len(headlines) + 1 + len(screen.plan.regions) + len(figures)
-    regions, layout = _plan(screen, columns, rows, fixed_rows, short_lags=False)
+    regions, layout = _plan(screen, columns, rows, fixed_rows)
     if "lag" in layout.hidden:
-        regions, layout = _plan(screen, columns, rows, fixed_rows, short_lags=True)
+        regions, layout = _plan(screen, columns, rows, fixed_rows, short=("lag",))
+    if "dial" in layout.hidden:
+        regions, layout = _plan(screen, columns, rows, fixed_rows, short=("lag", "health"))
     blank = [Text()] if layout.spaced else []
     table = _region_table(screen, regions, layout, ascii_only=ascii_only)
     timeline = Text("\n".join(_visible_timeline(screen.timeline, layout)))
@@ -87,22 +95,22 @@ def render_screen(screen: Screen, columns: int, rows: int, *, ascii_only: bool =
         steps = _steps_list(screen, layout)
         notes = _plan_notes(screen.plan, layout, layout.rows - steps.row_count - 1)
         body = _beside(body, Group(steps, *notes), layout)
-    title = Text(f"{screen.run}  {_seconds(screen.lasted_s)}{_left(screen.progress)}")
+    times = f"{_seconds(screen.lasted_s)}{_left(screen.progress)}"
+    title = Text(f"{screen.run}  {times}")
+    title = title if title.cell_len <= inner - TITLE_EDGE_COLUMNS else Text(times)
     hint = Text(screen.hint)
     return Panel(body, title=title, title_align="left", subtitle=hint, subtitle_align="right")
 
 
 def _plan(
-    screen: Screen, columns: int, rows: int, fixed_rows: int, *, short_lags: bool
+    screen: Screen, columns: int, rows: int, fixed_rows: int, *, short: Sequence[str] = ()
 ) -> tuple[Mapping[str, Mapping[str, Text]], Layout]:
-    """The cells of each Region, and the layout for them."""
-    regions = {
-        name: _region_cells(screen, name, short_lags=short_lags) for name in screen.plan.regions
-    }
+    """The cells of each Region, and the layout for them; `short`: columns with short cells."""
+    regions = {name: _region_cells(screen, name, short=short) for name in screen.plan.regions}
     layout = plan_layout(
         columns,
         rows,
-        cells=_cell_widths(regions, _titles(screen.plan)),
+        cells=_cell_widths(regions, screen.plan, short),
         fixed_rows=fixed_rows,
         steps_columns=_steps_width(screen.steps),
     )
@@ -141,7 +149,7 @@ def _headlines(screen: Screen, columns: int) -> list[Text]:
     return [line, *map(Text, more), *(Text(one, style) for one in wrap(words, max(1, columns)))]
 
 
-def _region_cells(screen: Screen, region: str, *, short_lags: bool) -> dict[str, Text]:
+def _region_cells(screen: Screen, region: str, *, short: Sequence[str]) -> dict[str, Text]:
     """The cells after the Region's bar."""
     seen = screen.view.regions.get(region) if screen.view else None
     record = (screen.view.dns or {}).get(region) if screen.view else None
@@ -150,7 +158,7 @@ def _region_cells(screen: Screen, region: str, *, short_lags: bool) -> dict[str,
     set_to: float | None = seen.dial if seen else None
     if door == "dns":
         set_to = record.weight if record else None
-    health, health_style = door_health_cell(door, seen, record)
+    health, health_style = door_health_cell(door, seen, record, short="health" in short)
     switch, switch_style = switch_cell(seen)
     return {
         "share": Text(format_percent(share, 0)) if screen.observation.good else _unknown(),
@@ -159,7 +167,7 @@ def _region_cells(screen: Screen, region: str, *, short_lags: bool) -> dict[str,
         else Text(f"{set_to:g}{'' if door == 'dns' else ' %'}"),
         "health": Text(health, health_style),
         "switch": Text(switch, switch_style),
-        "lag": _lag_cell(screen, region, short=short_lags),
+        "lag": _lag_cell(screen, region, short="lag" in short),
     }
 
 
@@ -188,13 +196,26 @@ def _titles(plan: DrillPlan) -> dict[str, str]:
 
 
 def _cell_widths(
-    regions: Mapping[str, Mapping[str, Text]], titles: Mapping[str, str]
+    regions: Mapping[str, Mapping[str, Text]], plan: DrillPlan, short: Sequence[str]
 ) -> dict[str, int]:
     """Width of each column of the Regions' table but the bars'."""
     widths = {"region": max(len("Region"), *map(len, regions))}
-    for name, title in titles.items():
-        widths[name] = max(len(title), *(cells[name].cell_len for cells in regions.values()))
+    widest = _widest_cells(plan, short)
+    for name, title in _titles(plan).items():
+        least = max(len(title), len(widest.get(name, "")))
+        widths[name] = max(least, *(cells[name].cell_len for cells in regions.values()))
     return widths
+
+
+def _widest_cells(plan: DrillPlan, short: Sequence[str]) -> dict[str, str]:
+    """Of one unreadable table at most: more of them widen the lags."""
+    widest = WIDEST_CELLS | {"lag": WIDEST_LAG}
+    if plan.door == "dns" or "health" in short:
+        widest["health"] = WIDEST_SHORT_HEALTH
+    if len(plan.regions) > 2 and "lag" not in short:
+        *_, second, longest = sorted(plan.regions, key=len)
+        widest["lag"] = f"{WIDEST_LAG} to {longest}, ? to {second}"
+    return widest
 
 
 def _region_table(
@@ -205,14 +226,15 @@ def _region_table(
     has_room = layout.bar >= len(LONG_BAR_TITLE)
     titles = _titles(screen.plan) | ({"share": ""} if has_room else {})
     table.add_column("Region", no_wrap=True)
-    table.add_column(LONG_BAR_TITLE if has_room else "", no_wrap=True, width=layout.bar)
+    if layout.bar:
+        table.add_column(LONG_BAR_TITLE if has_room else "", no_wrap=True, width=layout.bar)
     for name in names:
-        table.add_column(titles[name], no_wrap=True)
+        table.add_column(titles[name], no_wrap=True, min_width=layout.cells[name])
     good = screen.observation.good
     for region, cells in regions.items():
         share = screen.observation.good_by_region.get(region, 0) / good if good else 0.0
-        bar = _bar(share, layout.bar, ascii_only=ascii_only)
-        table.add_row(region, bar, *(cells[name] for name in names))
+        bar = [_bar(share, layout.bar, ascii_only=ascii_only)] if layout.bar else []
+        table.add_row(region, *bar, *(cells[name] for name in names))
     return table
 
 

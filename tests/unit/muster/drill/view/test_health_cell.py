@@ -37,6 +37,18 @@ def test_a_survivor_whose_accelerator_does_not_answer_is_not_red() -> None:
     assert health_cell(build_region_view(AWAY, endpoint=None)) == ("target healthy", WARNING)
 
 
+def test_a_short_word_keeps_what_is_known() -> None:
+    gone, alone = (
+        build_region_view(AWAY, endpoint=endpoint, target="healthy")
+        for endpoint in ("UNHEALTHY", None)
+    )
+
+    assert health_cell(gone, short=True) == ("unhealthy", BAD)
+    assert health_cell(alone, short=True) == ("healthy ?", WARNING)
+    assert health_cell(build_region_view(AWAY), short=True) == ("healthy", GOOD)
+    assert health_cell(None, short=True) == ("?", WARNING)
+
+
 def test_a_region_that_was_not_read_is_unknown() -> None:
     assert health_cell(None) == ("?", WARNING)
     assert switch_cell(None) == ("?", WARNING)

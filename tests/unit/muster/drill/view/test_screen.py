@@ -1,8 +1,10 @@
 """The picture of a run, at the sizes that terminals have."""
 
 import os
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -79,7 +81,65 @@ def test_a_picture_uses_the_height_and_the_width_that_there_are(size: Size) -> N
     assert "event 99" in rows[-2]
     assert sum("event " in row for row in rows) == size.rows - 11
     bar = region_row(rows, HOME).count("█")
-    assert bar >= min(60, size.columns // 4)
+    assert bar == {80: 10, 100: 30, 200: 60}[size.columns]
+
+
+def at_every_moment() -> Iterator[Screen]:
+    """An evacuation with lags, dials, shares and health words of every length."""
+    screen = moment()
+    for lag_s, number, observers in product(
+        (None, 0.012, 0.99, 1.0, 42.0),
+        (0, 5000),
+        (("HEALTHY", "healthy"), ("UNHEALTHY", "healthy"), (None, "unhealthy"), (None, None)),
+    ):
+        endpoint, target = observers
+        away = build_region_view(AWAY, endpoint=endpoint, target=target, dial=float(number % 101))
+        lags = {HOME: {AWAY: lag_s}}
+        shares = {HOME: 10, AWAY: number}
+        yield replace(
+            screen,
+            observation=replace(OBSERVED, lags_s=lags, good_by_region=shares),
+            view=build_view(build_region_view(HOME), away),
+        )
+
+
+@pytest.mark.parametrize("columns", [40, 56, 80, 100, 200])
+def test_columns_stay_where_they_are_from_picture_to_picture(columns: int) -> None:
+    headings, rows_of_timeline = set(), set()
+    for screen in at_every_moment():
+        rows = draw(screen, Size(columns, 30))
+        headings.add(region_row(rows, "Region"))
+        rows_of_timeline.add(next(n for n, row in enumerate(rows) if "dial of us-west" in row))
+        assert {len(row) for row in rows} == {columns}
+
+    assert len(headings) == 1
+    assert len(rows_of_timeline) == 1
+
+
+def test_columns_of_three_regions_stay_where_they_are_when_one_can_not_be_read() -> None:
+    headings = set()
+    for lag_s in (0.012, None):
+        lags: ReplicationLags = {AWAY: {HOME: 1.0, FAR: lag_s}, HOME: {AWAY: 0.4, FAR: lag_s}}
+        plan = replace(evacuation_plan(), regions=(HOME, FAR, AWAY))
+        screen = moment(plan=plan, observation=replace(OBSERVED, lags_s=lags), steps=())
+        headings |= {(n, region_row(draw(screen, Size(n, 30)), "Region")) for n in (80, 140, 200)}
+
+    assert len(headings) == 3
+
+
+@of_each_run
+def test_a_terminal_of_a_phones_size_shows_shares_health_and_what_is_left(name: str) -> None:
+    for seconds in MOMENTS:
+        screen = screen_at(RUNS[name], seconds)
+        rows = draw(screen, Size(40, 30))
+
+        assert not any("…" in row for row in rows)
+        assert rows[0].startswith("╭─ ")
+        assert (" left" in rows[0]) == bool(screen.progress.left_s)
+        for region in screen.plan.regions:
+            _, share, health = re.split("  +", region_row(rows, region).strip("│ "))
+            assert share == "?" or share.endswith(" %")
+            assert health in ("healthy", "unhealthy", "initial", "healthy ?", "?")
 
 
 @at_each_size
