@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from common.clock import Clock, SystemClock
+from common.command.confirmation import NOT_CONFIRMED, confirm
 from muster.errors import NotConfirmed, Unreachable
 from muster.formatting import format_duration
 
@@ -98,8 +99,8 @@ def confirm_change(context: CommandContext, deployment: "Deployment", *, yes: bo
             f"this changes {deployment.location.description}, and there is no terminal to confirm"
             " it at; give --yes"
         )
-    if not click.confirm("Go ahead?", err=True):
-        raise NotConfirmed("not confirmed; nothing was changed")
+    if not confirm("Go ahead?"):
+        raise NotConfirmed(NOT_CONFIRMED)
 
 
 def change_by_hand(

@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 import click
 
 from common.clock import SystemClock
+from common.command.confirmation import NOT_CONFIRMED, confirm
 from common.drill_lease import ITEM_ID, LeasedDrill, describe_drill_under_way, parse_lease_item
 from common.files.regular_file import read_regular_file
 from twin.errors import DrillUnderWay, NotRunning
@@ -65,7 +66,7 @@ def require_no_drill(instance: Instance, *, during_drill: bool, way: str = OPTIO
             err=True,
         )
         return
-    decide(drill, during_drill=during_drill, way=way, ask=_ask if sys.stdin.isatty() else None)
+    decide(drill, during_drill=during_drill, way=way, ask=confirm if sys.stdin.isatty() else None)
 
 
 def decide(drill: LeasedDrill, *, during_drill: bool, way: str, ask: Ask | None) -> None:
@@ -77,11 +78,7 @@ def decide(drill: LeasedDrill, *, during_drill: bool, way: str, ask: Ask | None)
     if ask is None:
         raise DrillUnderWay(f"{words}; a change would spoil it, {way} makes it all the same")
     if not ask(f"{words}; a change would spoil it. Make it all the same?"):
-        raise DrillUnderWay("not confirmed; nothing was changed")
-
-
-def _ask(question: str) -> bool:
-    return click.confirm(question, err=True)
+        raise DrillUnderWay(NOT_CONFIRMED)
 
 
 def is_over(drill: LeasedDrill, now: float) -> bool:

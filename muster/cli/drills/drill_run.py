@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from common.command.confirmation import NOT_CONFIRMED, confirm
 from common.command.exit_codes import ExitCode
 from common.command.wording import count_of
 from muster.ci.files import CiFiles
@@ -168,8 +169,8 @@ def _offer_rollback_from_lease(
     if not (rollback and context.interactive):
         raise UnknownRun(drill.words)
     click.echo(drill.words, err=True)
-    if not click.confirm("Restore its baseline from the lease?", err=True):
-        raise NotConfirmed("not confirmed; nothing was changed")
+    if not confirm("Restore its baseline from the lease?"):
+        raise NotConfirmed(NOT_CONFIRMED)
 
 
 async def roll_back_from_lease(context: CommandContext, options: RunOptions, *, yes: bool) -> int:

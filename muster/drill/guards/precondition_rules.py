@@ -19,7 +19,7 @@ def check_lease(context: GuardContext) -> GuardFinding:
         case "ours" | "free":
             return allow("no other drill is under way")
         case "held":
-            return refuse(f"another drill is under way: {lease.words}{way_out}")
+            return refuse(f"a drill is under way: {lease.words}{way_out}")
         case "unfinished":
             return refuse(f"a drill has left its lease: {lease.words}{way_out}")
         case "gone":

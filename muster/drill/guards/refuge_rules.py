@@ -44,7 +44,7 @@ def check_last_healthy_region(context: GuardContext) -> GuardFinding:
         return hold(f"it is unknown whether {', '.join(unknown)} is healthy{by_dial}{no_proof}")
     reasons = "; ".join(_why_no_refuge(context, region) for region in states)
     return refuse(
-        f"without {leaving} no Region would be healthy with a dial above 0:"
+        f"no healthy Region with a dial above 0 could take what {leaving} gives away:"
         f" {reasons or 'there is no other'}"
     )
 

@@ -268,7 +268,7 @@ def describe_deviation(kind: SettingKind, where: str, expected: str, found: str,
         what = f"{found} is active, which is not this drill's"
     elif found == NO_FAULT:
         what = f"{expected}, which this drill had injected, was ended"
-    return f"{what}, by {who}" if who else f"{what}, by whom is not known"
+    return f"{what}, by {who}" if who else f"{what}, it is not known by whom"
 
 
 def _format_expected(setting: Setting, one: Expectation) -> str:

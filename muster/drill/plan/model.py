@@ -216,9 +216,9 @@ class DrillPlan:
     """What the operator should know before the drill."""
 
     @property
-    def expected_s(self) -> float:
-        """A rough estimate of the duration."""
-        return sum(step.expected_s for step in (*self.hypothesis, *self.steps))
+    def method_s(self) -> float:
+        """A rough estimate of the method's duration."""
+        return sum(step.expected_s for step in self.steps)
 
     @property
     def changes(self) -> DrillChanges:

@@ -61,7 +61,9 @@ class Lease:
     def describe(self, now: float) -> str:
         """Who holds it, and until when."""
         left_s = self.until - now
-        ends = f"expires in {format_duration(left_s)}" if left_s > 0 else "expired"
+        ends = "its lease has expired"
+        if left_s > 0:
+            ends = f"its lease expires in {format_duration(left_s)} unless it is renewed"
         at = self.progress.describe()
         step = f" ({at})" if at else ""
         return f"{self.run}{step} by {self.by} on {self.host} ({ends})"

@@ -65,7 +65,7 @@ def format_plan(plan: DrillPlan, columns: int = PLAN_COLUMNS) -> Iterator[str]:
     yield f"steady state: {plan.hypothesis_title}"
     yield from (_format_step(step) for step in plan.hypothesis)
     yield ""
-    yield f"method (about {format_duration(plan.expected_s)})"
+    yield f"method (about {format_duration(plan.method_s)})"
     yield from _format_method(plan, columns)
     yield ""
     yield "stops and rolls back when"

@@ -108,9 +108,10 @@ def test_status_names_the_drill_that_is_under_way(on_twin: CommandLine, capsys: 
     drill = json.loads(on_twin.main("status --json", capsys)[1])["drill"]
 
     assert code == 0
-    assert "! a drill is under way: r1 by ops on laptop (expires in 60 s); " in " ".join(
-        output.split()
-    )
+    assert (
+        "! a drill is under way: r1 by ops on laptop"
+        " (its lease expires in 60 s unless it is renewed); "
+    ) in " ".join(output.split())
     assert (drill["state"], drill["run"], drill["by"]) == ("held", "r1", "ops")
 
 
@@ -121,7 +122,7 @@ def test_status_names_a_drill_that_was_left_unfinished(
 
     _, output, _ = on_twin.main("status", capsys)
 
-    assert "! a drill was left unfinished: r1 by ops on laptop (expired); " in output
+    assert "! a drill was left unfinished: r1 by ops on laptop (its lease has expired); " in output
     assert "muster drill rollback" in " ".join(output.split())
 
 

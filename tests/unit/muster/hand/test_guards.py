@@ -210,7 +210,7 @@ def test_each_objection_names_the_option_that_overrides_it() -> None:
     lines = format_objections(judge_change(context))
 
     assert lines[0] == (
-        "guard lease refuses: another drill is under way: r1 by ops on laptop (--force lease)"
+        "guard lease refuses: a drill is under way: r1 by ops on laptop (--force lease)"
     )
     assert [line.rpartition(" (--force ")[2] for line in lines if "(--force" in line] == [
         "lease)",

@@ -43,13 +43,14 @@ def test_no_line_of_help_is_cut_at_80_columns(
 def test_an_error_of_its_own_is_one_line_and_a_traceback_in_a_log(
     instance: Instance, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    instance.number_path.mkdir(parents=True)
+    instance.home.mkdir(parents=True)
     (instance.home / "twin.lock").touch()  # makes the folder a twin's
+    instance.run_dir.touch()
 
     assert main(["up"], instance) == 70
 
     lines = capsys.readouterr().err.splitlines()
-    assert lines[0].startswith("twin: this should not happen: IsADirectoryError")
+    assert lines[0].startswith("twin: this should not happen: FileExistsError")
     assert lines[1] == f"  traceback: {instance.logs_dir}/cli.log"
     assert "Traceback" in (instance.logs_dir / "cli.log").read_text()
 

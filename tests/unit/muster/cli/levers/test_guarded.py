@@ -78,7 +78,7 @@ def test_without_an_api_the_last_healthy_region_is_not_offered_to_be_emptied(
     assert code == 1
     assert "muster health" not in errors
     assert "the health switch of eu-central-1 is no way out: region-kill of us-west-2" in errors
-    assert "without eu-central-1 no Region would be healthy" in errors
+    assert "no healthy Region with a dial above 0 could take what eu-central-1" in errors
 
 
 @pytest.mark.parametrize("line", ["dial us-west-2 50", "dns invert us-west-2 on"])
@@ -112,7 +112,7 @@ def test_what_is_forced_is_done_and_recorded(on_twin: CommandLine, capsys: Captu
     code, _, errors = on_twin.main(f"health eu-central-1 fail --no-wait {force}", capsys)
 
     assert code == 0, errors
-    assert "guard last-healthy-region overridden: without eu-central-1" in errors
+    assert "guard last-healthy-region overridden: no healthy Region" in errors
     (change,) = recorded(on_twin)
     assert [verdict.guard for verdict in change.forced] == ["standing-fault", "last-healthy-region"]
     assert (change.by.partition("@")[0], change.outcome) == ("me", "done")
@@ -130,7 +130,7 @@ def test_a_change_is_refused_while_a_drill_is_under_way(
     code, _, errors = two_doors.main(line, capsys)
 
     assert code == 3
-    assert "guard lease refuses: another drill is under way: r1 by ops on laptop" in errors
+    assert "guard lease refuses: a drill is under way: r1 by ops on laptop" in errors
     assert "(--force lease)" in errors
     assert changing_calls(two_doors) == []
 
@@ -145,7 +145,7 @@ def test_a_change_during_a_drill_can_be_meant(
     code, _, errors = two_doors.main(f"{line} --force lease", capsys)
 
     assert code == 0, errors
-    assert "guard lease overridden: another drill is under way: r1 by ops on laptop" in errors
+    assert "guard lease overridden: a drill is under way: r1 by ops on laptop" in errors
     assert changing_calls(two_doors) != []
     assert [verdict.guard for verdict in recorded(two_doors)[0].forced] == ["lease"]
 
@@ -156,7 +156,7 @@ def test_a_lease_that_was_left_behind_stops_nobody(on_twin: CommandLine, capsys:
     code, _, errors = on_twin.main("dial us-west-2 50 --no-wait", capsys)
 
     assert code == 0
-    assert "a drill was left unfinished: r1 by ops on laptop (expired)" in errors
+    assert "a drill was left unfinished: r1 by ops on laptop (its lease has expired)" in errors
 
 
 def test_a_lease_that_can_not_be_read_stops_nobody(on_twin: CommandLine, capsys: Capture) -> None:

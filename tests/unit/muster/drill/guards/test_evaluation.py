@@ -111,8 +111,8 @@ def test_a_running_step_is_aborted_when_the_last_refuge_is_lost() -> None:
     unknown = make_context(OUT, other_region(target=None))
 
     assert abort_reason(lost) == (
-        f"last-healthy-region refuses by now: without {AWAY} no Region would be healthy with a"
-        f" dial above 0: {HOME} has its target unhealthy"
+        f"last-healthy-region refuses by now: no healthy Region with a dial above 0 could take"
+        f" what {AWAY} gives away: {HOME} has its target unhealthy"
     )
     assert abort_reason(unknown) is None
 
@@ -157,7 +157,7 @@ def test_a_forced_guard_keeps_its_reason_and_the_others_still_count() -> None:
     verdict = evaluate_guard("last-healthy-region", context, "last-healthy-region")
 
     assert (verdict.ruling, verdict.forced) == ("ok", True)
-    assert "no Region would be healthy" in verdict.reason
+    assert "no healthy Region" in verdict.reason
     assert worst_ruling(evaluate_guards(context, ("last-healthy-region",))) == "refuse"
 
 

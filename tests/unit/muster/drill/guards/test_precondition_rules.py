@@ -70,7 +70,7 @@ def test_a_lease_without_a_way_out_ends_with_its_drill() -> None:
 
     verdict = evaluate_guard("lease", context)
 
-    assert verdict.reason == "another drill is under way: A by ann on desk"
+    assert verdict.reason == "a drill is under way: A by ann on desk"
 
 
 def test_nothing_is_changed_by_outputs_of_an_older_deployment() -> None:

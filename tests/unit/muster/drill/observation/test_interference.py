@@ -278,7 +278,7 @@ def test_a_deviation_is_described_with_who_did_it_if_that_is_known() -> None:
         f"the dial of {AWAY} is 50 % and not 0 % any more, by bob"
     )
     assert describe_deviation("fault", "x", cut, "no fault", "") == (
-        f"{cut}, which this drill had injected, was ended, by whom is not known"
+        f"{cut}, which this drill had injected, was ended, it is not known by whom"
     )
     assert "has become" in describe_deviation("fault", "x", cut, f"network-slow of {AWAY}", "")
     assert "is not this drill's" in describe_deviation("fault", "x", "no fault", cut, "")

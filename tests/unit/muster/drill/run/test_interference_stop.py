@@ -202,7 +202,7 @@ def test_a_drill_stops_although_nobody_can_tell_who_it_was() -> None:
     drill.ports["name_hand"] = never
     closed = drill.run()
 
-    assert closed.why.endswith("by whom is not known")
+    assert closed.why.endswith("it is not known by whom")
 
 
 def test_faults_of_others_may_come_where_the_guard_is_overridden() -> None:

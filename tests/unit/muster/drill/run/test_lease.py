@@ -148,7 +148,7 @@ def test_a_held_lease_is_not_acquired() -> None:
     assert acquire(tables, LEASE) == "held"
     assert tables.items[HOME].run == "theirs"
     status = run_virtual(make_holder(tables).status("mine"))
-    assert "theirs by bob on laptop (expires in 60 s)" in status.words
+    assert "theirs by bob on laptop (its lease expires in 60 s unless" in status.words
 
 
 def test_an_expired_lease_of_an_unfinished_drill_is_not_acquired() -> None:
@@ -199,7 +199,7 @@ async def test_a_lease_is_expired_at_its_end() -> None:
     status = await LeaseHolder(tables, builders.REGIONS, clock).status("mine")
 
     assert status.state == "unfinished"
-    assert status.words.endswith("(expired)")
+    assert status.words.endswith("(its lease has expired)")
     assert status.way_out.startswith("no process renews it")
 
 

@@ -126,7 +126,7 @@ def test_a_second_drill_is_refused() -> None:
     closed = run_virtual(run_another(system))
 
     assert closed.status == "refused"
-    assert "another drill is under way" in closed.why
+    assert "a drill is under way" in closed.why
 
 
 async def run_another(system: FakeSystem) -> RunClosed:

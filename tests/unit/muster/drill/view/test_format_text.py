@@ -23,6 +23,7 @@ from muster.drill.view.format_text import (
     format_plan,
     format_targets,
 )
+from muster.formatting import format_duration
 from tests.unit.muster.drill.builders import AWAY, HOME, SHIPPED_NAMES, build_plan
 from tests.unit.muster.drill.view.builders import OBSERVED
 
@@ -35,6 +36,13 @@ def test_the_text_of_a_plan_has_every_part_and_no_placeholder(name: str) -> None
     assert "stops and rolls back when" in text
     assert "rollback (" in text
     assert max(len(line) for line in text.splitlines()) <= 140
+
+
+def test_the_time_of_the_method_is_the_sum_of_the_steps_below_it() -> None:
+    plan = build_plan("region-loss")
+    method_s = sum(step.expected_s for step in plan.steps)
+
+    assert f"method (about {format_duration(method_s)})" in list(format_plan(plan))
 
 
 def test_what_people_say_is_told_with_their_names() -> None:
