@@ -80,7 +80,8 @@ class DrillResult:
     targets: tuple[TargetOutcome, ...]
     rto_s: float | None
     rto_at_least: bool = False
-    """The RTO is a lower bound: the beginning or the end of an outage was not seen."""
+    """The RTO is a lower bound: the beginning or the end of an outage was not seen, or the rollback
+    ended it."""
     rpo_s: float | None
     rpo_items: int | None
     requests: int
@@ -89,6 +90,8 @@ class DrillResult:
     """The prober worked well enough for the numbers to be believed."""
     reliable: bool = True
     """False: by numbers that can't be believed, targets are neither met nor missed."""
+    unchanged: bool = False
+    """It ended before it changed anything: there is nothing to measure."""
     doubts: tuple[str, ...]
     doubt_causes: tuple[DoubtCause, ...] = ()
     """The causes of the doubts, each once."""
@@ -163,12 +166,13 @@ def build_result(
     void = describe_void(state)
     move, loss = (None, None) if void else (_move(state), _loss(state))
     summary = _summary(samples, state, move, loss)
-    targets = tuple(_judge_targets(state.plan.targets, None if void else summary))
+    unjudged = bool(void) or _ended_unbegun(state)
+    targets = tuple(_judge_targets(state.plan.targets, None if unjudged else summary))
     status, why = _status(state, targets)
     recovery = summary.recovery if summary else None
     doubts = tuple(_doubts(samples, void, summary, move))
     has_numbers = summary is not None or require_trusted
-    outages = None if void or status == "refused" else summary
+    outages = None if unjudged else summary
     unreliable = bool(doubts) and has_numbers and status in ("met", "missed")
     if unreliable:
         why = f"{describe_doubts(doubts)}. By these numbers: {why}"
@@ -191,6 +195,7 @@ def build_result(
         failed=summary.failed if summary else 0,
         trusted=not doubts,
         reliable=not unreliable,
+        unchanged=_ended_unbegun(state),
         doubts=tuple(doubt.words for doubt in doubts),
         doubt_causes=tuple(dict.fromkeys(doubt.cause for doubt in doubts)),
         void=void,
@@ -237,14 +242,25 @@ def make_run_closed(result: DrillResult) -> RunClosed:
         exit_code=result.exit_code,
         why=result.why,
         reliable=result.reliable,
+        unchanged=result.unchanged,
     )
+
+
+def _ended_unbegun(state: RunState) -> bool:
+    """Whether the run ended before it changed anything: there was no outage to measure."""
+    return state.stopped is not None and not state.actions_started
 
 
 def _move(state: RunState) -> TrafficMove | None:
     subject, at_s = state.plan.subject, state.marks.get("away")
     if subject is None or at_s is None:
         return None
-    return TrafficMove(region=subject, at_s=at_s, return_at_s=state.marks.get("back"))
+    return TrafficMove(
+        region=subject,
+        at_s=at_s,
+        return_at_s=state.marks.get("back"),
+        cut_short=state.cause_cut_short,
+    )
 
 
 def _loss(state: RunState) -> RegionLoss | None:
@@ -277,7 +293,7 @@ def _summary(
         door=state.plan.door,
     )
     if state.interfered_s is None:
-        return summary
+        return replace(summary, doors=()) if _ended_unbegun(state) else summary
     quality = measure_quality(samples.samples, samples.closing)
     return replace(summary, quality=quality, doors=())
 
@@ -313,7 +329,7 @@ def _judge_targets(targets: DrillTargets, summary: Summary | None) -> Iterator[T
     recovery = summary.recovery if summary else None
     items = recovery.missing_items if recovery else None
     groups = summary.unavailability if summary else ()
-    all_ended = all(outage.seen_end for group in groups for outage in group.outages)
+    all_ended = all(o.seen_end and not o.cut_short for group in groups for o in group.outages)
     measurements: dict[TargetName, float | None] = {
         "rto_s": summary.rto_s if summary and any(group.requests for group in groups) else None,
         "rpo_s": recovery.rpo_s if recovery else None,
@@ -348,8 +364,6 @@ def _status(state: RunState, targets: Sequence[TargetOutcome]) -> tuple[RunStatu
 
 
 def _stopped_status(state: RunState, stopped: DrillStopped) -> tuple[RunStatus, str]:
-    if state.actions_started:
-        return "stopped", stopped.why
-    if stopped.cause in ("guard", "hypothesis", "not-approved"):
+    if _ended_unbegun(state) and stopped.cause in ("guard", "hypothesis", "not-approved"):
         return "refused", stopped.why
-    return "stopped", f"{stopped.why}; nothing was changed yet"
+    return "stopped", stopped.why

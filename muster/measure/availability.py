@@ -9,7 +9,7 @@ larger length is the one that is reported, since a report must not flatter.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from muster.measure.samples import (
     RequestOutcome,
@@ -40,6 +40,13 @@ class Outage:
     """False when no good request came before: the outage may be longer."""
     seen_end: bool
     """False when no good request came after: it went on when the samples end."""
+    cut_short: bool = False
+    """True when it ended with its cause, which ended before it was to: it would have gone on."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether its length is all of it, and not a lower bound."""
+        return self.seen_begin and self.seen_end and not self.cut_short
 
     @property
     def length_s(self) -> float:
@@ -70,8 +77,8 @@ class Unavailability:
 
     @property
     def complete(self) -> bool:
-        """Whether the beginning and the end of every outage were seen."""
-        return all(o.seen_begin and o.seen_end for o in self.outages)
+        """Whether no outage may have been, or would have been, longer."""
+        return all(outage.exact for outage in self.outages)
 
 
 def find_outages(samples: Iterable[Sample], *, steady: int = STEADY) -> tuple[Outage, ...]:
@@ -114,6 +121,14 @@ def measure_unavailability(
         blind_s=longest_pause_s(s.sent_s for s in samples if s.counts and s.sent_s is not None),
         outages=found,
     )
+
+
+def mark_cut_short(group: Unavailability, cause_end_s: float) -> Unavailability:
+    """The same, for a cause that ended before it was to: outages that ended with it are marked."""
+    outages = (
+        replace(one, cut_short=one.start_s < cause_end_s <= one.end_s) for one in group.outages
+    )
+    return replace(group, outages=tuple(outages))
 
 
 def unavailability_by_group(

@@ -53,6 +53,8 @@ class ClientSummary:
     """False: this outage was still going on when the cause ended, or the samples."""
     seen_end: bool = True
     """False: the samples end before this outage does, which lasted longer than `rto_s`."""
+    cut_short: bool = False
+    """The rollback ended this outage, which would have gone on, before the method was done."""
     left_s: float | None
     """From the cause to the last request, before its end, that the Region answered to clients whom
     it had served last before; None without a cause, or if it answered none."""
@@ -107,13 +109,15 @@ def _summarise_client(
     longest = max(outages, key=lambda outage: outage.length_s, default=None)
     until_s = move.away_until_s if move else None
     left_s, stayed = _left(samples, move) if move else (None, False)
+    ended = longest is None or _has_ended(longest, until_s)
     return ClientSummary(
         cohort=cohort,
         requests=sum(group.requests for group in groups),
         failed=sum(group.failed for group in groups),
         rto_s=worst.longest_s if worst else 0.0,
-        ended=longest is None or _has_ended(longest, until_s),
+        ended=ended,
         seen_end=longest is None or longest.seen_end,
+        cut_short=not ended and bool(move and move.cut_short),
         left_s=left_s,
         stayed=stayed,
     )

@@ -31,6 +31,8 @@ class TrafficMove:
     """When the cause ended; None if it did not."""
     end_s: float | None = None
     """Samples scheduled from here on are ignored; None for no end."""
+    cut_short: bool = False
+    """The cause ended before it was to: an outage that ended with it would have lasted longer."""
 
     @property
     def away_until_s(self) -> float | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from muster.measure.availability import (
     Unavailability,
     failures_by_kind,
+    mark_cut_short,
     unavailability_by_group,
     worst_unavailability,
 )
@@ -90,7 +91,8 @@ class Summary:
 
     @property
     def rto_complete(self) -> bool:
-        """False: `rto_s` is a lower bound, since a beginning or end of an outage was not seen."""
+        """False: `rto_s` is a lower bound: an outage's beginning or end was not seen, or it was cut
+        short by the rollback."""
         return all(one.complete for one in self.unavailability)
 
 
@@ -109,6 +111,9 @@ def summarise_samples(
     """
     leading, kept = NEW_OF_DOOR[door], KEPT_OF_DOOR[door]
     new = select_samples(samples, leading)
+    unavailability = unavailability_by_group(new)
+    if move and move.cut_short and move.return_at_s is not None:
+        unavailability = tuple(mark_cut_short(one, move.return_at_s) for one in unavailability)
     return Summary(
         requests=sum(s.counts for s in samples),
         failed=sum(s.failed for s in samples),
@@ -116,7 +121,7 @@ def summarise_samples(
             cohort: failures_by_kind(group)
             for cohort, group in group_samples(samples, lambda s: s.cohort).items()
         },
-        unavailability=unavailability_by_group(new),
+        unavailability=unavailability,
         phases=_phases(new, move),
         movement=measure_movement(samples, move, leading) if move else None,
         stragglers=measure_stragglers(samples, move, kept) if move else None,

@@ -71,6 +71,8 @@ class OutageDocument:
     failed: Count
     seen_begin: bool
     seen_end: bool
+    cut_short: bool = False
+    """The rollback ended it before the method was done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -351,6 +353,7 @@ def _outage(outage: Outage, origin_s: float) -> OutageDocument:
         failed=outage.failed,
         seen_begin=outage.seen_begin,
         seen_end=outage.seen_end,
+        cut_short=outage.cut_short,
     )
 
 

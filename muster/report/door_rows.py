@@ -62,6 +62,8 @@ def _format_rto(client: ClientSummary) -> str:
         return "no outage"
     if not client.seen_end:
         return f"at least {format_length(client.rto_s)}: its end was not seen"
+    if client.cut_short:
+        return f"at least {format_length(client.rto_s)}: the rollback ended it"
     return format_length(client.rto_s) + ("" if client.ended else ", until the Region was back")
 
 

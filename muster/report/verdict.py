@@ -170,6 +170,8 @@ def _headline(inputs: VerdictInputs, targets: Sequence[TargetResult]) -> str:
         return f"Measurement not reliable{f' ({causes})' if causes else ''}"
     if status == "met" and not targets:
         return "Done; no targets were set"
+    if status == "stopped" and result.unchanged:
+        return "Stopped: nothing was changed"
     if status == "stopped" and result.void:
         return f"{HEADLINES[status]}: the numbers are void"
     return HEADLINES[status]

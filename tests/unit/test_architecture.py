@@ -13,7 +13,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("app", "infra", "muster", "twin")
 COMMON_NEEDS = {
     "codec": {"msgspec"},
-    **dict.fromkeys(("command_shell", "completion", "confirmation"), {"click"}),
+    "command_shell": {"click"},
+    "completion": {"click"},
+    "confirmation": {"click"},
 }
 """What a module of `common` may import beside the standard library."""
 IMPURE = ("asyncio", "socket", "aiohttp", "boto3", "botocore", "moto", "time", "datetime", "random")

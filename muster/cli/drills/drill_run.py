@@ -302,6 +302,8 @@ def summary_rows(result: Mapping[str, Any]) -> list[tuple[str, str]]:
     rto, rpo, items = (result.get(name) for name in ("rto_s", "rpo_s", "rpo_items"))
     doubts = result.get("doubts")
     none = "void" if result.get("void") else "not measured"
+    if result.get("unchanged"):
+        none = "not measured: nothing was changed"
     at_least = "at least " if result.get("rto_at_least") else ""
     return [
         ("RTO", f"{at_least}{rto:.2f} s" if isinstance(rto, float) else none),
@@ -368,6 +370,8 @@ def _format_outage(client: Mapping[str, Any]) -> str:
         return "no outage"
     if not client.get("seen_end", True):
         return f"out for at least {client['rto_s']:.2f} s: its end was not seen"
+    if client.get("cut_short", False):
+        return f"out for at least {client['rto_s']:.2f} s: the rollback ended it"
     unended = "" if client["ended"] else ", until the Region was back"
     return f"out for {client['rto_s']:.2f} s{unended}"
 

@@ -226,6 +226,8 @@ class RunClosed:
     why: str
     reliable: bool = True
     """False: by its measurement a drill that went to its end neither met nor missed its targets."""
+    unchanged: bool = False
+    """It ended before it changed anything."""
     kind: Literal["closed"] = "closed"
 
 

@@ -88,6 +88,8 @@ class RunState:
     """Regions in which a degrading fault was injected at any time."""
     disturbed: set[Disturbance] = field(default_factory=set)
     """What steps have disturbed at any time, as alarms show it."""
+    cause_cut_short: bool = False
+    """A rollback ended the cause before the method had."""
     cause_at: float | None = None
     """Beginning of the cause in seconds since 1970, as people tell their times."""
     people: PeopleState = field(default_factory=PeopleState)
@@ -194,8 +196,9 @@ class RunState:
         mark = self._mark(event.step)
         if mark in ("away", "back"):
             self.marks.setdefault(mark, at_s)
-        if event.step.startswith("r") and "away" in self.marks:
-            self.marks.setdefault("back", at_s)  # a rollback ends the cause too
+        if event.step.startswith("r") and "away" in self.marks and "back" not in self.marks:
+            self.marks["back"] = at_s  # a rollback ends the cause too
+            self.cause_cut_short = bool(self.remaining_steps)
 
     def _end_step(self, event: StepDone, line: JournalLine) -> None:
         self.done.add(event.step)

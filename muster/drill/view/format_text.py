@@ -52,6 +52,8 @@ STATUS_TEXTS = {
 
 def name_outcome(closed: RunClosed) -> str:
     """`targets met`; by numbers that can't be trusted, nothing is met or missed."""
+    if closed.status == "stopped" and closed.unchanged:
+        return "stopped, nothing was changed"
     return STATUS_TEXTS[closed.status] if closed.reliable else "measurement not reliable"
 
 

@@ -131,6 +131,40 @@ def test_a_drill_that_was_stopped_ends_so_whatever_its_numbers() -> None:
     assert (result.exit_code, result.why, result.reliable) == (4, "SIGINT", True)
 
 
+@pytest.mark.parametrize(
+    ("failed_s", "at_least"),
+    [((36.5, 37.5, 38.5, 39.5), True), ((20.5, 21.5), False)],
+    ids=["it ends with the rollback", "it ends before"],
+)
+def test_an_outage_that_the_rollback_of_a_stopped_drill_ends_would_have_lasted_longer(
+    failed_s: tuple[float, ...], at_least: bool
+) -> None:
+    stopped = state(
+        started(),  # at 10 s
+        StepDone(step="m1", took_s=1.0),
+        DrillStopped(cause="signal", why="SIGINT"),
+        StepStarted(step="r1", do=SetDial(region=AWAY, percent=100.0, lowers=False)),  # at 40 s
+    )
+
+    result = build_result(stopped, traffic(*map(failed_sample, failed_s)), 100.0)
+
+    assert (result.status, result.rto_at_least) == ("stopped", at_least)
+    assert result.summary is not None
+    assert [client.cut_short for client in result.summary.doors[0].clients] == [at_least]
+
+
+def test_a_drill_that_ends_before_it_changes_anything_has_no_numbers() -> None:
+    stopped = state(DrillStopped(cause="signal", why="SIGINT"))
+
+    result = build_result(stopped, traffic(failed_sample(20.5)), 100.0)
+
+    assert (result.status, result.unchanged) == ("stopped", True)
+    assert (result.rto_s, result.targets[0].measured) == (None, None)
+    assert result.summary is not None
+    assert result.summary.doors == ()
+    assert make_run_closed(result).unchanged
+
+
 def test_the_causes_of_doubts_are_named_once_each() -> None:
     twice = numbered_traffic(*(lost_sample(20.0 + n / 10) for n in range(5)))
 
@@ -365,7 +399,7 @@ def test_the_status_of_a_run(entries: tuple[JournalEvent, ...], status: str) -> 
     assert result.status == status
     assert result.exit_code == EXIT_CODES[result.status]
     assert result.why
-    assert (result.rto_s is None) == (status == "refused")
+    assert (result.rto_s is None) == result.unchanged
 
 
 def test_the_samples_of_a_resumed_run_are_renumbered() -> None:

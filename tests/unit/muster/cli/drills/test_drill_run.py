@@ -57,6 +57,22 @@ def test_an_outage_that_the_measurement_did_not_see_the_end_of_is_a_lower_bound(
     assert rows[2][1] == "new connections: out for at least 3.40 s: its end was not seen"
 
 
+def test_an_outage_that_the_rollback_has_ended_is_a_lower_bound() -> None:
+    new = {"cohort": "new", "rto_s": 4.6, "ended": False, "cut_short": True}
+    doors = [{"door": "accelerator", "clients": [new]}, {"door": "dns", "clients": []}]
+
+    rows = summary_rows({"rto_s": 4.6, "rto_at_least": True, "summary": {"doors": doors}})
+
+    assert rows[0] == ("RTO", "at least 4.60 s")
+    assert rows[2][1] == "new connections: out for at least 4.60 s: the rollback ended it"
+
+
+def test_a_run_that_has_changed_nothing_has_no_numbers() -> None:
+    rows = summary_rows({"requests": 18, "failed": 0, "unchanged": True})
+
+    assert rows[0] == ("RTO", "not measured: nothing was changed")
+
+
 def test_numbers_that_somebody_has_spoilt_are_called_void() -> None:
     result = {"requests": 400, "failed": 0, "void": "the dial ...", "doubts": ["the dial ..."]}
 

@@ -177,7 +177,7 @@ def test_a_signal_before_any_change_needs_no_rollback() -> None:
 
     closed = drill.run(stop=lambda stop: stop.request("signal", "SIGTERM"))
 
-    assert (closed.status, closed.why) == ("stopped", "SIGTERM; nothing was changed yet")
+    assert (closed.status, closed.why, closed.unchanged) == ("stopped", "SIGTERM", True)
     assert drill.system.changes == []
 
 

@@ -70,6 +70,13 @@ def test_a_result_by_doubtful_numbers_is_not_headed_by_met_targets() -> None:
     assert format_event(doubtful) == "measurement not reliable (load): late"
 
 
+def test_a_run_that_was_stopped_before_it_changed_anything_has_nothing_rolled_back() -> None:
+    closed = RunClosed(status="stopped", exit_code=4, why="SIGINT")
+
+    assert format_event(closed) == "stopped, and rolled back: SIGINT"
+    assert format_event(replace(closed, unchanged=True)) == "stopped, nothing was changed: SIGINT"
+
+
 def test_an_interference_is_described() -> None:
     event = InterferenceSeen(
         what="dial", where=AWAY, expected="0 %", found="50 %", who="bob", good_before_s=2.0
