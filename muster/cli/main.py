@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from common.command.build_version import version_option
 from common.command.command_shell import CommandShell, LazyCommand, LazyGroup
 from common.command.completion import register_shells
 from muster import __version__
@@ -53,7 +54,7 @@ COMMANDS = {
 @click.option(
     "--runs", metavar="FOLDER", type=click.Path(), help="Folder for the records of drills."
 )
-@click.version_option(__version__, prog_name="muster", message="%(prog)s %(version)s")
+@version_option("muster", __version__)
 @click.pass_context
 def cli(ctx: click.Context, /, **flags: str | None) -> None:
     """Failover drills for a service in several Regions: observe, move traffic, inject faults.

@@ -150,7 +150,7 @@ class RunOrigin:
     by: str
     host: str
     version: str
-    """Of muster."""
+    """Of muster, with a digest of its code."""
     resumed: Count
     """How often the run was resumed."""
 

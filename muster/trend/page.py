@@ -6,6 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment
 
+from common.command.build_version import build_version
 from muster import __version__
 from muster.report.formatting import DASH, format_utc
 from muster.report.page import TEMPLATES, own_text, render_template, template_environment
@@ -87,6 +88,6 @@ def _environment() -> Environment:
         "MOST_COLUMNS": MOST_COLUMNS,
         "NUMBER_LABELS": NUMBER_LABELS,
         "definitions": NUMBER_DEFINITIONS,
-        "version": __version__,
+        "version": build_version("muster", __version__),
     }
     return environment

@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("app", "infra", "muster", "twin")
 COMMON_NEEDS = {
+    "build_version": {"click"},
     "codec": {"msgspec"},
     "command_shell": {"click"},
     "completion": {"click"},

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from common.command.build_version import version_option
 from common.command.command_shell import CommandShell, LazyCommand, LazyGroup
 from common.command.completion import register_shells
 from common.files.private_files import make_new_files_private
@@ -65,7 +66,7 @@ COMMANDS = {
     lazy=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(__version__, prog_name="twin", message="%(prog)s %(version)s")
+@version_option("twin", __version__)
 @click.pass_context
 def cli(ctx: click.Context) -> None:
     """AWS on one machine: several Regions, an accelerator, and ways to lose them."""

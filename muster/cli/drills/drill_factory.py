@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from common.clock import SystemClock
+from common.command.build_version import build_version
 from common.files.atomic_file import write_atomically
 from muster import __version__, codec
 from muster.aws.threads import run_in_thread
@@ -109,7 +110,7 @@ def opened_event(deployment: Deployment, run: str, plan: DrillPlan) -> RunOpened
         host=process.host,
         pid=process.pid,
         boot=process.boot,
-        version=__version__,
+        version=build_version("muster", __version__),
     )
 
 
@@ -122,7 +123,11 @@ def begin_run(
     """
     place = deployment.location
     environment = describe_environment(
-        deployment.stack, target=place.description, kind=place.kind, endpoint_url=place.endpoint_url
+        deployment.stack,
+        target=place.description,
+        kind=place.kind,
+        endpoint_url=place.endpoint_url,
+        muster=first.version,
     )
     try:
         folder.path.mkdir(parents=True, exist_ok=True)

@@ -41,6 +41,8 @@ class RunEnvironment:
     """`aws` or `twin`."""
     account: str
     endpoint_url: str | None = None
+    muster: str = ""
+    """Version, with a digest of the code; empty: not recorded."""
     python: str
     system: str
     packages: dict[str, str] = field(default_factory=dict)
@@ -54,6 +56,7 @@ def describe_environment(
     target: str,
     kind: str,
     endpoint_url: str | None,
+    muster: str,
     version: Callable[[str], str] = importlib.metadata.version,
 ) -> RunEnvironment:
     """The environment of this process."""
@@ -62,6 +65,7 @@ def describe_environment(
         kind=kind,
         account=stack.account,
         endpoint_url=endpoint_url,
+        muster=muster,
         python=platform.python_version(),
         system=f"{platform.system()} {platform.release()} {platform.machine()}",
         packages={name: _version(name, version) for name in PACKAGES},

@@ -1,6 +1,7 @@
 """The command line as a whole: errors, exit codes, confirmation, help without imports."""
 
 import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -185,12 +186,15 @@ def test_json_output_is_one_object(
         assert isinstance(json.loads(output), dict)
 
 
-def test_the_version_is_the_projects(
+def test_the_version_is_the_projects_and_tells_the_build(
     on_aws: CommandLine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 
-    assert on_aws.main("--version", capsys)[:2] == (0, f"muster {version}\n")
+    code, output, _ = on_aws.main("--version", capsys)
+
+    assert code == 0
+    assert re.fullmatch(rf"muster {re.escape(version)}\+[0-9a-f]{{8}}\n", output)
 
 
 def test_each_command_is_described_in_one_whole_line() -> None:

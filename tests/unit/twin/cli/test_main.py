@@ -1,5 +1,6 @@
 """The `twin` command line: its help, and how errors end."""
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -73,14 +74,14 @@ def test_status_imports_nothing_big() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-def test_the_version_is_the_projects(
+def test_the_version_is_the_projects_and_tells_the_build(
     instance: Instance, capsys: pytest.CaptureFixture[str]
 ) -> None:
     project = Path(__file__).parents[4] / "pyproject.toml"
     version = tomllib.loads(project.read_text())["project"]["version"]
 
     assert main(["--version"], instance) == 0
-    assert capsys.readouterr().out == f"twin {version}\n"
+    assert re.fullmatch(rf"twin {re.escape(version)}\+[0-9a-f]{{8}}\n", capsys.readouterr().out)
 
 
 def test_each_command_is_described_in_one_whole_line() -> None:

@@ -1,13 +1,16 @@
 """A DrillRunner made as the command line makes it, over the fake AWS."""
 
 import asyncio
+import json
 import os
 import signal
 from pathlib import Path
 
+from common.command.build_version import build_version
+from muster import __version__
 from muster.cli.drills.drill_factory import handle_signals
 from muster.drill.journal.events import RunClosed
-from muster.drill.journal.run_folders import RESULT_FILE, RunFolder
+from muster.drill.journal.run_folders import ENVIRONMENT_FILE, RESULT_FILE, RunFolder
 from tests.unit.muster.cli.drills.levers_drill import (
     RUN,
     NoteRecorder,
@@ -42,6 +45,15 @@ def test_a_drill_that_measured_nothing_fails_where_trusted_numbers_are_required(
     result = RunFolder(tmp_path / RUN).read_result()
     assert result is not None
     assert (result["exit_code"], result["trusted"]) == (6, False)
+
+
+def test_a_run_records_the_build_that_made_it(tmp_path: Path) -> None:
+    asyncio.run(run_levers_drill(make_levers_command_line(tmp_path), NoteRecorder()))
+
+    build = build_version("muster", __version__)
+    assert RunFolder(tmp_path / RUN).read_state().opened.version == build
+    environment = json.loads((tmp_path / RUN / ENVIRONMENT_FILE).read_text())
+    assert environment["muster"] == build
 
 
 def test_the_lease_is_removed_though_the_result_can_not_be_written(tmp_path: Path) -> None:
