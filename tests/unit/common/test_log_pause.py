@@ -17,11 +17,11 @@ def test_subjects_do_not_wait_for_each_other() -> None:
     assert [pause.is_over(subject, 0.0) for subject in ("a", "b", "a")] == [True, True, False]
 
 
-def test_what_is_remembered_is_bounded() -> None:
+def test_the_lines_about_all_subjects_are_bounded() -> None:
     pause = LogPause(10.0)
-    for number in range(MAX_SUBJECTS):
-        pause.is_over(str(number), 0.0)
+    due = [pause.is_over(str(number), number / 1000) for number in range(10 * MAX_SUBJECTS)]
 
-    assert not pause.is_over("0", 0.0)
-    assert pause.is_over("another", 0.0)
-    assert pause.is_over("0", 0.0)
+    assert sum(due) == MAX_SUBJECTS
+    assert not pause.is_over("another", 9.9)
+    assert pause.is_over("another", 10.0)
+    assert not pause.is_over(str(MAX_SUBJECTS - 1), 10.0)

@@ -80,9 +80,10 @@ class Resolution:
             return target if target is not None and target.type == kind else None
         return (zone.find(name) or {}).get(kind)
 
-    def _is_record_healthy(self, record: ResourceRecordSet) -> bool:
+    def _is_record_healthy(self, record: ResourceRecordSet, aliases: int = 0) -> bool:
         """A record without a health check is always healthy.
 
+        `aliases`: how many have led to the record.
         https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-how-route-53-chooses-records.html
         """
         if record.health_check_id and not self._is_check_healthy(record.health_check_id):
@@ -90,12 +91,14 @@ class Resolution:
         if record.alias is None or not record.alias.evaluate_target_health:
             return True
         target = self._find_target(record.alias, record.type)
-        return target is not None and self._is_group_healthy(target)
+        if target is None or aliases == MAX_ALIASES:
+            return False
+        return self._is_group_healthy(target, aliases + 1)
 
-    def _is_group_healthy(self, group: RecordGroup) -> bool:
+    def _is_group_healthy(self, group: RecordGroup, aliases: int) -> bool:
         known = self._group_health.get(group)
         if known is None:
             self._group_health[group] = False  # for aliases that lead back to it
-            known = any(self._is_record_healthy(record) for record in group.members)
+            known = any(self._is_record_healthy(record, aliases) for record in group.members)
             self._group_health[group] = known
         return known

@@ -122,7 +122,10 @@ def can_be_configured(name: str, value: str) -> bool:
 
 def describe_json(value: object) -> str:
     """A value for an error message, as the function's JSON had it."""
-    text = json.dumps(value)
+    try:
+        text = json.dumps(value)
+    except RecursionError:  # it was read on a smaller stack
+        return "a deeply nested value"
     return text if len(text) <= MAX_SHOWN_LENGTH else f"{text[:MAX_SHOWN_LENGTH]}..."
 
 

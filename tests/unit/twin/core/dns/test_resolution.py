@@ -166,3 +166,15 @@ def test_an_alias_to_nothing_is_unhealthy_and_answers_nothing() -> None:
 
     assert answered([gone]) == []
     assert answered([gone, a_record("192.0.2.9", failover="SECONDARY")]) == ["192.0.2.9"]
+
+
+def test_the_health_of_a_long_row_of_aliases_is_that_of_a_loop() -> None:
+    """Each evaluates the next one's health; one more than can be followed answers nothing."""
+    row = [
+        alias_record(f"a{number + 1}.muster.test.", f"a{number}.muster.test.")
+        for number in range(1000)
+    ]
+    first = alias_record("a0.muster.test.", weight=1)
+
+    assert answered([first, a_record("192.0.2.1", weight=1), *row]) == ["192.0.2.1"]
+    assert answered([first, *row]) == []

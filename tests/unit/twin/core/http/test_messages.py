@@ -97,3 +97,12 @@ def test_values_keep_their_order() -> None:
 )
 def test_text_is_known_by_its_type(content_type: str, is_text: bool) -> None:
     assert is_text_type(content_type) is is_text
+
+
+def test_a_value_that_is_too_deep_to_be_written_is_described_all_the_same() -> None:
+    """A function's answer may be nested as deep as it can just be read."""
+    value: object = 0
+    for _ in range(10_000):
+        value = [value]
+
+    assert describe_json(value) == "a deeply nested value"
