@@ -36,9 +36,10 @@ import aiohttp
 from common.clock import Clock
 from twin.core.cloudwatch.metrics import MetricAccumulator, metric_samples
 from twin.core.faults import CLEAR_NETWORK, NetworkState
+from twin.core.tables.replication import PendingVersion
 from twin.core.tables.table_engine import JsonObject, TableApiError
 from twin.internal_api.schemas import MetricSample, PeerStatus
-from twin.region.tables.replication.outboxes import is_register_key
+from twin.region.tables.replication.outboxes import VersionText, is_register_key
 from twin.region.tables.storage.store import TableStore
 from twin.runtime.instance import Instance, internal_url
 
@@ -261,12 +262,18 @@ class Replicator:
                 outbox.requeue(batch)
         now = self._clock.monotonic()
         self._lag_s = now - min(version.written_s for version in batch)
-        for version in (version for version in batch if not is_register_key(version.item)):
-            self._latencies[version.table].add(1000 * (now - version.written_s))
+        for version in batch:
+            if self._is_write(version):
+                self._latencies[version.table].add(1000 * (now - version.written_s))
         self._store.acknowledge(self.peer, batch)
         for state in [s for s in self._store.tables.values() if s.id in unknown_tables]:
             log.warning("%s has no replica of %s: nothing sent", self.peer, state.name)
             self._store.outboxes.drop_replica(state.name, self.peer)
+
+    def _is_write(self, version: PendingVersion[VersionText]) -> bool:
+        """Whether a client wrote it: no setting of the table, no part of a backfill."""
+        filled = self._store.outboxes.backfills.get((version.table, self.peer), 0)
+        return not is_register_key(version.item) and version.sequence > filled
 
     def _set_problem(self, problem: str) -> None:
         if problem and not self._problem:

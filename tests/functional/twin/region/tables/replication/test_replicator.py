@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from tests.functional.twin.region.tables.conftest import HOME, PEER, RegionProcesses
+from tests.functional.twin.region.tables.conftest import HOME, PEER, THIRD, RegionProcesses
 from tests.functional.twin.region.tables.items import add_one, put_item, read_counter, read_value
 from tests.waiting import eventually
 from twin.core.faults import FaultKind
@@ -224,6 +224,24 @@ def test_replication_latency_is_published_by_table_and_receiving_region_in_the_s
     assert 100 <= sample.statistics.least < 5000
     assert _samples(regions, PEER) == ()
     assert _samples(regions, HOME) == ()
+
+
+def test_the_backfill_of_a_new_replica_has_no_replication_latency(regions: RegionProcesses) -> None:
+    """No client waits for it: the metric tells of writes."""
+    regions.start(HOME, PEER, THIRD)
+    home = regions.create_table(PEER)
+    put_item(home, "item", "1")
+    regions.settle(HOME, PEER)
+    regions.metrics(HOME)
+
+    regions.add_replica(THIRD)
+    regions.settle(HOME, PEER, THIRD)
+
+    assert _samples(regions, HOME) == ()
+    put_item(home, "item", "2")
+    regions.settle(HOME, PEER, THIRD)
+    receivers = {sample.dimensions["ReceivingRegion"] for sample in _samples(regions, HOME)}
+    assert receivers == {PEER, THIRD}
 
 
 def _samples(regions: RegionProcesses, region: str) -> tuple[MetricSample, ...]:
