@@ -6,12 +6,13 @@ Builds text only; executes nothing.
 from collections.abc import Iterable, Iterator, Mapping
 
 from common.aws import GLOBAL_ACCELERATOR_REGION, US_EAST_1
-from muster.drill.guards.region_health import active_faults_at, region_degraded_by
+from muster.drill.guards.region_health import DEGRADING_FAULTS, active_faults_at, region_degraded_by
 from muster.drill.plan.changes import DrillChanges, collect_changes
 from muster.drill.plan.instructions import (
     AwaitApproval,
     ClearFault,
     DrainWrites,
+    DrillAction,
     ExpectMeasure,
     InjectFault,
     Instruction,
@@ -37,21 +38,33 @@ ABOUT_S: Mapping[type, float] = {
     AwaitApproval: 60.0,
     ExpectMeasure: 10.0,
 }
-RECOVERY_S = 30.0
-"""Until clients are sent to a Region that works again, "in about 30 seconds or so":
+DETECTION_S = 20.0
+"""Until others answer a lost Region's clients: health checks must fail first. AWS has no figure."""
+RECOVERY_S = 35.0
+"""Until clients are sent to a Region that works again: its target must pass health checks, and then
+"in about 30 seconds or so":
 https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html
 """
 LAG_S = 1.0
 
 
-def estimate_s(instruction: Instruction, lags_s: Mapping[str, float]) -> float:
-    """Rough duration of an instruction; `lags_s`: known replication lags by Region."""
+def estimate_s(
+    instruction: Instruction, lags_s: Mapping[str, float], after: DrillAction | None = None
+) -> float:
+    """Rough duration of an instruction.
+
+    `lags_s`: known replication lags by Region. `after`: the action before it, whose effect a
+    measure waits for.
+    """
     match instruction:
         case Pause(seconds=seconds):
             return seconds
         case DrainWrites(region=region, factor=factor, clients_s=clients_s):
             return max(clients_s, factor * lags_s.get(region, LAG_S))
-        case ExpectMeasure(measure="healthy", low=low) if low:
+        case ExpectMeasure(measure="error-rate") if isinstance(after, InjectFault):
+            is_lost = after.fault.kind in DEGRADING_FAULTS
+            return DETECTION_S if is_lost else ABOUT_S[ExpectMeasure]
+        case ExpectMeasure(measure="healthy", low=low) if low and after is not None:
             return RECOVERY_S
         case _:
             return ABOUT_S[type(instruction)]

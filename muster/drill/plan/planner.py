@@ -15,6 +15,7 @@ from muster.drill.plan.instructions import (
     AwaitApproval,
     ClearFault,
     DrainWrites,
+    DrillAction,
     ExpectMeasure,
     InjectFault,
     Instruction,
@@ -158,12 +159,13 @@ class _Planner:
             yield self._step(f"h{index + 1}", activity, self._expect(activity, path), path)
 
     def method(self) -> Iterator[PlannedStep]:
-        number = 0
+        number, last = 0, None
         for index, activity in enumerate(self._scenario.method):
             path = f"method[{index}]"
             for instruction, mark in self._with_pauses_and_mark(activity, path):
                 number += 1
-                step = self._step(f"m{number}", activity, instruction, path)
+                step = self._step(f"m{number}", activity, instruction, path, after=last)
+                last = instruction if isinstance(instruction, DrillAction) else last
                 yield replace(step, marks=mark)
 
     def stop_conditions(self) -> Iterator[StopCondition]:
@@ -243,8 +245,14 @@ class _Planner:
         return None if raw is None else self.parameters.parse(raw, parser, path)
 
     def _step(
-        self, step_id: str, activity: Activity, instruction: Instruction, path: str
+        self,
+        step_id: str,
+        activity: Activity,
+        instruction: Instruction,
+        path: str,
+        after: DrillAction | None = None,
     ) -> PlannedStep:
+        """`after`: the last action before it."""
         within_s = step_budget_s(instruction)
         if activity.within is not None:
             within_s = self._duration(activity.within, f"{path}.within")
@@ -256,7 +264,7 @@ class _Planner:
             do=instruction,
             guards=guards_for(instruction),
             within_s=within_s,
-            expected_s=estimate_s(instruction, self._lags_s),
+            expected_s=estimate_s(instruction, self._lags_s, after),
         )
 
     def _with_pauses_and_mark(

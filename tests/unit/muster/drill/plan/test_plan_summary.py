@@ -1,7 +1,8 @@
 """The rollback of a plan in words, and its notes."""
 
-from muster.drill.plan.instructions import ExpectMeasure
+from muster.drill.plan.instructions import ClearFault, ExpectMeasure, InjectFault, SetSwitch
 from muster.drill.plan.plan_summary import estimate_s
+from muster.levers import Fault
 from muster.model import ActiveFault, SwitchSetting
 from tests.unit.muster.drill.builders import AWAY, HOME, build_plan, build_region_view, build_view
 
@@ -51,10 +52,25 @@ def test_a_region_is_expected_to_have_its_clients_back_after_half_a_minute() -> 
         ExpectMeasure(measure="healthy", region=AWAY, low=number, high=number)
         for number in (1.0, 0.0)
     )
+    plan = build_plan("region-loss")
+    clear = plan.steps[-2].do
+    assert isinstance(clear, ClearFault)
 
-    assert build_plan("region-loss").steps[-1].do == back
-    assert build_plan("region-loss").steps[-1].expected_s == 30.0
-    assert estimate_s(gone, {}) < 30.0
+    assert plan.steps[-1].do == back
+    assert plan.steps[-1].expected_s == estimate_s(back, {}, clear) == 35.0
+    assert estimate_s(gone, {}, clear) == estimate_s(back, {}) == 10.0
+
+
+def test_only_a_lost_region_must_be_detected_before_requests_succeed() -> None:
+    kill, stop, switch = (
+        InjectFault(fault=Fault(kind="region-kill", region=AWAY)),
+        InjectFault(fault=Fault(kind="control-stop")),
+        SetSwitch(region=AWAY, status="fail"),
+    )
+    succeed = ExpectMeasure(measure="error-rate", high=0.01)
+
+    assert [estimate_s(succeed, {}, one) for one in (kill, stop, switch, None)] == [20, 10, 10, 10]
+    assert [one.expected_s for one in build_plan("region-loss").steps[2:4]] == [20.0, 10.0]
 
 
 def test_a_dial_of_us_west_2_comes_with_a_warning() -> None:

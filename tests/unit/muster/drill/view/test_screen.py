@@ -171,17 +171,17 @@ def test_what_lasts_longer_than_expected_is_told_at_every_width() -> None:
     began_s = last.at_s - records.lines[0].at_s
     cut = replace(records, lines=records.lines[: records.lines.index(last) + 1])
 
-    in_time = "\n".join(draw(screen_at(cut, began_s + 29.0), SIZES[0]))
-    late = "\n".join(draw(screen_at(cut, began_s + 31.0), SIZES[0]))
-    narrow = draw(screen_at(cut, began_s + 31.0), Size(40, 24))
+    in_time = "\n".join(draw(screen_at(cut, began_s + 34.0), SIZES[0]))
+    late = "\n".join(draw(screen_at(cut, began_s + 36.0), SIZES[0]))
+    narrow = draw(screen_at(cut, began_s + 36.0), Size(40, 24))
 
     assert "about 6 s left" in in_time
-    assert "29 s so far, at most" in in_time
+    assert "34 s so far, at most" in in_time
     assert "at least 5 s left" in late
-    assert "31 s so far, longer than expected, at most 2:29 min left" in late
+    assert "36 s so far, longer than expected, at most 2:24 min left" in late
     assert [row.strip("│ ") for row in narrow[3:5]] == [
-        "31 s so far, longer than expected,",
-        "at most 2:29 min left",
+        "36 s so far, longer than expected,",
+        "at most 2:24 min left",
     ]
 
 
