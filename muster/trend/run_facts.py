@@ -4,12 +4,10 @@ Made of the run's own report, so that both have the same numbers. Decides which 
 number of a drill that was cut short, or that is in doubt, does not show how the system behaves.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Literal
 
-from muster import codec
 from muster.drill.plan.model import (
     TARGET_LABELS,
     DrillPlan,
@@ -178,17 +176,11 @@ def _plan_settings(plan: DrillPlan) -> Iterator[tuple[str, str]]:
             yield f"target {label}", f"at most {format_target(target, at_most)}"
     for limit in fields(Limits):
         yield f"limit {limit.name}", f"{getattr(plan.limits, limit.name):g}"
-    yield "steps", _describe_steps(plan)
+    if plan.steps_digest:
+        yield "scenario's steps", f"digest {plan.steps_digest}"
     yield "Regions", ", ".join(plan.regions)
     yield "front door", plan.door
     yield "overridden guards", ", ".join(plan.forced) or "none"
-
-
-def _describe_steps(plan: DrillPlan) -> str:
-    """Equal for equal steps, whose parameters, guards and time budgets are equal too."""
-    text = codec.dumps(plan.hypothesis) + codec.dumps(plan.steps)
-    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
-    return f"{len(plan.steps)} (digest {digest})"
 
 
 def _probe_settings(records: RunRecords) -> Iterator[tuple[str, str]]:

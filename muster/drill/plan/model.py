@@ -192,6 +192,8 @@ class DrillPlan:
     why: str
     source: str
     """The scenario's file."""
+    steps_digest: str = ""
+    """Of the scenario's steps as written, before parameters are filled in; empty: not recorded."""
     parameters: dict[str, str]
     """Values in words."""
     regions: tuple[str, ...]

@@ -105,6 +105,7 @@ def make_plan(
         title=fill_text(scenario.title),
         why=fill_text(scenario.why),
         source=scenario.source,
+        steps_digest=scenario.steps_digest,
         parameters={
             name: planner.parameters.format_value(name) for name in planner.parameters.values
         },

@@ -4,12 +4,14 @@ The terms are Chaos Toolkit's where it has one (https://chaostoolkit.org/referen
 Values are as written in the file: parameters (`${region}`) are filled in by `parameters`.
 """
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from common.command.wording import suggest_name
+from muster import codec
 from muster.model import FrontDoor
 from muster.parsers import (
     parse_dials,
@@ -119,3 +121,9 @@ class Scenario:
     """What a person should look at during the drill."""
     source: str
     """The file."""
+
+    @property
+    def steps_digest(self) -> str:
+        """Equal for scenarios whose steps are the same as written, whatever the parameters are."""
+        text = codec.dumps((self.hypothesis, self.method))
+        return hashlib.sha256(text.encode()).hexdigest()[:8]

@@ -1,9 +1,11 @@
 """What a run's records and report tell a comparison."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 
+from muster.drill.plan.model import DrillPlan
 from muster.report.build import build_report
 from muster.report.run_reader import RunRecords
 from muster.trend.run_facts import (
@@ -117,17 +119,31 @@ def test_a_run_that_was_not_probed_says_so_of_the_probes() -> None:
     assert facts_of(refused_evacuation()).settings["probes a second"] == NOT_PROBED
 
 
-def test_a_changed_scenario_shows_in_its_steps() -> None:
-    plan = build_plan("evacuate")
-    longer = replace(plan, steps=(replace(plan.steps[0], within_s=1.0), *plan.steps[1:]))
-
-    before, same, changed = (
-        facts_of(staged_records(play_drill(one, until="m1"), killed=True)).settings["steps"]
-        for one in (plan, build_plan("evacuate"), longer)
+def test_other_values_of_parameters_are_no_other_steps() -> None:
+    before, other = (
+        cut_short(build_plan("region-loss", {"hold": hold})) for hold in ("20s", "40s")
     )
 
-    assert before == same
-    assert before != changed
+    differ = {name for name in before if before[name] != other[name]}
+    assert differ == {"parameter hold"}
+
+
+def test_a_changed_scenario_shows_in_its_steps() -> None:
+    plan = build_plan("region-loss")
+
+    settings = cut_short(replace(plan, steps_digest="0" * 8))
+
+    assert cut_short(plan)["scenario's steps"] == f"digest {plan.steps_digest}"
+    assert settings["scenario's steps"] == "digest 00000000"
+
+
+def test_a_run_that_recorded_no_digest_of_its_steps_has_no_such_setting() -> None:
+    assert "scenario's steps" not in cut_short(replace(build_plan("evacuate"), steps_digest=""))
+
+
+def cut_short(plan: DrillPlan) -> Mapping[str, str]:
+    """The settings of a run of the plan."""
+    return facts_of(staged_records(play_drill(plan, until="m1"), killed=True)).settings
 
 
 def test_a_run_without_a_record_of_its_environment_lacks_the_versions() -> None:
