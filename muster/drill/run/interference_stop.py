@@ -60,7 +60,7 @@ class InterferenceStop:
             self._first_view_s = began_s
         seen = TimedView(view=view, began_s=began_s, ended_s=clock.monotonic(), now=clock.now())
         confirmed = self._watch.look(self._expected(self._first_view_s), seen)
-        if self._state.phase in WATCHED_PHASES and any(map(self._is_new, confirmed)):
+        if self._state.phase in WATCHED_PHASES:
             await self._report(confirmed)
 
     def _expected(self, first_view_s: float) -> Expected:

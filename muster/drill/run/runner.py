@@ -55,6 +55,9 @@ class DrillRunner:
     async def resume(self) -> RunClosed:
         """Continue where the journal ends. Raises UnknownRun, LeaseHeld."""
         await self._take_over(rollback=False)
+        seen = self._state.interferences
+        if seen and self._state.stopped is None:  # its process died between the two events
+            self._session.record(DrillStopped(cause="interference", why=seen[0].describe()))
         return await self._run_phases("rollback" if self._state.stopped else "preflight")
 
     async def roll_back(self) -> RunClosed:

@@ -14,7 +14,13 @@ from muster.drill.journal.events import (
     StepStarted,
 )
 from muster.drill.observation.interference import Setting
-from muster.drill.plan.instructions import ClearFault, InjectFault, Instruction, Pause
+from muster.drill.plan.instructions import (
+    ClearFault,
+    ExpectMeasure,
+    InjectFault,
+    Instruction,
+    Pause,
+)
 from muster.drill.plan.model import DrillPlan
 from muster.levers import Fault
 from muster.model import SwitchSetting
@@ -261,6 +267,38 @@ def test_a_change_while_no_process_was_at_work_is_noticed_by_the_next_one() -> N
 
     assert "30 % and not 0 %" in closed.why
     assert system.dials[AWAY] == 100.0
+
+
+def test_a_run_whose_process_died_as_it_noticed_a_change_is_stopped_when_it_is_resumed() -> None:
+    """Even if the change is gone by then."""
+
+    def start() -> Drill:
+        return interfered_drill(held("evacuate"), lambda system: system.dials.update({AWAY: 50.0}))
+
+    whole, drill = start(), start()
+    whole.run()
+    (noticed,) = (
+        line.n for line in whole.journal_lines() if isinstance(line.event, InterferenceSeen)
+    )
+    assert run_until_killed(drill, noticed)
+    (seen,) = interferences(drill)
+
+    drill.system.dials[AWAY] = 0.0
+    closed = drill.resume()
+
+    assert (closed.status, closed.exit_code, closed.why) == ("stopped", 4, seen.describe())
+    assert drill.system.dials[AWAY] == 100.0
+
+
+def test_a_change_in_the_steady_state_is_no_measure_that_is_not_met() -> None:
+    """The method, which relies on what was changed, stops for it as soon as it begins."""
+    drill = interfered_drill(
+        held("evacuate"), lambda system: system.dials.update({AWAY: 50.0}), when=ExpectMeasure
+    )
+
+    closed = drill.run()
+
+    assert closed.why.startswith(f"the dial of {AWAY} is 50 % and not 100 %")
 
 
 @pytest.mark.parametrize("name", SHIPPED_NAMES)
