@@ -13,6 +13,12 @@ from tests.unit.muster.cli.command_line import CommandLine
 from tests.unit.muster.sample_stack import CONTROL_TABLE, FRANKFURT, OREGON
 
 Capture = pytest.CaptureFixture[str]
+CHANGING = ("Put", "Update", "Delete", "Start", "Stop", "Change", "Restore")
+
+
+def changing_calls(where: CommandLine) -> list[str]:
+    """The calls that have changed something, in order."""
+    return [call.operation for call in where.aws.calls if call.operation.startswith(CHANGING)]
 
 
 def set_switch(command_line: CommandLine, status: str, left_s: float) -> None:

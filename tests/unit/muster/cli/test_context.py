@@ -68,3 +68,14 @@ def test_a_notice_about_the_outputs_is_printed(
 
     assert deployment.stack.kept_age_s is not None
     assert "! these are the outputs of" in capsys.readouterr().err
+
+
+def test_a_change_whose_credentials_nobody_can_verify_is_made_and_says_so(
+    on_twin: CommandLine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    on_twin.aws.down = {"sts"}
+
+    code, _, errors = on_twin.main("dial us-west-2 50 --no-wait", capsys)
+
+    assert code == 0
+    assert "(credentials not verified: " in errors

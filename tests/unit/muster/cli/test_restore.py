@@ -49,17 +49,6 @@ def test_without_start_or_write_nothing_is_changed(on_twin: CommandLine, capsys:
     assert not on_twin.aws.made("PutItem") + on_twin.aws.made("DeleteTable")
 
 
-def test_aws_is_changed_only_after_a_confirmation(on_aws: CommandLine, capsys: Capture) -> None:
-    damaged(on_aws)
-
-    code, _, errors = on_aws.main(f"{BEGIN} --start", capsys)
-
-    assert code == 2
-    assert "give --yes" in errors
-    assert not on_aws.aws.made("RestoreTableToPointInTime")
-    assert on_aws.main(f"{BEGIN} --start --yes", capsys)[0] == 0
-
-
 @pytest.mark.parametrize(
     ("line", "code", "words"),
     [

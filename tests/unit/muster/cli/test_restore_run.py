@@ -3,7 +3,7 @@
 import pytest
 
 from muster.restore.moments import format_utc
-from tests.unit.muster.cli.builders import Capture, hold_lease
+from tests.unit.muster.cli.builders import Capture, changing_calls, hold_lease
 from tests.unit.muster.cli.command_line import CommandLine
 from tests.unit.muster.cli.damaged_table import AFTER, BEFORE, BEGIN, TABLE, damaged, item, run
 from tests.unit.muster.sample_stack import CONTROL_TABLE, FRANKFURT, OREGON
@@ -71,6 +71,43 @@ def test_nothing_is_written_while_a_replica_is_not_active(
     code, _, errors = on_twin.main("restore apply one --write", capsys)
 
     assert (code, "us-west-2 is REGION_DISABLED" in errors) == (3, True)
+
+
+CHANGES = (f"{BEGIN} --start", "restore apply one --write", "restore clean one --write")
+
+
+@pytest.mark.parametrize("line", CHANGES)
+def test_credentials_of_another_account_change_nothing(
+    on_aws: CommandLine, line: str, capsys: Capture
+) -> None:
+    prepare_change(on_aws, line, capsys)
+    on_aws.aws.account = "210987654321"
+
+    code, _, errors = on_aws.main(f"{line} --yes", capsys)
+
+    assert (code, "of account 210987654321" in errors) == (2, True), errors
+    assert changing_calls(on_aws) == []
+
+
+@pytest.mark.parametrize("line", CHANGES)
+def test_aws_is_changed_only_after_a_confirmation(
+    on_aws: CommandLine, line: str, capsys: Capture
+) -> None:
+    prepare_change(on_aws, line, capsys)
+
+    code, _, errors = on_aws.main(line, capsys)
+
+    assert (code, "give --yes" in errors) == (2, True), errors
+    assert changing_calls(on_aws) == []
+
+
+def prepare_change(where: CommandLine, line: str, capsys: Capture) -> None:
+    """Do what comes before this step of a restore, and forget its calls."""
+    damaged(where)
+    if line != CHANGES[0]:
+        run(where, f"{CHANGES[0]} --yes", capsys)
+        run(where, "restore compare one", capsys)
+    where.aws.calls.clear()
 
 
 def test_a_restore_of_another_account_is_left_alone(on_twin: CommandLine, capsys: Capture) -> None:

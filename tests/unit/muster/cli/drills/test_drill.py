@@ -1,6 +1,5 @@
 """The commands of `muster drill`, without a running system."""
 
-import asyncio
 import json
 from pathlib import Path
 
@@ -16,19 +15,15 @@ from muster.cli.drills.drill import (
 )
 from muster.cli.drills.requests import RunOptions
 from muster.drill.guards.names import GUARD_NAMES
-from muster.drill.journal.events import JournalEvent, RunClosed
-from muster.drill.journal.journal_file import DrillJournal
+from muster.drill.journal.events import RunClosed
 from muster.drill.journal.run_folders import JOURNAL_FILE
-from muster.drill.plan.changes import DrillBaseline, DrillChanges
-from muster.drill.run.lease import DynamoDBLeaseTable, Lease
 from muster.drill.scenario import catalogue
 from muster.errors import InvalidParameter
 from tests.unit.muster.cli.command_line import CommandLine
-from tests.unit.muster.drill.builders import build_plan
-from tests.unit.muster.drill.fake_system import build_run_opened
+from tests.unit.muster.cli.drills.left_runs import leave_run
 from tests.unit.muster.drill.pseudo_terminal import run_in_terminal
 from tests.unit.muster.fake_aws import FakeAws
-from tests.unit.muster.sample_stack import CONTROL_TABLE, ENDPOINT, FRANKFURT, OREGON
+from tests.unit.muster.sample_stack import FRANKFURT, OREGON
 
 
 def test_the_list_names_every_shipped_scenario_with_its_parameters(tmp_path: Path) -> None:
@@ -254,26 +249,6 @@ def test_a_file_for_ci_in_no_folder_is_refused_before_anything_is_done(
     assert code == 2
     assert f"'--junit': {tmp_path}/nowhere is no folder" in errors
     assert not (tmp_path / ".muster").exists()
-
-
-def leave_run(command_line: CommandLine, *more: JournalEvent) -> str:
-    """Write the journal and the lease that a killed run leaves; its name."""
-    first = build_run_opened(build_plan("shift"))
-    run = command_line.folder / ".muster" / first.run
-    with DrillJournal.create(run / JOURNAL_FILE, command_line.aws.clock, (first, *more)):
-        pass
-    lease = Lease(
-        run=run.name,
-        scenario="shift",
-        by="ann",
-        host="desk",
-        until=command_line.aws.clock.now() + 10.0,
-        found=DrillBaseline(dials={OREGON: 10.0}),
-        touched=DrillChanges(dials=(OREGON,)),
-    )
-    table = DynamoDBLeaseTable(command_line.aws.clients(ENDPOINT), CONTROL_TABLE)
-    asyncio.run(table.write(OREGON, lease, over=None))
-    return run.name
 
 
 def test_the_refusal_for_a_killed_runs_lease_says_how_to_resume_it(

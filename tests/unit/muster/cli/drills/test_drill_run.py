@@ -14,7 +14,9 @@ from muster.config import read_settings
 from muster.drill.journal.events import RunClosed
 from muster.drill.journal.run_folders import RunFolder
 from muster.drill.run.runner import DrillRunner
-from tests.unit.muster.cli.builders import Capture
+from tests.unit.muster.cli.builders import Capture, changing_calls, hold_lease
+from tests.unit.muster.cli.command_line import CommandLine
+from tests.unit.muster.cli.drills.left_runs import leave_run
 from tests.unit.muster.cli.drills.levers_drill import (
     RUN,
     begin_levers_run,
@@ -24,6 +26,7 @@ from tests.unit.muster.cli.drills.levers_drill import (
 from tests.unit.muster.drill.pseudo_terminal import run_until_hangup
 from tests.unit.muster.report.sample_runs import refused_evacuation
 from tests.unit.muster.report.staged_run import write_run_folder
+from tests.unit.muster.sample_stack import OREGON
 
 
 def test_failed_requests_are_shown_with_share_and_cohort() -> None:
@@ -144,6 +147,85 @@ def test_printed_commands_find_the_run_again(
     flags: dict[str, object], environ: dict[str, str], command: str
 ) -> None:
     assert muster_command(read_settings(flags, environ=environ, folder=Path("/desk"))) == command
+
+
+FINISHED = RunClosed(status="met", exit_code=0, why="all well")
+LEAVE: dict[str, Callable[[CommandLine], object]] = {
+    "drill run evacuate --region us-west-2": lambda _where: None,
+    "drill resume": leave_run,
+    "drill rollback": leave_run,
+    "drill rollback --from-lease": lambda where: leave_run(where, FINISHED),
+    "drill rollback --from-lease --plain": lambda where: hold_lease(where, left_s=-5.0),
+}
+"""What changes the system, and what must have been left for it."""
+
+
+@pytest.mark.parametrize("line", LEAVE)
+def test_credentials_of_another_account_change_nothing(
+    on_aws: CommandLine, line: str, capsys: Capture
+) -> None:
+    LEAVE[line](on_aws)
+    on_aws.aws.account = "210987654321"
+    on_aws.aws.calls.clear()
+
+    code, _, errors = on_aws.main(f"{line} --yes", capsys)
+
+    assert (code, "of account 210987654321" in errors) == (2, True), errors
+    assert changing_calls(on_aws) == []
+
+
+@pytest.mark.parametrize("line", LEAVE)
+def test_aws_is_changed_only_after_a_confirmation(
+    on_aws: CommandLine, line: str, capsys: Capture
+) -> None:
+    LEAVE[line](on_aws)
+    on_aws.aws.calls.clear()
+
+    code, _, errors = on_aws.main(line, capsys)
+
+    assert (code, "give --yes" in errors) == (2, True), errors
+    assert changing_calls(on_aws) == []
+
+
+@pytest.mark.parametrize("action", ["resume", "rollback"])
+def test_a_run_is_not_continued_on_another_stack_than_its_own(
+    on_aws: CommandLine, action: str, capsys: Capture
+) -> None:
+    run = leave_run(on_aws, target="AWS, account 210987654321")
+    on_aws.aws.calls.clear()
+
+    code, _, errors = on_aws.main(f"drill {action} --yes", capsys)
+
+    assert code == 2
+    assert f"run {run} was on AWS, account 210987654321, but this is AWS, account 123" in errors
+    assert changing_calls(on_aws) == []
+
+
+def test_a_lease_that_has_not_expired_is_rolled_back_only_if_that_is_meant(
+    on_aws: CommandLine, capsys: Capture
+) -> None:
+    hold_lease(on_aws, left_s=60.0)
+    on_aws.aws.calls.clear()
+    line = "drill rollback --from-lease --yes"
+
+    refused, _, errors = on_aws.main(line, capsys)
+    untouched = changing_calls(on_aws) == []
+    forced, _, _ = on_aws.main(f"{line} --force lease", capsys)
+
+    assert (refused, untouched, forced) == (3, True, 0)
+    assert "r1 by ops on laptop (expires in 60 s) may still be running: " in errors
+
+
+def test_a_lease_that_a_region_may_still_have_is_an_incomplete_rollback(
+    on_aws: CommandLine, capsys: Capture
+) -> None:
+    leave_run(on_aws, FINISHED)
+    on_aws.aws.down = {OREGON}
+
+    code, _, errors = on_aws.main("drill rollback --from-lease --yes", capsys)
+
+    assert code == 5
+    assert errors.endswith("a Region could not be reached: the lease may still be there\n")
 
 
 CLOSED = """

@@ -9,7 +9,7 @@ from muster.cli.levers.guarded import guarded_change
 from muster.cli.options import Consent
 from muster.drill.plan.instructions import SetSwitch
 from muster.hand.record import ITEM_ID, RECORD_FILE, HandChange
-from tests.unit.muster.cli.builders import SLOW, Capture, hold_lease
+from tests.unit.muster.cli.builders import SLOW, Capture, changing_calls, hold_lease
 from tests.unit.muster.cli.command_line import CommandLine
 from tests.unit.muster.sample_stack import (
     FRANKFURT,
@@ -27,13 +27,8 @@ CHANGES = (
     "dns invert us-west-2 on",
     "dns weight us-west-2 50 --no-wait",
 )
-CHANGING = ("Put", "Update", "Delete", "Start", "Stop", "Change")
 KILLED = {**SLOW, "name": "region-kill", "until_s": None, "left_s": None, "delay_ms": None}
 """us-west-2 is gone, in the answer of the twin's endpoint."""
-
-
-def changing_calls(where: CommandLine) -> list[str]:
-    return [call.operation for call in where.aws.calls if call.operation.startswith(CHANGING)]
 
 
 def recorded(where: CommandLine) -> list[HandChange]:
@@ -81,7 +76,9 @@ def test_without_an_api_the_last_healthy_region_is_not_offered_to_be_emptied(
     assert "no healthy Region with a dial above 0 could take what eu-central-1" in errors
 
 
-@pytest.mark.parametrize("line", ["dial us-west-2 50", "dns invert us-west-2 on"])
+@pytest.mark.parametrize(
+    "line", ["dial us-west-2 50", "dns invert us-west-2 on", "dns weight us-west-2 0"]
+)
 def test_without_an_api_the_command_is_named_that_empties_the_region(
     two_doors: CommandLine, line: str, capsys: Capture
 ) -> None:
@@ -118,6 +115,18 @@ def test_what_is_forced_is_done_and_recorded(on_twin: CommandLine, capsys: Captu
     assert (change.by.partition("@")[0], change.outcome) == ("me", "done")
     assert change.words == "health switch of eu-central-1 to fail for 1:00 h"
     assert codec.loads(HandChange, on_twin.aws.tables[FRANKFURT][ITEM_ID]["change"]["S"]) == change
+
+
+@pytest.mark.parametrize("line", CHANGES)
+def test_credentials_of_another_account_change_nothing(
+    two_doors: CommandLine, line: str, capsys: Capture
+) -> None:
+    two_doors.aws.account = "210987654321"
+
+    code, _, errors = two_doors.main(line, capsys)
+
+    assert (code, "of account 210987654321" in errors) == (2, True)
+    assert changing_calls(two_doors) == []
 
 
 @pytest.mark.parametrize("line", CHANGES)
