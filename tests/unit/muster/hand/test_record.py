@@ -10,7 +10,7 @@ from muster.drill.guards.context import GuardVerdict
 from muster.drill.plan.instructions import SetDial, SetSwitch
 from muster.errors import AccountError
 from muster.hand.record import ITEM_ID, RECORD_FILE, HandChange, HandRecord
-from tests.unit.muster.fake_aws import FakeAws
+from tests.unit.muster.fake_aws import FakeAws, FakeFailure
 from tests.unit.muster.sample_stack import FRANKFURT, OREGON, make_stack
 
 FORCED = GuardVerdict(guard="dial-step", ruling="ok", reason="a turn of 100", forced=True)
@@ -58,6 +58,17 @@ async def test_another_region_takes_the_item_when_home_does_not_answer(tmp_path:
 
     assert ITEM_ID in aws.tables[OREGON]
     assert notes == []
+
+
+async def test_another_region_is_not_asked_when_home_refuses_the_item(tmp_path: Path) -> None:
+    aws, notes = FakeAws(), list[str]()
+    aws.fail("PutItem", FakeFailure("AccessDeniedException"))
+
+    await make_record(tmp_path, aws, notes).write(make_change())
+
+    assert [call.region for call in aws.made("PutItem")] == [FRANKFURT]
+    (note,) = notes
+    assert "AccessDeniedException" in note
 
 
 @pytest.mark.parametrize("kept", ["file", "table"])

@@ -17,6 +17,7 @@ from twin.internal_api.schemas import (
 )
 from twin.runtime.roles import ProcessState
 
+DEAD = ProcessState.DEAD
 HEALTHY, UNHEALTHY, INITIAL = (
     EndpointState.HEALTHY,
     EndpointState.UNHEALTHY,
@@ -67,6 +68,42 @@ def test_an_unhealthy_check_is_a_warning_with_its_last_failure() -> None:
     )
 
 
+def test_of_several_failures_of_a_check_the_newest_is_told() -> None:
+    check = reports.health_check("us-west-2", 0)
+    assert check.status is not None
+    (failure,) = check.status.last_failures
+    seen = tuple(
+        replace(failure, checked_at_s=at_s, status=f"Failure: the {at_s:g}th")
+        for at_s in (8.0, 9.0, 7.0)
+    )
+    broken = replace(check, status=replace(check.status, last_failures=seen))
+
+    (warning,) = list_warnings(replace(reports.healthy(), health_checks=(broken,)))
+
+    assert warning.endswith("is unhealthy. Failure: the 9th")
+
+
+def test_the_gravest_warning_is_the_first() -> None:
+    """A lost process explains what follows."""
+    lost = reports.with_process(with_endpoints(UNHEALTHY, UNHEALTHY), "region/us-west-2", DEAD)
+    report = replace(
+        lost,
+        faults=(fault("network-cut", 5.0, region="eu-central-1"),),
+        health_checks=(reports.health_check("us-west-2", 0),),
+        cities=(CityStatus(name="Portland", problem="port in use"),),
+        damaged=("/twin/state.damaged",),
+    )
+
+    assert [warning.partition(" ")[0] for warning in list_warnings(report)] == [
+        "region/us-west-2",
+        "network-cut",
+        "accelerator",
+        "health",
+        "Portland",
+        "damaged",
+    ]
+
+
 def test_a_twin_that_does_not_run_has_one_warning() -> None:
     report = replace(reports.healthy(), running=False)
 
@@ -78,12 +115,12 @@ def test_a_twin_that_does_not_run_has_one_warning() -> None:
     [
         (
             "gateway",
-            ProcessState.DEAD,
+            DEAD,
             "gateway is down: no AWS call is answered (twin up)",
         ),
         (
             "control",
-            ProcessState.DEAD,
+            DEAD,
             "control is down: AWS calls that change or list resources fail; traffic and health "
             "failover go on (twin control start)",
         ),
@@ -98,8 +135,19 @@ def test_a_twin_that_does_not_run_has_one_warning() -> None:
             "edge has not been started: nothing answers at the static addresses (twin edge start)",
         ),
         (
+            "route53",
+            DEAD,
+            "route53 is down: no name is answered, and no health check made (twin route53 start)",
+        ),
+        (
+            "cities",
+            ProcessState.FROZEN,
+            "cities is frozen: no client stands in a city: no resolver or SOCKS entrance answers"
+            " (twin cities thaw)",
+        ),
+        (
             "region/eu-central-1",
-            ProcessState.DEAD,
+            DEAD,
             "region/eu-central-1 is down: the Region is lost (twin region start eu-central-1)",
         ),
         (
@@ -132,7 +180,7 @@ def test_a_process_that_runs_but_is_silent_is_named() -> None:
 
 def test_a_lost_us_east_1_takes_route_53s_api_with_it() -> None:
     """https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/global-services.html"""
-    dead = reports.process("region/us-east-1", ProcessState.DEAD)
+    dead = reports.process("region/us-east-1", DEAD)
     report = reports.healthy()
 
     (warning,) = list_warnings(replace(report, processes=(*report.processes, dead)))
@@ -157,6 +205,23 @@ def test_no_healthy_endpoint_means_that_it_fails_open() -> None:
         "accelerator muster: no endpoint is healthy, so it fails open: every endpoint gets traffic",
     )
     assert list_warnings(with_endpoints(UNHEALTHY, HEALTHY)) == ()
+
+
+def test_an_endpoint_without_weight_is_no_refuge() -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.html"""
+    report = with_endpoints(UNHEALTHY, HEALTHY)
+    (accelerator,) = report.accelerators
+    (listener,) = accelerator.listeners
+    ill, well = listener.groups
+    (endpoint,) = well.endpoints
+    drained = replace(well, endpoints=(replace(endpoint, weight=0),))
+    listeners = (replace(listener, groups=(ill, drained)),)
+
+    (warning,) = list_warnings(
+        replace(report, accelerators=(replace(accelerator, listeners=listeners),))
+    )
+
+    assert "no endpoint is healthy" in warning
 
 
 def test_health_that_is_not_known_yet_is_no_failure() -> None:
@@ -194,11 +259,14 @@ def test_a_disabled_accelerator_is_named() -> None:
 
 
 def test_paused_replication_says_what_waits_and_how_to_go_on() -> None:
-    peers = (PeerStatus(region="us-west-2", pending=12, lag_ms=90_000.0),)
+    peers = (
+        PeerStatus(region="us-west-2", pending=12, lag_ms=90_000.0),
+        PeerStatus(region="us-east-1", pending=3, lag_ms=0.0),
+    )
 
     warnings = list_warnings(with_status("eu-central-1", replication_paused=True, peers=peers))
 
-    assert warnings == ("eu-central-1 holds 12 writes back (twin replication resume eu-central-1)",)
+    assert warnings == ("eu-central-1 holds 15 writes back (twin replication resume eu-central-1)",)
 
 
 @pytest.mark.parametrize(
@@ -274,7 +342,7 @@ def test_a_fault_says_when_it_ends_and_how_to_end_it(broken: FaultReport, warnin
 
 
 def test_a_killed_region_without_an_end_has_one_warning() -> None:
-    report = reports.with_process(reports.healthy(), "region/us-west-2", ProcessState.DEAD)
+    report = reports.with_process(reports.healthy(), "region/us-west-2", DEAD)
 
     warnings = list_warnings(replace(report, faults=(fault("region-kill"),)))
 

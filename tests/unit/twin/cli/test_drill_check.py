@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 from dataclasses import replace
 
 import pytest
@@ -25,6 +26,13 @@ def test_a_lease_is_over_when_it_has_expired_or_its_process_has_ended() -> None:
     assert not is_over(at_work, 99.0)
     assert is_over(left, 99.0)
     assert not is_over(replace(left, host="another machine"), 99.0)
+
+
+def test_a_lease_is_over_although_nobody_has_waited_for_its_process_yet() -> None:
+    with subprocess.Popen(["/bin/true"]) as process:
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+
+        assert is_over(replace(DRILL, progress=DrillProgress(pid=process.pid)), 99.0)
 
 
 def test_a_change_is_refused_without_a_terminal_and_names_the_way(
