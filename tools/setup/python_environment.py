@@ -19,6 +19,7 @@ from tools.setup.system_packages import install_system_package, usable_apt_get
 
 STAMP = "muster-stamp"
 _FINDS_PACKAGES = "import importlib.util as u, sys; sys.exit(u.find_spec('pip') is None)"
+_ERROR_LENGTH = 200
 # Environment variables of pip, and the names that uv has for them.
 _FOR_UV = {
     "PIP_FIND_LINKS": "UV_FIND_LINKS",
@@ -90,8 +91,27 @@ def _install(layout: CheckoutLayout, step: ProgressStep) -> None:
     try:
         _install_with_uv(layout, step, pip)
     except SetupFailed as exc:
-        step.note(f"uv failed: {str(exc).strip().splitlines()[-1].strip()[:100]}")
+        step.note(f"uv failed, trying pip: {extract_uv_error(str(exc))}")
         run_logged([*pip, str(layout.lock)], step, "pip: {count} lines, about a minute", log=log)
+
+
+def extract_uv_error(output: str) -> str:
+    """uv's error and its innermost cause, in one line; without an error the last line.
+
+    After them uv prints hints, which say nothing of what failed.
+    """
+    lines = [line.strip() for line in output.strip().splitlines()]
+    errors = [n for n, line in enumerate(lines) if line.lower().startswith("error: ")]
+    if not errors:
+        return lines[-1][:_ERROR_LENGTH]
+    said = [_after_label(lines[errors[0]])]
+    causes = [line for line in lines[errors[0] :] if line.startswith("cause: ")]
+    said += map(_after_label, causes[-1:])  # each cause has its own cause below it
+    return ": ".join(said)[:_ERROR_LENGTH]
+
+
+def _after_label(line: str) -> str:
+    return line.partition(": ")[2]
 
 
 def _install_with_uv(layout: CheckoutLayout, step: ProgressStep, pip: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""The lock's entries and uv's settings."""
+"""The lock's entries, uv's settings and its errors."""
 
 import pytest
 
@@ -41,3 +41,39 @@ def test_settings_for_pip_reach_uv_unless_uv_has_its_own() -> None:
     environ = {"PIP_INDEX_URL": "https://a/simple", "PIP_CERT": "/pip.pem", "SSL_CERT_FILE": "/s"}
 
     assert python_environment.uv_settings(environ) == {"UV_DEFAULT_INDEX": "https://a/simple"}
+
+
+UNTRUSTED = """`uv pip sync ...` failed (2); its output is in uv.log, and ends:
+    Using Python 3.11.7 environment at: .venv
+    error: Failed to fetch: https://index.example/simple/click/
+      cause: error sending request for url (https://index.example/simple/click/)
+      cause: client error (Connect)
+      cause: invalid peer certificate: UnknownIssuer
+
+    hint: Consider enabling use of system TLS certificates with the `--system-certs` flag
+"""
+MISMATCH = """    error: Failed to download `click==8.1.7`
+      cause: Hash mismatch for `click==8.1.7`
+
+             Expected:
+               sha256:0000
+"""
+
+
+def test_uv_s_error_is_quoted_with_its_innermost_cause_and_no_hint() -> None:
+    assert python_environment.extract_uv_error(UNTRUSTED) == (
+        "Failed to fetch: https://index.example/simple/click/: "
+        "invalid peer certificate: UnknownIssuer"
+    )
+    assert python_environment.extract_uv_error(MISMATCH) == (
+        "Failed to download `click==8.1.7`: Hash mismatch for `click==8.1.7`"
+    )
+
+
+def test_without_an_error_of_uv_the_last_line_is_quoted() -> None:
+    missing = "requirements.lock has no uv; add it to requirements.in: make lock"
+
+    assert python_environment.extract_uv_error(missing) == missing
+    assert python_environment.extract_uv_error("ERROR: No distribution for uv\n[notice] new") == (
+        "No distribution for uv"
+    )
