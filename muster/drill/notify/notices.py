@@ -31,7 +31,6 @@ NUMBERS = (
     "requests",
     "failed",
     "trusted",
-    "reliable",
     "doubts",
     "people",
 )
@@ -59,6 +58,8 @@ class Notice:
     by: str
     status: str | None = None
     """Of the end: met, missed, refused, stopped or incomplete."""
+    reliable: bool | None = None
+    """Of the end: False if the status is met or missed by numbers that can't be trusted."""
     exit_code: int | None = None
     numbers: Mapping[str, Any] = field(default_factory=dict)
     """Of the end: what result.json has under NUMBERS."""
@@ -121,6 +122,7 @@ def _end(base: Notice, event: RunClosed, opened: RunOpened) -> Notice:
         why=event.why,
         todo=_rollback_command(opened) if event.status == "incomplete" else "",
         status=event.status,
+        reliable=event.reliable,
         exit_code=event.exit_code,
     )
 

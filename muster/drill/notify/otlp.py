@@ -130,8 +130,9 @@ def make_metrics(notice: Notice) -> "MetricsData":
         "muster.scenario": notice.scenario,
         "muster.region": notice.region,
         "muster.status": notice.status,
+        "muster.reliable": notice.reliable,
     }
-    attributes = {name: value for name, value in about.items() if value}
+    attributes = {name: value for name, value in about.items() if value not in ("", None)}
     for metric in list_metrics(notice):
         gauge = meter.create_gauge(f"muster.drill.{metric.name}", metric.unit)
         gauge.set(metric.value, attributes)

@@ -33,6 +33,7 @@ def _make_json_payload(notice: Notice) -> dict[str, Any]:
         "target": notice.target,
         "by": notice.by,
         "status": notice.status,
+        "reliable": notice.reliable,
         "exit_code": notice.exit_code,
         "numbers": dict(notice.numbers) or None,
     }

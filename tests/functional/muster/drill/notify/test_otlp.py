@@ -109,7 +109,9 @@ def test_the_numbers_of_a_run_are_gauges(export: Callable[..., OpenTelemetryExpo
     found = {metric.name: metric for metric in collector.metrics}
     (point,) = found["muster.drill.rto"].gauge.data_points
     assert (point.as_double, found["muster.drill.rto"].unit) == (12.7, "s")
-    assert {one.key: one.value.string_value for one in point.attributes} == {
+    values = {one.key: one.value for one in point.attributes}
+    assert values.pop("muster.reliable").bool_value is True
+    assert {name: value.string_value for name, value in values.items()} == {
         "muster.scenario": "evacuate",
         "muster.region": "us-west-2",
         "muster.status": "met",

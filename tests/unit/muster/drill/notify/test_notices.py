@@ -15,6 +15,7 @@ from muster.drill.journal.events import (
     StepStarted,
 )
 from muster.drill.notify.notices import make_notice, make_test_notice, select_numbers
+from muster.drill.notify.payloads import make_payload
 from muster.drill.plan.instructions import AwaitApproval
 from tests.unit.muster.drill.notify.builders import AT, OPENED, line_of
 
@@ -80,6 +81,17 @@ def test_an_incomplete_rollback_names_the_command_and_the_machine(event: Journal
 
     assert notice is not None
     assert notice.todo == f"on desk: muster drill rollback {OPENED.run}"
+
+
+@pytest.mark.parametrize("reliable", [True, False])
+def test_the_end_tells_whether_its_status_counts(reliable: bool) -> None:
+    closed = RunClosed(status="missed", exit_code=1, why="late", reliable=reliable)
+
+    notice = make_notice(line_of(closed), OPENED)
+
+    assert notice is not None
+    assert (notice.status, notice.reliable) == ("missed", reliable)
+    assert make_payload(notice, "json")["reliable"] is reliable
 
 
 def test_who_is_to_approve_is_told_what_and_how() -> None:
