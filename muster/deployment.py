@@ -218,12 +218,14 @@ def make_clients(settings: MusterSettings, environ: Mapping[str, str]) -> AwsCli
     """The clients of the settings' account or twin. Calls nothing. Raises InvalidSetting."""
     if is_loopback(settings.endpoint_url):
         _refuse_profile_option(settings)
-    return AwsClients(
+    clients = AwsClients(
         endpoint_url=settings.endpoint_url,
         profile=settings.profile,
         timeout_s=settings.timeout_s,
         twin_credentials=find_twin_credentials(environ, settings.endpoint_url),
     )
+    clients.require_profile()
+    return clients
 
 
 def _refuse_profile_option(settings: MusterSettings) -> None:

@@ -16,6 +16,7 @@ from http.client import HTTPException
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -72,6 +73,12 @@ class CallPolicy:
             read_timeout=self.read_s,
             retries={"mode": "standard", "total_max_attempts": 1},
         )
+
+
+def _session_without_profile() -> botocore.session.Session:
+    """A session that reads neither AWS_PROFILE nor the profiles of the configuration."""
+    nothing = (None, None, None, None)
+    return botocore.session.Session(session_vars={"profile": nothing})
 
 
 def read_policy(timeout_s: float) -> CallPolicy:
@@ -201,14 +208,20 @@ class AwsClients:
                 )
             return self._clients[key]
 
+    def require_profile(self) -> None:
+        """Raise InvalidSetting unless there is the profile that is asked for; a twin needs none."""
+        self._get_session()
+
     def _get_session(self) -> boto3.Session:
         with self._lock:
             return self._open_session()
 
     def _open_session(self) -> boto3.Session:
-        if self._session is None:
+        if self._session is None and self._is_twin:
+            self._session = boto3.Session(botocore_session=_session_without_profile())
+        elif self._session is None:
             try:
-                self._session = boto3.Session(profile_name=None if self._is_twin else self._profile)
+                self._session = boto3.Session(profile_name=self._profile)
             except ProfileNotFound as exc:
                 origin = "the settings" if self._profile else "AWS_PROFILE"
                 rule = "a profile of your AWS configuration"

@@ -15,6 +15,7 @@ from muster.cli.context import (
 from muster.cli.levers.output import print_change
 from muster.cli.options import (
     Consent,
+    NameType,
     consent_options,
     json_option,
     make_request,
@@ -100,7 +101,7 @@ async def _set_weight(
 
 @dns.command("invert")
 @region_argument()
-@click.argument("state", type=click.Choice(["on", "off"]))
+@click.argument("state", type=NameType(["on", "off"]))
 @within_option("1m")
 @consent_options
 @json_option

@@ -16,6 +16,7 @@ from muster.cli.levers.output import format_change
 from muster.cli.options import (
     Consent,
     DurationType,
+    NameType,
     consent_options,
     json_option,
     make_request,
@@ -59,7 +60,7 @@ class HealthRequest:
 
 @click.command()
 @region_argument()
-@click.argument("status", type=click.Choice(["fail", "pass", "auto"]))
+@click.argument("status", type=NameType(["fail", "pass", "auto"]))
 @click.option(
     "--for",
     "duration_s",

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import cast, get_args
 
-from common.command.wording import suggest_name
 from muster.drill.guards.evaluation import guards_for
 from muster.drill.plan.dial_ramp import DIAL_EPSILON, ramp_dials
 from muster.drill.plan.instructions import (
@@ -37,7 +36,7 @@ from muster.drill.plan.model import (
 )
 from muster.drill.plan.plan_summary import describe_rollback, estimate_s, known_lags, plan_notes
 from muster.drill.scenario.model import PLACEHOLDER, Activity, Mark, RawValue, Scenario
-from muster.drill.scenario.parameters import bind_parameters
+from muster.drill.scenario.parameters import bind_parameters, describe_unknown_region
 from muster.errors import InvalidParameter, InvalidScenario, LeverUnavailable
 from muster.formatting import format_dial
 from muster.levers import Fault, FaultKind
@@ -150,7 +149,7 @@ class _Planner:
         self._weights = dict(self._baseline_weights)
         self._moves_dns = False
         self._lags_s = known_lags(view)
-        self.parameters = bind_parameters(scenario, request.parameters)
+        self.parameters = bind_parameters(scenario, request.parameters, self._declared)
         self.subject = self._region_or_none(scenario.subject, "subject")
         self.door = self._door(scenario.door, "door") or stack.doors[0]
 
@@ -234,8 +233,7 @@ class _Planner:
         self, region: str, raw: RawValue, path: str
     ) -> InvalidParameter | InvalidScenario:
         """The mistake is the command line's if a parameter gave the Region, else the file's."""
-        hint = suggest_name(region, self._declared)
-        rule = f"{region} is no Region of the stack ({', '.join(self._declared)}){hint}"
+        rule = describe_unknown_region(region, self._declared)
         given = PLACEHOLDER.fullmatch(raw) if isinstance(raw, str) else None
         if given:
             return InvalidParameter(self._scenario.name, given[1], rule)

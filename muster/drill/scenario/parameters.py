@@ -4,7 +4,7 @@ A parameter has the given value, else its default. A text that is only `${name}`
 itself; within a longer text, `${name}` becomes the value in words. Errors name the parameter.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TypeVar
 
 from common.command.wording import suggest_name
@@ -58,8 +58,16 @@ class BoundParameters:
         return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def bind_parameters(scenario: Scenario, given: Mapping[str, RawValue]) -> BoundParameters:
-    """Raises InvalidParameter."""
+def describe_unknown_region(region: str, regions: Collection[str]) -> str:
+    """`us-west2 is no Region of the stack (...); did you mean us-west-2?`."""
+    hint = suggest_name(region, regions)
+    return f"{region} is no Region of the stack ({', '.join(regions)}){hint}"
+
+
+def bind_parameters(
+    scenario: Scenario, given: Mapping[str, RawValue], regions: Collection[str]
+) -> BoundParameters:
+    """`regions`: those of the stack. Raises InvalidParameter."""
     known = {parameter.name: parameter for parameter in scenario.parameters}
     for name in given:
         if name not in known:
@@ -67,16 +75,21 @@ def bind_parameters(scenario: Scenario, given: Mapping[str, RawValue]) -> BoundP
             rule = f"there is no such parameter; known are {names}"
             raise InvalidParameter(scenario.name, name, rule)
     values = {
-        name: _parse_value(scenario, parameter, given.get(name))
+        name: _parse_value(scenario, parameter, given.get(name), regions)
         for name, parameter in known.items()
     }
     return BoundParameters(scenario, values)
 
 
-def _parse_value(scenario: Scenario, parameter: ScenarioParameter, given: RawValue) -> RawValue:
+def _parse_value(
+    scenario: Scenario, parameter: ScenarioParameter, given: RawValue, regions: Collection[str]
+) -> RawValue:
     raw = parameter.default if given is None else given
     if raw is None:
         rule = f"missing ({parameter.description}); give it as --{parameter.name}"
+        raise InvalidParameter(scenario.name, parameter.name, rule)
+    if parameter.type == "region" and raw not in regions:
+        rule = describe_unknown_region(str(raw), regions)
         raise InvalidParameter(scenario.name, parameter.name, rule)
     try:
         return parameter.parse(raw)

@@ -171,3 +171,13 @@ async def test_telemetry_reads_faults_of_the_twin_from_its_endpoint_only(
 
     assert [fault.kind for fault in reading.faults or ()] == (["network-cut"] if twin else [])
     assert problems == ()
+
+
+def test_an_unknown_profile_is_refused_before_any_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody has this")
+    settings = read_settings({}, environ={}, folder=tmp_path)
+
+    with pytest.raises(InvalidSetting, match=r"profile is 'nobody has this' \(from AWS_PROFILE\)"):
+        make_clients(settings, {})

@@ -204,6 +204,17 @@ def test_a_twin_never_gets_real_keys() -> None:
     assert client._request_signer._credentials.access_key == "test"
 
 
+def test_a_twin_needs_no_profile_whatever_the_environment_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody has this")
+    clients = AwsClients(endpoint_url=ENDPOINT)
+
+    clients.require_profile()
+
+    assert clients.client("sts", OREGON).meta.endpoint_url == ENDPOINT
+
+
 def test_a_twin_is_called_with_its_own_credentials() -> None:
     own = TwinCredentials(access_key="AKIA1", secret_key="s", token="t")
 

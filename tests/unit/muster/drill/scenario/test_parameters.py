@@ -8,7 +8,13 @@ from muster.drill.scenario.model import RawValue, ScenarioParameter
 from muster.drill.scenario.parameters import BoundParameters, bind_parameters
 from muster.errors import InvalidParameter, InvalidScenario
 from muster.parsers import parse_percent
-from tests.unit.muster.drill.builders import AWAY, HOME, required_parameters, shipped_scenario
+from tests.unit.muster.drill.builders import (
+    AWAY,
+    HOME,
+    REGIONS,
+    required_parameters,
+    shipped_scenario,
+)
 
 PARAMETERS = (
     ScenarioParameter(name="region", type="region", description="Which."),
@@ -21,7 +27,7 @@ PARAMETERS = (
 
 def bind(**given: RawValue) -> BoundParameters:
     scenario = replace(shipped_scenario("evacuate"), parameters=PARAMETERS, source="mine.yaml")
-    return bind_parameters(scenario, {"region": AWAY, **given})
+    return bind_parameters(scenario, {"region": AWAY, **given}, REGIONS)
 
 
 def test_a_value_is_the_given_one_or_the_default() -> None:
@@ -63,7 +69,8 @@ def test_a_value_that_can_not_be_parsed_is_named_by_its_path() -> None:
 @pytest.mark.parametrize(
     ("name", "given", "message"),
     [
-        ("evacuate", {"region": "Oregon"}, "parameter region: 'Oregon' is not a Region"),
+        ("evacuate", {"region": "Oregon"}, "parameter region: Oregon is no Region of the stack"),
+        ("evacuate", {"region": "us-west2"}, r"; did you mean us-west-2\?"),
         ("evacuate", {"hold": "long"}, "parameter hold: 'long'"),
         ("evacuate", {"hlod": "1s"}, "parameter hlod: there is no such parameter; known are"),
         ("evacuate", {"setle": "1s"}, r"; did you mean settle\?"),
@@ -76,4 +83,4 @@ def test_a_wrong_parameter_is_named(name: str, given: dict[str, RawValue], messa
     scenario = shipped_scenario(name)
 
     with pytest.raises(InvalidParameter, match=message):
-        bind_parameters(scenario, required_parameters(scenario) | given)
+        bind_parameters(scenario, required_parameters(scenario) | given, REGIONS)
