@@ -581,3 +581,24 @@ def test_policies_are_compared_by_their_contents() -> None:
     old = {**BASE[token], "policy": json.dumps(policy)}
 
     assert compare(token, old, {**old, "policy": json.dumps(live)}).differences == ()
+
+
+@pytest.mark.parametrize(
+    ("live", "differs"),
+    [
+        ('{"set": {"SS": ["a", "b"]}, "n": {"N": "12.50"}, "id": {"S": "a"}}', False),
+        ('{"id": {"S": "a"}, "n": {"N": "12.50"}, "set": {"SS": ["b", "a"]}}', False),
+        ('{"id": {"S": "a"}, "n": {"N": "12.5"}, "set": {"SS": ["a", "b"]}}', True),
+    ],
+)
+def test_items_are_compared_as_json_and_their_numbers_as_texts(live: str, differs: bool) -> None:
+    """The real one uses SuppressEquivalentJSONDiffs, to which "12.50" and "12.5" are two strings.
+
+    https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/dynamodb/table_item.go
+    """
+    token = "aws:dynamodb/tableItem:TableItem"
+    declared = '{"id": {"S": "a"}, "n": {"N": "12.50"}, "set": {"SS": ["a", "b"]}}'
+
+    found = compare(token, {**BASE[token], "item": live}, {**BASE[token], "item": declared})
+
+    assert bool(found.differences) == differs
