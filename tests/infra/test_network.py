@@ -87,7 +87,7 @@ def test_a_public_load_balancer_has_a_route_to_the_internet() -> None:
         assert (route["cidrBlock"], route["gatewayId"]) == ("0.0.0.0/0", f"{region}-internet-id")
         assert len(graph.of(":RouteTableAssociation", region)) == 2
         needed = graph.dependencies(graph.one(":LoadBalancer", region))
-        assert {"RouteTable", "RouteTableAssociation"} <= needed
+        assert {"InternetGateway", "RouteTable", "RouteTableAssociation"} <= needed
 
 
 def test_each_vpc_has_a_hook_that_deletes_the_accelerator_s_group_before_it() -> None:

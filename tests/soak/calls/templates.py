@@ -285,6 +285,7 @@ TEMPLATES: dict[str, dict[str, Any]] = {
     "elasticloadbalancing CreateLoadBalancer": {
         "Name": NAME,
         "Subnets": [Seen("SubnetId"), Seen("SubnetId")],
+        "Scheme": "internal",
     },
     "elasticloadbalancing CreateTargetGroup": {"Name": NAME, "TargetType": "lambda"},
     "elasticloadbalancing CreateListener": {

@@ -3,8 +3,8 @@ and lists tell of one Region of AWS, not of all partitions.
 
 moto associates anything with a VPC as its addresses, and then can't describe any VPC; it creates an
 endpoint without a type, and then can't delete it; and it deletes a VPC's default ACL, and then
-can't create a subnet there. It keeps the host bits of addresses. Security groups are in
-security_groups.py.
+can't create a subnet there. It keeps the host bits of addresses. Its default VPC has no internet
+gateway. Security groups are in security_groups.py.
 """
 
 import ipaddress
@@ -40,6 +40,7 @@ https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
 def patch_ec2() -> None:
     """Patch moto's EC2."""
     replace_method(VPCBackend, "create_vpc", _create_vpc)
+    replace_method(VPCBackend, "create_default_vpc", _create_default_vpc)
     replace_method(VPCBackend, "delete_vpc", _delete_vpc)
     replace_method(VPCBackend, "associate_vpc_cidr_block", _associate_vpc_cidr_block)
     replace_method(VPCBackend, "create_vpc_endpoint", _create_vpc_endpoint)
@@ -60,6 +61,27 @@ def _create_vpc(original: Any) -> Any:
         return original(self, str(_parse_network(cidr_block)), *args, **options)
 
     return create_vpc
+
+
+def _create_default_vpc(original: Any) -> Any:
+    """It has an internet gateway, to which its main route table leads.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/default-vpc-components.html
+    """
+
+    def create_default_vpc(self: Any) -> Any:
+        vpc = original(self)
+        gateway = self.create_internet_gateway()
+        self.attach_internet_gateway(gateway.id, vpc.id)
+        main = next(
+            table
+            for table in self.route_tables.values()
+            if table.vpc_id == vpc.id and table.main_association_id
+        )
+        self.create_route(main.id, "0.0.0.0/0", gateway_id=gateway.id)
+        return vpc
+
+    return create_default_vpc
 
 
 def _delete_vpc(original: Any) -> Any:

@@ -100,6 +100,7 @@ def _check_new_balancer(
     *,
     subnet_ids: list[str],
     subnet_mappings: list[dict[str, str]] | None = None,
+    scheme: str | None = None,
     **_: Any,
 ) -> None:
     if name.startswith("internal-"):
@@ -107,6 +108,20 @@ def _check_new_balancer(
     ids = subnet_ids or [mapping["SubnetId"] for mapping in subnet_mappings or ()]
     found = _find_subnets(backend, ids)
     check_subnets([(subnet.vpc_id, subnet.availability_zone) for subnet in found])
+    if (scheme or "internet-facing") == "internet-facing":
+        _check_internet_gateway(backend.ec2_backend, found[0].vpc_id)
+
+
+def _check_internet_gateway(ec2: Any, vpc_id: str) -> None:
+    """Raises ELBClientError with AWS's text, which users report.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html
+    https://github.com/openshift/installer/issues/1110
+    https://github.com/giantswarm/aws-operator/pull/1231
+    """
+    attached = (gateway.vpc for gateway in ec2.internet_gateways.values())
+    if not any(vpc is not None and vpc.id == vpc_id for vpc in attached):
+        raise ELBClientError("InvalidSubnet", f"VPC {vpc_id} has no internet gateway")
 
 
 def _find_subnets(backend: Any, ids: Sequence[str]) -> list[Any]:

@@ -151,3 +151,19 @@ def test_a_vpc_needs_addresses(shared: ControlProcess) -> None:
     error = expect_aws_error("MissingParameter", shared.client("ec2", PARIS).create_vpc)
 
     assert error_message(error) == "The request must contain the parameter cidrBlock"
+
+
+def test_the_default_network_leads_to_the_internet(shared: ControlProcess) -> None:
+    """https://docs.aws.amazon.com/vpc/latest/userguide/default-vpc-components.html."""
+    ec2 = shared.client("ec2", PARIS)
+    default = [{"Name": "is-default", "Values": ["true"]}]
+    vpc = ec2.describe_vpcs(Filters=default)["Vpcs"][0]["VpcId"]
+
+    attached = [{"Name": "attachment.vpc-id", "Values": [vpc]}]
+    (gateway,) = ec2.describe_internet_gateways(Filters=attached)["InternetGateways"]
+    (table,) = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])[
+        "RouteTables"
+    ]
+
+    targets = {route["DestinationCidrBlock"]: route["GatewayId"] for route in table["Routes"]}
+    assert targets == {"172.31.0.0/16": "local", "0.0.0.0/0": gateway["InternetGatewayId"]}

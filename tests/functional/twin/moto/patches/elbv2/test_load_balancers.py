@@ -238,6 +238,47 @@ def test_a_load_balancer_stands_in_two_zones_of_one_network(
     assert "'internal-'" in refuse("ValidationError", [first, second], "internal-zones")
 
 
+def test_a_public_load_balancer_needs_an_internet_gateway(shared: ControlProcess) -> None:
+    """Users report this answer of AWS: https://github.com/openshift/installer/issues/1110.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+    """
+    elb, ec2 = shared.client("elbv2", PARIS), shared.client("ec2", PARIS)
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=cidr, AvailabilityZone=f"{PARIS}{zone}")["Subnet"][
+            "SubnetId"
+        ]
+        for zone, cidr in (("a", "10.0.0.0/24"), ("b", "10.0.1.0/24"))
+    ]
+
+    def create(name: str, **scheme: str) -> str:
+        made = elb.create_load_balancer(Name=name, Subnets=subnets, **scheme)
+        return str(made["LoadBalancers"][0]["Scheme"])
+
+    for scheme in ({}, {"Scheme": "internet-facing"}):
+        error = expect_aws_error("InvalidSubnet", create, name="public", **scheme)
+        assert error_message(error) == f"VPC {vpc} has no internet gateway"
+    assert create("hidden", Scheme="internal") == "internal"
+
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    expect_aws_error("InvalidSubnet", create, name="public")
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+
+    assert create("public") == "internet-facing"
+
+
+def test_a_public_load_balancer_may_stand_in_the_default_network(shared: ControlProcess) -> None:
+    """https://docs.aws.amazon.com/vpc/latest/userguide/default-vpc-components.html."""
+    elb, ec2 = shared.client("elbv2", PARIS), shared.client("ec2", PARIS)
+    found = ec2.describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])
+    subnets = [subnet["SubnetId"] for subnet in found["Subnets"]][:2]
+
+    made = elb.create_load_balancer(Name="default-network", Subnets=subnets)["LoadBalancers"][0]
+
+    assert made["Scheme"] == "internet-facing"
+
+
 def test_a_listener_of_https_has_a_certificate_and_a_rule_has_a_condition(
     elb: Client, deployed: ServiceIds
 ) -> None:
