@@ -55,6 +55,19 @@ def format_percent_above(share: float, limit: float) -> str:
     return format_percent(share, digits)
 
 
+def format_clock(second: float) -> str:
+    """A second of the run: `1:05`, `1:02:03`, and `0:07.5` where it is not whole."""
+    sign, tenths = ("-", -second) if second < 0 else ("", second)
+    tenths = round(tenths * 10)
+    whole, rest = divmod(tenths, 10)
+    minutes, seconds = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    part = f".{rest}" if rest else ""
+    if hours:
+        return f"{sign}{hours}:{minutes:02}:{seconds:02}{part}"
+    return f"{sign}{minutes}:{seconds:02}{part}"
+
+
 def format_clock_time(epoch_s: float) -> str:
     """`14:05:10 UTC`, of seconds since 1970."""
     return time.strftime("%H:%M:%S UTC", time.gmtime(epoch_s))

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from muster.ci.exit_codes import explain_exit_code
 from muster.drill.plan.model import format_target
-from muster.formatting import format_duration
+from muster.formatting import format_clock, format_duration
 from muster.report import DrillReport
-from muster.report.formatting import DASH, format_clock, format_utc
+from muster.report.formatting import DASH, format_utc
 from muster.report.metric_rows import key_metrics
 from muster.report.model import TargetResult
 

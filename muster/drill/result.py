@@ -12,17 +12,19 @@ from muster import codec
 from muster.drill.journal.events import DrillStopped, RunClosed, RunStatus
 from muster.drill.journal.run_state import RunState
 from muster.drill.plan.model import DrillTargets, TargetName, describe_target
-from muster.formatting import format_precise_duration
+from muster.formatting import format_clock, format_precise_duration
 from muster.measure import (
     Closing,
     Doubt,
     DoubtCause,
+    MeasurementGap,
     RecoveryPoint,
     RegionLoss,
     Sample,
     Sighting,
     Summary,
     TrafficMove,
+    find_gaps,
     measure_quality,
     select_samples,
     summarise_samples,
@@ -41,6 +43,9 @@ EXIT_UNRELIABLE = ExitCode.UNRELIABLE
 """In place of met and missed where trusted numbers are required and the measurement is not
 reliable."""
 RESUMED = Doubt(cause="gap", words="the drill was resumed: no probes were sent in between")
+RESTARTED = Doubt(
+    cause="gap", words="the machine was restarted during the drill: its clock began anew"
+)
 NOTHING_PROBED = Doubt(cause="lost", words="nothing was probed")
 
 
@@ -170,7 +175,7 @@ def build_result(
     targets = tuple(_judge_targets(state.plan.targets, None if unjudged else summary))
     status, why = _status(state, targets)
     recovery = summary.recovery if summary else None
-    doubts = tuple(_doubts(samples, void, summary, move))
+    doubts = tuple(_doubts(state, samples, summary, move))
     has_numbers = summary is not None or require_trusted
     outages = None if unjudged else summary
     unreliable = bool(doubts) and has_numbers and status in ("met", "missed")
@@ -222,17 +227,26 @@ def describe_doubts(doubts: Sequence[Doubt]) -> str:
 
 
 def _doubts(
-    samples: RunSamples, void: str, summary: Summary | None, move: TrafficMove | None
+    state: RunState, samples: RunSamples, summary: Summary | None, move: TrafficMove | None
 ) -> Iterator[Doubt]:
+    void = describe_void(state)
     if void:
         yield Doubt(cause="interference", words=void)
     yield from samples.doubts
+    for gap in find_run_gaps(state, samples):
+        span = f"{format_clock(gap.start_s)} to {format_clock(gap.end_s)}"
+        yield Doubt(cause="gap", words=f"nothing was measured from {span}")
     if summary is None:
         yield NOTHING_PROBED
         return
     yield from _unprobed_subject(summary, move)
     yield from _unread_tables(summary.recovery)
     yield from summary.quality.doubts
+
+
+def find_run_gaps(state: RunState, samples: RunSamples) -> tuple[MeasurementGap, ...]:
+    """Stretches of the run in which nothing was measured."""
+    return find_gaps(samples.samples, start_s=state.opening.at_s, end_s=state.put_back_s)
 
 
 def make_run_closed(result: DrillResult) -> RunClosed:

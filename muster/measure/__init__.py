@@ -19,6 +19,7 @@ from muster.measure.availability import (
 )
 from muster.measure.bins import Bin, Latency, bin_samples, measure_latency, share_by_region
 from muster.measure.doors import ClientSummary, DoorSummary, summarise_doors
+from muster.measure.gaps import MeasurementGap, find_gaps
 from muster.measure.movement import (
     Movement,
     Settled,
@@ -65,6 +66,7 @@ __all__ = [
     "DoubtCause",
     "Fate",
     "Latency",
+    "MeasurementGap",
     "Movement",
     "Outage",
     "PhaseSummary",
@@ -87,6 +89,7 @@ __all__ = [
     "bin_samples",
     "failures_by_kind",
     "final_fates",
+    "find_gaps",
     "find_outages",
     "find_settled",
     "home_vantages",

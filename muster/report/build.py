@@ -5,20 +5,23 @@ anew from the samples by the function that made result.json.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from itertools import pairwise
 
-from muster.drill.journal.events import JournalLine, PhaseStarted, RunOpened, RunResumed
+from muster.drill.journal.events import JournalLine, RunOpened, RunResumed
 from muster.drill.journal.run_state import RunState, fold_journal
 from muster.drill.observation.snapshot_log import ViewSnapshot
-from muster.drill.result import DrillResult, RunSamples, build_result, join_samples
+from muster.drill.result import (
+    RESTARTED,
+    DrillResult,
+    RunSamples,
+    build_result,
+    find_run_gaps,
+    join_samples,
+)
 from muster.drill.scenario.model import Mark
-from muster.measure import Doubt, Summary
-from muster.measure.samples import Sample
+from muster.measure import Summary
 from muster.probe.records import ProbeRun
 from muster.report.chart_series import build_chart_series
-from muster.report.formatting import format_clock
-from muster.report.model import DrillReport, MeasurementGap, RunOrigin
+from muster.report.model import DrillReport, RunOrigin
 from muster.report.run_reader import RunRecords
 from muster.report.time_axis import TimeAxis, align_to_first_boot, make_time_axis
 from muster.report.timeline import (
@@ -30,13 +33,7 @@ from muster.report.timeline import (
 )
 from muster.report.verdict import VerdictInputs, build_verdict, target_results
 
-LEAST_GAP_S = 2.0
-"""A shorter stretch without samples is no gap."""
-LEAST_GAP_PERIODS = 20.0
 NO_SAMPLES = {True: "there is no sample of a request", False: "nothing was probed"}
-REBOOTED = Doubt(
-    cause="gap", words="the machine was restarted during the drill: its clock began anew"
-)
 MEASURED_NUMBERS = ("rto_s", "rpo_s", "rpo_items", "failed_share")
 
 
@@ -46,8 +43,9 @@ def build_report(records: RunRecords) -> DrillReport:
     state = fold_journal(lines)
     probe_runs, views = _of_first_boot(records, axis)
     samples = join_samples(probe_runs, records.sightings)
-    gaps = _gaps(samples.samples, lines, axis)
-    result = build_result(state, _with_doubts(samples, axis, gaps), lines[-1].at)
+    # After a reboot, which left half of the samples out, no numbers are made.
+    counted = RunSamples(doubts=(RESTARTED,)) if axis.later_boots else samples
+    result = build_result(state, counted, lines[-1].at)
     missing = dict(_missing(state, result))
     inputs = VerdictInputs(
         state=state,
@@ -76,7 +74,7 @@ def build_report(records: RunRecords) -> DrillReport:
         steps=step_rows(lines, state.plan, axis),
         findings=guard_findings(lines, axis),
         events=timeline_events(lines, state.plan, axis),
-        gaps=gaps,
+        gaps=find_run_gaps(state, samples),
         cause_s=_mark_s(state, "away", axis),
         return_s=_mark_s(state, "back", axis),
         people=result.people,
@@ -101,55 +99,14 @@ def _of_first_boot(
     return probe_runs, views
 
 
-def _with_doubts(samples: RunSamples, axis: TimeAxis, gaps: Sequence[MeasurementGap]) -> RunSamples:
-    """The samples that numbers are made of: none after a reboot, which left half of them out."""
-    if axis.later_boots:
-        return RunSamples(doubts=(REBOOTED,))
-    spans = (f"{format_clock(gap.start_s)} to {format_clock(gap.end_s)}" for gap in gaps)
-    doubts = (Doubt(cause="gap", words=f"nothing was measured from {span}") for span in spans)
-    return replace(samples, doubts=(*samples.doubts, *doubts))
-
-
-def _gaps(
-    samples: Sequence[Sample], lines: Sequence[JournalLine], axis: TimeAxis
-) -> tuple[MeasurementGap, ...]:
-    """Stretches without a request, from the first one to the end of the last rollback.
-
-    Requests that the prober lost measured nothing, so they don't count.
-    """
-    times = sorted(axis.second(s.scheduled_s) for s in samples if s.counts)
-    if len(times) < 2:
-        return ()
-    least_s = max(LEAST_GAP_S, LEAST_GAP_PERIODS * (times[-1] - times[0]) / len(times))
-    ends = [*times, _rolled_back_s(lines, axis)]
-    return tuple(
-        MeasurementGap(start_s=before, end_s=after)
-        for before, after in pairwise(ends)
-        if after - before > least_s
-    )
-
-
-def _rolled_back_s(lines: Sequence[JournalLine], axis: TimeAxis) -> float:
-    """When everything was put back: when the last phase `closing` began, else the journal's end.
-
-    `muster drill rollback` measures nothing, though users are affected until it is done.
-    """
-    closing = [
-        axis.second(line.at_s)
-        for line in lines
-        if isinstance(line.event, PhaseStarted) and line.event.phase == "closing"
-    ]
-    return closing[-1] if closing else axis.second(lines[-1].at_s)
-
-
 def _missing(state: RunState, result: DrillResult) -> Iterator[tuple[str, str]]:
     """(name in the JSON report, reason) of the numbers that are not known."""
     if result.void:
         for name in (*MEASURED_NUMBERS, "movement", "stragglers", "doors"):
             yield name, f"somebody interfered: {result.void}"
     elif result.summary is None:
-        rebooted = REBOOTED.words in result.doubts
-        why = REBOOTED.words if rebooted else NO_SAMPLES[bool(state.actions_started)]
+        rebooted = RESTARTED.words in result.doubts
+        why = RESTARTED.words if rebooted else NO_SAMPLES[bool(state.actions_started)]
         for name in (*MEASURED_NUMBERS, "requests", "failed"):
             yield name, why
     else:

@@ -16,6 +16,7 @@ from muster.drill.result import EXIT_CODES, EXIT_UNRELIABLE
 from muster.measure import (
     DoorSummary,
     Latency,
+    MeasurementGap,
     Movement,
     Outage,
     RecoveryPoint,
@@ -32,7 +33,6 @@ from muster.report.model import (
     DrillReport,
     FindingRow,
     JournalRow,
-    MeasurementGap,
     PhaseSpan,
     ReportStatus,
     ReportVerdict,

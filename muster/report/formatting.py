@@ -7,19 +7,6 @@ from muster.formatting import format_duration, format_precise_duration
 DASH = "\N{EN DASH}"
 
 
-def format_clock(second: float) -> str:
-    """A second of the run: `1:05`, `1:02:03`, and `0:07.5` where it is not whole."""
-    sign, tenths = ("-", -second) if second < 0 else ("", second)
-    tenths = round(tenths * 10)
-    whole, rest = divmod(tenths, 10)
-    minutes, seconds = divmod(whole, 60)
-    hours, minutes = divmod(minutes, 60)
-    part = f".{rest}" if rest else ""
-    if hours:
-        return f"{sign}{hours}:{minutes:02}:{seconds:02}{part}"
-    return f"{sign}{minutes}:{seconds:02}{part}"
-
-
 def format_utc(epoch_s: float) -> str:
     """A time of day in UTC: `2026-11-21T10:02:07.123Z`."""
     at = datetime.fromtimestamp(epoch_s, UTC)

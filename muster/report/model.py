@@ -14,7 +14,7 @@ from muster.drill.journal.events import PhaseName
 from muster.drill.journal.run_folders import RunEnvironment
 from muster.drill.plan.model import DrillPlan, TargetName
 from muster.drill.scenario.model import Mark
-from muster.measure import DoubtCause, Summary
+from muster.measure import DoubtCause, MeasurementGap, Summary
 from muster.measure.people import PeopleTimes
 from muster.measure.samples import Count
 from muster.report.chart_series import ChartSeries
@@ -129,15 +129,6 @@ class JournalRow:
     """Seconds since 1970."""
     kind: str
     words: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MeasurementGap:
-    """A stretch of the drill in which nothing was measured."""
-
-    start_s: float
-    """Seconds of the run: 0 is the journal's first entry."""
-    end_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

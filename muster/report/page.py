@@ -13,11 +13,11 @@ from markupsafe import Markup, escape
 
 from muster.drill.plan.instructions import describe_instruction
 from muster.drill.plan.model import format_target
-from muster.formatting import format_duration
+from muster.formatting import format_clock, format_duration
 from muster.report.charts.figures import chart_figures
 from muster.report.charts.scales import format_number
 from muster.report.door_rows import DOOR_COLUMNS, compare_doors, door_rows
-from muster.report.formatting import DASH, format_clock, format_count, format_length, format_utc
+from muster.report.formatting import DASH, format_count, format_length, format_utc
 from muster.report.metric_rows import (
     DEFINITIONS,
     format_fates,

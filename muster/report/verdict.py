@@ -12,9 +12,8 @@ from muster.drill.journal.events import DrillStopped
 from muster.drill.journal.run_state import RunState
 from muster.drill.plan.model import TARGET_LABELS, TargetName, format_target
 from muster.drill.result import DrillResult
-from muster.formatting import format_percent
+from muster.formatting import format_clock, format_percent
 from muster.measure import ProbeQuality
-from muster.report.formatting import format_clock
 from muster.report.model import ReportStatus, ReportVerdict, TargetResult
 
 HEADLINES: Mapping[ReportStatus, str] = {

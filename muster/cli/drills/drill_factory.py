@@ -44,7 +44,7 @@ from muster.drill.observation.hand_changes import HandChanges
 from muster.drill.observation.probe_session import NoProbes, ProbeSession
 from muster.drill.observation.snapshot_log import SnapshotLog
 from muster.drill.plan.model import DrillPlan
-from muster.drill.result import RunSamples, build_result, join_samples, make_run_closed
+from muster.drill.result import RESTARTED, RunSamples, build_result, join_samples, make_run_closed
 from muster.drill.run.ports import DrillPorts, ProcessIdentity, RunListener
 from muster.drill.run.runner import DrillRunner
 from muster.drill.run.stop import StopRequest
@@ -252,8 +252,7 @@ class _ResultWriter:
     def _read_samples(self, state: RunState) -> RunSamples:
         if len(set(state.boots)) > 1:
             # The monotonic clock starts anew at each boot: times of two boots can't be compared.
-            restarted = Doubt(cause="gap", words="the machine was restarted during the drill")
-            return RunSamples(doubts=(restarted,))
+            return RunSamples(doubts=(RESTARTED,))
         try:
             parts = [read_probe_run(path) for path in self._folder.samples()]
             sightings = self._read_sightings()

@@ -69,6 +69,10 @@ class RunState:
     deviated: bool = False
     stopped: DrillStopped | None = None
     phase: str = ""
+    last_s: float = 0.0
+    """When the last event was recorded; monotonic seconds."""
+    closing_s: float | None = None
+    """When the last phase `closing` began; monotonic seconds."""
     incomplete: str = ""
     """What the last rollback could not put back; empty after a complete one, or none."""
     closed: RunClosed | None = None
@@ -111,6 +115,14 @@ class RunState:
         return self.opened.run
 
     @property
+    def put_back_s(self) -> float:
+        """When everything was put back, or how far the journal goes; monotonic seconds.
+
+        `muster drill rollback` measures nothing, though users are affected until it is done.
+        """
+        return self.last_s if self.closing_s is None else self.closing_s
+
+    @property
     def finished(self) -> bool:
         """True if nothing is left to do."""
         return self.closed is not None and self.closed.status != "incomplete"
@@ -123,8 +135,11 @@ class RunState:
     def apply(self, line: JournalLine) -> None:
         """Advance by the next line after the first."""
         event = line.event
+        self.last_s = line.at_s
         self.people.apply(line)
         match event:
+            case PhaseStarted():
+                self._start_phase(event, line.at_s)
             case StepStarted():
                 self._start_step(event, line.at_s)
                 if self.cause_at is None and "away" in self.marks:
@@ -140,11 +155,15 @@ class RunState:
             case _:
                 self._apply_event(event)
 
+    def _start_phase(self, event: PhaseStarted, at_s: float) -> None:
+        self.phase = event.phase
+        if event.phase == "rollback":
+            self.incomplete = ""
+        if event.phase == "closing":
+            self.closing_s = at_s
+
     def _apply_event(self, event: JournalEvent) -> None:
         match event:
-            case PhaseStarted(phase=phase):
-                self.phase = phase
-                self.incomplete = "" if phase == "rollback" else self.incomplete
             case RollbackGaveUp(why=why):
                 self.incomplete = why
             case SteadyStateDeviated():
@@ -228,7 +247,9 @@ def fold_journal(lines: Iterable[JournalLine]) -> RunState:
         if state is not None:
             state.apply(line)
         elif isinstance(line.event, RunOpened):
-            state = RunState(opening=line, opened=line.event, boots=[line.event.boot])
+            state = RunState(
+                opening=line, opened=line.event, boots=[line.event.boot], last_s=line.at_s
+            )
         else:
             raise ValueError("the journal does not begin with an opening")
     if state is None:

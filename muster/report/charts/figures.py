@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 
 from markupsafe import Markup
 
+from muster.formatting import format_clock
 from muster.measure import Bin
 from muster.report.chart_series import LagPoint, StateSpan
 from muster.report.charts.data_tables import (
@@ -32,7 +33,7 @@ from muster.report.charts.plots import (
     draw_stack,
 )
 from muster.report.charts.scales import TimeSpan
-from muster.report.formatting import format_clock, format_seconds
+from muster.report.formatting import format_seconds
 from muster.report.model import DrillReport, StepRow
 
 T = TypeVar("T")

@@ -10,6 +10,7 @@ from typing import Literal
 
 from markupsafe import Markup
 
+from muster.formatting import format_clock
 from muster.report.charts.scales import (
     LETTER,
     PLOT_END,
@@ -21,7 +22,6 @@ from muster.report.charts.scales import (
     time_scale,
     time_ticks,
 )
-from muster.report.formatting import format_clock
 from muster.report.model import TimelineEvent
 
 TOP = 18.0

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muster.formatting import (
+    format_clock,
     format_duration,
     format_moment,
     format_percent,
@@ -114,3 +115,9 @@ def test_a_moment_of_another_day_has_its_date() -> None:
 @pytest.mark.usefixtures("in_vienna")
 def test_a_past_moment_is_zero_seconds_away() -> None:
     assert format_moment(NOW - 1, NOW) == "11:02:06 CET (in 0 s)"
+
+
+def test_a_second_of_the_run_reads_as_a_clock() -> None:
+    shown = [format_clock(second) for second in (0, 7.5, 65, 3723, -5, 59.96)]
+
+    assert shown == ["0:00", "0:07.5", "1:05", "1:02:03", "-0:05", "1:00"]

@@ -12,6 +12,7 @@ from muster.drill.journal.events import (
     JournalLine,
     MomentMarked,
     NoteAdded,
+    PhaseStarted,
     RollbackGaveUp,
     SteadyStateDeviated,
     StepDone,
@@ -400,6 +401,19 @@ def test_the_status_of_a_run(entries: tuple[JournalEvent, ...], status: str) -> 
     assert result.exit_code == EXIT_CODES[result.status]
     assert result.why
     assert (result.rto_s is None) == result.unchanged
+
+
+def test_a_stretch_that_was_not_measured_is_a_doubt() -> None:
+    """From the last request to the rollback by hand that put everything back."""
+    waits = [NoteAdded(words="waits")] * 10
+    killed = state(started(), *waits, PhaseStarted(phase="closing"))
+
+    result = build_result(killed, traffic(), 200.0)
+
+    assert killed.put_back_s == 120.0
+    assert result.doubts[0] == "nothing was measured from 0:59 to 2:00"
+    assert result.doubt_causes[0] == "gap"
+    assert "gap" not in build_result(state(started()), traffic(), 200.0).doubt_causes
 
 
 def test_the_samples_of_a_resumed_run_are_renumbered() -> None:

@@ -3,15 +3,8 @@
 from muster.report.formatting import (
     format_axis_number,
     format_axis_seconds,
-    format_clock,
     format_seconds,
 )
-
-
-def test_a_second_of_the_run_reads_as_a_clock() -> None:
-    shown = [format_clock(second) for second in (0, 7.5, 65, 3723, -5, 59.96)]
-
-    assert shown == ["0:00", "0:07.5", "1:05", "1:02:03", "-0:05", "1:00"]
 
 
 def test_numbers_have_no_more_digits_than_they_need() -> None:
