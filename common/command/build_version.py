@@ -5,7 +5,6 @@ installed package and a copy without a repository have one too, and a change tha
 has another one. Reading them takes some milliseconds, so it is done only when the version is told.
 """
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
@@ -30,6 +29,8 @@ def build_version(package: str, version: str) -> str:
 
 def digest_code(folders: Sequence[Path]) -> str:
     """Equal for folders with the same names, files and bytes; `unknown` if they can't be read."""
+    import hashlib  # noqa: PLC0415 - it loads OpenSSL, which no other command needs
+
     digest = hashlib.sha256()
     try:
         for folder in folders:

@@ -4,7 +4,6 @@ The terms are Chaos Toolkit's where it has one (https://chaostoolkit.org/referen
 Values are as written in the file: parameters (`${region}`) are filled in by `parameters`.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -125,5 +124,7 @@ class Scenario:
     @property
     def steps_digest(self) -> str:
         """Equal for scenarios whose steps are the same as written, whatever the parameters are."""
+        import hashlib  # noqa: PLC0415 - it loads OpenSSL, which completion does not need
+
         text = codec.dumps((self.hypothesis, self.method))
         return hashlib.sha256(text.encode()).hexdigest()[:8]

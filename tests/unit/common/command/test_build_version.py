@@ -84,6 +84,16 @@ def test_a_copy_without_a_repository_tells_the_same_build_until_it_is_changed(
     assert changed != same
 
 
+def test_a_command_that_tells_no_version_makes_no_digest() -> None:
+    script = "import sys, muster.cli.main; print('hashlib' in sys.modules)"
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+
+    assert done.stdout == "False\n"
+
+
 def tell_version(folder: Path) -> str:
     """What `muster --version` prints there."""
     environ = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
