@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
@@ -274,13 +275,19 @@ def translated_errors(service: str, operation: str, region: str) -> Iterator[Non
             raise
         raise missing_credentials(_shorten(str(exc))) from exc
     except (HTTPClientError, NotConnected, ResponseParserError) as exc:
-        raise Unreachable(
-            service, operation, region, type(exc).__name__, _shorten(str(exc))
-        ) from exc
+        why = _shorten(_without_path(exc))
+        raise Unreachable(service, operation, region, type(exc).__name__, why) from exc
     except BotoCoreError as exc:
         raise CallFailed(
             service, operation, region, type(exc).__name__, _shorten(str(exc))
         ) from exc
+
+
+def _without_path(exc: BotoCoreError | ResponseParserError) -> str:
+    """Its text with only the server of the URL, so that one reason for many calls is told once."""
+    url = str(getattr(exc, "kwargs", {}).get("endpoint_url") or "")
+    server = urlsplit(url)._replace(path="/", query="", fragment="").geturl()
+    return str(exc).replace(url, server) if url else str(exc)
 
 
 def _shorten(text: str) -> str:

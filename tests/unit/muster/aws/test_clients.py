@@ -92,6 +92,17 @@ def test_a_runtime_error_of_the_tool_is_left_alone() -> None:
         raise RuntimeError("no running event loop")
 
 
+def test_a_server_that_is_not_reached_has_one_reason_whatever_was_asked_of_it() -> None:
+    reasons = set()
+    for path in ("", "2013-04-01/healthcheck", "2013-04-01/hostedzone/Z1/rrset?name=api"):
+        with pytest.raises(Unreachable) as caught, translated_errors("svc", "do", "r"):
+            raise boto.EndpointConnectionError(endpoint_url=f"http://127.0.0.1:1/{path}")
+        reasons.add(str(caught.value))
+
+    (reason,) = reasons
+    assert reason.endswith('Could not connect to the endpoint URL: "http://127.0.0.1:1/"')
+
+
 def test_no_error_of_botocore_is_left_untranslated() -> None:
     for name in dir(boto):
         error = getattr(boto, name)
