@@ -31,14 +31,17 @@ _UNSET = (
     "MUSTER_STACK MUSTER_ENDPOINT_URL MUSTER_PROFILE MUSTER_CONFIG"
 )
 _PATHS = """
-# Each folder comes first on PATH, once.
+# Each folder comes first on PATH, once, also after the file of another checkout.
 for twin_folder in {folders}; do
-    case ":$PATH:" in
-        *":$twin_folder:"*) ;;
-        *) PATH="$twin_folder:$PATH" ;;
-    esac
+    twin_path=":$PATH:"
+    while case "$twin_path" in *":$twin_folder:"*) true ;; *) false ;; esac; do
+        twin_path=${{twin_path%%":$twin_folder:"*}}:${{twin_path#*":$twin_folder:"}}
+    done
+    twin_path=${{twin_path#:}}
+    twin_path=${{twin_path%:}}
+    PATH="$twin_folder${{twin_path:+:$twin_path}}"
 done
-unset twin_folder
+unset twin_folder twin_path
 export PATH
 """
 _RUNS = """

@@ -67,6 +67,32 @@ def test_sourcing_twice_changes_path_once(instance: Instance, program: str) -> N
 
 
 @pytest.mark.parametrize("program", SHELLS)
+def test_the_checkout_that_was_sourced_last_comes_first_on_path(
+    instance: Instance, program: str, tmp_path: Path
+) -> None:
+    root = tmp_path / "other [ab]*?"
+    other = Instance(root / ".twin", 17)
+    write_shell_files(other, root, "eu-central-1")
+    own_then_other = f'. "{instance.home}/env"; . "{other.home}/env"; '
+    folders = [f"{instance.home}/bin", f"{ROOT}/.venv/bin", f"{ROOT}/.tools/bin"]
+    others = [f"{other.home}/bin", f"{root}/.venv/bin", f"{root}/.tools/bin"]
+
+    back = f'{own_then_other}. "{instance.home}/env"; echo "$PATH"'
+    path, home = sourced(instance, program, f'{back}; echo "$TWIN_HOME"').splitlines()
+
+    assert path.split(":") == [*folders, *others, "/usr/bin", "/bin"]
+    assert home == str(instance.home)
+
+
+@pytest.mark.parametrize("program", SHELLS)
+@pytest.mark.parametrize("before", [":/usr/bin:/bin", "/usr/bin:/bin:", "/usr/bin::/bin"])
+def test_the_rest_of_path_stays_as_it_was(instance: Instance, program: str, before: str) -> None:
+    path = sourced(instance, program, 'echo "$PATH"', times=2, PATH=before).strip()
+
+    assert path == f"{instance.home}/bin:{ROOT}/.venv/bin:{ROOT}/.tools/bin:{before}"
+
+
+@pytest.mark.parametrize("program", SHELLS)
 def test_drills_are_kept_in_the_checkout_unless_the_shell_says_where(
     instance: Instance, program: str, tmp_path: Path
 ) -> None:
