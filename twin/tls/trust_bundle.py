@@ -12,6 +12,7 @@ from pathlib import Path
 import certifi
 
 from common.files.atomic_file import write_atomically
+from common.files.regular_file import read_regular_file
 from twin.runtime.instance import Instance
 
 SYSTEM_BUNDLES = (
@@ -56,7 +57,7 @@ def _read_system(bundles: Sequence[str]) -> str:
 def _read_text(path: Path) -> str:
     """Empty for a file that is not there, or has no text."""
     try:
-        return path.read_text(encoding="utf-8")
+        return read_regular_file(path).decode("utf-8")
     except (OSError, UnicodeDecodeError):
         return ""
 

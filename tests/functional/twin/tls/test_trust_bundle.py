@@ -1,5 +1,6 @@
 """What clients trust: the machine's certificates and the twin's."""
 
+import os
 import ssl
 from pathlib import Path
 
@@ -40,6 +41,17 @@ def test_the_bundle_has_the_machines_certificates_and_the_twins(
 
     assert trusted(instance.ca_path) == der(AUTHORITY)
     assert trusted(instance.ca_bundle_path) == der(AUTHORITY, OTHER)
+
+
+def test_fifos_in_place_of_the_files_are_replaced(instance: Instance) -> None:
+    instance.home.mkdir()
+    for path in (instance.ca_path, instance.ca_bundle_path):
+        os.mkfifo(path)
+
+    write_trust_files(instance, AUTHORITY, [])
+
+    assert trusted(instance.ca_path) == der(AUTHORITY)
+    assert trusted(instance.ca_bundle_path) > der(AUTHORITY)
 
 
 def test_a_machine_without_a_bundle_has_mozillas(instance: Instance) -> None:
