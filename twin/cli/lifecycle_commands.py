@@ -327,6 +327,8 @@ def bring_down(
     with lifecycle_lock(instance, progress):
         number = read_instance_number(instance)
         recorded = instance if number is None else Instance(instance.home, number)
+        if number is not None or recorded.state_dir.exists():
+            _announce_end(recorded, progress, keep_state=keep_state)
         _stop(recorded, GATEWAY, progress)
         run_for_each(all_roles(recorded), lambda role: _stop(recorded, role, progress))
         _end_strays(recorded, progress, package)
@@ -334,6 +336,13 @@ def bring_down(
         shutil.rmtree(recorded.run_dir, ignore_errors=True)
         if not keep_state:
             _remove_state(recorded, progress)
+
+
+def _announce_end(instance: Instance, progress: Progress, *, keep_state: bool) -> None:
+    """Say whose processes end, and what is deleted, before anything is."""
+    state = "keeping" if keep_state else "deleting"
+    what = f"ending all processes, {state} all resources and items"
+    progress.report(f"twin {instance.number}", f"{what} of {instance.home}")
 
 
 def _end_strays(instance: Instance, progress: Progress, package: str) -> int:

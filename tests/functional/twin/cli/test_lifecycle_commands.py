@@ -364,6 +364,21 @@ def test_down_leaves_nothing_running_and_no_state(twin: Twin) -> None:
     assert left == {"last-instance", "logs", "twin.lock"}
 
 
+@pytest.mark.parametrize(("keep_state", "word"), [(False, "deleting"), (True, "keeping")])
+def test_down_says_first_whose_processes_end_and_what_becomes_of_the_state(
+    twin: Twin, keep_state: bool, word: str
+) -> None:
+    twin.up()
+
+    twin.down(keep_state=keep_state)
+
+    subject = f"twin {twin.instance.number}"
+    assert twin.lines[0] == (
+        f"  {subject:<22} ending all processes, {word} all resources and items of"
+        f" {twin.instance.home}"
+    )
+
+
 def test_down_says_what_to_do_with_state_that_it_cannot_remove(twin: Twin, tmp_path: Path) -> None:
     twin.up()
     twin.instance.state_dir.rename(tmp_path / "elsewhere")
