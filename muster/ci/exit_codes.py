@@ -19,10 +19,22 @@ EXIT_MEANINGS: Mapping[int, str] = {
     70: "an error in muster itself; its last lines name the file with the details",
     130: "ended by Ctrl-C before the drill began",
 }
+UNRELIABLE_MEANINGS: Mapping[int, str] = {
+    0: "all steps were taken, and no target was missed by numbers that are not reliable",
+    1: (
+        "all steps were taken, and by numbers that are not reliable a target was missed, or the"
+        " steady state was gone afterwards"
+    ),
+}
+"""Of a drill whose measurement is not reliable: its targets are neither met nor missed."""
 
 
-def explain_exit_code(code: int | None) -> str:
-    """`Exit code 4: stopped before its end, and rolled back.`."""
+def explain_exit_code(code: int | None, *, reliable: bool = True) -> str:
+    """`Exit code 4: stopped before its end, and rolled back.`.
+
+    `reliable`: False for a drill that is neither met nor missed by its numbers.
+    """
     if code is None:
         return "No exit code: the drill has no end."
-    return f"Exit code {code}: {EXIT_MEANINGS.get(code, 'no code of a drill')}."
+    meanings = EXIT_MEANINGS if reliable else {**EXIT_MEANINGS, **UNRELIABLE_MEANINGS}
+    return f"Exit code {code}: {meanings.get(code, 'no code of a drill')}."

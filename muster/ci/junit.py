@@ -2,7 +2,8 @@
 
 Decides which cases fail. There is a failure or an error exactly when the drill's exit code is not
 0, so that a CI system that counts cases and one that looks at the code agree. What was not judged
-or not done is skipped, with the reason.
+or not done is skipped, with the reason. By a measurement that is not reliable no target has failed:
+each one is skipped, and where the exit code is not 0 the drill's case is an error.
 
 There is no standard of this format; this is what GitLab, Jenkins and GitHub's actions read:
 https://docs.gitlab.com/ci/testing/unit_test_reports/
@@ -73,17 +74,21 @@ def _verdict_case(report: DrillReport) -> JUnitCase:
     if report.exit_code is None:
         outcome = "error"
     elif report.exit_code:
-        outcome = "failure"
+        outcome = "failure" if report.reliable else "error"
     elif not report.verdict.trusted:
         outcome = "skipped"
     return JUnitCase(
         group=report.plan.scenario,
         name="the drill",
         outcome=outcome,
-        why=f"{report.verdict.headline}. {explain_exit_code(report.exit_code)}",
+        why=f"{report.verdict.headline}. {_explain_code(report)}",
         details="\n".join([*report.verdict.sentences, report.verdict.trust]),
         length_s=report.length_s,
     )
+
+
+def _explain_code(report: DrillReport) -> str:
+    return explain_exit_code(report.exit_code, reliable=report.reliable)
 
 
 def _target_case(report: DrillReport, target: TargetResult) -> JUnitCase:

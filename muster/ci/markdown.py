@@ -16,6 +16,7 @@ from muster.report.metric_rows import key_metrics
 from muster.report.model import TargetResult
 
 _MARKS: dict[bool | None, str] = {True: "met", False: "**missed**", None: "not judged"}
+_NOT_RELIABLE = "**not reliable**"
 
 
 def render_markdown_summary(report: DrillReport) -> str:
@@ -24,11 +25,11 @@ def render_markdown_summary(report: DrillReport) -> str:
     lines = [
         f"## {_escape(plan.title)}: {_escape(verdict.headline)}",
         "",
-        _code_line(report.exit_code),
+        _code_line(report.exit_code, reliable=report.reliable),
         "",
         *(f"* {_escape(one)}" for one in (*verdict.sentences, verdict.trust)),
         "",
-        *_targets_table(report.targets),
+        *_targets_table(report),
         *_table(
             ("Number", "Value", ""),
             ((one.label, one.value, one.remark) for one in key_metrics(report)),
@@ -51,17 +52,18 @@ def render_failed_start(scenario: str, code: int, message: str) -> str:
     return "\n".join([head, "", _code_line(code), "", f"* {_escape(message)}"]) + "\n"
 
 
-def _code_line(code: int | None) -> str:
-    words = explain_exit_code(code)
-    return words if code == 0 else f"**{words}**"
+def _code_line(code: int | None, *, reliable: bool = True) -> str:
+    words = explain_exit_code(code, reliable=reliable)
+    return words if code == 0 and reliable else f"**{words}**"
 
 
-def _targets_table(targets: Sequence[TargetResult]) -> list[str]:
-    if not targets:
+def _targets_table(report: DrillReport) -> list[str]:
+    if not report.targets:
         return []
+    marks = _MARKS if report.reliable else {**_MARKS, None: _NOT_RELIABLE}
     rows = (
-        (one.label, _format_measured(one), format_target(one.name, one.at_most), _MARKS[one.met])
-        for one in targets
+        (one.label, _format_measured(one), format_target(one.name, one.at_most), marks[one.met])
+        for one in report.targets
     )
     return [*_table(("Target", "Measured", "At most", "Verdict"), rows)]
 
@@ -83,7 +85,8 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
     yield _row(head)
     yield "|" + "---|" * len(head)
     for row in rows:
-        yield _row([cell if cell in _MARKS.values() else _escape(cell) for cell in row])
+        marks = (*_MARKS.values(), _NOT_RELIABLE)
+        yield _row([cell if cell in marks else _escape(cell) for cell in row])
     yield ""
 
 

@@ -30,7 +30,6 @@ NOT_JUDGED: Mapping[ReportStatus, str] = {
     "at-work": "Not judged yet: the drill is under way.",
 }
 """Why the targets of a drill without an end are not judged."""
-NOT_RELIABLE = "Neither met nor missed: the measurement is not reliable."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +149,9 @@ def _describe_target(target: _MeasuredTarget, inputs: VerdictInputs) -> str:
     measured = format_target(name, target.measured)
     comparison = f"{label} {verb} {least}{measured}; the target is at most {limit}"
     if status in NOT_JUDGED or not inputs.trusted:
-        return f"{comparison}. {NOT_JUDGED.get(status, NOT_RELIABLE)}"
+        causes = _format_causes(inputs.result)
+        not_reliable = f"Neither met nor missed: the measurement is not reliable{causes}."
+        return f"{comparison}. {NOT_JUDGED.get(status, not_reliable)}"
     over = target.measured - target.at_most
     if over > 0:
         return f"{comparison}: missed by {least}{format_target(name, over)}."
@@ -165,8 +166,7 @@ def _describe_target(target: _MeasuredTarget, inputs: VerdictInputs) -> str:
 def _headline(inputs: VerdictInputs, targets: Sequence[TargetResult]) -> str:
     status, result = inputs.status, inputs.result
     if status in ("met", "missed") and not inputs.reliable:
-        causes = ", ".join(result.doubt_causes)
-        return f"Measurement not reliable{f' ({causes})' if causes else ''}"
+        return f"Measurement not reliable{_format_causes(result)}"
     if status == "met" and not targets:
         return "Done; no targets were set"
     if status == "stopped" and result.unchanged:
@@ -174,6 +174,12 @@ def _headline(inputs: VerdictInputs, targets: Sequence[TargetResult]) -> str:
     if status == "stopped" and result.void:
         return f"{HEADLINES[status]}: the numbers are void"
     return HEADLINES[status]
+
+
+def _format_causes(result: DrillResult) -> str:
+    """` (load, lost)`; nothing when none is known."""
+    causes = ", ".join(result.doubt_causes)
+    return f" ({causes})" if causes else ""
 
 
 def _describe_end(inputs: VerdictInputs) -> Iterator[str]:

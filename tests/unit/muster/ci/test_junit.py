@@ -127,6 +127,35 @@ def test_numbers_in_doubt_are_told_without_a_failure() -> None:
     assert case(suite, "the drill").find("skipped") is not None
 
 
+def unreliable(records: RunRecords) -> RunRecords:
+    """The run, whose prober left no closing record."""
+    (probed,) = records.probe_runs
+    return replace(records, probe_runs=(replace(probed, closing=None),))
+
+
+@pytest.mark.parametrize(
+    ("records", "outcome", "words"),
+    [
+        (evacuation(), "skipped", "Exit code 0: all steps were taken, and no target was missed by"),
+        (region_loss(), "error", "Exit code 1: all steps were taken, and by numbers that are not"),
+    ],
+)
+def test_by_a_measurement_that_is_not_reliable_no_target_is_met_or_missed(
+    records: RunRecords, outcome: str, words: str
+) -> None:
+    suite = suite_of(render_junit(report_of(unreliable(records))))
+
+    drill = case(suite, "the drill").find(outcome)
+    assert drill is not None
+    assert drill.attrib["message"].startswith(f"Measurement not reliable (lost). {words}")
+    skipped = case(suite, "RTO at most").find("skipped")
+    assert skipped is not None
+    assert skipped.attrib["message"].endswith(
+        ". Neither met nor missed: the measurement is not reliable (lost)."
+    )
+    assert bad(suite) == (outcome == "error")
+
+
 @pytest.mark.parametrize("code", [1, 3, 4, 5, 6])
 def test_any_other_exit_code_than_0_fails_a_case(code: int) -> None:
     suite = suite_of(render_junit(replace(report_of(evacuation()), exit_code=code)))

@@ -34,6 +34,19 @@ def test_targets_and_numbers_are_tables() -> None:
     assert re.search(r"^\| Time to detect \| 14 s \|", text, re.M)
 
 
+def test_by_a_measurement_that_is_not_reliable_no_target_is_met_or_missed() -> None:
+    records = region_loss()
+    probed = replace(records.probe_runs[0], closing=None)
+
+    text = render_markdown_summary(build_report(replace(records, probe_runs=(probed,))))
+
+    assert text.splitlines()[0].endswith(": Measurement not reliable (lost)")
+    assert "**Exit code 1: all steps were taken, and by numbers that are not reliable" in text
+    assert "| RTO | 14.1 s | 10 s | **not reliable** |" in text
+    assert "**missed**" not in text
+    assert "| met |" not in text
+
+
 @pytest.mark.parametrize("code", [code for code in EXIT_MEANINGS if code])
 def test_every_exit_code_but_0_is_explained(code: int) -> None:
     text = render_markdown_summary(replace(build_report(refused_evacuation()), exit_code=code))

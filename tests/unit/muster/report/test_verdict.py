@@ -12,7 +12,6 @@ from muster.measure import Cohort, RequestOutcome
 from muster.report.build import build_report
 from muster.report.metric_rows import key_metrics
 from muster.report.run_reader import RunRecords
-from muster.report.verdict import NOT_RELIABLE
 from tests.unit.muster.drill.builders import AWAY, build_plan
 from tests.unit.muster.report.sample_runs import (
     evacuation,
@@ -178,7 +177,8 @@ def test_by_numbers_in_doubt_no_target_is_met_or_missed(make: Callable[[], RunRe
         assert one.measured is not None
         assert one.met is None
         assert one.words.endswith(
-            f"the target is at most {format_target(one.name, one.at_most)}. {NOT_RELIABLE}"
+            f"the target is at most {format_target(one.name, one.at_most)}."
+            " Neither met nor missed: the measurement is not reliable (lateness)."
         )
 
 
