@@ -89,7 +89,8 @@ def log_path(instance: Instance, role: str) -> Path:
 def started_regions(instance: Instance) -> tuple[str, ...]:
     """Regions that have been started at least once, sorted by name."""
     prefix = role_file_name(REGION_PREFIX)
-    with_state = {path.name for path in (instance.state_dir / "regions").glob("*")}
+    folders = (instance.state_dir / "regions").glob("*")
+    with_state = {path.name for path in folders if path.is_dir()}
     with_run_file = {p.stem.removeprefix(prefix) for p in instance.run_dir.glob(f"{prefix}*.json")}
     return tuple(sorted(with_state | with_run_file))
 

@@ -1,11 +1,13 @@
 """Names, addresses and files of a twin's roles."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from twin.errors import RegionUnknown, UsageError
 from twin.runtime import roles
+from twin.runtime.damaged_state import set_other_kinds_aside
 from twin.runtime.instance import Instance
 
 REGION = "region/eu-central-1"
@@ -58,3 +60,14 @@ def test_a_region_counts_as_started_with_state_or_a_run_file(instance: Instance)
     assert none == ()
     assert roles.started_regions(instance) == ("eu-central-1", "us-west-2")
     assert roles.all_roles(instance) == (*roles.CORE_ROLES, REGION, "region/us-west-2")
+
+
+def test_what_was_set_aside_among_the_regions_is_no_region(instance: Instance) -> None:
+    regions = instance.state_dir / "regions"
+    (regions / "us-west-2").mkdir(parents=True)
+    os.mkfifo(regions / "eu-central-1")
+
+    set_other_kinds_aside(instance.state_dir)
+
+    assert (regions / "eu-central-1.damaged-1").exists()
+    assert roles.started_regions(instance) == ("us-west-2",)
