@@ -7,7 +7,6 @@ import asyncio
 import math
 import os
 import random
-import shlex
 import signal
 import socket
 from collections.abc import AsyncIterator, Iterable, Iterator
@@ -21,8 +20,8 @@ from common.command.build_version import build_version
 from common.files.atomic_file import write_atomically
 from muster import __version__, codec
 from muster.aws.threads import run_in_thread
+from muster.cli.drills.run_summary import muster_command
 from muster.cli.lease_holder import make_lease_holder
-from muster.config import MusterSettings, OriginLevel
 from muster.deployment import Deployment
 from muster.drill.journal.events import JournalEvent, RunClosed, RunOpened
 from muster.drill.journal.journal_file import DrillJournal, read_journal
@@ -155,13 +154,6 @@ class RunnerParts:
     """Guards that are overridden in addition to those in the plan."""
     require_trusted: bool = False
     """Whether the run has failed if its numbers can't be believed."""
-
-
-def muster_command(settings: MusterSettings) -> str:
-    """The start of a command line that finds the same runs as this one."""
-    if settings.origin("runs").level is not OriginLevel.FLAG:
-        return "muster"
-    return f"muster --runs {shlex.quote(str(settings.runs))}"
 
 
 @asynccontextmanager

@@ -1,12 +1,10 @@
 """What the commands of `muster drill` do: plan, start, continue and roll back a run.
 
-Decides what a user reads before and after a run. `drill_factory` makes the parts of a run.
+Decides what a user reads before a run; `run_summary` has what they read after it. `drill_factory`
+makes the parts of a run.
 """
 
-import os
-import sys
-from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +12,6 @@ import click
 
 from common.command.confirmation import NOT_CONFIRMED, confirm
 from common.command.exit_codes import ExitCode
-from common.command.wording import count_of
 from muster.ci.files import CiFiles
 from muster.cli.context import (
     CommandContext,
@@ -30,12 +27,12 @@ from muster.cli.drills.drill_factory import (
     handle_signals,
     make_probe_plan,
     make_runner,
-    muster_command,
     opened_event,
     tell_others,
 )
 from muster.cli.drills.recovery import LeftBehind, find_unfinished, refuse_run_at_work
 from muster.cli.drills.requests import DrillRequest, RunOptions
+from muster.cli.drills.run_summary import ignoring_closed_output, muster_command, print_summary
 from muster.cli.lease_holder import make_lease_holder
 from muster.drill.guards.context import GuardContext
 from muster.drill.guards.preflight import evaluate_steps
@@ -50,11 +47,9 @@ from muster.drill.rollback.rollback_planner import events_from_lease, plan_from_
 from muster.drill.run.lease import Lease, describe_way_out
 from muster.drill.run.runner import DrillRunner
 from muster.drill.scenario.parser import locate_errors
-from muster.drill.view.format_text import format_failed, format_findings
+from muster.drill.view.format_text import format_findings
 from muster.drill.view.live_view import ROLLBACK_HINT, RUN_HINT
 from muster.errors import InvalidJournal, LeaseHeld, MusterError, NotConfirmed, UnknownRun
-from muster.formatting import format_duration
-from muster.measure.doors import CLIENT_NAMES
 from muster.probe import ProbePlan
 
 if TYPE_CHECKING:
@@ -251,7 +246,7 @@ async def execute_run(
             closed = await task.action(make_runner(parts, listener, signals.stop))
     if not options.as_json:
         with ignoring_closed_output():
-            _print_summary(folder, closed, muster_command(deployment.settings))
+            print_summary(folder, closed, muster_command(deployment.settings))
     return closed.exit_code
 
 
@@ -268,112 +263,6 @@ def write_ci_files(folder: RunFolder, ci_files: CiFiles) -> None:
         ci_files.write(load_report(folder))
     except MusterError as exc:
         print_warning(str(exc))
-
-
-@contextmanager
-def ignoring_closed_output() -> Iterator[None]:
-    """Print without failing when nobody reads; the exit code tells the outcome anyway.
-
-    The reader (`| head`) may have ended, and a closed terminal takes no output any more.
-    """
-    try:
-        yield
-        sys.stdout.flush()
-    except OSError:
-        devnull = os.open(os.devnull, os.O_WRONLY)
-        for stream in (sys.stdout, sys.stderr):
-            os.dup2(devnull, stream.fileno())
-
-
-def _print_summary(folder: RunFolder, closed: RunClosed, muster: str) -> None:
-    click.echo()
-    result = folder.read_result() or {}
-    if result.get("requests"):
-        for name, value in summary_rows(result):
-            click.echo(f"  {name:<13}{value}")
-    click.echo(f"records: {folder.path}")
-    click.echo(f"report:  {muster} report {folder.name}")
-    if closed.status == "incomplete":
-        click.echo(f"go on:   {muster} drill rollback {folder.name}", err=True)
-
-
-def summary_rows(result: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The numbers of result.json that are printed after a run: names and values."""
-    rto, rpo, items = (result.get(name) for name in ("rto_s", "rpo_s", "rpo_items"))
-    doubts = result.get("doubts")
-    none = "void" if result.get("void") else "not measured"
-    if result.get("unchanged"):
-        none = "not measured: nothing was changed"
-    at_least = "at least " if result.get("rto_at_least") else ""
-    return [
-        ("RTO", f"{at_least}{rto:.2f} s" if isinstance(rto, float) else none),
-        ("RPO", _format_rpo(rpo, items, none)),
-        *(("", text) for text in _format_regional_rpos(result)),
-        *_door_rows(result),
-        ("requests", _format_requests(result)),
-        *(("", text) for text in _format_failures(result)),
-        *_people_rows(result),
-        *(("doubt", str(doubt)) for doubt in (doubts if isinstance(doubts, list) else ())),
-    ]
-
-
-def _format_rpo(rpo_s: object, items: object, none: str = "not measured") -> str:
-    if not isinstance(rpo_s, float) or not isinstance(items, int):
-        return none
-    return f"{rpo_s:.2f} s, {count_of(items, 'item')}"
-
-
-def _format_regional_rpos(result: Mapping[str, Any]) -> list[str]:
-    """Recovery point of each surviving Region, if there are several: the run's is the worst."""
-    recovery = (result.get("summary") or {}).get("recovery") or {}
-    regions = recovery.get("regions", ())
-    return [
-        f"in {one['region']} {_format_rpo(one.get('rpo_s'), one.get('missing_items'))}"
-        for one in (regions if len(regions) > 1 else ())
-    ]
-
-
-def _format_requests(result: Mapping[str, Any]) -> str:
-    """Requests of all cohorts; the live view's failures are those of new connections only."""
-    requests, failed = result.get("requests", 0), result.get("failed", 0)
-    return f"{requests}, {format_failed(failed, requests)}"
-
-
-def _format_failures(result: Mapping[str, Any]) -> Iterator[str]:
-    failures = (result.get("summary") or {}).get("failures") or {}
-    for cohort, kinds in failures.items():
-        if kinds:
-            yield f"{cohort}: {', '.join(f'{count} x {kind}' for kind, count in kinds.items())}"
-
-
-def _door_rows(result: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The longest outage of each kind of client, where there are two doors."""
-    doors = (result.get("summary") or {}).get("doors") or ()
-    for door in doors if len(doors) > 1 else ():
-        name = "DNS" if door["door"] == "dns" else door["door"]
-        for client in door["clients"]:
-            yield name, f"{CLIENT_NAMES[client['cohort']]}: {_format_outage(client)}"
-            name = ""
-
-
-def _people_rows(result: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """When people noticed and decided, if they have told it."""
-    people = result.get("people") or {}
-    if "notice_s" in people:
-        yield "noticed", f"{format_duration(people['notice_s'])} after the cause"
-    if "decide_s" in people:
-        yield "decided", f"{format_duration(people['decide_s'])} after that"
-
-
-def _format_outage(client: Mapping[str, Any]) -> str:
-    if not client["rto_s"]:
-        return "no outage"
-    if not client.get("seen_end", True):
-        return f"out for at least {client['rto_s']:.2f} s: its end was not seen"
-    if client.get("cut_short", False):
-        return f"out for at least {client['rto_s']:.2f} s: the rollback ended it"
-    unended = "" if client["ended"] else ", until the Region was back"
-    return f"out for {client['rto_s']:.2f} s{unended}"
 
 
 def _read_state(folder: RunFolder) -> RunState:
