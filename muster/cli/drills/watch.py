@@ -16,6 +16,7 @@ from common.command.exit_codes import ExitCode
 from muster.cli.context import CommandContext
 from muster.cli.drills.display import DisplayRequest, open_display
 from muster.cli.drills.recovery import find_leased_folder
+from muster.cli.drills.run_summary import muster_command, print_summary
 from muster.cli.lease_holder import make_lease_holder
 from muster.cli.options import json_option, run_argument
 from muster.drill.journal.events import RunClosed
@@ -47,15 +48,16 @@ def watch(context: CommandContext, /, run: str | None, plain: bool, as_json: boo
     """Watch a drill of another terminal.
 
     RUN: the one that is under way unless named. Changes nothing. Shows what `muster drill run`
-    shows, and ends with the drill; --json prints the same objects. Ctrl-C ends the watching only.
-    Of a drill on another machine, the lease tells the step and who runs it; --json prints these as
-    `"event": "lease"`.
+    shows, and ends with the drill and its summary; --json prints the same objects. Ctrl-C ends the
+    watching only. Of a drill on another machine, the lease tells the step and who runs it; --json
+    prints these as `"event": "lease"`.
     """
     return asyncio.run(_watch(context, run, plain=plain, as_json=as_json))
 
 
 async def _watch(context: CommandContext, name: str | None, *, plain: bool, as_json: bool) -> int:
-    runs = RunFolders(context.read_settings().runs)
+    settings = context.read_settings()
+    runs = RunFolders(settings.runs)
     not_here: UnknownRun | None = None
     folder = None
     try:
@@ -76,6 +78,8 @@ async def _watch(context: CommandContext, name: str | None, *, plain: bool, as_j
     with open_display(request, context.clock) as display:
         closed = await follow_run(follower, display, context.clock)
     if closed is not None:
+        if not as_json:
+            print_summary(folder, closed, muster_command(settings, folder))
         return closed.exit_code
     click.echo(
         f"no process is at work on {folder.name} any more: `muster drill resume {folder.name}`"

@@ -14,7 +14,7 @@ from common.files.file_lock import FileLock
 from muster import codec
 from muster.cli.drills.watch import follow_run
 from muster.drill.journal.events import RunClosed, encode_line
-from muster.drill.journal.run_folders import RunFolder
+from muster.drill.journal.run_folders import RESULT_FILE, RunFolder
 from muster.drill.view.run_logs import PlainLog
 from muster.drill.watch.follower import RunFollower
 from tests.clocks import ManualClock
@@ -128,6 +128,25 @@ def test_the_watching_ends_with_the_drills_exit_code(
     assert code == 1
 
 
+def test_the_watching_ends_with_the_summary_that_the_drill_prints(
+    on_twin: CommandLine, capsys: Capture
+) -> None:
+    folder = write_run_folder(region_loss(), on_twin.folder / ".muster")
+    result = {"requests": 400, "failed": 17, "rto_s": 14.1, "rpo_s": 0.0, "rpo_items": 0}
+    (folder.path / RESULT_FILE).write_text(json.dumps(result))
+
+    _, output, _ = on_twin.main(f"drill watch {folder.name}", capsys)
+
+    assert output.splitlines()[-6:] == [
+        "",
+        "  RTO          14.10 s",
+        "  RPO          0.00 s, 0 items",
+        "  requests     400, 17 failed (4.25 %)",
+        f"records: {folder.path}",
+        f"report:  muster report {folder.name}",
+    ]
+
+
 def test_a_run_without_a_process_names_the_ways_out(on_twin: CommandLine, capsys: Capture) -> None:
     folder = write_run_folder(interrupted_evacuation(), on_twin.folder / ".muster")
 
@@ -162,6 +181,8 @@ def test_a_drill_in_another_folder_of_this_machine_is_followed_there(
 
     assert code == 0
     assert "targets met" in output
+    elsewhere = on_twin.folder / "elsewhere"
+    assert output.splitlines()[-1] == f"report:  muster --runs {elsewhere} report {folder.name}"
 
 
 def test_a_drill_of_another_machine_shows_what_its_lease_says(
