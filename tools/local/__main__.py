@@ -18,6 +18,7 @@ from common.kept_outputs import format_outputs
 from tools.local import first_request, identities
 from tools.local import pulumi_wrapper as wrapper
 from tools.local.deploy import deploy_stack, pulumi_environment
+from tools.local.health_causes import HealthCauses
 from tools.local.make_variables import MakeVariables, WrongVariable, parse_variables
 from tools.local.orphans import end_orphans, mark_environment
 from tools.local.repair import find_interrupted_deployment, was_never_deployed
@@ -33,8 +34,11 @@ from tools.setup.progress import ProgressStep
 from twin.cli.drill_check import require_no_drill
 from twin.cli.lifecycle_commands import UpRequest, bring_down, bring_up, lifecycle_lock
 from twin.cli.progress import Progress
+from twin.cli.status_report import fetch_status
 from twin.errors import SettingsError, TwinError
+from twin.internal_api.schemas import EdgeStatus
 from twin.provider.install import install_plugin
+from twin.runtime import roles
 from twin.runtime.https_port import HTTPS_PORT
 from twin.runtime.instance import Instance, find_instance
 from twin.settings import load_settings
@@ -100,7 +104,11 @@ def _bring_up(
         policies = identities.operator_policies(wrapper.ROOT, outputs)
         identities.ensure_identity(instance, iam, identities.OPERATOR, policies)
     doors = open_doors(instance, outputs)
-    first_request.wait_until_healthy(instance, clock)
+    first_request.wait_until_healthy(
+        lambda: fetch_status(instance, roles.EDGE, EdgeStatus),
+        HealthCauses(instance, outputs["control_table"], clock).find,
+        clock,
+    )
     for door in doors:
         if isinstance(door, DnsDoor):
             first_request.wait_until_reachable(door, clock)

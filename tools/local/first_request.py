@@ -1,6 +1,6 @@
 """After a deployment: wait until it is healthy, store the item `foobar` and the sample items."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -10,10 +10,8 @@ from tools.local.identities import root_client
 from tools.local.service_doors import DnsDoor, ServiceDoor
 from tools.sample_data import find_sample_items, store_missing_items
 from tools.setup.progress import ProgressStep
-from twin.cli.status_report import fetch_status
 from twin.errors import TwinError
 from twin.internal_api.schemas import EdgeStatus, EndpointState
-from twin.runtime import roles
 from twin.runtime.instance import Instance
 
 ITEM = "foobar"
@@ -29,33 +27,64 @@ class NotServing(TwinError):
     """The deployed system gave a wrong answer or none."""
 
 
-def wait_until_healthy(instance: Instance, clock: SystemClock) -> None:
-    """Wait until the edge sees every endpoint as healthy; on a time-out, print which is not."""
+def wait_until_healthy(
+    read_edge: Callable[[], EdgeStatus | None],
+    find_causes: Callable[[str], Sequence[str]],
+    clock: SystemClock,
+) -> None:
+    """Wait until the edge sees every endpoint as healthy; on a time-out, print which is not.
+
+    `find_causes`: what keeps a Region from being healthy on purpose; it is printed at once. It is
+    asked again when other endpoints are waited for.
+    """
     step = ProgressStep("health")
     deadline = clock.monotonic() + HEALTHY_WITHIN_S
-    while waiting := _unhealthy_endpoints(instance):
+    told: set[str] = set()
+    causes: dict[str, Sequence[str]] = {}
+    while waiting := _unhealthy_endpoints(edge := read_edge()):
+        if waiting.keys() != causes.keys():
+            causes = {region: find_causes(region) for region in waiting if region}
+        for line in [f"{region}: {why}" for region in causes for why in causes[region]]:
+            if line not in told:
+                step.note(line)
+                told.add(line)
+        names = ", ".join(waiting.values())
         if clock.monotonic() > deadline:
-            which = f"not healthy after {HEALTHY_WITHIN_S:.0f} s: {', '.join(waiting)}"
-            step.note(f"{which}; `muster status` shows why, such as a health switch at fail")
+            hint = "" if told else "; `muster status` shows more"
+            step.note(f"not healthy after {HEALTHY_WITHIN_S:.0f} s: {names}{hint}")
             return
-        step.update(f"waiting for {', '.join(waiting)}")
+        step.update(f"waiting for {names}")
         clock.wait(_POLL_S)
     step.done("every endpoint is healthy")
+    for region in _regions_without_traffic(edge):
+        step.note(f"{region}: its dial is at 0: `muster dial {region} 100` gives it traffic again")
 
 
-def _unhealthy_endpoints(instance: Instance) -> list[str]:
-    """Regions of endpoints that the edge does not see as healthy, with their state."""
-    accelerators = fetch_status(instance, roles.EDGE, EdgeStatus)
-    if accelerators is None:
-        return ["the edge"]
+def _regions_without_traffic(edge: EdgeStatus | None) -> list[str]:
     return [
-        f"{group.region} ({endpoint.state})"
-        for accelerator in accelerators.accelerators
+        group.region
+        for accelerator in (edge.accelerators if edge else ())
+        for listener in accelerator.listeners
+        for group in listener.groups
+        if not group.dial
+    ]
+
+
+def _unhealthy_endpoints(edge: EdgeStatus | None) -> dict[str, str]:
+    """Region -> it and the state of its endpoint that the edge does not see as healthy.
+
+    The edge itself is of no Region.
+    """
+    if edge is None:
+        return {"": "the edge"}
+    return {
+        group.region: f"{group.region} ({endpoint.state})"
+        for accelerator in edge.accelerators
         for listener in accelerator.listeners
         for group in listener.groups
         for endpoint in group.endpoints
         if endpoint.weight > 0 and endpoint.state is not EndpointState.HEALTHY
-    ]
+    }
 
 
 def wait_until_reachable(door: DnsDoor, clock: SystemClock) -> None:

@@ -25,10 +25,10 @@ class SetupFailed(Exception):
 class ProgressStep:
     """The progress line of one step."""
 
-    def __init__(self, name: str, out: TextIO = sys.stdout) -> None:
+    def __init__(self, name: str, out: TextIO | None = None) -> None:
         self.name = name
-        self._out = out
-        self._live = out.isatty()
+        self._out = out or sys.stdout
+        self._live = self._out.isatty()
         self._started = self._shown = time.monotonic()
         self._open_line = False
 

@@ -175,7 +175,7 @@ def build_status_report(instance: Instance) -> StatusReport:
         cities=cities_status.cities if cities_status else (),
         zones=tuple(map(_hosted_zone, topology.route53.zones)),
         health_checks=tuple(_health_checks(topology, route53_status)),
-        faults=_active_faults(instance),
+        faults=active_faults(instance),
         damaged=tuple(map(str, find_damaged(instance.state_dir))),
     )
 
@@ -203,7 +203,8 @@ def _is_answering(instance: Instance, role: str) -> bool:
     return running and processes.is_answering(instance, role)
 
 
-def _active_faults(instance: Instance) -> tuple[FaultReport, ...]:
+def active_faults(instance: Instance) -> tuple[FaultReport, ...]:
+    """What is broken on purpose; nothing where the file can't be read."""
     faults = _read_or_none(lambda: read_faults(instance)) or Faults()
     return list_active_faults(faults, CLOCK.now(), lambda role: process_state(instance, role))
 

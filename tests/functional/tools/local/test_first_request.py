@@ -25,6 +25,14 @@ from tools.local.first_request import (
     wait_until_reachable,
 )
 from tools.local.service_doors import DnsDoor, StaticAddressDoor
+from twin.internal_api.schemas import (
+    AcceleratorListenerStatus,
+    AcceleratorStatus,
+    EdgeStatus,
+    EndpointGroupStatus,
+    EndpointState,
+    EndpointStatus,
+)
 from twin.runtime.instance import Instance
 
 
@@ -217,12 +225,47 @@ def test_a_service_that_does_not_answer_is_an_error_that_says_where_to_look(
         ensure(instance, f"http://127.0.0.1:{port}")
 
 
-def test_an_edge_that_does_not_answer_is_waited_for_and_is_no_error(instance: Instance) -> None:
+def test_an_edge_that_does_not_answer_is_waited_for_and_is_no_error(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     clock = ImpatientClock()
 
-    wait_until_healthy(instance, clock)
+    wait_until_healthy(lambda: None, pytest.fail, clock)
 
     assert HEALTHY_WITHIN_S < clock.seconds < HEALTHY_WITHIN_S + 1
+    assert "the edge; `muster status` shows more" in capsys.readouterr().out
+
+
+def test_what_keeps_a_region_from_being_healthy_is_told_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def edge(oregon: EndpointState) -> EdgeStatus:
+        states = {"eu-central-1": EndpointState.HEALTHY, "us-west-2": oregon}
+        groups = tuple(
+            EndpointGroupStatus(
+                arn=f"arn-{region}",
+                region=region,
+                dial=0.0 if region == "eu-central-1" else 100.0,
+                endpoints=(EndpointStatus(id="alb", weight=128, state=state),),
+            )
+            for region, state in states.items()
+        )
+        listener = AcceleratorListenerStatus(arn="listener", ports=("80",), groups=groups)
+        accelerator = AcceleratorStatus(
+            arn="ga", name="muster", ips=(), enabled=True, listeners=(listener,)
+        )
+        return EdgeStatus(topology_version=1, accelerators=(accelerator,))
+
+    readings = iter([edge(EndpointState.UNHEALTHY)] * 3 + [edge(EndpointState.HEALTHY)])
+
+    wait_until_healthy(
+        lambda: next(readings), lambda region: [f"switch of {region}"], ImpatientClock()
+    )
+
+    shown = capsys.readouterr().out
+    assert shown.count("us-west-2: switch of us-west-2") == 1
+    assert "every endpoint is healthy" in shown
+    assert "eu-central-1: its dial is at 0" in shown
 
 
 def test_sample_items_are_stored_where_a_service_has_some() -> None:
