@@ -4,7 +4,14 @@ from dataclasses import replace
 from functools import partial
 
 from muster.drill.guards.context import GuardVerdict
-from muster.drill.journal.events import GuardsEvaluated, JournalLine, RunClosed, StepDone
+from muster.drill.journal.events import (
+    GuardsEvaluated,
+    JournalLine,
+    PhaseStarted,
+    RunClosed,
+    SteadyStateDeviated,
+    StepDone,
+)
 from muster.drill.observation.probe_window import Observation
 from muster.drill.run.lease import Lease, LeaseHolder
 from muster.drill.run.phases import INTERRUPTIBLE_PHASES, NEXT_PHASE, PHASES, PhaseOutcome
@@ -23,6 +30,7 @@ from tests.unit.muster.drill.fake_system import (
     build_ports,
     build_run_opened,
     decode_state,
+    unreachable_error,
 )
 from tests.unit.muster.drill.run.builders import (
     SLOW,
@@ -249,3 +257,62 @@ def test_a_run_is_closed_although_its_last_readings_fail() -> None:
 
     assert drill.run().status == "missed"
     assert system.lease is None
+
+
+def test_a_steady_state_that_is_gone_after_the_method_is_a_missed_target() -> None:
+    """HOME does not become healthy again until the rollback begins."""
+    system = FakeSystem()
+    drill = Drill(system, make_short_plan("evacuate"))
+
+    class BreaksHome(NoteRecorder):
+        def on_event(self, line: JournalLine) -> None:
+            match line.event:
+                case PhaseStarted(phase="targets"):
+                    system.unhealthy.add(HOME)
+                case PhaseStarted(phase="rollback"):
+                    system.unhealthy.clear()
+
+    drill.ports["listener"] = BreaksHome()
+    closed = drill.run()
+
+    (deviation,) = (
+        line.event for line in drill.journal_lines() if isinstance(line.event, SteadyStateDeviated)
+    )
+    assert (closed.status, closed.exit_code) == ("missed", 1)
+    assert deviation.step == "h2"
+    assert deviation.why.startswith("step h2 (At least two Regions are healthy): ")
+
+
+def test_what_a_run_leaves_behind_or_could_not_measure_is_journaled() -> None:
+    class UnremovableLeaseTable(FakeLeaseTable):
+        async def remove(self, region: str, run: str) -> bool:
+            raise unreachable_error()
+
+    system = FakeSystem()
+    drill = Drill(system, make_short_plan("evacuate"))
+    probes = FakeProbes(system, VirtualClock())
+    probes.remarks = ("the prober sent nothing for 3 s",)
+    lease = LeaseHolder(UnremovableLeaseTable(system), REGIONS, VirtualClock())
+    drill.ports = {"probes": probes, "lease": lease}
+
+    drill.run()
+
+    remark, left = journaled_notes(drill)[-2:]
+    assert remark == "the prober sent nothing for 3 s"
+    assert "the lease could not be removed in every Region" in left
+
+
+def test_a_lease_that_could_not_be_taken_before_the_drill_is_told() -> None:
+    class UnreadableLeaseTable(FakeLeaseTable):
+        async def read(self, region: str) -> Lease | None:
+            raise unreachable_error()
+
+    system = FakeSystem()
+    drill = Drill(system, make_short_plan("evacuate"))
+    drill.ports["lease"] = LeaseHolder(UnreadableLeaseTable(system), REGIONS, VirtualClock())
+
+    closed = drill.run()
+
+    assert closed.status == "refused"
+    assert "the lease could not be taken" in journaled_notes(drill)[0]
+    assert system.changes == []

@@ -1,12 +1,21 @@
 """One step: its guards, its retries, its time budget, and its abort."""
 
+from dataclasses import replace
+
 import pytest
 
-from muster.drill.plan.instructions import InjectFault, Pause, SetDial
+from muster.drill.plan.instructions import InjectFault, Pause, SetDial, SetSwitch
 from muster.drill.plan.model import STEP_BUDGET_S
 from muster.levers import Fault, scope_of_fault
-from tests.unit.muster.drill.builders import AWAY, DNS_NAMES, HOME, SHIPPED_NAMES
-from tests.unit.muster.drill.fake_system import FakeSystem, unreachable_error
+from muster.model import SwitchSetting, SystemView
+from tests.unit.muster.drill.builders import AWAY, DNS_NAMES, HOME, SHIPPED_NAMES, build_plan
+from tests.unit.muster.drill.fake_system import (
+    IDENTITY,
+    FakeLevers,
+    FakeSystem,
+    FakeTelemetry,
+    unreachable_error,
+)
 from tests.unit.muster.drill.run.builders import (
     SLOW,
     Drill,
@@ -18,6 +27,7 @@ from tests.unit.muster.drill.run.builders import (
     record_notes,
     step_id,
 )
+from tests.virtual_time import EPOCH
 
 
 @pytest.mark.parametrize("name", SHIPPED_NAMES)
@@ -95,6 +105,80 @@ def test_no_fault_is_injected_where_active_faults_are_unreadable(forced: tuple[s
     assert system.changes == []
 
 
+class BlindTelemetry(FakeTelemetry):
+    """Views that lack one setting of AWAY."""
+
+    def __init__(self, system: FakeSystem, unread: str) -> None:
+        super().__init__(system)
+        self._unread = unread
+
+    async def view(self) -> SystemView:
+        view = await super().view()
+        blind: dict[str, None] = {self._unread: None}
+        if view.dns and self._unread in ("weight", "inverted"):
+            return replace(view, dns={**view.dns, AWAY: replace(view.dns[AWAY], **blind)})  # type: ignore[arg-type]  # each may be None
+        region = replace(view.regions[AWAY], **blind)  # type: ignore[arg-type]  # as above
+        return replace(view, regions={**view.regions, AWAY: region})
+
+
+@pytest.mark.parametrize(
+    ("name", "unread"),
+    [
+        ("evacuate", "dial"),
+        ("evacuate-by-health", "switch"),
+        ("evacuate-by-weight", "weight"),
+        ("failover-by-inverted-check", "inverted"),
+    ],
+)
+def test_nothing_is_changed_of_which_it_is_not_known_how_it_was(name: str, unread: str) -> None:
+    system = FakeSystem(has_dns=name in DNS_NAMES)
+    drill = Drill(system, replace(make_short_plan(name), hypothesis=()))
+    drill.ports["telemetry"] = BlindTelemetry(system, unread)
+
+    closed = drill.run()
+
+    assert closed.status == "refused"
+    assert "how it is now can't be read, so it could not be put back" in closed.why
+    assert system.changes == []
+
+
+def test_a_switch_is_set_with_who_does_it_and_when_it_ends() -> None:
+    system = FakeSystem()
+    drill = Drill(system, build_plan("evacuate-by-health", {"expires": "10m"}))
+    found: list[SwitchSetting] = []
+    system.on_change = lambda changed: found.append(changed.switches[AWAY])
+
+    drill.run()
+
+    set_at = EPOCH + event_time_s(drill, "begun", step_id(drill.plan, SetSwitch))
+    assert (found[0].status, found[0].by) == ("fail", IDENTITY.by)
+    assert found[0].until_epoch_s == pytest.approx(set_at + 600.0, abs=1.0)
+
+
+class TokenRecorder(FakeLevers):
+    """Keeps the tokens of injections."""
+
+    def __init__(self, system: FakeSystem) -> None:
+        super().__init__(system)
+        self.tokens: list[str] = []
+
+    async def inject(self, fault: Fault, *, token: str) -> None:
+        self.tokens.append(token)
+        await super().inject(fault, token=token)
+
+
+def test_all_attempts_of_an_injection_have_one_token() -> None:
+    """An attempt whose answer was lost may have injected the fault."""
+    system = FakeSystem(failures=[unreachable_error()])
+    drill, levers = Drill(system, plan_region_loss()), TokenRecorder(system)
+    drill.ports["levers"] = levers
+
+    drill.run()
+
+    first, again = levers.tokens
+    assert first == again != ""
+
+
 def test_the_cost_of_a_pause_counts_from_when_writes_stop_arriving() -> None:
     """On AWS, tables may go on replicating for 5 minutes after the action has begun.
 
@@ -168,3 +252,14 @@ def test_a_step_is_aborted_when_the_last_refuge_is_lost_while_it_runs() -> None:
     assert (closed.status, system.dials[AWAY]) == ("stopped", 100.0)
     assert f"dial {AWAY} 0" not in system.changes
     assert "last-healthy-region refuses by now" in closed.why
+
+
+def test_a_step_is_not_aborted_for_a_guard_that_is_overridden() -> None:
+    system = FakeSystem()
+    plan = build_plan("evacuate", {"step": "50%"}, forced=("last-healthy-region",))
+    drill = Drill(system, plan)
+    drill.ports["levers"] = SlowLevers(system, 0.0, HOME)
+
+    drill.run()
+
+    assert f"dial {AWAY} 0" in system.changes
