@@ -321,8 +321,10 @@ class WaitTimeout(MusterError):
 class CommandFailed(MusterError):
     """A program that was run failed."""
 
-    def __init__(self, command: str, why: str) -> None:
+    def __init__(self, command: str, why: str, *, permanent: bool = False) -> None:
+        """`permanent`: the same command fails in the same way again."""
         super().__init__(f"`{command}` failed: {why}")
+        self.permanent = permanent
 
 
 class InvalidJournal(MusterError):

@@ -242,6 +242,8 @@ class SystemView:
     faults_unread: tuple[str, ...] = ()
     """Scopes (`network of us-west-2`; see muster.levers.fault_scope) whose faults could not be
     read."""
+    twin_gone: bool = False
+    """Nothing listens at the twin's endpoint: it was stopped, or removed."""
     outdated: tuple[str, ...] = ()
     """In what the stack's outputs differ from the accelerator's own endpoint groups and from the
     records of the DNS door, as lines for a person: they are not those of the newest deployment."""

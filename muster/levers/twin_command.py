@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from common.command.exit_codes import ExitCode
 from muster.errors import CommandFailed, FaultUnavailable
 from muster.levers.interface import Fault, FaultKind
 
@@ -139,5 +140,7 @@ class TwinCommand:
             raise CommandFailed(command, f"no end within {TWIN_TIMEOUT_S:.0f} s") from None
         if process.returncode != 0:
             why = " ".join(errors.decode(errors="replace").split()).removeprefix("twin: ")
-            raise CommandFailed(command, why or f"exit code {process.returncode}")
+            wrong = process.returncode == ExitCode.WRONG_USAGE
+            why = why or f"exit code {process.returncode}"
+            raise CommandFailed(command, why, permanent=wrong)
         return output.decode()

@@ -35,6 +35,8 @@ class FaultReading:
     """None: could not be read."""
     unread: tuple[str, ...] = ()
     """The scopes that could not be read."""
+    twin_gone: bool = False
+    """Nothing listens at the twin's endpoint: no fault of a drill does that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ def merge_readings(readings: Iterable[FaultReading]) -> FaultReading:
     return FaultReading(
         faults=tuple(fault for faults in known for fault in faults) if known else None,
         unread=tuple(scope for part in parts for scope in part.unread),
+        twin_gone=any(part.twin_gone for part in parts),
     )
 
 
@@ -110,9 +113,13 @@ class ActiveFaultReader:
         if self.twin is None:
             pauses = (self._read_pauses(region, errors) for region in self.stack.regions)
             return merge_readings(await asyncio.gather(*pauses))
-        faults = await errors.attempt("faults", "the twin", self.twin.read)
-        unread = () if faults is not None else twin_fault_scopes(self.stack.regions)
-        return FaultReading(faults=faults, unread=unread)
+        try:
+            return FaultReading(faults=await self.twin.read())
+        except CallFailed as exc:
+            errors.add_failed_call("faults", "the twin", exc)
+            unread = twin_fault_scopes(self.stack.regions)
+            gone = exc.code == ConnectionRefusedError.__name__
+            return FaultReading(faults=None, unread=unread, twin_gone=gone)
 
     async def read_throttle(
         self, region: str, errors: ReadErrors

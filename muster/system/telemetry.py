@@ -121,6 +121,7 @@ class StackTelemetry:
             alarms=alarms,
             faults=faults.faults,
             faults_unread=faults.unread,
+            twin_gone=faults.twin_gone,
             outdated=(*_find_outdated(self._stack, groups), *outdated_records),
             problems=errors.describe(),
         )

@@ -352,6 +352,8 @@ def _is_same(active: ActiveFault, own: Fault) -> bool:
 
 
 def _read_outputs(view: SystemView) -> _Reading | None:
+    if view.twin_gone:
+        return _Reading(as_expected=False, found="the twin is gone, nothing listens there")
     if all(seen.dial is None for seen in view.regions.values()):
         return None  # the accelerator did not answer
     return _Reading(as_expected=not view.outdated, found="; ".join(view.outdated))

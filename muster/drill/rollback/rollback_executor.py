@@ -41,8 +41,8 @@ class RollbackExecutor:
     def __init__(self, session: DrillSession) -> None:
         self._session = session
         self._held: tuple[str, ...] = ()
-        self._failed: dict[str, str] = {}
-        """Steps in words that failed since the last one that was done, and why."""
+        self._failed: dict[str, StepError] = {}
+        """Steps in words that failed since the last one that was done."""
         self._set_switches: set[str] = set()
         self._reinjected_scopes: set[str] = set()
         self._number = sum(step.startswith("r") for step in session.state.started)
@@ -68,7 +68,7 @@ class RollbackExecutor:
             if await self._take_one(planned.steps):
                 continue
             self._record_held(planned)
-            if self._is_waiting_over():
+            if self._is_waiting_over(planned):
                 # A condition without a step of its own, such as DEPLOYED, may be met by now.
                 return (await self._plan()).complete
             await self._session.ports.clock.sleep(LOOK_EVERY_S)
@@ -115,11 +115,11 @@ class RollbackExecutor:
             run_action(session, step, do, step_budget_s(do), self._why_abort(do))
         )
         if isinstance(error, StepError):
-            self._failed[describe_instruction(do)] = error.why
+            self._failed[describe_instruction(do)] = error
             return False
         if error is not None:
             why = describe_unexpected_error(error)
-            self._failed[describe_instruction(do)] = why
+            self._failed[describe_instruction(do)] = StepError(step, why)
             session.record(StepFailed(step=step, why=why))
             return False
         if isinstance(do, InjectFault):
@@ -144,13 +144,13 @@ class RollbackExecutor:
 
     def _record_held(self, planned: RollbackSteps) -> None:
         """Journal what waits, when it changes."""
-        failed = (f"{what}: {why}" for what, why in self._failed.items())
+        failed = (f"{what}: {error.why}" for what, error in self._failed.items())
         held = (*planned.held, *failed)
         if held == self._held:
             return
         was_waiting, self._held = bool(self._held), held
         self._session.record(RollbackHeld(why="; ".join(held)))
-        if not was_waiting:
+        if not was_waiting and not self._is_hopeless(planned):
             at_most = format_duration(self._session.plan.rollback.hold_s)
             reason = self._session.stop.reason
             stopped_by_tool = reason is not None and reason.cause != "signal"
@@ -159,10 +159,16 @@ class RollbackExecutor:
                 f"the rollback waits, for {at_most} at most; {ctrl_c} ends the waiting"
             )
 
-    def _is_waiting_over(self) -> bool:
+    def _is_waiting_over(self, planned: RollbackSteps) -> bool:
         session = self._session
         waited_s = session.now_s() - self._progress_s
-        return session.stop.insisted or waited_s >= session.plan.rollback.hold_s
+        too_long = waited_s >= session.plan.rollback.hold_s
+        return session.stop.insisted or too_long or self._is_hopeless(planned)
+
+    def _is_hopeless(self, planned: RollbackSteps) -> bool:
+        """Whether all that is left fails in the same way whenever it is tried."""
+        failed = self._failed.values()
+        return bool(failed) and not planned.held and all(error.permanent for error in failed)
 
     def _has_aborted_call(self) -> bool:
         """True if an action of the method was started and not done."""

@@ -61,6 +61,8 @@ class StepError(Exception):
 
     step: str
     why: str
+    permanent: bool = False
+    """It fails in the same way whenever it is tried."""
 
 
 @dataclass(eq=False)
@@ -135,7 +137,9 @@ async def run_action(
     except TimeoutError:
         raise _fail(session, step, f"no end within {format_duration(within_s)}") from None
     except MusterError as exc:
-        raise _fail(session, step, str(exc)) from exc
+        failed = _fail(session, step, str(exc))
+        failed.permanent = isinstance(exc, CommandFailed) and exc.permanent
+        raise failed from exc
     if aborted is not None:
         raise _fail(session, step, aborted)
     session.record(StepDone(step=step, took_s=session.now_s() - started_s))
@@ -260,7 +264,9 @@ async def _retry(session: DrillSession, step: str, do: DrillAction, within_s: fl
 
 def is_worth_retry(error: MusterError) -> bool:
     """True for transient calls, a busy accelerator and a failed `twin` command."""
-    return is_transient_call(error) or isinstance(error, AcceleratorBusy | CommandFailed)
+    if isinstance(error, CommandFailed):
+        return not error.permanent
+    return is_transient_call(error) or isinstance(error, AcceleratorBusy)
 
 
 async def _attempt(session: DrillSession, do: DrillAction, within_s: float, token: str) -> None:

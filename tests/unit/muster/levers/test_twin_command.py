@@ -71,6 +71,20 @@ async def test_a_failed_command_is_reported_with_its_error_output(
         await twin("region", "kill", "x")
 
 
+@pytest.mark.parametrize(("code", "permanent"), [(1, False), (2, True), (3, False)])
+async def test_a_wrong_name_is_wrong_the_next_time_too(
+    tmp_path_factory: pytest.TempPathFactory, code: int, permanent: bool
+) -> None:
+    home = tmp_path_factory.mktemp("home")
+    write_twin_program(home, f"exit {code}")
+    twin = TwinCommand(ENDPOINT, {"TWIN_HOME": str(home), "PATH": "/usr/bin:/bin"})
+
+    with pytest.raises(CommandFailed) as caught:
+        await twin("region", "kill", "x")
+
+    assert caught.value.permanent is permanent
+
+
 async def test_the_twin_is_told_that_a_change_during_a_drill_is_meant(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:

@@ -160,12 +160,14 @@ async def test_on_a_twin_its_endpoint_is_read_and_no_experiments() -> None:
         ActiveFault(kind="throttle", region=OREGON, parameters={"concurrency": 0.0}, by="ann"),
     )
     assert (found.unread, problems, aws.made("ListExperiments")) == ((), (), [])
+    assert not found.twin_gone
 
 
 async def test_the_scopes_of_a_twin_that_does_not_answer_are_unread() -> None:
     found, problems = await read_faults(FakeAws(down={"twin"}), twin=True)
 
     assert found.faults == ()  # no function is throttled
+    assert found.twin_gone
     assert f"network of {FRANKFURT}" in found.unread
     assert "control planes" in found.unread
     assert THROTTLE_OF_OREGON not in found.unread

@@ -251,6 +251,16 @@ def test_a_switch_is_expected_until_its_end() -> None:
     assert not watch.suspects
 
 
+def test_a_twin_that_is_gone_is_a_change_of_the_deployment() -> None:
+    expected: Expected = {OUTPUTS: Expectation(value=None, since_s=0.0)}
+    silent = build_view(build_region_view(AWAY, dial=None), build_region_view(HOME, dial=None))
+
+    (seen,) = look_twice(expected, replace(silent, twin_gone=True))
+
+    words = describe_deviation(seen.setting.kind, "", seen.expected, seen.found, "")
+    assert words == "the deployment has changed: the twin is gone, nothing listens there"
+
+
 def test_outputs_that_are_outdated_are_a_change_unless_the_accelerator_is_silent() -> None:
     expected: Expected = {OUTPUTS: Expectation(value=None, since_s=0.0)}
     silent = build_view(

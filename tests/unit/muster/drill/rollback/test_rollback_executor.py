@@ -11,6 +11,7 @@ import pytest
 
 from muster.drill.journal.events import DrillStopped, StepFailed
 from muster.drill.run.stop import StopRequest
+from muster.errors import CommandFailed
 from muster.levers import Fault, scope_of_fault
 from muster.model import ActiveFault, SwitchSetting, SystemView
 from tests.unit.muster.drill.builders import AWAY, HOME
@@ -20,6 +21,7 @@ from tests.unit.muster.drill.run.builders import (
     Drill,
     SlowLevers,
     assert_some_region_serves,
+    event_time_s,
     make_short_plan,
     permanent_error,
     plan_region_loss,
@@ -170,6 +172,26 @@ def test_a_rollback_aborts_a_dial_whose_region_becomes_unhealthy_while_it_turns(
 
     assert (closed.status, system.dials[AWAY]) == ("incomplete", 50.0)
     assert system.changes == [f"dial {AWAY} 50"]
+
+
+class LeversWithoutTwin(FakeLevers):
+    """Its twin was removed amid the drill: no fault can be cleared any more."""
+
+    async def clear(self, fault: Fault) -> None:
+        raise CommandFailed("twin region start", "has never run in this twin", permanent=True)
+
+
+def test_a_rollback_does_not_wait_for_what_fails_in_the_same_way_each_time() -> None:
+    system = FakeSystem()
+    drill = Drill(system, plan_region_loss())
+    drill.ports = {"levers": LeversWithoutTwin(system)}
+
+    closed = drill.run()
+
+    assert (closed.status, closed.exit_code) == ("incomplete", 5)
+    assert "has never run in this twin" in closed.why
+    waited_s = drill.journal_lines()[-1].at_s - event_time_s(drill, "phase", "rollback")
+    assert waited_s < drill.plan.rollback.hold_s / 10
 
 
 def test_an_incomplete_rollback_is_finished_later() -> None:
