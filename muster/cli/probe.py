@@ -186,7 +186,12 @@ class ProbeRequest:
     help="Duration of the run.",
 )
 @click.option(
-    "--rate", type=float, default=20.0, show_default=True, help="Requests per second in all."
+    "--rate",
+    type=float,
+    default=20.0,
+    show_default=True,
+    metavar="NUMBER",
+    help="Requests per second in all.",
 )
 @click.option(
     "--vantage",
@@ -195,7 +200,9 @@ class ProbeRequest:
     metavar="NAME=ADDRESS",
     help="Where to send from; repeatable.",
 )
-@click.option("--path", default="/get/foobar", show_default=True, help="Path to GET.")
+@click.option(
+    "--path", default="/get/foobar", show_default=True, metavar="PATH", help="Path to request."
+)
 @click.option(
     "--writes", is_flag=True, help="Write numbered items, too; they expire after seven days."
 )

@@ -33,9 +33,9 @@ def restore() -> None:
     """Bring items back that a bad write deleted or overwrote in every Region.
 
     \b
-    begin     restores the table as it was before the bad write (and after it) to new tables
+    begin     restores the table as before the bad write, to a new one
     compare   reads them and the live table, and counts what is to be done
-    apply     writes back what the bad write changed; what was written since then stays
+    apply     writes back what the bad write changed; later writes stay
     clean     deletes the restored tables
     list      shows the restores that this folder knows
 
@@ -74,7 +74,12 @@ def begin(context: CommandContext, /, yes: bool, as_json: bool, **options: objec
 @restore.command("compare")
 @click.argument("name")
 @click.option(
-    "--units-per-s", type=UNITS, default=200.0, show_default=True, help="Read capacity to use."
+    "--units-per-s",
+    type=UNITS,
+    default=200.0,
+    show_default=True,
+    metavar="NUMBER",
+    help="Read capacity to use.",
 )
 @click.option(
     "--within",
@@ -104,14 +109,20 @@ def compare(
 @click.argument("name")
 @click.option("--write", is_flag=True, help="Write; otherwise only say how many items would be.")
 @click.option(
-    "--units-per-s", type=UNITS, default=50.0, show_default=True, help="Write capacity to use."
+    "--units-per-s",
+    type=UNITS,
+    default=50.0,
+    show_default=True,
+    metavar="NUMBER",
+    help="Write capacity to use.",
 )
 @click.option(
     "--at-most",
+    metavar="NUMBER",
     type=click.IntRange(min=1),
     default=10_000,
     show_default=True,
-    help="Refuse to write more items than these.",
+    help="Refuse to write more items.",
 )
 @click.option("--delete-added", is_flag=True, help="Delete the items that the bad write added.")
 @yes_option
@@ -145,7 +156,7 @@ def apply(
 @json_option
 @click.pass_obj
 def clean(context: CommandContext, /, name: str, write: bool, yes: bool, as_json: bool) -> None:
-    """Delete the restored tables of NAME, and the local copies of items.
+    """Delete the restored tables of NAME, and local copies of items.
 
     A table that was not restored from the live one is left alone. The journal stays.
     """

@@ -122,6 +122,7 @@ _FOLLOW_POLL_S = 0.2
 @click.option(
     "-n",
     "--lines",
+    metavar="NUMBER",
     type=click.IntRange(min=1),
     default=20,
     show_default=True,

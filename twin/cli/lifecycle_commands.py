@@ -391,11 +391,14 @@ def _seconds_option(name: str, text: str) -> Callable[[Callable[..., None]], Cal
     "number",
     metavar="N|auto",
     default="",
-    help="0 to 19; the last or first free.",
+    help="Addresses to use: 0 to 19; auto: those of the last time, else the first free ones.",
 )
-@click.option("--speed", type=float, help="Divides the intervals, delays and lags of AWS.")
+@click.option(
+    "--speed", type=float, metavar="NUMBER", help="Divides the intervals, delays and lags of AWS."
+)
 @click.option(
     "--home-city",
+    metavar="CITY",
     help="Where clients are that have no city's address (twin places).",
     shell_complete=complete_city,
 )
@@ -408,7 +411,10 @@ def _seconds_option(name: str, text: str) -> Callable[[Callable[..., None]], Cal
 @_seconds_option("checker-report", "Name servers follow a Route 53 health checker after this.")
 @_seconds_option("replication-lag", "Half of all writes take less than this to the other Regions.")
 @click.option(
-    "--replication-spread", type=float, help="How far these lags lie apart: 0 not at all."
+    "--replication-spread",
+    type=float,
+    metavar="NUMBER",
+    help="How far these lags lie apart: 0 not at all.",
 )
 @_seconds_option("idle-timeout", "The accelerator's idle time-out of a connection.")
 @click.option(
@@ -418,6 +424,7 @@ def _seconds_option(name: str, text: str) -> Callable[[Callable[..., None]], Cal
 )
 @click.option(
     "--resolver-city",
+    metavar="CITY",
     help="Where all resolvers stand; '' is each in its own city.",
     shell_complete=complete_city,
 )

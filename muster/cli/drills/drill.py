@@ -47,13 +47,21 @@ F = TypeVar("F", bound=Callable[..., Any])
 EXIT_CODES = """
 \b
 Exit codes
-  0  the targets were met; of a rollback: everything is as it was before the drill
+  0  the targets were met; of a rollback: all is as it was before the drill
   1  the drill completed, and a target was missed
   2  wrong usage: options, scenario, settings
   3  refused by a guard, or no steady state at the start; nothing was changed
   4  stopped early, and rolled back
   5  the rollback is incomplete: `muster drill rollback` continues it
-  6  with --require-trusted, in place of 0 and 1: the measurement is not reliable
+  6  with --require-trusted, not 0 or 1: the measurement is not reliable
+"""
+PLAN_EXIT_CODES = """
+\b
+Exit codes
+  0  no guard refuses the drill as the system is now
+  1  a call failed
+  2  wrong usage: options, scenario, settings
+  3  a guard refuses it
 """
 _HERE = "muster.cli.drills"
 COMMANDS = {
@@ -93,9 +101,9 @@ def run_options(function: F) -> F:
                      help="Probes a second."),
         click.option("--no-writes", "writes", is_flag=True, flag_value=False, default=True,
                      help="Probe without writing items: no recovery point is measured."),
-        click.option("--path", default="/get/foobar", show_default=True,
-                     help="Path that probes GET."),
-        click.option("--plain", is_flag=True, help="Plain lines on a terminal, too."),
+        click.option("--path", default="/get/foobar", show_default=True, metavar="PATH",
+                     help="Path that probes request."),
+        click.option("--plain", is_flag=True, help="Print plain lines, also on a terminal."),
     ):  # fmt: skip
         function = option(function)
     return json_option(yes_option(function))
@@ -143,7 +151,7 @@ def _print_wrapped(line: str, indent: int) -> None:
 
 
 @click.command(
-    "plan", cls=ScenarioCommand, context_settings=PARAMETERS_AS_OPTIONS, epilog=EXIT_CODES
+    "plan", cls=ScenarioCommand, context_settings=PARAMETERS_AS_OPTIONS, epilog=PLAN_EXIT_CODES
 )
 @click.argument("name", shell_complete=complete_scenario)
 @plan_options
@@ -152,10 +160,12 @@ def _print_wrapped(line: str, indent: int) -> None:
 def show_plan(ctx: click.Context, /, name: str, as_json: bool, **options: object) -> int:
     """Show every step that scenario NAME (or a file) would take. Nothing is changed.
 
-    A scenario's parameters are options: `muster drill plan evacuate --region us-west-2 --hold 2m`;
-    `muster drill plan evacuate --help` lists them.
-    The guards are evaluated for every step, from the system as it is now; a refusal makes exit
-    code 3.
+    A scenario's parameters are options, listed by `muster drill plan NAME --help`:
+
+    \b
+      muster drill plan evacuate --region us-west-2 --hold 2m
+
+    The guards are evaluated for every step, from the system as it is now.
     """
     from muster.cli.console import text_width  # noqa: PLC0415 - see above
     from muster.cli.drills.drill_run import plan_with_refusals  # noqa: PLC0415 - see above
@@ -192,8 +202,11 @@ def show_plan(ctx: click.Context, /, name: str, as_json: bool, **options: object
 def run_drill(ctx: click.Context, /, name: str, yes: bool, **options: object) -> int:
     """Run scenario NAME (or a file), measure it, and roll back.
 
-    A scenario's parameters are options: `muster drill run evacuate --region us-west-2 --hold 2m`;
-    `muster drill run evacuate --help` lists them.
+    A scenario's parameters are options, listed by `muster drill run NAME --help`:
+
+    \b
+      muster drill run evacuate --region us-west-2 --hold 2m
+
     Ctrl-C stops at once and rolls back; a second one ends the rollback's waiting.
     --junit and --markdown are written however the drill ends, and when it is refused.
     """

@@ -35,13 +35,13 @@ EPILOG = """
 Exit codes
   0 to 5  the drill's own, at its end
   1       also of a drill of another machine, whose end can't be seen here
-  5       also of a drill whose process is gone: `muster drill rollback` restores its baseline
+  5       also of a drill whose process is gone: see `muster drill rollback`
 """
 
 
 @click.command(epilog=EPILOG)
 @run_argument
-@click.option("--plain", is_flag=True, help="Plain lines on a terminal, too.")
+@click.option("--plain", is_flag=True, help="Print plain lines, also on a terminal.")
 @json_option
 @click.pass_obj
 def watch(context: CommandContext, /, run: str | None, plain: bool, as_json: bool) -> int:

@@ -84,7 +84,12 @@ def _print_active(active: Sequence[str], problems: Sequence[str]) -> None:
 @kind_argument
 @region_argument(required=False)
 @click.option("--for", "duration_s", type=DurationType(1.0), help="How long it lasts (twin only).")
-@click.option("--delay-ms", type=click.FloatRange(1, 60_000), help="Of network-slow.")
+@click.option(
+    "--delay-ms",
+    type=click.FloatRange(1, 60_000),
+    metavar="NUMBER",
+    help="Milliseconds more each way, of network-slow.",
+)
 @consent_options
 @click.pass_obj
 def inject(

@@ -69,7 +69,7 @@ class HealthRequest:
     show_default=True,
     help="How long it lasts. `auto` has no end.",
 )
-@click.option("--reason", default="", help="Reason; written into the switch.")
+@click.option("--reason", default="", metavar="WORDS", help="Why; written into the switch.")
 @click.option("--invoke", is_flag=True, help="Invoke the function itself with a health check.")
 @click.option(
     "--wait/--no-wait",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from muster.cli.main import COMMANDS, cli
-from tests.command_help import find_cut_helps
+from tests.command_help import find_unclear_helps
 from tests.unit.muster.cli.command_line import CommandLine
 from tests.unit.muster.fake_aws import FakeFailure
 from tests.unit.muster.sample_stack import OREGON
@@ -197,5 +197,5 @@ def test_the_version_is_the_projects_and_tells_the_build(
     assert re.fullmatch(rf"muster {re.escape(version)}\+[0-9a-f]{{8}}\n", output)
 
 
-def test_each_command_is_described_in_one_whole_line() -> None:
-    assert list(find_cut_helps(cli, "muster")) == []
+def test_help_fits_into_80_columns_and_names_what_is_meant() -> None:
+    assert list(find_unclear_helps(cli, "muster")) == []

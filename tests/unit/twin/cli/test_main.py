@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command_help import find_cut_helps
+from tests.command_help import find_unclear_helps
 from twin.cli.main import COMMANDS, cli, main
 from twin.runtime.instance import Instance
 
@@ -84,5 +84,5 @@ def test_the_version_is_the_projects_and_tells_the_build(
     assert re.fullmatch(rf"twin {re.escape(version)}\+[0-9a-f]{{8}}\n", capsys.readouterr().out)
 
 
-def test_each_command_is_described_in_one_whole_line() -> None:
-    assert list(find_cut_helps(cli, "twin")) == []
+def test_help_fits_into_80_columns_and_names_what_is_meant() -> None:
+    assert list(find_unclear_helps(cli, "twin")) == []
