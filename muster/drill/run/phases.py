@@ -65,8 +65,10 @@ PhaseFunction = Callable[[DrillSession], Awaitable[PhaseOutcome]]
 
 async def run_preflight(session: DrillSession) -> PhaseOutcome:
     """Take the lease, record the baseline, evaluate the guards of all steps."""
-    # The lease comes first: until then another drill may be rolling back.
-    lease = await session.acquire_lease()
+    # The lease comes first: until then another drill may be rolling back. One that is to be taken
+    # from another drill comes last: a drill that is refused must not have stopped that one.
+    takes_over = "lease" in session.forced
+    lease = await (session.peek_lease() if takes_over else session.acquire_lease())
     view = await session.read_view()
     if session.record_baseline(view) and lease.state == "ours":
         lease = await session.acquire_lease()
@@ -81,6 +83,8 @@ async def run_preflight(session: DrillSession) -> PhaseOutcome:
         recorded.update(verdicts)
         if worst_ruling(verdicts) == "refuse":
             return _stop_refused(session, GuardRefused(step.id, verdicts))
+    if takes_over:
+        lease = await session.acquire_lease()
     if lease.state == "unknown" and "lease" not in session.forced:
         session.note(f"the lease could not be taken {lease.words}; it is tried before each step")
     return PhaseOutcome.DONE

@@ -189,9 +189,13 @@ class DrillSession:
         self.record(BaselineRecorded(state=baseline, seen=seen), must=True)
         return self.state.baseline != before
 
+    async def peek_lease(self) -> LeaseStatus:
+        """The lease's status, as it is."""
+        return await self.ports.lease.status(self.state.run)
+
     async def read_lease_status(self) -> LeaseStatus:
         """The lease's status; acquires a free lease."""
-        status = await self.ports.lease.status(self.state.run)
+        status = await self.peek_lease()
         return await self.acquire_lease() if status.state == "free" else status
 
     def guard_context(self, do: Instruction, view: SystemView, lease: LeaseStatus) -> GuardContext:

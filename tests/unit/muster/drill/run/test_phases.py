@@ -11,8 +11,10 @@ from muster.drill.journal.events import (
     RunClosed,
     SteadyStateDeviated,
     StepDone,
+    decode_line,
 )
 from muster.drill.observation.probe_window import Observation
+from muster.drill.plan.model import DrillPlan
 from muster.drill.run.lease import Lease, LeaseHolder
 from muster.drill.run.phases import INTERRUPTIBLE_PHASES, NEXT_PHASE, PHASES, PhaseOutcome
 from muster.drill.run.runner import DrillRunner
@@ -137,13 +139,41 @@ def test_a_second_drill_is_refused() -> None:
     assert "a drill is under way" in closed.why
 
 
-async def run_another(system: FakeSystem) -> RunClosed:
+async def run_another(
+    system: FakeSystem, plan: DrillPlan | None = None, journal: MemoryJournal | None = None
+) -> RunClosed:
     clock = VirtualClock()
-    journal = MemoryJournal([], clock)
-    journal.append(build_run_opened(make_short_plan("shift"), run="2026-11-21T11-00-00-other"))
+    journal = journal or MemoryJournal([], clock)
+    opened = build_run_opened(plan or make_short_plan("shift"), run="2026-11-21T11-00-00-other")
+    journal.append(opened)
     return await DrillRunner(
         build_ports(system, clock), journal, decode_state(journal.lines), StopRequest()
     ).run()
+
+
+def test_a_forced_drill_that_another_guard_refuses_leaves_the_lease_to_its_holder() -> None:
+    system = FakeSystem()
+    assert run_until_killed(Drill(system, make_short_plan("evacuate")), 20)
+    held = system.lease
+    system.faults[scope_of_fault(SLOW)] = replace(SLOW, region=HOME)
+    journal = MemoryJournal([], VirtualClock())
+    plan = build_plan("evacuate", {"step": "50%"}, forced=("lease",))
+
+    closed = run_virtual(run_another(system, plan, journal))
+
+    assert closed.status == "refused"
+    assert "a drill is under way" not in closed.why
+    assert system.lease == held
+    judged = [line.event for line in map(decode_line, journal.lines)]
+    overridden = [
+        verdict
+        for event in judged
+        if isinstance(event, GuardsEvaluated)
+        for verdict in event.verdicts
+        if verdict.guard == "lease"
+    ]
+    assert [verdict.forced for verdict in overridden] == [True]
+    assert "a drill is under way" in overridden[0].reason
 
 
 def test_the_baseline_is_read_after_another_drill_has_ended() -> None:
