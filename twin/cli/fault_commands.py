@@ -73,7 +73,7 @@ def begin_fault(
 ) -> None:
     """Store a fault and put it in force; without `for_s` it has no end.
 
-    Raises UsageError, NotRunning.
+    Tells of another kind that it takes the place of. Raises UsageError, NotRunning.
     """
     now = CLOCK.now()
     fault = validate_fault(
@@ -88,7 +88,11 @@ def begin_fault(
     )
     if kind in PROCESS_FAULTS and for_s is not None:
         _require_gateway(instance)
-    _update(instance, lambda faults: faults.with_fault(fault))
+    before = read_faults(instance)
+    after = _update(instance, lambda faults: faults.with_fault(fault))
+    for ended in before.faults:
+        if ended not in after.faults and ended.kind is not kind:
+            Progress(CLOCK).report(role, f"{ended.name} ended; the new fault takes its place")
 
 
 def _require_gateway(instance: Instance) -> None:

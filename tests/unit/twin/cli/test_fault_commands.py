@@ -107,6 +107,18 @@ def test_a_fault_that_is_ended_twice_is_told_so(
         assert words in capsys.readouterr().out
 
 
+def test_a_fault_that_another_one_replaces_is_told(
+    instance: Instance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    instance.region_state("us-west-2").mkdir(parents=True)
+    main(["network", "cut", "us-west-2"], instance)
+    assert "takes its place" not in capsys.readouterr().out
+
+    assert main(["network", "slow", "us-west-2"], instance) == 0
+
+    assert "network-cut ended; the new fault takes its place" in capsys.readouterr().out
+
+
 def active_faults(
     instance: Instance, capsys: pytest.CaptureFixture[str]
 ) -> list[dict[str, object]]:
