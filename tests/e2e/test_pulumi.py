@@ -168,6 +168,8 @@ def test_a_region_is_added_and_removed_by_one_line_and_disturbs_no_other(
     system.wait_until_moved(TOKYO, THIRD_REGION, 30)
     fresh, outdated = muster_status(own_checkout), muster_status_with(own_checkout, old_outputs)
     own_checkout.edit("Pulumi.local.yaml", rf"^\s*- {THIRD_REGION}\n", "")
+    refused = own_checkout.run("make", "up", "INSTANCE=auto", "SPEED=10")
+    kept = export_resources(own_checkout)
     removed = run_pulumi(own_checkout, "up --yes").ok()
     after = export_resources(own_checkout)
 
@@ -175,6 +177,11 @@ def test_a_region_is_added_and_removed_by_one_line_and_disturbs_no_other(
     assert fresh["outdated"] == []
     assert any(THIRD_REGION in text for text in outdated["outdated"])
     assert count_changes(added)["create"] > 10
+    assert "Error 3" in refused.output
+    deleted = count_changes(removed)["delete"]
+    assert f"{THIRD_REGION} ({deleted} resources) would be deleted" in refused.output
+    assert f"clients are still led to {THIRD_REGION}: drain first" in refused.output
+    assert kept == grown
     assert count_changes(added).get("replace", 0) == count_changes(removed).get("replace", 0) == 0
     assert count_changes(added).get("delete", 0) == count_changes(removed).get("create", 0) == 0
     assert regional_resources(before) == {

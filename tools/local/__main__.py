@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from common.clock import SystemClock
+from common.command.confirmation import confirm
 from common.command.exit_codes import ExitCode
 from common.files.atomic_file import write_atomically
 from common.files.private_files import make_new_files_private
@@ -19,9 +20,14 @@ from tools.local import first_request, identities
 from tools.local import pulumi_wrapper as wrapper
 from tools.local.deploy import deploy_stack, pulumi_environment
 from tools.local.health_causes import HealthCauses
+from tools.local.leaving_regions import find_leaving_regions, require_regions_may_leave
 from tools.local.make_variables import MakeVariables, WrongVariable, parse_variables
 from tools.local.orphans import end_orphans, mark_environment
-from tools.local.repair import find_interrupted_deployment, was_never_deployed
+from tools.local.repair import (
+    find_interrupted_deployment,
+    read_recorded_resources,
+    was_never_deployed,
+)
 from tools.local.service_doors import DnsDoor, DomainDoor, ServiceDoor, open_doors
 from tools.local.shell import (
     own_environment,
@@ -71,7 +77,7 @@ def up(variables: tuple[str, ...]) -> None:
     )
     _require_no_drill(instance, wanted)
     with lifecycle_lock(instance, Progress(clock), "make"):
-        _bring_up(instance, request, environ, clock)
+        _bring_up(instance, request, environ, clock, delete_regions=wanted.delete_regions)
 
 
 def _find_own_instance() -> tuple[Instance, dict[str, str]]:
@@ -83,13 +89,23 @@ def _find_own_instance() -> tuple[Instance, dict[str, str]]:
 
 
 def _bring_up(
-    instance: Instance, request: UpRequest, environ: dict[str, str], clock: SystemClock
+    instance: Instance,
+    request: UpRequest,
+    environ: dict[str, str],
+    clock: SystemClock,
+    *,
+    delete_regions: bool,
 ) -> None:
     config = parse_stack_config((wrapper.ROOT / FILE).read_text())
     end_orphans(instance, clock)
     if find_interrupted_deployment(instance) and was_never_deployed(instance):
         ProgressStep("first deployment").note("was interrupted: starting over")
         _take_down(instance)
+    require_regions_may_leave(
+        find_leaving_regions(read_recorded_resources(instance), config.regions),
+        agreed=delete_regions,
+        ask=confirm if sys.stdin.isatty() else None,
+    )
     instance = bring_up(instance, request, environ, Progress(clock))
     write_shell_files(instance, wrapper.ROOT, config.home_region)
     _note_ports(instance, config)

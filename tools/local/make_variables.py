@@ -31,6 +31,7 @@ class MakeVariables:
     speed: "float | None" = None
     enforce_iam: "bool | None" = None
     during_drill: bool = False
+    delete_regions: bool = False
 
 
 def parse_variables(values: Mapping[str, str]) -> MakeVariables:
@@ -40,6 +41,7 @@ def parse_variables(values: Mapping[str, str]) -> MakeVariables:
         speed=_parse_speed(values.get("SPEED", "")),
         enforce_iam=_parse_switch("ENFORCE_IAM", values.get("ENFORCE_IAM", "")),
         during_drill=_parse_switch("DURING_DRILL", values.get("DURING_DRILL", "")) or False,
+        delete_regions=_parse_switch("DELETE_REGIONS", values.get("DELETE_REGIONS", "")) or False,
     )
 
 

@@ -44,6 +44,16 @@ def find_interrupted_deployment(instance: Instance) -> InterruptedDeployment | N
     return InterruptedDeployment(locked=bool(locks), pending=pending) if locks or pending else None
 
 
+def read_recorded_resources(instance: Instance) -> list[dict[str, Any]]:
+    """The stack's resources, as Pulumi has recorded them; none before a deployment."""
+    return [
+        resource
+        for path in _checkpoints(instance)
+        for resource in _latest(_read_json(path) or _read_json(_backup(path))).get("resources")
+        or []
+    ]
+
+
 def remove_stale_locks(instance: Instance) -> int:
     """Remove the locks of killed Pulumis, so that the next one can work; how many.
 
@@ -72,9 +82,13 @@ def repair_backend_files(instance: Instance) -> None:
     for unfinished in _backend(instance).rglob("*.tmp"):
         unfinished.unlink()
     for checkpoint in _checkpoints(instance):
-        backup = checkpoint.with_name(f"{checkpoint.name}.bak")
+        backup = _backup(checkpoint)
         if not _read_json(checkpoint) and _read_json(backup):
             shutil.copyfile(backup, checkpoint)
+
+
+def _backup(checkpoint: Path) -> Path:
+    return checkpoint.with_name(f"{checkpoint.name}.bak")
 
 
 def _backend(instance: Instance) -> Path:
@@ -102,8 +116,12 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 
 def _pending_operations(checkpoint: Mapping[str, Any]) -> list[Any]:
-    latest = (checkpoint.get("checkpoint") or {}).get("latest") or {}
-    return list(latest.get("pending_operations") or [])
+    return list(_latest(checkpoint).get("pending_operations") or [])
+
+
+def _latest(checkpoint: Mapping[str, Any]) -> Mapping[str, Any]:
+    latest: Mapping[str, Any] = (checkpoint.get("checkpoint") or {}).get("latest") or {}
+    return latest
 
 
 def resolve_pending_operations(

@@ -34,6 +34,7 @@ class StackConfig:
     """The accelerator's port."""
     home_region: str
     """The tables' home Region, else the first Region."""
+    regions: tuple[str, ...]
 
     @property
     def values(self) -> dict[str, Any]:
@@ -51,7 +52,9 @@ def parse_stack_config(text: str) -> StackConfig:
     if not isinstance(document, dict) or not isinstance(document.get("config", {}), dict | None):
         raise SettingsError(f"{FILE}: must be an object with `config`")
     values = document.get("config") or {}
-    return StackConfig(document, _parse_port(values), _parse_home_region(values))
+    regions = _parse_regions(values)
+    home = str(values.get("muster:home_region") or regions[0])
+    return StackConfig(document, _parse_port(values), home, regions)
 
 
 def _parse_port(values: dict[str, Any]) -> int:
@@ -62,11 +65,11 @@ def _parse_port(values: dict[str, Any]) -> int:
     return port
 
 
-def _parse_home_region(values: dict[str, Any]) -> str:
+def _parse_regions(values: dict[str, Any]) -> tuple[str, ...]:
     regions = values.get("muster:regions", ["eu-central-1"])
     if not isinstance(regions, list) or not regions:
         raise SettingsError(f"{FILE}: muster:regions = {regions}: must be a list of Regions")
-    return str(values.get("muster:home_region") or regions[0])
+    return tuple(map(str, regions))
 
 
 def name_prefix(config: StackConfig) -> str:

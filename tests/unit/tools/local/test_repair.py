@@ -12,6 +12,7 @@ from tests.waiting import eventually
 from tools.local.repair import (
     InterruptedDeployment,
     find_interrupted_deployment,
+    read_recorded_resources,
     remove_stale_locks,
     repair_backend_files,
     resolve_pending_operations,
@@ -43,6 +44,20 @@ def put_file(instance: Instance, path: str, content: object) -> Path:
 
 def checkpoint(*pending: dict[str, Any]) -> dict[str, Any]:
     return {"version": 3, "checkpoint": {"latest": {"pending_operations": list(pending)}}}
+
+
+def test_the_recorded_resources_are_read_also_from_the_backup_of_a_damaged_record(
+    instance: Instance,
+) -> None:
+    assert read_recorded_resources(instance) == []
+    stack = {"checkpoint": {"latest": {"resources": [{"urn": VPC}]}}}
+    put_file(instance, "stacks/muster/local.json", stack)
+    assert read_recorded_resources(instance) == [{"urn": VPC}]
+
+    put_file(instance, "stacks/muster/local.json.bak", stack)
+    put_file(instance, "stacks/muster/local.json", "")
+
+    assert read_recorded_resources(instance) == [{"urn": VPC}]
 
 
 def test_an_intact_stack_needs_no_repair(instance: Instance) -> None:
