@@ -169,7 +169,7 @@ def _deploy(instance: Instance, config: StackConfig, deployer: dict[str, str]) -
         **deployer,
         **mark_environment(instance),
     }
-    environ = pulumi_environment(variables, path_folders(instance, wrapper.ROOT))
+    environ = pulumi_environment(os.environ, variables, path_folders(instance, wrapper.ROOT))
     install_plugin(Path(variables["PULUMI_HOME"]), Path(sys.executable), wrapper.ROOT)
     outputs = deploy_stack(
         instance,

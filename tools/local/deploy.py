@@ -25,7 +25,7 @@ from tools.local.repair import (
     repair_backend_files,
     resolve_pending_operations,
 )
-from tools.local.shell import no_proxy_variables
+from tools.local.shell import UNSET, no_proxy_variables
 from tools.setup.progress import ProgressStep
 from twin.errors import TwinError
 from twin.runtime.instance import Instance
@@ -213,7 +213,10 @@ def extract_diagnostics(log: str) -> str:
     return "\n".join(lines[:_DIAGNOSTICS_LINES] if found else lines[-_DIAGNOSTICS_LINES:])
 
 
-def pulumi_environment(variables: Mapping[str, str], folders: Iterable[Path]) -> dict[str, str]:
-    """This process's environment, pointed at the twin."""
-    path = os.pathsep.join([*map(str, folders), os.environ.get("PATH", "")])
-    return {**os.environ, **variables, **no_proxy_variables(os.environ), "PATH": path}
+def pulumi_environment(
+    environ: Mapping[str, str], variables: Mapping[str, str], folders: Iterable[Path]
+) -> dict[str, str]:
+    """The environment, pointed at the twin, without variables for real accounts."""
+    path = os.pathsep.join([*map(str, folders), environ.get("PATH", "")])
+    kept = {name: value for name, value in environ.items() if name not in UNSET}
+    return {**kept, **variables, **no_proxy_variables(environ), "PATH": path}

@@ -77,12 +77,16 @@ def _fill(
 
 
 def root_client(instance: Instance, service: Any, region: str) -> Any:  # noqa: ANN401 - boto3's own
-    """A boto3 client that calls as the root user."""
+    """A boto3 client that calls as the root user, whatever AWS profile the caller's shell has."""
     # Slow to import, and needed after the first deployment and where IAM is enforced only.
     import boto3  # noqa: PLC0415
     from botocore.config import Config  # noqa: PLC0415
+    from botocore.session import Session  # noqa: PLC0415
 
-    return boto3.client(
+    from twin.provider.aws_client import NO_USER_FILES  # noqa: PLC0415
+
+    own = boto3.Session(botocore_session=Session(session_vars=NO_USER_FILES))
+    return own.client(
         service,
         region_name=region,
         endpoint_url=instance.endpoint_url,

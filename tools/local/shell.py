@@ -25,10 +25,18 @@ export TWIN_HOME PYTHONPATH
 exec {python} -P -m {module} "$@"
 """
 # Variables for real accounts, which would override the twin's.
-_UNSET = (
-    "AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN AWS_SECURITY_TOKEN "
-    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS PULUMI_CONFIG_PASSPHRASE_FILE PULUMI_STACK "
-    "MUSTER_STACK MUSTER_ENDPOINT_URL MUSTER_PROFILE MUSTER_CONFIG"
+UNSET = (
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "PULUMI_CONFIG_PASSPHRASE_FILE",
+    "PULUMI_STACK",
+    "MUSTER_STACK",
+    "MUSTER_ENDPOINT_URL",
+    "MUSTER_PROFILE",
+    "MUSTER_CONFIG",
 )
 _PATHS = """
 # Each folder comes first on PATH, once, also after the file of another checkout.
@@ -160,7 +168,7 @@ def format_env_file(instance: Instance, root: Path, home_region: str) -> str:
     """The text of `.twin/env`."""
     tools = "pulumi, aws, boto3, twin and muster"
     lines = [f"# Source this: {tools} then act on the twin in {instance.home}."]
-    lines.append(f"unset {_UNSET}")
+    lines.append(f"unset {' '.join(UNSET)}")
     for name, value in twin_variables(instance, home_region).items():
         lines.append(f"export {name}={shlex.quote(value)}")
     last_first = " ".join(shlex.quote(str(path)) for path in reversed(path_folders(instance, root)))

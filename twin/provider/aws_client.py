@@ -21,7 +21,7 @@ from twin.provider.config import ProviderConfiguration
 from twin.provider.errors import AwsCallFailed, AwsUnreachable, ProviderError
 from twin.provider.values import Properties
 
-_NO_USER_FILES: dict[str, Any] = {
+NO_USER_FILES: dict[str, Any] = {
     "profile": (None, None, None, None),
     "config_file": (None, None, os.devnull, None),
     "credentials_file": (None, None, os.devnull, None),
@@ -54,7 +54,7 @@ class AwsClient:
         self._configuration = configuration
         self._models = ServiceModels()
         self._clients: dict[tuple[str, str], BaseClient] = {}
-        self._session = Session(session_vars=_NO_USER_FILES)
+        self._session = Session(session_vars=NO_USER_FILES)
         self._session.register_component("data_loader", self._models.loader)
         # Creating clients from one session is not thread-safe:
         # https://boto3.amazonaws.com/v1/documentation/api/latest/guide/clients.html

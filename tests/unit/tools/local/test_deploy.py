@@ -13,6 +13,7 @@ from tools.local.deploy import (
     extract_summary,
     follow_progress,
     format_counts,
+    pulumi_environment,
 )
 from tools.setup.progress import ProgressStep
 
@@ -111,3 +112,13 @@ def test_a_full_disk_does_not_hold_up_pulumi() -> None:
         follow_progress(process, Path("/dev/full"), ProgressStep("pulumi up", io.StringIO()))
 
     assert process.returncode == 0
+
+
+def test_pulumi_gets_no_variables_for_real_accounts() -> None:
+    given = {"PATH": "/bin", "HOME": "/me", "AWS_PROFILE": "mine", "PULUMI_STACK": "prod"}
+
+    environ = pulumi_environment(given, {"AWS_REGION": "eu-central-1"}, [Path("/own")])
+
+    assert environ["PATH"] == "/own:/bin"
+    assert (environ["HOME"], environ["AWS_REGION"]) == ("/me", "eu-central-1")
+    assert not {"AWS_PROFILE", "PULUMI_STACK"} & environ.keys()

@@ -12,6 +12,7 @@ from tools.local.identities import (
     ensure_identity,
     fill_policy,
     operator_policies,
+    root_client,
 )
 from twin.runtime.instance import Instance
 
@@ -150,3 +151,17 @@ def test_a_stack_gives_no_access_to_the_door_that_it_has_not() -> None:
     assert "accelerator/none" in dns.document
     assert "hostedzone/Z1" in dns.document
     assert "hostedzone/none" in accelerator.document
+
+
+def test_the_root_user_calls_whatever_profile_the_shell_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "config"
+    broken.write_text("no profile\n")
+    monkeypatch.setenv("AWS_PROFILE", "nobody has this")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(broken))
+    instance = Instance(tmp_path / "home", 16)
+
+    client = root_client(instance, "iam", "us-east-1")
+
+    assert client.meta.endpoint_url == instance.endpoint_url
