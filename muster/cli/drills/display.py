@@ -24,16 +24,18 @@ class DisplayRequest:
     """The journal of a run that is taken up again."""
     hint: str = RUN_HINT
     """Which keys do something."""
+    needs_reader: bool = False
+    """Lines that nobody reads raise BrokenPipeError."""
 
 
 def open_display(request: DisplayRequest, clock: Clock) -> RunDisplay:
     """A display on this process's output."""
     if request.as_json:
-        return JsonLog(clock)
+        return JsonLog(clock, needs_reader=request.needs_reader)
     console = PipeTolerantConsole()
     # A dumb terminal can't go back to redraw: a view would appear once, at the end.
     if request.plain or not sys.stdout.isatty() or console.is_dumb_terminal:
-        return PlainLog(clock)
+        return PlainLog(clock, needs_reader=request.needs_reader)
     return LiveView(
         request.plan,
         request.run,

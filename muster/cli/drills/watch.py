@@ -73,7 +73,12 @@ async def _watch(context: CommandContext, name: str | None, *, plain: bool, as_j
             return await watch_lease(holder, lease, teller, context.clock)
     follower = RunFollower(folder)
     request = DisplayRequest(
-        plan=follower.state.plan, run=folder.name, as_json=as_json, plain=plain, hint=HINT
+        plan=follower.state.plan,
+        run=folder.name,
+        as_json=as_json,
+        plain=plain,
+        hint=HINT,
+        needs_reader=True,
     )
     with open_display(request, context.clock) as display:
         closed = await follow_run(follower, display, context.clock)

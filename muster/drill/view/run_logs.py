@@ -1,11 +1,11 @@
 """Listeners that write a line for each run event: plain text, or JSON for machines.
 
-They never hold the drill up: output that can't be written is dropped.
+They never hold the drill up: output that can't be written is dropped, unless there is nothing but
+the output, as for those who watch a drill of another process.
 """
 
 import json
 import sys
-from contextlib import suppress
 from typing import IO, Protocol
 
 from common.clock import Clock
@@ -34,10 +34,13 @@ class RunDisplay(RunListener, Protocol):
 class PlainLog:
     """Lines of text with the seconds since the first one."""
 
-    def __init__(self, clock: Clock, out: IO[str] | None = None) -> None:
-        """`out`: None for standard output."""
+    def __init__(
+        self, clock: Clock, out: IO[str] | None = None, *, needs_reader: bool = False
+    ) -> None:
+        """`out`: None for standard output. `needs_reader`: its methods raise BrokenPipeError."""
         self._clock = clock
         self._out = out or sys.stdout
+        self._needs_reader = needs_reader
         self._first_s: float | None = None
         self._observed_s = float("-inf")
         self._narrator = Narrator()
@@ -62,16 +65,20 @@ class PlainLog:
 
     def _write(self, text: str, at_s: float) -> None:
         self._first_s = at_s if self._first_s is None else self._first_s
-        _write_line(self._out, f"{at_s - self._first_s:7.1f}  {text}")
+        line = f"{at_s - self._first_s:7.1f}  {text}"
+        _write_line(self._out, line, needs_reader=self._needs_reader)
 
 
 class JsonLog:
     """One JSON object a line: `entry` (as in the journal), `observed`, `note`."""
 
-    def __init__(self, clock: Clock, out: IO[str] | None = None) -> None:
-        """`out`: None for standard output."""
+    def __init__(
+        self, clock: Clock, out: IO[str] | None = None, *, needs_reader: bool = False
+    ) -> None:
+        """`out`, `needs_reader`: as of PlainLog."""
         self._clock = clock
         self._out = out or sys.stdout
+        self._needs_reader = needs_reader
 
     def __enter__(self) -> "JsonLog":
         return self
@@ -96,10 +103,16 @@ class JsonLog:
         self._write({"event": "note", "at_s": self._clock.monotonic(), "words": words})
 
     def _write(self, document: dict[str, object]) -> None:
-        _write_line(self._out, json.dumps(document, separators=(",", ":")))
+        line = json.dumps(document, separators=(",", ":"))
+        _write_line(self._out, line, needs_reader=self._needs_reader)
 
 
-def _write_line(out: IO[str], line: str) -> None:
-    with suppress(*OUTPUT_ERRORS):  # `| head` has ended, or the terminal is closed
+def _write_line(out: IO[str], line: str, *, needs_reader: bool) -> None:
+    try:
         out.write(f"{line}\n")
         out.flush()
+    except BrokenPipeError:  # `| head` has ended
+        if needs_reader:
+            raise
+    except OUTPUT_ERRORS:  # the terminal is closed
+        pass

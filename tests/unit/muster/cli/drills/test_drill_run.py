@@ -90,7 +90,7 @@ def test_a_lease_that_has_not_expired_is_rolled_back_only_if_that_is_meant(
     forced, _, _ = on_aws.main(f"{line} --force lease", capsys)
 
     assert (refused, untouched, forced) == (3, True, 0)
-    assert "r1 by ops on laptop (expires in 60 s) may still be running: " in errors
+    assert "(its lease expires in 60 s unless it is renewed) may still be running: " in errors
 
 
 def test_a_lease_that_a_region_may_still_have_is_an_incomplete_rollback(

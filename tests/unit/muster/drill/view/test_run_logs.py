@@ -83,6 +83,17 @@ def test_the_json_log_has_one_object_a_line() -> None:
     assert events[-2]["view"]["regions"][AWAY]["dial"] == 100.0
 
 
+def test_a_log_that_needs_a_reader_ends_with_it() -> None:
+    gone = BrokenOutput(BrokenPipeError())
+
+    for log in (
+        PlainLog(make_clock(), gone, needs_reader=True),
+        JsonLog(make_clock(), gone, needs_reader=True),
+    ):
+        with pytest.raises(BrokenPipeError):
+            play(log, lines())
+
+
 @pytest.mark.parametrize(
     "error", [BrokenPipeError(), UnicodeEncodeError("ascii", "█", 0, 1, "not in range")]
 )
