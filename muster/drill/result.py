@@ -58,6 +58,9 @@ class TargetOutcome:
     measured: float | None
     """None: not measured, which counts as missed."""
     met: bool
+    judged: bool = True
+    """False: `met` says nothing. By numbers that can't be trusted no target is met or missed; a
+    drill that was cut short can miss one, but not meet it."""
     unended: bool = False
     """An outage had not ended when the probes did, which counts as missed."""
 
@@ -191,7 +194,12 @@ def build_result(
         started_at=state.opening.at,
         ended_at=ended_at,
         subject=state.plan.subject,
-        targets=targets,
+        targets=tuple(
+            replace(
+                one, judged=_is_judged(one, status, trusted=not doubts, reliable=not unreliable)
+            )
+            for one in targets
+        ),
         rto_s=outages.rto_s if outages else None,
         rto_at_least=outages is not None and not outages.rto_complete,
         rpo_s=recovery.rpo_s if recovery else None,
@@ -361,6 +369,12 @@ def _judge_targets(targets: DrillTargets, summary: Summary | None) -> Iterator[T
                 met=measured is not None and measured <= at_most and ended,
                 unended=not ended,
             )
+
+
+def _is_judged(target: TargetOutcome, status: RunStatus, *, trusted: bool, reliable: bool) -> bool:
+    if status in ("met", "missed"):
+        return reliable
+    return trusted and target.measured is not None and target.measured > target.at_most
 
 
 def _status(state: RunState, targets: Sequence[TargetOutcome]) -> tuple[RunStatus, str]:

@@ -25,6 +25,8 @@ HEADLINES: Mapping[ReportStatus, str] = {
     "unfinished": "Interrupted: this drill has no end",
     "at-work": "Still under way",
 }
+SAME_RUNS = "with the `--runs` of the drill if it had one"
+"""A report can't name the folder: it may be read elsewhere."""
 NOT_JUDGED: Mapping[ReportStatus, str] = {
     "unfinished": "Not judged: the drill has no end.",
     "at-work": "Not judged yet: the drill is under way.",
@@ -189,7 +191,7 @@ def _describe_end(inputs: VerdictInputs) -> Iterator[str]:
         yield _describe_stop(state.stopped)
     elif status == "incomplete":
         yield f"{_capitalise(state.closed.why if state.closed else '')}."
-        yield f"Go on with `muster drill rollback {inputs.result.run}`."
+        yield f"Go on with `muster drill rollback {inputs.result.run}`, {SAME_RUNS}."
     elif status == "unfinished":
         yield from _describe_unfinished(inputs)
     elif status == "at-work":
@@ -225,7 +227,7 @@ def _describe_unfinished(inputs: VerdictInputs) -> Iterator[str]:
         yield f"It may have left changed: {', '.join(changed)}."
         yield (
             f"Finish it with `muster drill resume {run}`, or restore the baseline"
-            f" with `muster drill rollback {run}`."
+            f" with `muster drill rollback {run}`, {SAME_RUNS}."
         )
     else:
         yield "By then it had changed nothing."

@@ -32,7 +32,7 @@ LOOK_EVERY_S = 1.0
 LATE_ARRIVAL_S = 3.0
 """A call that was aborted may still take effect within this time."""
 INSISTED_STEP_S = 10.0
-"""Time budget of a step once the operator insists on the end: enough for its call."""
+"""Time budget of a step once a second signal insists on the end: enough for its call."""
 
 
 class RollbackExecutor:
@@ -131,13 +131,13 @@ class RollbackExecutor:
         return True
 
     def _why_abort(self, do: DrillAction) -> Callable[[], str | None]:
-        """Abort when the operator insists on the end, or a dial's Region becomes unhealthy."""
+        """Abort when a second signal insists on the end, or a dial's Region becomes unhealthy."""
         session, began_s = self._session, self._session.now_s()
         raises_dial = isinstance(do, SetDial) and not do.lowers
 
         def why_abort() -> str | None:
             if session.stop.insisted and session.now_s() - began_s >= INSISTED_STEP_S:
-                return "the operator insists on the end"
+                return "a signal (such as Ctrl-C) ended it"
             return current_abort_reason(session, do) if raises_dial else None
 
         return why_abort

@@ -6,7 +6,7 @@ has. See muster.retry for the retries.
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -130,19 +130,26 @@ async def run_action(
         session.record(StepStarted(step=step, do=do, lags_s=lags_s), must=not step.startswith("r"))
     except MusterError as exc:
         raise StepError(step, str(exc)) from exc
+    errors: list[str] = []
     try:
         async with asyncio.timeout(within_s):
-            work = _retry(session, step, do, within_s)
+            work = _retry(session, step, do, within_s, errors.append)
             aborted = await _run_or_abort(session, why_abort, work)
     except TimeoutError:
-        raise _fail(session, step, f"no end within {format_duration(within_s)}") from None
+        why = _with_last(f"no end within {format_duration(within_s)}", errors)
+        raise _fail(session, step, why) from None
     except MusterError as exc:
         failed = _fail(session, step, str(exc))
         failed.permanent = isinstance(exc, CommandFailed) and exc.permanent
         raise failed from exc
     if aborted is not None:
-        raise _fail(session, step, aborted)
+        raise _fail(session, step, _with_last(aborted, errors))
     session.record(StepDone(step=step, took_s=session.now_s() - started_s))
+
+
+def _with_last(why: str, errors: Sequence[str]) -> str:
+    """Why the action has no end, and what its last attempt failed with."""
+    return f"{why}; its last attempt: {errors[-1]}" if errors else why
 
 
 async def _run_or_abort(
@@ -240,7 +247,13 @@ def _unknown_baseline(session: DrillSession, step: PlannedStep) -> tuple[GuardVe
     return (GuardVerdict(guard="telemetry", ruling="hold", reason=reason),) if unknown else ()
 
 
-async def _retry(session: DrillSession, step: str, do: DrillAction, within_s: float) -> None:
+async def _retry(
+    session: DrillSession,
+    step: str,
+    do: DrillAction,
+    within_s: float,
+    on_error: Callable[[str], None],
+) -> None:
     """Make the action's change until an attempt succeeds, and journal each retry.
 
     The accelerator may take long to deploy a dial, so its step has long; AWS has STEP_BUDGET_S to
@@ -251,6 +264,7 @@ async def _retry(session: DrillSession, step: str, do: DrillAction, within_s: fl
     token = uuid.UUID(int=ports.rng.getrandbits(128)).hex if injects else ""
 
     def journal_retry(number: int, error: MusterError, pause_s: float) -> None:
+        on_error(str(error))
         session.record(StepRetried(step=step, attempt=number, why=str(error), wait_s=pause_s))
 
     await RetryPolicy(ports.clock, ports.rng, ports.listener.on_note).retry(

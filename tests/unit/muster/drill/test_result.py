@@ -106,6 +106,8 @@ def test_by_doubtful_numbers_a_target_is_not_called_met() -> None:
     (doubt,) = unsure.doubts
     assert unsure.why == (f"measurement not reliable (lost): {doubt}. By these numbers: {sure.why}")
     assert make_run_closed(unsure).reliable is False
+    assert {one.judged for one in sure.targets} == {True}
+    assert {one.judged for one in unsure.targets} == {False}
 
 
 @pytest.mark.parametrize(("required", "exit_code"), [(False, 0), (True, EXIT_UNRELIABLE)])
@@ -130,6 +132,22 @@ def test_a_drill_that_was_stopped_ends_so_whatever_its_numbers() -> None:
     result = build_result(stopped, replace(traffic(), closing=None), 100.0, require_trusted=True)
 
     assert (result.exit_code, result.why, result.reliable) == (4, "SIGINT", True)
+    assert {one.judged for one in result.targets} == {False}
+
+
+def test_a_drill_that_was_cut_short_can_miss_a_target_and_meet_none() -> None:
+    stopped = state(started(), DrillStopped(cause="signal", why="SIGINT"))
+    targets = DrillTargets(rto_s=0.1, failed_share=1.0)
+    evidence = numbered_traffic(failed_sample(20.5))
+    evidence = replace(evidence, closing=replace(CLOSING, scheduled=len(evidence.samples)))
+
+    result = build_result(replace_targets(stopped, targets), evidence, 100.0)
+
+    assert result.trusted
+    assert [(one.name, one.met, one.judged) for one in result.targets] == [
+        ("rto_s", False, True),
+        ("failed_share", True, False),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -198,6 +216,7 @@ def test_after_an_interference_no_number_is_made_of_what_did_not_happen() -> Non
     assert (result.rto_s, result.rpo_s, result.rpo_items) == (None, None, None)
     assert (result.move, result.loss) == (None, None)
     assert [(one.measured, one.met) for one in result.targets] == [(None, False)] * 3
+    assert {one.judged for one in result.targets} == {False}
     assert result.void == INTERFERED.describe()
     assert (result.trusted, result.doubt_causes[0]) == (False, "interference")
     assert result.summary is not None

@@ -122,7 +122,7 @@ def test_a_page_of_numbers_in_doubt_calls_no_target_met_or_missed(
     assert '<section class="verdict tone-care"' in text
     targets = re.findall(r'<span class="tag ([a-z]+)">([^<]+)</span>', section_of(text, "targets"))
     assert targets
-    assert set(targets) == {("care", "not judged")}
+    assert set(targets) == {("care", "not reliable")}
     assert not re.search(r": met|: missed|to spare|✓|✗|Targets (met|missed)", text)
 
 

@@ -283,6 +283,32 @@ def test_a_second_signal_ends_the_waiting_for_a_step_of_the_rollback() -> None:
     assert drill.journal_lines()[-1].at_s - stopped_s < 30.0  # seconds of virtual time
 
 
+class LeversWithoutAnEnd(FakeLevers):
+    """No attempt to clear a fault succeeds."""
+
+    async def clear(self, fault: Fault) -> None:
+        raise CommandFailed("twin region start", "the twin is busy")
+
+
+def test_a_step_that_a_signal_ended_says_what_its_last_attempt_failed_with() -> None:
+    system = FakeSystem()
+    drill = Drill(system, plan_region_loss())
+    drill.ports = {"levers": LeversWithoutAnEnd(system)}
+
+    def stop_in_the_fault(stop: StopRequest) -> None:
+        def on_change(_changed: FakeSystem) -> None:
+            stop.request("stop-condition", "errors")
+            asyncio.get_running_loop().call_later(20, stop.request, "signal", "SIGTERM")
+
+        system.on_change = on_change
+
+    closed = drill.run(stop=stop_in_the_fault)
+
+    assert (closed.status, closed.exit_code) == ("incomplete", 5)
+    assert "a signal (such as Ctrl-C) ended it; its last attempt: " in closed.why
+    assert "the twin is busy" in closed.why
+
+
 def test_the_switch_goes_back_to_the_baseline_and_not_to_auto() -> None:
     baseline = SwitchSetting(status="pass", by="bob", why="exam", until_epoch_s=EPOCH + 1e6)
     system = FakeSystem(switches={HOME: SwitchSetting(), AWAY: baseline})
