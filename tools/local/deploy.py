@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from common.command.exit_codes import ExitCode
 from common.command.wording import count_of
 from tools.local import stack_config
 from tools.local.missing_resources import find_missing_resources
@@ -39,8 +40,18 @@ _DIAGNOSTICS_LINES = 40
 _POLL_S = 0.25
 
 
+# Of Pulumi, which checks the types of Pulumi.yaml; of infra/configuration/errors.py.
+_WRONG_CONFIGURATION = ("validating stack config: ", "the configuration of stack ")
+
+
 class DeployFailed(TwinError):
     """A Pulumi command failed; the message has Pulumi's diagnostics."""
+
+
+class ConfigurationRefused(DeployFailed):
+    """The stack's file has a wrong value; nothing was deployed."""
+
+    exit_code = ExitCode.WRONG_USAGE
 
 
 def deploy_stack(
@@ -122,7 +133,7 @@ def _pulumi(arguments: list[str], environ: Mapping[str, str], stdin: str = "") -
 def _run_with_progress(
     arguments: list[str], instance: Instance, environ: Mapping[str, str], step: ProgressStep
 ) -> str:
-    """Run Pulumi and show its progress; the summary. Raises DeployFailed."""
+    """Run Pulumi and show its progress; the summary. Raises DeployFailed, ConfigurationRefused."""
     log = instance.logs_dir / "pulumi-up.log"
     with subprocess.Popen(
         _pulumi_command(arguments),
@@ -136,10 +147,16 @@ def _run_with_progress(
     ) as process:
         follow_progress(process, log, step)
     if process.returncode != 0:
-        raise DeployFailed(
-            f"pulumi up failed; its output is in {log}\n{extract_diagnostics(log.read_text())}"
-        )
+        raise deploy_error(log, log.read_text())
     return extract_summary(log.read_text())
+
+
+def deploy_error(log: Path, text: str) -> DeployFailed:
+    """The error of a `pulumi up` that failed, from its output."""
+    diagnostics = extract_diagnostics(text)
+    is_wrong = any(words in diagnostics for words in _WRONG_CONFIGURATION)
+    error = ConfigurationRefused if is_wrong else DeployFailed
+    return error(f"pulumi up failed; its output is in {log}\n{diagnostics}")
 
 
 def follow_progress(process: "subprocess.Popen[str]", log: Path, step: ProgressStep) -> None:

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from common.command.exit_codes import ExitCode
+from infra.configuration.errors import ConfigurationProblem, InvalidStackConfiguration
 from tools.local.deploy import (
     _DONE_LINE,
+    deploy_error,
     extract_diagnostics,
     extract_summary,
     follow_progress,
@@ -81,6 +84,33 @@ def test_a_failure_shows_the_diagnostics_only() -> None:
 
 def test_a_failure_without_diagnostics_shows_the_last_lines() -> None:
     assert extract_diagnostics("a\n\nerror: no stack\n") == "a\nerror: no stack"
+
+
+WRONG = InvalidStackConfiguration(
+    "local", [ConfigurationProblem("muster:function_timeout", "5", "must be less than 4")]
+)
+
+
+@pytest.mark.parametrize(
+    ("output", "code"),
+    [
+        (f"Updating\n\nDiagnostics:\n  Stack:\n    error: {WRONG}\n", ExitCode.WRONG_USAGE),
+        (
+            "error: validating stack config: Stack 'local' with configuration key"
+            " 'function_timeout' must be of type 'integer'\n",
+            ExitCode.WRONG_USAGE,
+        ),
+        (FAILED, ExitCode.FAILED),
+    ],
+    ids=["refused by the program", "refused by Pulumi", "failed"],
+)
+def test_a_wrong_configuration_is_told_from_a_failed_deployment(
+    output: str, code: ExitCode
+) -> None:
+    error = deploy_error(Path("/logs/pulumi-up.log"), output)
+
+    assert error.exit_code == code
+    assert str(error).startswith("pulumi up failed; its output is in /logs/pulumi-up.log\n")
 
 
 class InterruptingStep(ProgressStep):
