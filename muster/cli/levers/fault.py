@@ -20,6 +20,7 @@ from muster.cli.options import (
     take_consent,
 )
 from muster.drill.plan.instructions import ClearFault, InjectFault
+from muster.errors import FaultUnavailable
 from muster.formatting import format_moment
 from muster.levers.interface import Fault, FaultKind, describe_active_fault
 
@@ -83,7 +84,12 @@ def _print_active(active: Sequence[str], problems: Sequence[str]) -> None:
 @fault.command()
 @kind_argument
 @region_argument(required=False)
-@click.option("--for", "duration_s", type=DurationType(1.0), help="How long it lasts (twin only).")
+@click.option(
+    "--for",
+    "duration_s",
+    type=DurationType(1.0),
+    help="How long it lasts (on a twin, and no throttle).",
+)
 @click.option(
     "--delay-ms",
     type=click.FloatRange(1, 60_000),
@@ -109,10 +115,12 @@ def inject(
     parameters: dict[str, float | str] = {k: v for k, v in options.items() if v is not None}
     fault = Fault(kind=cast("FaultKind", kind), region=region, parameters=parameters)
     deployment = context.open_deployment()
+    fault_s = deployment.levers(notify=print_note).faults.duration_s(fault)
+    if duration_s is not None and fault_s is None:
+        raise FaultUnavailable(f"{kind} has no end of its own here: leave --for out, and clear it")
     started = asyncio.run(
         _change_fault(context, deployment, InjectFault(fault=fault), take_consent(consent))
     )
-    fault_s = deployment.levers(notify=print_note).faults.duration_s(fault)
     undo = f"`muster fault clear {_format_fault(fault)}` clears it"
     if fault_s is not None:
         ends = format_moment(started + fault_s, deployment.clock.now())

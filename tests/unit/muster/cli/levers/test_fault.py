@@ -93,8 +93,11 @@ def test_a_global_fault_takes_no_region(on_twin: CommandLine, capsys: Capture) -
     assert "control-stop: injected" in output
 
 
-def test_inject_names_no_end_for_a_throttle(on_twin: CommandLine, capsys: Capture) -> None:
-    _, output, notes = on_twin.main("fault inject throttle us-west-2 --for 5m", capsys)
+def test_a_throttle_with_an_end_is_refused_before_it_is_injected(
+    on_twin: CommandLine, capsys: Capture
+) -> None:
+    code, _, errors = on_twin.main("fault inject throttle us-west-2 --for 5m", capsys)
 
-    assert "it ends at" not in output
-    assert "has no end of its own here" in notes
+    assert code == 2
+    assert "throttle has no end of its own here: leave --for out, and clear it" in errors
+    assert on_twin.aws.made("PutFunctionConcurrency") == []
