@@ -3,7 +3,7 @@
 Access logs and the output of functions are data, not configuration, as metrics are: they are kept
 beside moto's own state, in memory of bounded size, and are lost when control restarts. A reading
 call sees a group with its own streams and with those that were delivered; a group that is deleted
-and made again begins without them.
+and made again begins without them. Of what clients put as much is kept, in moto's state.
 """
 
 from collections import deque
@@ -221,9 +221,26 @@ def _put_log_events(_original: Any) -> Any:
         part = slice(taken.first, taken.end)
         _refuse(find_span_problem(times[part]))
         token: str = group.put_log_events(log_stream_name, log_events[part])
+        forget_oldest(group)
         return token, taken.rejected_info()
 
     return put_log_events
+
+
+def forget_oldest(group: LogGroup, events: int = MAX_EVENTS, size: int = MAX_GROUP_BYTES) -> None:
+    """Drop the events that came first, until no more are left than are kept of a group."""
+    streams = group.streams.values()
+    held = sum(len(stream.events) for stream in streams)
+    held_bytes = sum(stream.stored_bytes for stream in streams)
+    if held <= events and held_bytes <= size:
+        return
+    arrived = [(event.ingestion_time, stream) for stream in streams for event in stream.events]
+    for _, stream in sorted(arrived, key=lambda entry: entry[0]):
+        if held <= events and held_bytes <= size:
+            return
+        oldest = len(stream.events.pop(0).message)
+        stream.stored_bytes -= oldest
+        held, held_bytes = held - 1, held_bytes - oldest
 
 
 def _put_retention_policy(original: Any) -> Any:

@@ -4,6 +4,8 @@ moto's own store keeps every value forever and confuses dimensions. Metric math 
 are not supported. Metrics are data, not configuration: they are lost when control restarts.
 """
 
+import base64
+import json
 from collections.abc import Iterator, Mapping, Sized
 from datetime import UTC, datetime
 from typing import Any
@@ -27,6 +29,9 @@ MAX_DATA = 1000
 """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html"""
 MAX_VALUES_OF_DATUM = 150
 """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html"""
+METRICS_OF_PAGE = 500
+"""https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html"""
+_SortKey = tuple[str, str, tuple[tuple[str, str], ...]]
 _SET_MEMBERS = ("SampleCount", "Sum", "Minimum", "Maximum")
 
 
@@ -247,26 +252,40 @@ def _list_metrics(stores: MetricStores) -> Any:
             metric_name: str | None,
             dimensions: list[dict[str, str]] | None,
         ) -> tuple[str | None, list[Any]]:
-            if next_token:
-                if next_token not in self.paged_metric_data:
-                    raise InvalidParameterValue("Request parameter NextToken is invalid")
-                listed: list[Any] = self.paged_metric_data.pop(next_token)
-            else:
-                listed = [
-                    _describe_metric(metric)
-                    for metric in sorted(
-                        stores.for_region(self.region_name).metrics(), key=_sort_key
-                    )
+            found = sorted(
+                (
+                    metric
+                    for metric in stores.for_region(self.region_name).metrics()
                     if namespace in (None, "", metric.namespace)
                     and metric_name in (None, "", metric.name)
                     and _has_dimensions(metric, dimensions or [])
-                ]
-            token, page = self._get_paginated(listed)
-            return token, page
+                ),
+                key=_sort_key,
+            )
+            if next_token:
+                after = _read_token(next_token)
+                found = [metric for metric in found if _sort_key(metric) > after]
+            page = found[:METRICS_OF_PAGE]
+            token = _make_token(page[-1]) if len(found) > len(page) else None
+            return token, [_describe_metric(metric) for metric in page]
 
         return list_metrics
 
     return make
+
+
+def _make_token(last: Metric) -> str:
+    """A list that changes between two calls shows the metrics that were there all the time."""
+    return base64.b64encode(json.dumps(_sort_key(last)).encode()).decode()
+
+
+def _read_token(token: str) -> _SortKey:
+    """Raises InvalidParameterValue."""
+    try:
+        namespace, name, dimensions = json.loads(base64.b64decode(token, validate=True))
+        return str(namespace), str(name), tuple((str(n), str(v)) for n, v in dimensions)
+    except (ValueError, TypeError, RecursionError):
+        raise InvalidParameterValue("Request parameter NextToken is invalid") from None
 
 
 def _has_dimensions(metric: Metric, wanted: list[dict[str, str]]) -> bool:
@@ -274,7 +293,7 @@ def _has_dimensions(metric: Metric, wanted: list[dict[str, str]]) -> bool:
     return all(d["Name"] in own and d.get("Value") in (None, "", own[d["Name"]]) for d in wanted)
 
 
-def _sort_key(metric: Metric) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+def _sort_key(metric: Metric) -> _SortKey:
     return metric.namespace, metric.name, metric.dimensions
 
 

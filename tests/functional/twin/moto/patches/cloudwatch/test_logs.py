@@ -213,3 +213,24 @@ def test_a_group_keeps_its_events_for_a_time_that_aws_offers(shared: ControlProc
 
     (group,) = logs.describe_log_groups(logGroupNamePrefix="/kept")["logGroups"]
     assert group["retentionInDays"] == 14
+
+
+def test_of_what_clients_put_the_newest_events_are_kept(shared: ControlProcess) -> None:
+    """In memory of bounded size, as of what is delivered."""
+    logs = shared.client("logs", FRANKFURT)
+    now_ms = int(SystemClock().now() * 1000)
+    logs.create_log_group(logGroupName="/put-much")
+    for stream in ("a", "b"):
+        logs.create_log_stream(logGroupName="/put-much", logStreamName=stream)
+
+    for number in range(14):
+        logs.put_log_events(
+            logGroupName="/put-much",
+            logStreamName="ab"[number % 2],
+            logEvents=[{"timestamp": now_ms, "message": f"{number:0900000}"}],
+        )
+
+    found = logs.filter_log_events(logGroupName="/put-much")["events"]
+    assert sorted(int(event["message"][-4:]) for event in found) == list(range(3, 14))
+    streams = logs.describe_log_streams(logGroupName="/put-much")["logStreams"]
+    assert sum(stream["storedBytes"] for stream in streams) == 11 * 900_000

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.functional.twin.aws_errors import expect_aws_error
 from tests.functional.twin.control.control_process import (
     FRANKFURT,
     HOME_REGION,
@@ -241,3 +242,26 @@ def test_a_call_has_no_more_values_than_aws_takes(cloudwatch: "CloudWatchClient"
         cloudwatch.put_metric_data(Namespace="Shop", MetricData=[{"MetricName": "sizes"}] * 1001)
 
     assert get_metric_data(cloudwatch, metric_query("sizes", "Sum"))[0]["Values"] == [150]
+
+
+def test_metrics_are_listed_in_pages_of_500(cloudwatch: "CloudWatchClient") -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html"""
+    names = [f"m{number:04}" for number in range(1100)]
+    for start in (0, 550):
+        data: Any = [{"MetricName": name, "Value": 1.0} for name in names[start : start + 550]]
+        cloudwatch.put_metric_data(Namespace="Paged", MetricData=data)
+
+    first = cloudwatch.list_metrics(Namespace="Paged")
+    second, again = (
+        cloudwatch.list_metrics(Namespace="Paged", NextToken=first["NextToken"]) for _ in range(2)
+    )
+    third = cloudwatch.list_metrics(Namespace="Paged", NextToken=second["NextToken"])
+
+    assert second["Metrics"] == again["Metrics"]
+    pages = [first, second, third]
+    assert [m["MetricName"] for page in pages for m in page["Metrics"]] == names
+    assert [len(page["Metrics"]) for page in pages] == [500, 500, 100]
+    assert "NextToken" not in third
+    expect_aws_error(
+        "InvalidParameterValue", cloudwatch.list_metrics, Namespace="Paged", NextToken="WzFd"
+    )
