@@ -8,7 +8,6 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-si
 """
 
 import base64
-import binascii
 import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -129,7 +128,7 @@ def _arn_like(wanted: str, value: str, lookup: VariableLookup | None) -> bool:
 def _same_bytes(wanted: str, value: str, _: VariableLookup | None) -> bool:
     try:
         return base64.b64decode(wanted, validate=True) == base64.b64decode(value, validate=True)
-    except binascii.Error:
+    except ValueError:  # Not base64, or not even ASCII.
         return False
 
 

@@ -13,7 +13,10 @@ from typing import Any
 
 VERSION_WITH_VARIABLES = "2012-10-17"
 """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html"""
-_VARIABLE = re.compile(r"\$\{\s*([^},]+?)\s*(?:,\s*'([^']*)'\s*)?\}")
+_VARIABLE = re.compile(r"\$\{([^},]++)(?:,\s*+'([^']*+)'\s*+)?\}")
+"""Possessive: a long text without an end takes no cubic time."""
+_ANY_TEXT = ".*"
+"""In a regular expression of this module it stands for nothing else: `_escape` marks both."""
 _LITERAL_VARIABLES = {"*": "*", "?": "?", "$": "$"}
 
 VariableLookup = Callable[[str], str | None]
@@ -83,7 +86,6 @@ def parse_policy(text: str) -> PolicyDocument:
 def _parse_statement(statement: Any, has_variables: bool) -> Statement:  # noqa: ANN401 - any JSON
     if not isinstance(statement, dict) or statement.get("Effect") not in ("Allow", "Deny"):
         raise PolicyUnreadable("a statement has no Effect")
-    conditions = statement.get("Condition") or {}
     return Statement(
         sid=str(statement.get("Sid", "")),
         allows=statement["Effect"] == "Allow",
@@ -93,12 +95,18 @@ def _parse_statement(statement: Any, has_variables: bool) -> Statement:  # noqa:
         not_resources=_texts(statement, "NotResource"),
         principals=_principals(statement.get("Principal")),
         not_principals=_principals(statement.get("NotPrincipal")),
-        conditions={
-            operator: {key: _as_texts(value) for key, value in operands.items()}
-            for operator, operands in conditions.items()
-        },
+        conditions=_conditions(statement.get("Condition") or {}),
         has_variables=has_variables,
     )
+
+
+def _conditions(value: Any) -> Mapping[str, Mapping[str, tuple[str, ...]]]:  # noqa: ANN401 - JSON
+    if not isinstance(value, dict) or not all(isinstance(one, dict) for one in value.values()):
+        raise PolicyUnreadable("a Condition is no operators with their keys")
+    return {
+        operator: {key: _as_texts(wanted) for key, wanted in operands.items()}
+        for operator, operands in value.items()
+    }
 
 
 def _texts(statement: Mapping[str, Any], name: str) -> tuple[str, ...] | None:
@@ -131,7 +139,7 @@ def matches_pattern(pattern: str, value: str, lookup: VariableLookup | None) -> 
     if lookup is None or "${" not in pattern:
         return bool(_glob(pattern, False)(value))
     compiled = _substituted_pattern(pattern, lookup, wildcards=True)
-    return compiled is not None and re.fullmatch(compiled, value, re.DOTALL) is not None
+    return compiled is not None and _compile(compiled, re.DOTALL).fullmatch(value) is not None
 
 
 def substitute_variables(text: str, lookup: VariableLookup | None) -> str | None:
@@ -149,7 +157,7 @@ def _substituted_pattern(pattern: str, lookup: VariableLookup, *, wildcards: boo
     """
     parts, end = [], 0
     for match in _VARIABLE.finditer(pattern):
-        name, default = match[1], match[2]
+        name, default = match[1].strip(), match[2]
         value = _LITERAL_VARIABLES.get(name)
         if value is None:
             value = lookup(name)
@@ -170,7 +178,7 @@ def _escape(text: str) -> str:
 
 
 def _to_regex(pattern: str) -> str:
-    wildcards = {"*": ".*", "?": "."}
+    wildcards = {"*": _ANY_TEXT, "?": "."}
     return "".join(wildcards.get(char) or _escape(char) for char in pattern)
 
 
@@ -179,7 +187,20 @@ def _glob(pattern: str, ignore_case: bool) -> Callable[[str], object]:
     if pattern == "*":
         return _match_all
     flags = re.DOTALL | (re.IGNORECASE if ignore_case else 0)
-    return re.compile(_to_regex(pattern), flags).fullmatch
+    return _compile(_to_regex(pattern), flags).fullmatch
+
+
+def _compile(expression: str, flags: int) -> re.Pattern[str]:
+    """Atomic groups keep each text where it is first found: no value takes exponential time.
+
+    What is between two wildcards is of one length, so that the first place is as good as any.
+    """
+    first, *others = expression.split(_ANY_TEXT)
+    if not others:
+        return re.compile(first, flags)
+    *middle, last = others
+    found = "".join(f"(?>.*?{part})" for part in middle if part)
+    return re.compile(f"{first}{found}.*{last}", flags)
 
 
 def _match_all(_: str) -> bool:

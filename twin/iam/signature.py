@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-re
 
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,6 +32,7 @@ MAX_EXPIRES_S = 7 * 24 * 3600
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 _UNRESERVED = "-_.~"
 _TIMESTAMP = "%Y%m%dT%H%M%SZ"
+_EXPIRES = re.compile("[0-9]{1,9}")
 
 
 class SignatureProblemKind(StrEnum):
@@ -101,7 +103,7 @@ def verify_signature(
     """Check the time and the signature; `now` in seconds since 1970. Raises SignatureProblem."""
     _check_time(signature, now)
     expected = compute_signature(request, signature, secret)
-    if not hmac.compare_digest(expected, signature.signature):
+    if not _are_same(expected, signature.signature):
         raise _mismatch(
             "The request signature we calculated does not match the signature you provided. Check "
             "your AWS Secret Access Key and signing method. Consult the service documentation for "
@@ -171,7 +173,7 @@ def _parse_query(query: Mapping[str, str]) -> RequestSignature:
     if query["X-Amz-Algorithm"] != ALGORITHM:
         raise _incomplete(f"Unsupported AWS 'algorithm': '{query['X-Amz-Algorithm']}'")
     expires = query.get("X-Amz-Expires", str(MAX_SKEW_S))
-    if not expires.isdecimal() or not 0 < int(expires) <= MAX_EXPIRES_S:
+    if not _EXPIRES.fullmatch(expires) or not 0 < int(expires) <= MAX_EXPIRES_S:
         raise _incomplete(f"X-Amz-Expires must be 1 to {MAX_EXPIRES_S} seconds, not '{expires}'")
     return _build(
         credential=query["X-Amz-Credential"],
@@ -248,7 +250,7 @@ def _http_date(text: str) -> str:
     """The Date header in the signature's form; as it is where it has that form already."""
     try:
         return parsedate_to_datetime(text).astimezone(UTC).strftime(_TIMESTAMP)
-    except ValueError:
+    except (ValueError, OverflowError):  # Overflow: a year that no date has, or only in UTC.
         return text
 
 
@@ -275,11 +277,16 @@ def _payload_hash(request: ReceivedRequest) -> str:
     if stated and stated.startswith("STREAMING-"):
         raise _mismatch(f"The twin has no service that takes a payload of the kind {stated}.")
     digest = hashlib.sha256(request.body).hexdigest()
-    if stated and not hmac.compare_digest(stated.lower(), digest):
+    if stated and not _are_same(stated.lower(), digest):
         raise _mismatch(
             "The provided 'x-amz-content-sha256' header does not match what was computed."
         )
     return digest
+
+
+def _are_same(stated: str, computed: str) -> bool:
+    """In constant time; of texts, hmac compares ASCII only."""
+    return hmac.compare_digest(stated.encode(), computed.encode())
 
 
 @lru_cache(maxsize=256)

@@ -9,8 +9,17 @@ from twin.core.http.error_response import AwsError, write_error_response
 
 
 def lower_headers(request: web.BaseRequest) -> dict[str, str]:
-    """Headers with their names in lower case; of two with one name the last."""
-    return {name.lower(): value for name, value in request.headers.items()}
+    """Headers with their names in lower case; of two with one name the last.
+
+    Bytes that are not UTF-8 are replaced: aiohttp's lone surrogates for them fit into no response.
+    """
+    return {name.lower(): _encodable(value) for name, value in request.headers.items()}
+
+
+def _encodable(text: str) -> str:
+    return (
+        text if text.isascii() else text.encode(errors="surrogateescape").decode(errors="replace")
+    )
 
 
 def raw_query(request: web.BaseRequest) -> str:

@@ -20,7 +20,7 @@ from twin.core.health_checks.observations import (
 )
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?")
-_FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*")
+_FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t\x20-\x7e\x80-\xff]*)")
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _LINE = re.compile(rb"\r?\n")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
@@ -107,7 +107,7 @@ def _parse_head(text: bytes) -> ResponseHead:
         if field is None:
             raise MalformedResponse(NO_HTTP)
         name = field[1].decode("ascii").lower()
-        value = field[2].decode("latin-1")
+        value = field[2].strip(b" \t").decode("latin-1")
         fields[name] = f"{fields[name]}, {value}" if name in fields else value
     return ResponseHead(int(status[1]), (status[2] or b"").decode("latin-1").strip(), fields)
 

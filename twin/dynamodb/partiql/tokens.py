@@ -40,7 +40,7 @@ KEYWORDS = frozenset(_RESERVED_WORDS.split())
 """SQL-92's and a few of PartiQL's own: as names they need double quotation marks."""
 
 _TOKEN = re.compile(
-    r"""(?:\s|--[^\n]*|/\*.*?\*/)*(?:
+    r"""(?:\s|--[^\n]*+|/\*(?>.*?\*/))*+(?:
         (?P<text>'(?:[^']|'')*')
       | (?P<quoted>"(?:[^"]|"")*")
       | (?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)

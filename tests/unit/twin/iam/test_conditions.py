@@ -66,6 +66,7 @@ ROWS: list[tuple[str, str, Any, bool]] = [
     ("DateEquals", "aws:username", "1777896000", False),
     ("Bool", "aws:SecureTransport", True, True),
     ("Bool", "aws:SecureTransport", "false", False),
+    ("BinaryEquals", "binary", "ü", False),
     ("BinaryEquals", "binary", "QmFzZTY0", True),
     ("BinaryEquals", "binary", "QmFzZTY1", False),
     ("BinaryEquals", "binary", "no base64", False),

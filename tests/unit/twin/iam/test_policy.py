@@ -80,6 +80,20 @@ def test_wildcards_are_stars_and_question_marks_only(pattern: str, text: str) ->
     assert matches_pattern(pattern, text, None) is expected
 
 
+def test_a_pattern_of_many_wildcards_takes_no_exponential_time() -> None:
+    pattern, text = "a*" * 30 + "b", "a" * 300
+
+    assert not matches_pattern(pattern, text, None)
+    assert not matches_pattern("${name}" + pattern, "x" + text, lambda _: "x")
+    assert not statement(Action=pattern).covers_action(text)
+
+
+def test_a_variable_without_an_end_takes_no_cubic_time() -> None:
+    pattern = "${" + " " * 5_000
+
+    assert matches_pattern(pattern, pattern, no_variables)
+
+
 NAMES = {"aws:username": "alice", "aws:principaltag/team": "a*b", "empty": ""}
 
 
@@ -138,7 +152,16 @@ def test_members_are_texts_or_lists_and_a_statement_may_stand_alone() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{}", "[" * 100_000, '{"Statement": [{}]}', '{"Statement": {"Effect": "Maybe"}}'],
+    [
+        "",
+        "[]",
+        "{}",
+        "[" * 100_000,
+        '{"Statement": [{}]}',
+        '{"Statement": {"Effect": "Maybe"}}',
+        '{"Statement": {"Effect": "Allow", "Condition": ["Bool"]}}',
+        '{"Statement": {"Effect": "Allow", "Condition": {"Bool": "aws:SecureTransport"}}}',
+    ],
 )
 def test_a_text_that_is_no_policy_is_an_error(text: str) -> None:
     with pytest.raises(PolicyUnreadable):

@@ -247,6 +247,21 @@ def test_the_date_header_serves_as_well() -> None:
     assert parse_signature(dated).timestamp == "20150830T123600Z"
 
 
+@pytest.mark.parametrize("year", ["9999", "99999999999999999999"])
+def test_a_year_that_no_date_has_is_no_date(year: str) -> None:
+    headers = {k: v for k, v in example().headers.items() if k != "x-amz-date"}
+    dated = replace(example(), headers={**headers, "date": f"Fri, 31 Dec {year} 23:00:00 -1200"})
+
+    assert "ISO-8601 'basic format'" in str(refusal(dated, now=at("20150830T123600Z")))
+
+
+def test_a_signature_that_is_not_ascii_is_another_one() -> None:
+    headers = dict(example().headers)
+    headers["authorization"] = headers["authorization"][:-1] + "ü"
+
+    assert "does not match" in str(refusal(replace(example(), headers=headers)))
+
+
 @pytest.mark.parametrize(
     ("timestamp", "message"),
     [("yesterday", "ISO-8601 'basic format'"), ("20150831T123600Z", "does not match YYYYMMDD")],
@@ -275,7 +290,7 @@ def test_a_presigned_url_needs_all_its_parameters(missing: str) -> None:
     assert refused.value.kind is SignatureProblemKind.INCOMPLETE
 
 
-@pytest.mark.parametrize("expires", ["0", "-1", "604801", "soon"])
+@pytest.mark.parametrize("expires", ["0", "-1", "604801", "soon", "9" * 5000])
 def test_a_presigned_url_is_valid_for_at_most_a_week(expires: str) -> None:
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html"""
     request = sign_request(method="GET", body=b"", signer=botocore.auth.SigV4QueryAuth)
@@ -308,6 +323,8 @@ def test_a_stated_hash_must_be_the_payloads() -> None:
     check(request)
 
     assert "x-amz-content-sha256" in str(refusal(replace(request, body=b"another")))
+    with pytest.raises(SignatureProblem, match="x-amz-content-sha256"):
+        signed_payload("ü")
 
 
 def test_chunked_signatures_are_refused_by_name() -> None:

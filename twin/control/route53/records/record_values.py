@@ -15,7 +15,8 @@ from twin.route53.rdata import parse_value
 
 MAX_STRING = 255
 """Characters of one string of a TXT record."""
-_STRING = re.compile(r'"((?:[^"\\]|\\[0-3][0-7]{2}|\\.)*)"', re.DOTALL)
+_STRING = re.compile(r'"((?:[^"\\]|\\[0-3][0-7]{2}|\\.)*+)"', re.DOTALL)
+"""Possessive: an escape of digits could be read in two ways, and n of them in 2ⁿ."""
 _ESCAPE = re.compile(r"\\(?:[0-3][0-7]{2}|.)", re.DOTALL)
 
 

@@ -119,6 +119,7 @@ def test_headers_of_16384_bytes_are_read_and_longer_ones_fail() -> None:
         b"HTTP/1.1 200 OK\r\nName with space: x\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nX: \x00\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX:" + b" " * 16_000 + b"\x00\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",

@@ -45,7 +45,9 @@ def test_symbols_and_numbers_are_told_apart(text: str, kinds: list[str]) -> None
     assert [token.kind for token in tokenize(text)][:-1] == kinds
 
 
-@pytest.mark.parametrize("text", ["'open", '"open', "a # b", "/* open", "a ! b"])
+@pytest.mark.parametrize(
+    "text", ["'open", '"open', "a # b", "/* open", "a ! b", "/**/" * 1000 + "!"]
+)
 def test_what_is_no_token_makes_no_statement(text: str) -> None:
     with refused(MALFORMED):
         tokenize(text)

@@ -55,6 +55,7 @@ def test_texts_may_follow_each_other_without_a_space() -> None:
         ("MX", "70000 mail.test", "MXRRDATAIllegalNumber"),
         ("SRV", "1 2 host.test", "SRVRRDATANotFourFields"),
         ("TXT", "plain", "InvalidCharacterString (Value should be enclosed in quotation marks)"),
+        ("TXT", '"' + r"\101" * 1000, "InvalidCharacterString"),
         ("TXT", f'"{"x" * 256}"', "CharacterStringTooLong (Value is too long)"),
         ("TXT", '"ü"', "UnsupportedCharacter (Value contains unsupported characters)"),
         ("CAA", "nonsense", "CAARRDATAInvalid"),
