@@ -49,7 +49,8 @@ async def find_unfinished(deployment: "Deployment", name: str | None) -> RunFold
     if lease is None or not lease.run.startswith(name or ""):
         raise not_here
     folder = find_leased_folder(lease, socket.gethostname())
-    if folder is not None and not folder.at_work:
+    if folder is not None:
+        refuse_run_at_work(folder)
         print_note(f"the run is in {folder.path}")
         return folder
     words = f"{not_here}. But {describe_drill(status)}{_describe_place(lease)}"

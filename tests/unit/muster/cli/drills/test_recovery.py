@@ -11,7 +11,7 @@ from common.drill_lease import DrillProgress
 from common.files.file_lock import FileLock
 from muster.cli.drills.recovery import LeftBehind, find_unfinished
 from muster.drill.journal.run_folders import RunFolder
-from muster.errors import UnknownRun
+from muster.errors import LeaseHeld, UnknownRun
 from tests.unit.muster.cli.builders import Capture, hold_lease
 from tests.unit.muster.cli.command_line import CommandLine
 from tests.unit.muster.report.sample_runs import interrupted_evacuation
@@ -97,7 +97,7 @@ def test_a_run_in_another_folder_that_is_at_work_is_left_alone(on_twin: CommandL
     lock = FileLock.try_acquire(folder.journal)
     assert lock is not None
 
-    with lock, pytest.raises(UnknownRun, match="a drill is under way: r1"):
+    with lock, pytest.raises(LeaseHeld, match="a process of this machine is at work on it"):
         find(on_twin)
 
 
