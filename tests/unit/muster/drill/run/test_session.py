@@ -3,8 +3,8 @@
 import asyncio
 from dataclasses import replace
 
-from muster.drill.journal.events import RunClosed, StepDone
-from muster.drill.plan.instructions import DrainWrites, ExpectMeasure
+from muster.drill.journal.events import PhaseStarted, RunClosed, StepDone, StepStarted
+from muster.drill.plan.instructions import DrainWrites, ExpectMeasure, SetDial
 from muster.drill.plan.model import Limits, StopCondition
 from muster.drill.run.lease import Lease, LeaseHolder
 from muster.drill.run.runner import DrillRunner
@@ -154,3 +154,52 @@ def test_a_drill_whose_journal_fails_stops_and_rolls_back() -> None:
 
     assert closed.status == "stopped"
     assert system.state() == before
+
+
+def test_the_progress_tells_what_is_done_now_in_the_method_and_in_the_rollback() -> None:
+    plan = make_short_plan("evacuate")
+    first, back = plan.steps[0], SetDial(region=AWAY, percent=100.0)
+    told: list[tuple[str, str, str]] = []
+
+    async def tell() -> None:
+        clock = VirtualClock()
+        journal, ports = MemoryJournal([], clock), build_ports(FakeSystem(), clock)
+        session = DrillSession(ports, journal, open_state(plan), StopRequest())
+        for event in (
+            PhaseStarted(phase="method"),
+            StepStarted(step=first.id, do=first.do),
+            PhaseStarted(phase="rollback"),
+            StepStarted(step="r1", do=back),
+        ):
+            session.record(event)
+            progress = session.progress()
+            told.append((progress.phase, progress.step, progress.does))
+
+    run_virtual(tell())
+
+    assert told == [
+        ("method", "", ""),
+        ("method", first.id, first.activity),
+        ("rollback", first.id, first.activity),
+        ("rollback", "r1", f"dial of {AWAY} to 100 %"),
+    ]
+
+
+def test_a_view_that_can_not_be_read_shows_nothing_and_why() -> None:
+    class UnreachableTelemetry(FakeTelemetry):
+        async def view(self) -> SystemView:
+            raise unreachable_error()
+
+    async def look() -> SystemView:
+        clock, system = VirtualClock(), FakeSystem()
+        ports = build_ports(system, clock, telemetry=UnreachableTelemetry(system, clock))
+        state = open_state(make_short_plan("evacuate"))
+        return await DrillSession(ports, MemoryJournal([], clock), state, StopRequest()).read_view()
+
+    view = run_virtual(look())
+
+    assert view.regions.keys() == {HOME, AWAY}
+    assert {(seen.dial, seen.endpoint, seen.switch) for seen in view.regions.values()} == {
+        (None, None, None)
+    }
+    assert view.problems == (str(unreachable_error()),)
