@@ -20,8 +20,14 @@ def shorten(text: str) -> str:
     return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 3]}..."
 
 
-def suggest_name(written: str, known: Iterable[str]) -> str:
-    """`; did you mean evacuate?`, whatever the case; empty without a similar name."""
-    names = {name.casefold(): name for name in known}
+def find_similar_name(written: str, known: Iterable[str]) -> str | None:
+    """The known name that is meant, whatever the case; None without a similar one."""
+    names = {name.casefold(): name for name in sorted(known)}
     close = difflib.get_close_matches(written.casefold(), names, n=1, cutoff=_SIMILAR)
-    return f"; did you mean {names[close[0]]}?" if close else ""
+    return names[close[0]] if close else None
+
+
+def suggest_name(written: str, known: Iterable[str]) -> str:
+    """`; did you mean evacuate?`; empty without a similar name."""
+    meant = find_similar_name(written, known)
+    return f"; did you mean {meant}?" if meant else ""

@@ -33,7 +33,7 @@ def restore() -> None:
     """Bring items back that a bad write deleted or overwrote in every Region.
 
     \b
-    begin     restores the table as before the bad write, to a new one
+    begin     restores the table from before (and after) the bad write to new ones
     compare   reads them and the live table, and counts what is to be done
     apply     writes back what the bad write changed; later writes stay
     clean     deletes the restored tables

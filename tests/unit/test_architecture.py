@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.source_files import find_sources
+
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("app", "infra", "muster", "twin")
 COMMON_NEEDS = {
@@ -24,7 +26,7 @@ IMPURE = ("asyncio", "socket", "aiohttp", "boto3", "botocore", "moto", "time", "
 
 def sources(*folders: str) -> Iterator[Path]:
     for folder in folders:
-        yield from sorted((ROOT / folder).rglob("*.py"))
+        yield from find_sources(folder)
 
 
 def imports(source: Path) -> Iterator[str]:

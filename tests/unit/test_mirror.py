@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.source_files import find_sources
+
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = (
     "app",
@@ -97,7 +99,7 @@ EXCEPTIONS = {**APP_INFRA_TOOLS, **MUSTER, **TWIN}
 MODULES = [
     path.relative_to(ROOT).as_posix()
     for part in PARTS
-    for path in sorted((ROOT / part).rglob("*.py"))
+    for path in find_sources(part)
     if path.name not in ENTRY_POINTS
 ]
 

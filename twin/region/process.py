@@ -43,7 +43,7 @@ from twin.region.lambdas.processor_load import ProcessorLoad
 from twin.region.lambdas.runtime_env import RuntimeVariables, make_role_credentials
 from twin.region.tables.region_tables import RegionTables
 from twin.runtime.daemon import DaemonContext
-from twin.runtime.folder_removal import remove_folder
+from twin.runtime.folder_removal import discard_folder
 from twin.runtime.instance import ACCOUNT
 from twin.runtime.processes import adopt_orphans
 from twin.runtime.roles import region_role
@@ -286,8 +286,7 @@ async def main(region: str, context: DaemonContext) -> None:
     state = context.instance.region_state(region)
     state.mkdir(parents=True, exist_ok=True)
     # Files left by execution environments of a killed process.
-    with contextlib.suppress(OSError):
-        await asyncio.to_thread(remove_folder, state / "tmp")
+    await asyncio.to_thread(discard_folder, state / "tmp")
     rng = random.Random()
     tables = await RegionTables.open(
         instance=context.instance,

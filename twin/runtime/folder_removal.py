@@ -8,7 +8,7 @@ path and no recursion grows with the depth.
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -29,6 +29,12 @@ def remove_folder(folder: Path) -> None:
                     waiting.append(unused)
             os.rmdir(name, dir_fd=top)
     folder.rmdir()
+
+
+def discard_folder(folder: Path) -> None:
+    """Remove as much of a folder as can be removed; no error when it is not there."""
+    with suppress(OSError):
+        remove_folder(folder)
 
 
 @contextmanager

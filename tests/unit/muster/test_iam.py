@@ -15,6 +15,7 @@ from botocore import xform_name
 
 from muster.cli.main import main
 from muster.probe.table_reader import TableReader
+from tests.source_files import find_sources
 from tests.unit import policy_checks
 from tests.unit.muster.cli.command_line import CommandLine
 from tests.unit.muster.cli.drills.levers_drill import NoteRecorder, run_levers_drill
@@ -345,7 +346,7 @@ def test_no_source_names_an_operation_that_the_policy_lacks(
     known = operations()
     named = {
         known[word]
-        for source in (ROOT / "muster").rglob("*.py")
+        for source in find_sources("muster")
         if source.parent.name != "restore"  # has a policy of its own
         for word in words(source)
         if word in known

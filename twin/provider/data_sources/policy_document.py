@@ -8,8 +8,8 @@ import re
 import zlib
 from typing import Any
 
+from common.command.wording import suggest_name
 from twin.provider.errors import ProviderError
-from twin.provider.operations.check import near_names
 from twin.provider.schema.resource_type import DataSource, OperationContext
 from twin.provider.values import Properties, Value
 
@@ -105,8 +105,8 @@ def _to_wire_names(dictionary: Properties) -> Properties:
     """
     given = {_SNAKE.sub(lambda m: m[1].upper(), name): v for name, v in dictionary.items()}
     for name in sorted(given.keys() - _STATEMENT):
-        guess = "".join(f"; did you mean '{near}'?" for near in near_names(name, _STATEMENT))
-        raise ProviderError(f"a statement of a policy document has no '{name}'{guess}")
+        hint = suggest_name(name, _STATEMENT)
+        raise ProviderError(f"a statement of a policy document has no '{name}'{hint}")
     return given
 
 

@@ -2,7 +2,7 @@
 
 from twin.provider.data_sources import account, certificate, network, policy_document, zone
 from twin.provider.errors import UnknownToken
-from twin.provider.operations.check import describe_unknown_argument, near_names
+from twin.provider.operations.check import describe_unknown_argument
 from twin.provider.schema.resource_type import DataSource
 from twin.provider.values import UNKNOWN, Properties
 
@@ -29,9 +29,7 @@ def unknown_arguments(source: DataSource, args: Properties) -> list[tuple[str, s
     return [
         (
             name,
-            describe_unknown_argument(
-                name, source.name, near_names(name, source.arguments), FOLDER
-            ),
+            describe_unknown_argument(name, source.name, source.arguments, FOLDER),
         )
         for name, value in args.items()
         if name not in source.arguments and value is not None and value is not UNKNOWN

@@ -9,7 +9,6 @@ the engine's seed, or the name that the engine's autonaming configuration propos
 https://www.pulumi.com/docs/concepts/resources/names/#autonaming
 """
 
-import difflib
 import hashlib
 import json
 import secrets
@@ -17,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from common.command.wording import find_similar_name
 from twin.provider.resources.registry import declaration_file
 from twin.provider.schema.resource_type import (
     BLOCK_KINDS,
@@ -215,14 +215,13 @@ def _objects(prop: Property, value: Value, path: str) -> list[tuple[str, Propert
 # -- unknown arguments
 
 
-def near_names(name: str, known: Iterable[str]) -> list[str]:
-    """The known name that an unknown one may be a slip of; empty without one."""
-    return difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.8)
+def describe_unknown_argument(path: str, token: str, known: Iterable[str], file: str) -> str:
+    """Say that the twin lacks an argument, which pulumi-aws may have.
 
-
-def describe_unknown_argument(path: str, token: str, near: Iterable[str], file: str) -> str:
-    """Say that the twin lacks an argument, which pulumi-aws may have."""
-    guess = "".join(f"did you mean '{name}'? Else " for name in near)
+    `known`: the arguments beside which it stands.
+    """
+    meant = find_similar_name(path.rpartition(".")[2], known)
+    guess = f"did you mean '{meant}'? Else " if meant else ""
     return (
         f"the twin has no argument '{path}' of {token}: {guess}leave it out for the twin, "
         f"or declare it in {file}"
@@ -250,15 +249,14 @@ class _Converter:
                 continue
             if name not in known:
                 if at or value is not False or name not in self.resource_type.only_false:
-                    self.failures.append((path, self._unknown_argument(path, name, known)))
+                    self.failures.append((path, self._unknown_argument(path, known)))
                 continue
             values[name] = self._convert(known[name], value, path)
         return values
 
-    def _unknown_argument(self, path: str, name: str, known: Iterable[str]) -> str:
+    def _unknown_argument(self, path: str, known: Iterable[str]) -> str:
         token = self.resource_type.name
-        near = near_names(name, known)
-        return describe_unknown_argument(path, token, near, declaration_file(token))
+        return describe_unknown_argument(path, token, known, declaration_file(token))
 
     def _convert(self, prop: Property, value: Value, path: str) -> Value:
         if value is UNKNOWN:

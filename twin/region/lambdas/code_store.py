@@ -5,7 +5,6 @@ longer in use is removed.
 """
 
 import asyncio
-import contextlib
 import shutil
 import tempfile
 import zipfile
@@ -14,7 +13,7 @@ from pathlib import Path
 
 from twin.core.lambda_.code_archives import ERRORS_OF_DAMAGED_ARCHIVES, find_size_problem
 from twin.region.lambdas.invocation import CodeUnusable
-from twin.runtime.folder_removal import remove_folder
+from twin.runtime.folder_removal import discard_folder
 from twin.runtime.instance import Instance
 
 
@@ -59,8 +58,7 @@ class CodeStore:
     def _remove_others(self, wanted: frozenset[str]) -> None:
         for folder in self._folder.iterdir():
             if folder.name not in wanted:
-                with contextlib.suppress(OSError):
-                    remove_folder(folder)
+                discard_folder(folder)
 
 
 def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:

@@ -37,7 +37,7 @@ from twin.region.lambdas.invocation import (
 from twin.region.lambdas.log_delivery import OutputLog
 from twin.region.lambdas.runtime_api import RuntimeApi, RuntimeApiError
 from twin.region.lambdas.runtime_env import RuntimeVariables
-from twin.runtime.folder_removal import remove_folder
+from twin.runtime.folder_removal import discard_folder
 from twin.runtime.process_info import count_children, read_process
 from twin.runtime.socket_owner import has_open_socket
 from twin.topology.model import FunctionVersion
@@ -244,8 +244,7 @@ class ExecutionEnvironment:
     def _remove_remains(self) -> None:
         """End child processes that have left the process group, and remove the folder; blocks."""
         self._children.kill_remains(self._spec.log_stream, clock=SystemClock())
-        with contextlib.suppress(OSError):
-            remove_folder(self._spec.temp_folder)
+        discard_folder(self._spec.temp_folder)
 
     def _describe_exit(self) -> str:
         """How the process ended, in Lambda's wording."""

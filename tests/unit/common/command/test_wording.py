@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 
 from common.command.wording import count_of, shorten, suggest_name
+from tests.source_files import find_sources
 
 ROOT = Path(__file__).resolve().parents[4]
 SOURCES = [
-    path
-    for folder in ("muster", "twin/cli", "tools", "infra")
-    for path in sorted((ROOT / folder).rglob("*.py"))
+    path for folder in ("muster", "twin/cli", "tools", "infra") for path in find_sources(folder)
 ]
 COUNTED = r"\s+(items|requests|operations|writes|guards|days|runs|drills|resources|processes)\b"
 """What messages count, after a number that is not the total of `1 of 20`."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from twin.runtime.folder_removal import remove_folder
+from twin.runtime.folder_removal import discard_folder, remove_folder
 
 DEEPER_THAN_A_PATH = 3000
 
@@ -74,3 +74,12 @@ def test_a_link_in_the_place_of_the_folder_is_an_error(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         remove_folder(tmp_path / "nothing")
+
+
+def test_a_folder_that_is_discarded_need_not_be_there(tmp_path: Path) -> None:
+    (tmp_path / "old" / "deep").mkdir(parents=True)
+
+    discard_folder(tmp_path / "old")
+    discard_folder(tmp_path / "nothing")
+
+    assert list(tmp_path.iterdir()) == []

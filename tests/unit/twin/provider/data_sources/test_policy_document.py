@@ -55,7 +55,7 @@ def test_a_statement_may_have_the_names_of_python() -> None:
 
 
 def test_a_name_that_no_statement_has_is_refused() -> None:
-    with pytest.raises(ProviderError, match="no 'action'; did you mean 'actions'"):
+    with pytest.raises(ProviderError, match="no 'action'; did you mean actions"):
         build_policy_document({"statements": [{"action": ["a:B"]}]})
 
 

@@ -79,6 +79,8 @@ def test_an_argument_that_is_not_declared_is_refused_with_the_file(
 
 def test_an_argument_with_a_slip_in_its_name_gets_the_right_one() -> None:
     assert "did you mean 'targetType'?" in failures(GROUP, {"targetTyp": "lambda"})["targetTyp"]
+    nested = failures(GROUP, {**LAMBDA_GROUP, "healthCheck": {"pth": "/"}})
+    assert "did you mean 'path'?" in nested["healthCheck.pth"]
     assert "did you mean" not in failures(GROUP, {**LAMBDA_GROUP, "colour": "red"})["colour"]
 
 

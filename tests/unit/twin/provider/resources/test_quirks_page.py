@@ -8,6 +8,7 @@ from pathlib import Path
 import pulumi
 import pytest
 
+from tests.source_files import find_sources
 from twin.provider.resources.registry import resource_types
 
 ROOT = Path(__file__).resolve().parents[5]
@@ -25,7 +26,7 @@ READ_FILE = re.compile(
 def declared_types() -> set[str]:
     """Module and type of each resource class of pulumi_aws that infra imports."""
     found = set()
-    for source in (ROOT / "infra").rglob("*.py"):
+    for source in find_sources("infra"):
         for node in ast.walk(ast.parse(source.read_text())):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pulumi_aws."):
                 module = importlib.import_module(node.module or "")
