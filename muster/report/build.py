@@ -31,9 +31,10 @@ from muster.report.timeline import (
     step_rows,
     timeline_events,
 )
-from muster.report.verdict import VerdictInputs, build_verdict, target_results
+from muster.report.verdict import INTERFERED, VerdictInputs, build_verdict, target_results
 
 NO_SAMPLES = {True: "there is no sample of a request", False: "nothing was probed"}
+UNCHANGED = "nothing was changed"
 MEASURED_NUMBERS = ("rto_s", "rpo_s", "rpo_items", "failed_share")
 
 
@@ -103,7 +104,10 @@ def _missing(state: RunState, result: DrillResult) -> Iterator[tuple[str, str]]:
     """(name in the JSON report, reason) of the numbers that are not known."""
     if result.void:
         for name in (*MEASURED_NUMBERS, "movement", "stragglers", "doors"):
-            yield name, f"somebody interfered: {result.void}"
+            yield name, f"{INTERFERED}: {result.void}"
+    elif result.unchanged and result.summary is not None:
+        for name in (*MEASURED_NUMBERS, "movement", "stragglers"):
+            yield name, UNCHANGED
     elif result.summary is None:
         rebooted = RESTARTED.words in result.doubts
         why = RESTARTED.words if rebooted else NO_SAMPLES[bool(state.actions_started)]

@@ -28,6 +28,7 @@ from muster.measure.movement import ENOUGH
 from muster.measure.people import PeopleTimes
 from muster.report.formatting import DASH, format_count, format_length
 from muster.report.model import DrillReport
+from muster.report.verdict import INTERFERED
 
 DEFINITIONS: dict[str, str] = {
     "requests": "requests that count (good and failed); those that failed",
@@ -179,7 +180,7 @@ class MetricGroup:
 
 def key_metrics(report: DrillReport) -> Iterator[MetricRow]:
     """The few at the top of the page."""
-    summary, missing = report.summary, report.missing
+    summary, missing = report.summary, _brief_reasons(report)
     where_s, where_items = _worst_regions(summary)
     rto_remark = missing.get("rto_s") or _rto_accuracy(summary)
     yield MetricRow("RTO", _format_rto(report), "rto_s", rto_remark, "longest outage")
@@ -194,6 +195,12 @@ def key_metrics(report: DrillReport) -> Iterator[MetricRow]:
     if summary.movement is not None and _has_moved(summary.movement):
         yield from _key_times(summary.movement)
     yield from _people_rows(report.people)
+
+
+def _brief_reasons(report: DrillReport) -> Mapping[str, str]:
+    """Why numbers are missing; who interfered is said in the verdict, above the few at the top."""
+    is_void = "interference" in report.verdict.doubt_causes
+    return dict.fromkeys(report.missing, INTERFERED) if is_void else report.missing
 
 
 def metric_groups(report: DrillReport) -> Iterator[MetricGroup]:

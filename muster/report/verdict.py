@@ -27,6 +27,8 @@ HEADLINES: Mapping[ReportStatus, str] = {
 }
 SAME_RUNS = "with the `--runs` of the drill if it had one"
 """A report can't name the folder: it may be read elsewhere."""
+INTERFERED = "somebody interfered"
+"""Why a number is void, beside the sentence about the end that says who did, and what."""
 NOT_JUDGED: Mapping[ReportStatus, str] = {
     "unfinished": "Not judged: the drill has no end.",
     "at-work": "Not judged yet: the drill is under way.",
@@ -63,6 +65,12 @@ class VerdictInputs:
         return self.result.trusted and (closed is None or closed.reliable)
 
     @property
+    def tells_interference(self) -> bool:
+        """Whether the sentence about the end says all about who interfered."""
+        stopped = self.state.stopped
+        return self.status == "stopped" and stopped is not None and stopped.why == self.result.void
+
+    @property
     def reliable(self) -> bool:
         """False: the status is `met` or `missed` by numbers that can't be trusted."""
         if self.status not in ("met", "missed") or self.state.closed is None:
@@ -79,7 +87,7 @@ def build_verdict(inputs: VerdictInputs, targets: Sequence[TargetResult]) -> Rep
         headline=_headline(inputs, targets),
         sentences=(*_describe_end(inputs), *(target.words for target in missed_first)),
         trusted=result.trusted if quality else None,
-        trust=_describe_trust(result, quality),
+        trust=_describe_trust(inputs, quality),
         doubts=result.doubts,
         doubt_causes=result.doubt_causes,
     )
@@ -144,7 +152,8 @@ def _describe_target(target: _MeasuredTarget, inputs: VerdictInputs) -> str:
     name, status = target.name, inputs.status
     label, limit = TARGET_LABELS[name], format_target(name, target.at_most)
     if target.measured is None:
-        why = inputs.missing.get(name, "it was not measured")
+        missing = inputs.missing.get(name, "it was not measured")
+        why = INTERFERED if inputs.tells_interference else missing
         return f"{label}: no figure, since {why}. The target is at most {limit}."
     least = "at least " if target.lower_bound else ""
     verb = "are" if name == "failed_share" else "is"
@@ -233,10 +242,14 @@ def _describe_unfinished(inputs: VerdictInputs) -> Iterator[str]:
         yield "By then it had changed nothing."
 
 
-def _describe_trust(result: DrillResult, quality: ProbeQuality | None) -> str:
-    doubts = "; ".join(result.doubts)
+def _describe_trust(inputs: VerdictInputs, quality: ProbeQuality | None) -> str:
+    result = inputs.result
+    told = result.void if inputs.tells_interference else ""
+    doubts = "; ".join(INTERFERED if one == told else one for one in result.doubts)
     if quality is None:
         return f"There are no numbers: {doubts}."
+    if result.unchanged:
+        return "Nothing was changed, so no number tells of an outage."
     late = format_percent(quality.late_share) if quality.late_share else "none"
     account = (
         f"{quality.sent:,} of {quality.scheduled:,} requests were sent,"

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from muster.drill.journal.events import RunClosed, RunOpened
+from muster.drill.journal.events import DrillStopped, RunClosed, RunOpened, StepStarted
 from muster.drill.plan.model import DrillTargets, format_target
 from muster.measure import Cohort, RequestOutcome
-from muster.report.build import build_report
+from muster.report.build import UNCHANGED, build_report
+from muster.report.formatting import DASH
 from muster.report.metric_rows import key_metrics
 from muster.report.run_reader import RunRecords
 from tests.unit.muster.drill.builders import AWAY, build_plan
@@ -206,6 +207,35 @@ def test_a_drill_that_was_cut_short_misses_no_target_by_numbers_in_doubt() -> No
     assert report.verdict.headline == "Stopped, and rolled back"
 
 
+def test_the_first_screen_says_once_who_interfered() -> None:
+    report = build_report(interfered_region_loss())
+    verdict = report.verdict
+
+    shown = [*verdict.sentences, verdict.trust, *(one.remark for one in key_metrics(report))]
+
+    assert sum("by bob on desk" in one for one in shown) == 1
+
+
+def test_a_drill_that_changed_nothing_has_no_figure_of_an_outage() -> None:
+    run = region_loss()
+    begins = next(
+        n
+        for n, line in enumerate(run.lines)
+        if isinstance(line.event, StepStarted) and line.event.step == "m1"
+    )
+    ctrl_c = DrillStopped(cause="signal", why="SIGINT")
+    ended = RunClosed(status="stopped", exit_code=4, why="SIGINT", unchanged=True)
+    events = [replace(run.lines[begins + n], event=one) for n, one in enumerate((ctrl_c, ended))]
+
+    report = build_report(replace(run, lines=(*run.lines[:begins], *events)))
+
+    assert report.summary is not None
+    assert {one.measured for one in report.targets} == {None}
+    rto = next(one for one in key_metrics(report) if one.label == "RTO")
+    assert (rto.value, rto.remark) == (DASH, UNCHANGED)
+    assert report.verdict.trust == "Nothing was changed, so no number tells of an outage."
+
+
 def test_after_an_interference_there_is_no_figure_and_the_reason() -> None:
     report = build_report(interfered_region_loss())
 
@@ -213,10 +243,9 @@ def test_after_an_interference_there_is_no_figure_and_the_reason() -> None:
     assert report.verdict.headline == "Stopped, and rolled back: the numbers are void"
     rto = report.targets[0]
     assert (rto.measured, rto.met) == (None, None)
-    assert rto.words.startswith(
-        f"RTO: no figure, since somebody interfered: region-kill of {AWAY}, which this drill had"
-        " injected, was ended, by bob on desk."
-    )
-    assert report.verdict.sentences[0].startswith("The reason (interference): region-kill")
-    assert "region-kill" in report.verdict.trust
+    assert rto.words.startswith("RTO: no figure, since somebody interfered. The target is at most")
+    reason = f"region-kill of {AWAY}, which this drill had injected, was ended, by bob on desk"
+    assert report.verdict.sentences[0] == f"The reason (interference): {reason}."
+    assert report.verdict.trust.startswith("Don't rely on the numbers: somebody interfered")
+    assert reason in report.verdict.doubts
     assert report.verdict.doubt_causes == ("interference",)
