@@ -38,11 +38,16 @@ class Comparison:
     """The one of all runs; None: they are of several."""
     runs: tuple[RunFacts, ...]
     unreadable: tuple[UnreadableRun, ...]
+    left_out: tuple[str, ...]
+    """Runs of the scenario that changed nothing, by name."""
     differences: tuple[SettingRow, ...]
 
 
 def compare_runs(
-    title: str, runs: Sequence[RunFacts], unreadable: Sequence[UnreadableRun] = ()
+    title: str,
+    runs: Sequence[RunFacts],
+    unreadable: Sequence[UnreadableRun] = (),
+    left_out: Sequence[str] = (),
 ) -> Comparison:
     """`runs` in the order in which they are to be shown."""
     scenarios = {one.scenario for one in runs}
@@ -51,6 +56,7 @@ def compare_runs(
         scenario=scenarios.pop() if len(scenarios) == 1 else None,
         runs=tuple(runs),
         unreadable=tuple(unreadable),
+        left_out=tuple(left_out),
         differences=tuple(_differences(runs)),
     )
 

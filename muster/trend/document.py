@@ -49,6 +49,8 @@ class TrendDocument:
     """Of a trend: oldest first; of a comparison: as they were named."""
     differences: tuple[SettingRow, ...]
     unreadable: tuple[UnreadableRun, ...]
+    left_out: tuple[str, ...]
+    """Runs of the scenario that changed nothing (refused, or stopped before their method)."""
 
 
 def build_trend_document(comparison: Comparison) -> dict[str, Any]:
@@ -59,6 +61,7 @@ def build_trend_document(comparison: Comparison) -> dict[str, Any]:
         runs=tuple(_run(one) for one in comparison.runs),
         differences=comparison.differences,
         unreadable=comparison.unreadable,
+        left_out=comparison.left_out,
     )
     found: dict[str, Any] = to_json(document)
     return found

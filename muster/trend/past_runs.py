@@ -41,6 +41,8 @@ class PastRun:
     """Whether the numbers can be believed; None without a result."""
     reliable: bool = True
     """False: the status is `met` or `missed` by numbers that can't be trusted."""
+    unchanged: bool = False
+    """It ended before it changed anything: refused, or stopped before its method."""
 
     @property
     def practised(self) -> bool:
@@ -91,6 +93,7 @@ def read_past_run(folder: RunFolder) -> PastRun | UnreadableRun:
         rto_at_least=result.get("rto_at_least") is True,
         rpo_s=_number(result, "rpo_s"),
         trusted=trusted if isinstance(trusted, bool) else None,
+        unchanged=over and state.stopped is not None and not state.actions_started,
         reliable=state.closed.reliable if state.closed and over else True,
     )
 

@@ -27,10 +27,13 @@ def compare_named_runs(folders: RunFolders, names: Sequence[str]) -> Comparison:
 def trend_of_scenario(folders: RunFolders, scenario: str) -> Comparison:
     """All runs of the scenario, oldest first; of unreadable ones those of its name.
 
-    Raises UnknownRun.
+    Those that changed nothing have no number, and are left out unless there are no others. Raises
+    UnknownRun.
     """
     known: set[str] = set()
-    chosen, damaged = [], []
+    damaged: list[UnreadableRun] = []
+    chosen: list[RunFolder] = []
+    unchanged: list[RunFolder] = []
     for folder in reversed(folders.all()):
         past = read_past_run(folder)
         if isinstance(past, UnreadableRun):
@@ -39,11 +42,16 @@ def trend_of_scenario(folders: RunFolders, scenario: str) -> Comparison:
             continue
         known.add(past.scenario)
         if past.scenario == scenario:
-            chosen.append(folder)
-    if not chosen:
+            (unchanged if past.unchanged else chosen).append(folder)
+    if not (chosen or unchanged):
         raise UnknownRun(_no_run_of(scenario, folders, known, damaged))
-    runs, unreadable = _read_all(chosen)
-    return compare_runs(f"Trend of {scenario}", runs, (*damaged, *unreadable))
+    runs, unreadable = _read_all(chosen or unchanged)
+    return compare_runs(
+        f"Trend of {scenario}",
+        runs,
+        (*damaged, *unreadable),
+        left_out=[one.name for one in unchanged] if chosen else (),
+    )
 
 
 def _no_run_of(

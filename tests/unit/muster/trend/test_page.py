@@ -65,6 +65,14 @@ def test_runs_that_could_not_be_read_are_named() -> None:
     assert "<b>run-x</b>: not JSON" in render_trend_page(compared(2))
 
 
+def test_runs_that_changed_nothing_are_named_in_one_line() -> None:
+    runs = [build_facts(n) for n in range(2)]
+
+    text = render_trend_page(compare_runs("Trend", runs, left_out=["run-7", "run-8"]))
+
+    assert ">Left out, since they changed nothing: run-7, run-8.</p>" in text
+
+
 def test_few_runs_have_their_settings_side_by_side_and_many_as_changes() -> None:
     few, many = (render_trend_page(compared(MOST_COLUMNS + more)) for more in (0, 1))
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from muster.drill.journal.events import RunClosed
 from muster.drill.journal.run_folders import RunFolders
 from muster.errors import InvalidJournal, UnknownRun
 from muster.trend.run_selection import compare_named_runs, trend_of_scenario
@@ -32,6 +33,24 @@ def test_a_trend_has_all_runs_of_the_scenario_oldest_first(folders: RunFolders) 
 
     assert [one.run for one in trend.runs] == [FIRST, SECOND]
     assert trend.title == "Trend of evacuate"
+
+
+def test_a_run_that_changed_nothing_is_left_out_of_a_trend_unless_there_are_no_others(
+    tmp_path: Path,
+) -> None:
+    refused = refused_evacuation()
+    last = refused.lines[-1]
+    end = RunClosed(status="refused", exit_code=3, why="alarms refuses", unchanged=True)
+    lines = (*refused.lines, replace(last, n=last.n + 1, event=end))
+    write_run_folder(replace(refused, name=SECOND, lines=lines), tmp_path)
+    alone = trend_of_scenario(RunFolders(tmp_path), "evacuate")
+    write_run_folder(replace(interrupted_evacuation(), name=FIRST), tmp_path)
+    trend = trend_of_scenario(RunFolders(tmp_path), "evacuate")
+    named = compare_named_runs(RunFolders(tmp_path), [FIRST, SECOND])
+
+    assert ([one.run for one in alone.runs], alone.left_out) == ([SECOND], ())
+    assert ([one.run for one in trend.runs], trend.left_out) == ([FIRST], (SECOND,))
+    assert ([one.run for one in named.runs], named.left_out) == ([FIRST, SECOND], ())
 
 
 def test_a_damaged_run_of_the_scenarios_name_is_told(folders: RunFolders) -> None:
