@@ -225,9 +225,12 @@ def test_a_drill_that_changed_nothing_has_no_figure_of_an_outage() -> None:
     )
     ctrl_c = DrillStopped(cause="signal", why="SIGINT")
     ended = RunClosed(status="stopped", exit_code=4, why="SIGINT", unchanged=True)
-    events = [replace(run.lines[begins + n], event=one) for n, one in enumerate((ctrl_c, ended))]
+    end = (
+        replace(run.lines[begins], event=ctrl_c),
+        replace(run.lines[begins + 1], event=ended),
+    )
 
-    report = build_report(replace(run, lines=(*run.lines[:begins], *events)))
+    report = build_report(replace(run, lines=(*run.lines[:begins], *end)))
 
     assert report.summary is not None
     assert {one.measured for one in report.targets} == {None}
