@@ -110,10 +110,13 @@ class DnsServer:
                 if response is not None and not isinstance(response, bytes):
                     response = await response
                 if response is None:
-                    return
+                    break
                 writer.write(_LENGTH.pack(len(response)) + response)
                 async with asyncio.timeout(TCP_IDLE_S):
                     await writer.drain()
+            writer.close()
+            async with asyncio.timeout(TCP_IDLE_S):
+                await writer.wait_closed()
         except (OSError, TimeoutError) as exc:
             log.debug("a TCP client is gone: %r", exc)
             writer.transport.abort()  # a client that reads nothing would never be done with

@@ -138,6 +138,8 @@ class SocksEntrance:
                 await asyncio.gather(
                     _copy(reader, far_writer, moved), _copy(far_reader, writer, moved)
                 )
+                # What neither side has read yet keeps the connection open, and so in its place.
+                await asyncio.gather(_close(far_writer), _close(writer))
         finally:
             far_writer.close()
 
@@ -239,6 +241,11 @@ async def _copy(
     except OSError:
         # One side is gone, so is the connection.
         writer.transport.abort()
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    await writer.wait_closed()
 
 
 def _is_ipv4(host: str) -> bool:

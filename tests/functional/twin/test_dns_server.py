@@ -119,6 +119,32 @@ async def test_a_client_that_reads_nothing_is_not_read_from_and_is_reset(
             await send_for_ever(greedy, framed(b"x" * 30_000) * 20)
 
 
+async def test_a_client_that_ends_and_reads_nothing_is_closed(
+    address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its unread responses would keep the connection open for ever."""
+    monkeypatch.setattr(dns_server, "TCP_IDLE_S", 0.2)
+    monkeypatch.setattr(asyncio.StreamWriter, "drain", fits_into_the_buffer)
+    loop = asyncio.get_running_loop()
+    with socket.socket() as lazy:
+        lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        lazy.setblocking(False)
+        await loop.sock_connect(lazy, address)
+        await loop.sock_sendall(lazy, framed(b"x" * 30_000) * 500)
+        lazy.shutdown(socket.SHUT_WR)
+        await asyncio.sleep(1)
+
+        received = 0
+        with contextlib.suppress(ConnectionResetError):
+            while data := await loop.sock_recv(lazy, 1 << 20):
+                received += len(data)
+        assert received < 500 * 30_000
+
+
+async def fits_into_the_buffer(_: asyncio.StreamWriter) -> None:
+    """As for the last 64 kB of what waits for a client."""
+
+
 async def send_for_ever(sock: socket.socket, data: bytes) -> None:
     async with asyncio.timeout(20):
         while True:

@@ -22,6 +22,7 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 class World:
     """An entrance, and a server that tells who connects and echoes until the client's end."""
 
+    entrance: SocksEntrance
     entrance_port = 0
     server_port = 0
     closed_port = 0
@@ -54,7 +55,7 @@ async def world() -> AsyncIterator[World]:
         await writer.wait_closed()
         open_ends.remove(writer)
 
-    entrance = SocksEntrance(
+    entrance = made.entrance = SocksEntrance(
         source_ip=CITY,
         find_address=find_address,
         is_allowed=lambda address: address == "127.0.0.1",
@@ -176,6 +177,26 @@ async def test_connections_that_are_not_in_use_keep_nobody_out(
     assert await reader.read() == f"{CITY} ".encode()
     for _, (_, other) in (*still, (reply, (reader, writer))):
         other.close()
+
+
+async def test_a_connection_is_in_its_place_until_all_is_read(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fits_into_the_buffer(_: asyncio.StreamWriter) -> None:
+        """As for the last 64 kB of what waits for a client."""
+
+    request = by_name("api.muster.test", world.server_port)
+    _, (reader, writer) = await world.connect(request)
+    monkeypatch.setattr(asyncio.StreamWriter, "drain", fits_into_the_buffer)
+    sent = bytes(20_000_000)
+    writer.write(sent)
+    writer.write_eof()
+    await asyncio.sleep(2)
+
+    assert world.entrance.open_connections == 1
+    assert len(await reader.read()) == len(f"{CITY} ") + len(sent)
+    await async_eventually(lambda: asyncio.sleep(0, world.entrance.open_connections == 0), 5)
+    writer.close()
 
 
 async def test_connections_in_use_keep_their_places(
