@@ -80,8 +80,8 @@ async def _watch(context: CommandContext, name: str | None, *, plain: bool, as_j
         hint=HINT,
         needs_reader=True,
     )
-    with open_display(request, context.clock) as display:
-        closed = await follow_run(follower, display, context.clock)
+    display = open_display(request, context.clock)
+    closed = await follow_run(follower, display, context.clock)
     if closed is not None:
         if not as_json:
             print_summary(folder, closed, muster_command(settings, folder))
@@ -121,21 +121,28 @@ def select_lease(status: LeaseStatus, name: str | None, not_here: UnknownRun | N
 
 
 async def follow_run(follower: RunFollower, display: RunDisplay, clock: Clock) -> RunClosed | None:
-    """Show the run until it has ended; None if its process ends before. Raises InvalidJournal."""
-    told = ""
-    while True:
-        at_work = follower.folder.at_work  # before the lines: none is missed when it ends between
-        for line in follower.read_lines():
-            display.on_event(line)
-        now_s = clock.monotonic() if at_work else follower.last_s
-        display.on_observation(*follower.observe(now_s))
-        if follower.problem != told:
-            told = follower.problem
-            display.on_note(told)
-        state = follower.state
-        if state.finished or not at_work:  # an incomplete one may be taken up again just now
-            return state.closed
-        await clock.sleep(LOOK_EVERY_S)
+    """Show the run until it has ended; None if its process ends before. Raises InvalidJournal.
+
+    The display begins when it knows what has happened so far: its first picture is of now.
+    """
+    goes_on = _tell_news(follower, display, clock)
+    with display:
+        while goes_on:
+            await clock.sleep(LOOK_EVERY_S)
+            goes_on = _tell_news(follower, display, clock)
+    return follower.state.closed
+
+
+def _tell_news(follower: RunFollower, display: RunDisplay, clock: Clock) -> bool:
+    """Tell the display what is new; False if no more will come."""
+    at_work = follower.folder.at_work  # before the lines: none is missed when it ends between
+    for line in follower.read_lines():
+        display.on_event(line)
+    problem = follower.problem
+    display.on_observation(*follower.observe(clock.monotonic() if at_work else follower.last_s))
+    if follower.problem != problem:
+        display.on_note(follower.problem)
+    return at_work and not follower.state.finished  # an incomplete one may be taken up again
 
 
 @dataclass

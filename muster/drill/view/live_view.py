@@ -79,6 +79,7 @@ class LiveView:
         self._keystrokes.enter_context(hide_keystrokes(self._console.file))
         with suppress(*OUTPUT_ERRORS):
             self._live.start()
+        self._refresh()
         return self
 
     def __exit__(self, *ignored: object) -> None:

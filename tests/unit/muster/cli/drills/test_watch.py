@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from common.drill_lease import ITEM_ID, DrillProgress
 from common.files.file_lock import FileLock
@@ -15,6 +16,7 @@ from muster import codec
 from muster.cli.drills.watch import follow_run
 from muster.drill.journal.events import RunClosed, encode_line
 from muster.drill.journal.run_folders import RESULT_FILE, RunFolder
+from muster.drill.view.live_view import LiveView
 from muster.drill.view.run_logs import PlainLog
 from muster.drill.watch.follower import RunFollower
 from tests.clocks import ManualClock
@@ -65,6 +67,21 @@ async def test_a_run_is_shown_from_its_beginning_to_its_end(tmp_path: Path) -> N
     assert closed.status == "missed"
     assert out.getvalue().count("m1: inject region-kill of us-west-2") == 1
     assert "targets missed: RTO" in out.getvalue().splitlines()[-1]
+
+
+async def test_the_first_picture_is_of_now(tmp_path: Path) -> None:
+    """And not of what was known before the files were read."""
+    folder = write_run_folder(interrupted_evacuation(), tmp_path)
+    lock, out = at_work(folder), io.StringIO()
+    clock = ActingClock(lock.close)
+    follower = RunFollower(folder)
+    console = Console(file=out, force_terminal=True, width=100, height=30)
+
+    await follow_run(follower, LiveView(follower.state.plan, "RUN", clock, console), clock)
+
+    assert "dial of us-west-2 to 0 %" in out.getvalue().split("╰")[0]
+    assert "preflight" not in out.getvalue().split("╰")[0].replace("== preflight", "")
+    assert " 0, 0 failed" not in out.getvalue()
 
 
 async def test_the_watching_ends_when_the_drills_process_is_gone(tmp_path: Path) -> None:
