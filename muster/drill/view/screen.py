@@ -26,7 +26,14 @@ from muster.drill.observation.probe_window import OTHER_WINDOW_S, WINDOW_S, Obse
 from muster.drill.plan.model import DrillPlan
 from muster.drill.view.format_text import format_failed, format_targets, wrap_text
 from muster.drill.view.health_cell import door_health_cell, switch_cell
-from muster.drill.view.layout import FRAME_COLUMNS, GAP_COLUMNS, Layout, plan_layout
+from muster.drill.view.layout import (
+    FRAME_COLUMNS,
+    FRAME_ROWS,
+    GAP_COLUMNS,
+    MIN_TIMELINE_ROWS,
+    Layout,
+    plan_layout,
+)
 from muster.drill.watch.progress import RunProgress, StepProgress
 from muster.formatting import format_duration, format_percent, format_precise_duration
 from muster.measure.samples import Cohort
@@ -81,7 +88,9 @@ def render_screen(screen: Screen, columns: int, rows: int, *, ascii_only: bool =
     inner = max(1, columns - FRAME_COLUMNS)
     headlines = _headlines(screen, inner)
     figures = [*_figures(screen.observation, inner), *_dns_clients(screen.observation, inner)]
-    fixed_rows = len(headlines) + 1 + len(screen.plan.regions) + len(figures)
+    head_rows = len(headlines) + 1 + len(screen.plan.regions)
+    figures = figures[: max(0, rows - FRAME_ROWS - head_rows - MIN_TIMELINE_ROWS)]
+    fixed_rows = head_rows + len(figures)
     regions, layout = _plan(screen, columns, rows, fixed_rows)
     if "lag" in layout.hidden:
         regions, layout = _plan(screen, columns, rows, fixed_rows, short=("lag",))

@@ -160,6 +160,18 @@ def test_the_headline_says_what_is_left_of_the_step_and_of_the_run(size: Size) -
     assert "48 s of 60 s left" in rows[2]
 
 
+@pytest.mark.parametrize("rows", [10, 12, 15])
+def test_a_low_terminal_shows_the_latest_event_in_place_of_figures(rows: int) -> None:
+    cohorts = {cohort: CohortObservation(requests=20, failed=2) for cohort in Cohort}
+    observation = replace(OBSERVED, cohorts=cohorts)
+
+    drawn = draw(moment(observation=observation, timeline=((1.0, "newest"),)), Size(40, rows))
+
+    assert len(drawn) == rows
+    assert "newest" in drawn[-2]
+    assert region_row(drawn, AWAY)
+
+
 def test_what_lasts_longer_than_expected_is_told_at_every_width() -> None:
     """Of the region-loss's last step, which waits until the Region has its clients back."""
     records = region_loss()
