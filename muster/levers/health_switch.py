@@ -177,6 +177,8 @@ class HealthSwitch:
         self._stack = stack
         self._policy = policy
         self._clock: Clock = policy.clock
+        self._unread: set[str] = set()
+        """Regions whose switches could not be read, which is told once each."""
 
     async def set(
         self, region: str, switch: SwitchSetting, *, within_s: float, follow: bool = True
@@ -232,14 +234,16 @@ class HealthSwitch:
         try:
             switch = await self.read(region)
         except (CallFailed, MalformedSwitch) as exc:
-            self._policy.notify(f"the switch of {region} is not known: {exc}")
+            if region not in self._unread:
+                self._unread.add(region)
+                self._policy.notify(f"the switch of {region} is not known: {exc}")
             return False
         return switch.status_at(self._clock.now()) == "fail"
 
     async def _write(self, region: str, switch: SwitchSetting) -> str:
         """Write through the Region itself, else through the first other one that accepts it.
 
-        Returns the Region that accepted it. Raises the last CallFailed when none did.
+        Returns the Region that accepted it. Raises the Region's own CallFailed when none did.
         """
         failures: dict[str, CallFailed] = {}
         for via in self._stack.regions_from(region):
@@ -255,7 +259,7 @@ class HealthSwitch:
                         f"can't write the switch through {name}: {error.code}: {error.why}"
                     )
                 return via
-        raise list(failures.values())[-1]  # a stack has Regions
+        raise failures[region]
 
     async def _put(self, region: str, switch: SwitchSetting, via: str) -> None:
         await self._clients.call(

@@ -74,8 +74,7 @@ def check_active_faults(context: GuardContext) -> GuardFinding:
     if conflicts:
         return refuse(
             "; ".join(
-                f"{describe_active_fault(fault, context.now)}, of another origin: {why}"
-                for fault, why in conflicts
+                f"{describe_active_fault(fault, context.now)}: {why}" for fault, why in conflicts
             )
         )
     unread = [
@@ -96,7 +95,7 @@ def _conflict(context: GuardContext, foreign: ActiveFault) -> str:
     ):
         return "it would end with this one" if isinstance(do, InjectFault) else "it would be ended"
     if isinstance(do, InjectFault):
-        return "a measurement would show both faults"
+        return "both would act at once"
     leaving = region_degraded_by(do, context.view)
     in_refuge = leaving is not None and degraded_regions((foreign,)) - {leaving}
     return "traffic would go there" if in_refuge else ""

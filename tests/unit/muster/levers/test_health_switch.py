@@ -141,6 +141,16 @@ async def test_an_unreadable_switch_of_another_region_is_reported() -> None:
     assert "the switch of eu-central-1 is not known" in notified
 
 
+async def test_where_no_region_answers_a_reason_is_told_once_and_the_error_is_its_own() -> None:
+    aws, notified = FakeAws(down={FRANKFURT, OREGON}), NotifiedLines()
+
+    with pytest.raises(CallFailed, match=f"put_item in {OREGON}"):
+        await make_levers(aws, notified).set_switch(OREGON, FAIL, within_s=30)
+
+    told = [line for line in notified.lines if "the switch of eu-central-1 is not known" in line]
+    assert len(told) == 1
+
+
 async def test_an_unknown_region_is_refused() -> None:
     with pytest.raises(UnknownRegion):
         await make_levers(FakeAws()).set_switch("mars-1", FAIL, within_s=30)
