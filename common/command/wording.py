@@ -21,9 +21,14 @@ def shorten(text: str) -> str:
 
 
 def find_similar_name(written: str, known: Iterable[str]) -> str | None:
-    """The known name that is meant, whatever the case; None without a similar one."""
+    """The known name that is meant, whatever the case; None without a similar one.
+
+    The same letters in another order are similar: `psas` is `pass`.
+    """
     names = {name.casefold(): name for name in sorted(known)}
-    close = difflib.get_close_matches(written.casefold(), names, n=1, cutoff=_SIMILAR)
+    text = written.casefold()
+    close = [name for name in names if sorted(name) == sorted(text)]
+    close += difflib.get_close_matches(text, names, n=1, cutoff=_SIMILAR)
     return names[close[0]] if close else None
 
 

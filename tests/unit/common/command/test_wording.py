@@ -50,6 +50,10 @@ def test_a_mistyped_name_is_told_the_one_that_is_meant(written: str, words: str)
     assert suggest_name(written, ("evacuate", "us-west-2")) == words
 
 
+def test_the_same_letters_in_another_order_are_meant() -> None:
+    assert suggest_name("psas", ("auto", "fail", "pass")) == "; did you mean pass?"
+
+
 def test_messages_leave_the_plural_to_this_module() -> None:
     found = {
         f"{source.relative_to(ROOT)}: {text}" for source in SOURCES for text in own_plurals(source)
