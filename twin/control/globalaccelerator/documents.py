@@ -26,6 +26,7 @@ from twin.control.globalaccelerator.model import (
     AcceleratorAttributes,
     AcceleratorRecord,
 )
+from twin.core.pages import find_start
 from twin.internal_api.schemas import EndpointState
 from twin.moto.calls.parameter_validation import describe_violations, find_violations
 from twin.topology.model import (
@@ -162,25 +163,27 @@ def page_body(
 
     `list_name` identifies the list. Raises InvalidNextToken.
     """
-    size = params.get("MaxResults") or DEFAULT_SIZE
+    size = int(str(params.get("MaxResults") or DEFAULT_SIZE))
     token = params.get("NextToken")
-    start = 0 if token is None else _decode_token(str(token), list_name)
-    if not isinstance(size, int) or start > len(items):
-        raise InvalidNextToken(f"NextToken: '{token}' points beyond the end of the list.")
+    documents = [render(item) for item in items]
+    arns = [str(document[f"{key.removesuffix('s')}Arn"]) for document in documents]
+    start = 0 if token is None else _decode_token(str(token), list_name, arns)
     end = start + size
-    body: ResponseBody = {key: [render(item) for item in items[start:end]]}
-    return body | ({"NextToken": _encode_token(end, list_name)} if end < len(items) else {})
+    body: ResponseBody = {key: documents[start:end]}
+    return body | ({"NextToken": _encode_token(end, list_name, arns)} if end < len(arns) else {})
 
 
-def _encode_token(position: int, list_name: str) -> str:
-    return base64.urlsafe_b64encode(f"{_digest(list_name)}:{position}".encode()).decode()
+def _encode_token(position: int, list_name: str, arns: Sequence[str]) -> str:
+    """A token names the item that the next page begins with."""
+    text = f"{_digest(list_name)}:{position}:{arns[position]}"
+    return base64.urlsafe_b64encode(text.encode()).decode()
 
 
-def _decode_token(token: str, list_name: str) -> int:
+def _decode_token(token: str, list_name: str, arns: Sequence[str]) -> int:
     try:
-        digest, position = base64.urlsafe_b64decode(token).decode().split(":")
+        digest, position, arn = base64.urlsafe_b64decode(token).decode().split(":", 2)
         if digest == _digest(list_name) and int(position) > 0:
-            return int(position)
+            return find_start(arns, arn, int(position))
     except (binascii.Error, ValueError):
         pass
     raise InvalidNextToken(f"NextToken: '{token}' was not given by this list.")

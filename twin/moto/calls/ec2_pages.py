@@ -6,16 +6,26 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html#api-p
 
 import base64
 import binascii
-from dataclasses import replace
+import hashlib
+from dataclasses import dataclass, replace
 from typing import Any
 from xml.etree import ElementTree
 
 from moto.core.utils import get_service_model
 
+from twin.core.pages import find_start
 from twin.moto.calls.aws_call import AwsCall, AwsResponse, aws_error_response
 from twin.moto.calls.request_parser import MODELS, parse_call
 
 SIZE, TOKEN = "MaxResults", "NextToken"
+
+
+@dataclass(frozen=True, slots=True)
+class _Begin:
+    """What a page begins with: the item's position in the list, and a digest of the item."""
+
+    position: int
+    key: str
 
 
 def take_page(call: AwsCall, response: AwsResponse) -> AwsResponse:
@@ -30,11 +40,11 @@ def take_page(call: AwsCall, response: AwsResponse) -> AwsResponse:
     list_name = _list_name(parsed.operation)
     if list_name is None or not (size or token):
         return response
-    start = _read_token(token, parsed.operation) if token else 0
-    if start is None:
+    begin = _read_token(token, parsed.operation) if token else _Begin(0, "")
+    if begin is None:
         return _refuse(call, token)
     return replace(
-        response, body=_cut(response.body, list_name, start, size, operation=parsed.operation)
+        response, body=_cut(response.body, list_name, begin, size, operation=parsed.operation)
     )
 
 
@@ -47,36 +57,39 @@ def _list_name(operation: str) -> str | None:
     return str(lists[0].serialization["name"])
 
 
-def _cut(whole: bytes, list_name: str, start: int, size: int | None, *, operation: str) -> bytes:
+def _cut(whole: bytes, list_name: str, begin: _Begin, size: int | None, *, operation: str) -> bytes:
     root = ElementTree.fromstring(whole)  # noqa: S314 - what moto has written
     namespace = root.tag.partition("}")[0][1:]
     items = root.find(f"{{{namespace}}}{list_name}")
     if items is None:
         return whole
     found = list(items)
+    keys = [hashlib.sha256(ElementTree.tostring(item)).hexdigest() for item in found]
+    start = find_start(keys, begin.key, begin.position)
     end = len(found) if size is None else start + size
     for item in found[:start] + found[end:]:
         items.remove(item)
     if end < len(found):
         token = ElementTree.SubElement(root, f"{{{namespace}}}nextToken")
-        token.text = _make_token(end, operation)
+        token.text = _make_token(_Begin(end, keys[end]), operation)
     written: bytes = ElementTree.tostring(
         root, encoding="utf-8", xml_declaration=True, default_namespace=namespace
     )
     return written
 
 
-def _make_token(start: int, operation: str) -> str:
-    return base64.b64encode(f"{operation}:{start}".encode()).decode()
+def _make_token(begin: _Begin, operation: str) -> str:
+    return base64.b64encode(f"{operation}:{begin.position}:{begin.key}".encode()).decode()
 
 
-def _read_token(token: str, operation: str) -> int | None:
-    """Where the page begins; None if the token is not of a list of this operation."""
+def _read_token(token: str, operation: str) -> _Begin | None:
+    """What the page begins with; None if the token is not of a list of this operation."""
     try:
-        named, _, start = base64.b64decode(token, validate=True).decode("ascii").partition(":")
+        named, start, key = base64.b64decode(token, validate=True).decode("ascii").split(":")
     except (binascii.Error, ValueError):
         return None
-    return int(start) if named == operation and start.isdecimal() and len(start) < 10 else None
+    known = named == operation and start.isdecimal() and len(start) < 10
+    return _Begin(int(start), key) if known else None
 
 
 def _refuse(call: AwsCall, token: object) -> AwsResponse:

@@ -4,19 +4,21 @@ of service-linked roles, and lists that moto lacks.
 AWS's own managed policies are in managed_policies.py.
 """
 
+import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.iam.exceptions import InvalidInput, MalformedPolicyDocument
-from moto.iam.models import IAMBackend
+from moto.iam.models import IAMBackend, filter_items_with_path_prefix
 from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
 from moto.iam.responses import IamResponse
 
 from twin.moto.patches.iam.quotas import check_trust_policy
 from twin.moto.patches.patching import replace_method, set_attribute
 
+ITEMS_PER_PAGE = 100
 _SERVICE_ROLES = {
     "elasticloadbalancing.amazonaws.com": "AWSServiceRoleForElasticLoadBalancing",
     "globalaccelerator.amazonaws.com": "AWSServiceRoleForGlobalAccelerator",
@@ -31,6 +33,8 @@ def patch_iam() -> None:
     replace_method(IAMBackend, "create_service_linked_role", _create_service_role)
     replace_method(IAMBackend, "update_role", _update_role)
     replace_method(IAMBackend, "create_role", _create_role)
+    set_attribute(IAMBackend, "list_roles", _list_roles)
+    set_attribute(IAMBackend, "_filter_attached_policies", _list_policies)
     trust = IAMTrustPolicyDocumentValidator
     replace_method(trust, "validate", _validate_trust_policy)
     set_attribute(trust, "_validate_version", _accept_version)
@@ -50,6 +54,38 @@ def _update_role(original: Callable[..., Any]) -> Callable[..., Any]:
         return original(self, name, description, duration)
 
     return update_role
+
+
+def _list_roles(
+    self: Any, path_prefix: str | None = None, marker: str | None = None, max_items: Any = None
+) -> tuple[list[Any], str | None]:
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html"""
+    found = filter_items_with_path_prefix(path_prefix or "/", list(self.roles.values()))
+    return _take_page(found, lambda role: str(role.id), marker, int(max_items or ITEMS_PER_PAGE))
+
+
+def _list_policies(
+    _self: Any, policies: Iterable[Any], marker: str | None, max_items: int, path_prefix: str
+) -> tuple[list[Any], str | None]:
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html"""
+    found = filter_items_with_path_prefix(path_prefix or "/", policies)
+    return _take_page(found, lambda policy: str(policy.name), marker, max_items)
+
+
+def _take_page(
+    items: Iterable[Any], order: Callable[[Any], str], marker: str | None, size: int
+) -> tuple[list[Any], str | None]:
+    """The page from the marker on, and the next marker, which names the first item of its page.
+
+    With positions, as moto has them, a caller that deletes what a page shows would miss others.
+    "0" is what moto takes for no marker.
+    """
+    first = base64.b64decode(marker, validate=True).decode() if marker not in (None, "0") else ""
+    rest = sorted((item for item in items if order(item) >= first), key=order)
+    following = rest[size:]
+    return rest[:size], base64.b64encode(
+        order(following[0]).encode()
+    ).decode() if following else None
 
 
 def _create_role(original: Callable[..., Any]) -> Callable[..., Any]:

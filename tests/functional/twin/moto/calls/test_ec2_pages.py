@@ -40,6 +40,26 @@ def test_pages_are_the_whole_list(ec2: Client, groups: list[str]) -> None:
     assert sorted(tags) == sorted(f"<{number}> & \u00e9" for number in range(12))
 
 
+def test_a_caller_that_deletes_what_a_page_shows_sees_every_item(ec2: Client) -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html#api-pagination"""
+    vpc = ec2.create_vpc(CidrBlock="10.10.0.0/16")["Vpc"]["VpcId"]
+    of_vpc = [{"Name": "vpc-id", "Values": [vpc]}]
+    for number in range(12):
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.10.{number}.0/24")
+    deleted = 0
+    pages = ec2.get_paginator("describe_subnets").paginate(
+        Filters=of_vpc, PaginationConfig={"PageSize": 5}
+    )
+
+    for page in pages:
+        for subnet in page["Subnets"]:
+            ec2.delete_subnet(SubnetId=subnet["SubnetId"])
+            deleted += 1
+
+    assert deleted == 12
+    assert ec2.describe_subnets(Filters=of_vpc)["Subnets"] == []
+
+
 @pytest.mark.parametrize("token", ["abc", "1", "\u00e9", "RGVzY3JpYmVWcGNzOi01", "x" * 5000])
 def test_a_token_that_no_list_has_given_is_refused(ec2: Client, token: str) -> None:
     """https://github.com/boto/boto3/issues/2673"""

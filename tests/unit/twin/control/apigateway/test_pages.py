@@ -24,8 +24,29 @@ def test_all_pages_together_are_the_list(count: int, limit: int) -> None:
     assert found == list(range(count))
 
 
+def test_a_caller_that_deletes_what_a_page_shows_sees_every_item() -> None:
+    """https://docs.aws.amazon.com/apigateway/latest/api/API_GetRestApis.html"""
+    kept = list(range(7))
+    seen: list[int] = []
+    token: str | None = None
+    while True:
+        page, token = take_page(tuple(kept), token, 2, "position")
+        seen += page
+        kept = [item for item in kept if item not in page]
+        if token is None:
+            break
+
+    assert seen == list(range(7))
+
+
 @pytest.mark.parametrize(
-    "token", ["", "x", "é", *(base64.b64encode(t).decode() for t in (b"from -1", b"to 1", b"\xff"))]
+    "token",
+    [
+        "",
+        "x",
+        "é",
+        *(base64.b64encode(t).decode() for t in (b"from -1 a", b"to 1 a", b"from 1", b"\xff")),
+    ],
 )
 def test_a_token_of_no_list_is_refused(token: str) -> None:
     with pytest.raises(CallRefused, match="Invalid position specified"):

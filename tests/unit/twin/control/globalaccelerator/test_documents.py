@@ -33,3 +33,22 @@ def test_a_token_is_good_for_its_own_list_only() -> None:
     for nonsense in ("x", "", "====", "ÿ"):
         with pytest.raises(InvalidNextToken):
             service.call("ListListeners", AcceleratorArn=one, NextToken=nonsense)
+
+
+def test_a_caller_that_deletes_what_a_page_shows_sees_every_item() -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_ListListeners.html."""
+    service = FakeService()
+    accelerator = service.create_accelerator("a")
+    arns = [service.create_listener(accelerator, port) for port in range(1, 6)]
+    seen: list[str] = []
+    more: dict[str, object] = {}
+    while True:
+        page = service.call("ListListeners", AcceleratorArn=accelerator, MaxResults=2, **more)
+        for listener in page["Listeners"]:
+            seen.append(listener["ListenerArn"])
+            service.call("DeleteListener", ListenerArn=seen[-1])
+        if "NextToken" not in page:
+            break
+        more = {"NextToken": page["NextToken"]}
+
+    assert seen == arns

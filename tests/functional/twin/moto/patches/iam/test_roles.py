@@ -114,3 +114,53 @@ def test_a_service_has_one_linked_role_of_its_own_name(
 
     assert made["Arn"].endswith(f":role/aws-service-role/{name}/{role}")
     expect_aws_error("InvalidInput", iam.create_service_linked_role, AWSServiceName=name)
+
+
+def test_a_caller_that_deletes_what_a_page_of_roles_shows_sees_every_role(
+    shared: ControlProcess,
+) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html"""
+    iam = shared.client("iam", "us-east-1")
+    for number in range(5):
+        iam.create_role(
+            RoleName=f"paged{number}", Path="/paged/", AssumeRolePolicyDocument=trust_policy()
+        )
+    pages = iam.get_paginator("list_roles").paginate(
+        PathPrefix="/paged/", PaginationConfig={"PageSize": 2}
+    )
+
+    for page in pages:
+        for role in page["Roles"]:
+            iam.delete_role(RoleName=role["RoleName"])
+
+    assert iam.list_roles(PathPrefix="/paged/")["Roles"] == []
+
+
+def test_a_caller_that_deletes_what_a_page_of_policies_shows_sees_every_policy(
+    shared: ControlProcess,
+) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html"""
+    iam = shared.client("iam", "us-east-1")
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    for number in range(4):
+        iam.create_policy(PolicyName=f"paged{number}", Path="/paged/", PolicyDocument=document)
+    pages = iam.get_paginator("list_policies").paginate(
+        Scope="Local", PathPrefix="/paged/", PaginationConfig={"PageSize": 2}
+    )
+    sizes = []
+
+    for page in pages:
+        sizes.append(len(page["Policies"]))
+        for policy in page["Policies"]:
+            iam.delete_policy(PolicyArn=policy["Arn"])
+
+    assert sizes == [2, 2]
+    assert iam.list_policies(Scope="Local", PathPrefix="/paged/")["Policies"] == []
+
+
+def test_a_marker_that_no_list_of_roles_has_given_is_refused(shared: ControlProcess) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html"""
+    iam = shared.client("iam", "us-east-1")
+
+    expect_aws_error("ValidationError", iam.list_roles, Marker="junk!")
