@@ -53,9 +53,10 @@ class MetricsCollector:
         deliver_logs: Callable[[str, Iterable[LogEntry]], None],
         clock: Clock,
     ) -> None:
-        """`regions` lists those that may have a process, `store` gives a Region's metric store.
+        """`regions` lists those that may have a process; it may raise OSError.
 
-        `deliver_logs` takes a Region and lines for CloudWatch Logs there.
+        `store` gives a Region's metric store. `deliver_logs` takes a Region and lines for
+        CloudWatch Logs there.
         """
         self._source = source
         self._regions = regions
@@ -82,7 +83,11 @@ class MetricsCollector:
             log.info("control was held for %.0f s: its metrics have a gap", now - last)
             self._collected.clear()
         self._last_collection = now
-        regions = tuple(self._regions())
+        try:
+            regions = tuple(self._regions())
+        except OSError as exc:
+            log.warning("metrics are not collected: %s: %s", exc.filename, exc.strerror)
+            return
         edge_report, route53_report, *region_reports = await asyncio.gather(
             self._source.take_edge_metrics(),
             self._source.take_route53_metrics(),

@@ -51,15 +51,22 @@ class World:
     def __init__(self) -> None:
         self.clock = ManualClock(6000.0)
         self.processes = FakeProcesses()
+        self.unreadable: OSError | None = None
+        """Raised instead of a list of the Regions."""
         self.logs: list[tuple[str, LogEntry]] = []
         self.stores = {OREGON: MetricStore(), FRANKFURT: MetricStore(), VIRGINIA: MetricStore()}
         self.collector = MetricsCollector(
             self.processes,
-            regions=lambda: (FRANKFURT, OREGON),
+            regions=self._regions,
             store=self.stores.__getitem__,
             deliver_logs=lambda region, entries: self.logs.extend((region, e) for e in entries),
             clock=self.clock,
         )
+
+    def _regions(self) -> tuple[str, ...]:
+        if self.unreadable is not None:
+            raise self.unreadable
+        return FRANKFURT, OREGON
 
     async def collect(self, **counts: float) -> None:
         self.processes.counts = {name.replace("_", "-"): v for name, v in counts.items()}
@@ -134,3 +141,13 @@ async def test_control_that_was_held_throws_away_what_gathered(world: World) -> 
     await world.collect(eu_central_1=1)
 
     assert world.total(FRANKFURT) == 1
+
+
+async def test_folders_that_cannot_be_read_delay_the_collection_only(world: World) -> None:
+    await world.collect()
+    world.unreadable = PermissionError(13, "Permission denied", "state/regions")
+    await world.collect(eu_central_1=3)
+    world.unreadable = None
+    await world.collect(eu_central_1=4)
+
+    assert world.total(FRANKFURT) == 4
