@@ -184,6 +184,8 @@ class RegionView:
     lags_s: dict[str, float | None] = field(default_factory=dict)
     """Recent replication lag of this Region's writes by receiving Region; None: no sign that they
     arrive."""
+    function_version: str | None = None
+    """The version of the function that answers; each deployment that changes it makes a new one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

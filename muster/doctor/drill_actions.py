@@ -64,6 +64,11 @@ def _in_region(stack: Stack, account: str, region: str) -> Iterator[NeededAction
         purpose="fault throttle",
     )
     yield NeededAction(
+        actions=("lambda:GetAlias",),
+        resource=function,
+        purpose="notice of a deployment in a drill",
+    )
+    yield NeededAction(
         actions=("lambda:InvokeFunction",),
         resource=f"{function}:{ALIAS}",
         purpose="`health --invoke`",

@@ -15,7 +15,7 @@ from common.clock import Clock
 from muster.aws.account import AwsCaller, identify_caller
 from muster.aws.clients import AwsClients
 from muster.levers.dial import MAX_ENDPOINT_GROUPS, listener_arn
-from muster.levers.health_switch import HealthSwitch, read_target_state
+from muster.levers.health_switch import ALIAS, HealthSwitch, read_target_state
 from muster.model import (
     DnsRecordView,
     HealthState,
@@ -208,13 +208,14 @@ class StackTelemetry:
         self, region: str, errors: ReadErrors
     ) -> tuple[RegionView, FaultReading]:
         queries = regional_queries(self._stack, region)
-        state, switch, own_metrics, (limit, throttle) = await asyncio.gather(
+        state, switch, own_metrics, (limit, throttle), version = await asyncio.gather(
             self._read_target(region, errors),
             errors.attempt("health switch", region, partial(self._switch.read, region)),
             errors.attempt(
                 "metrics", region, partial(self._read_metrics, region, queries, (region,))
             ),
             self._read_concurrency_limit(region, errors),
+            errors.attempt("function version", region, partial(self._read_version, region)),
         )
         metrics = own_metrics[region] if own_metrics else RegionMetrics()
         view = RegionView(
@@ -231,8 +232,16 @@ class StackTelemetry:
             concurrency_used=0.0 if limit == 0 else metrics.concurrency_used,
             concurrency_limit=limit,
             lags_s=dict(metrics.lags_s),
+            function_version=version,
         )
         return view, throttle
+
+    async def _read_version(self, region: str) -> str:
+        function = self._stack.regions[region].function_name
+        alias = await self._clients.read(
+            "lambda", region, "get_alias", FunctionName=function, Name=ALIAS
+        )
+        return str(alias["FunctionVersion"])
 
     async def _read_target(self, region: str, errors: ReadErrors) -> str | None:
         if not self._stack.regions[region].target_group_arn:

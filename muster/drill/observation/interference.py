@@ -10,7 +10,7 @@ nothing. Views may be late, so a deviation counts when the views in a row show i
 the expectation, until one that began CONFIRM_AFTER_S after the end of the first.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, assert_never
 
@@ -30,7 +30,7 @@ from muster.formatting import format_dial
 from muster.levers import Fault, describe_fault, scope_of_fault
 from muster.model import ActiveFault, SwitchSetting, SystemView
 
-SettingKind = Literal["fault", "dial", "switch", "weight", "inversion", "outputs"]
+SettingKind = Literal["fault", "dial", "switch", "weight", "inversion", "outputs", "function"]
 EXPIRY_TOLERANCE_S = 2.0
 """A fault or switch may end so much before its end: the clocks of two machines differ."""
 CONFIRM_AFTER_S = 1.0
@@ -57,7 +57,7 @@ class Expectation:
 
     value: float | str | Fault | None
     """The dial, the status of the switch, the weight, the inversion (0 or 1), the drill's own
-    fault; None: no fault, or outputs that are not outdated."""
+    fault, the version of the function; None: no fault, or outputs that are not outdated."""
     since_s: float
     """Monotonic seconds; an earlier view says nothing about it."""
     until: float | None = None
@@ -261,6 +261,9 @@ def describe_deviation(kind: SettingKind, where: str, expected: str, found: str,
     """`the dial of us-west-2 is 50 % and not 0 % any more, by ann on desk`."""
     if kind == "outputs":
         return f"the deployment has changed: {found}"
+    if kind == "function":
+        version = f"version {found} of the function in {where}, in place of {expected}"
+        return f"the deployment has changed: {version}"
     what = f"{expected}, which this drill had injected, has become {found}"
     if kind in _SUBJECTS:
         what = f"{_SUBJECTS[kind].format(where)} is {found} and not {expected} any more"
@@ -296,26 +299,29 @@ def _read(setting: Setting, one: Expectation, view: SystemView) -> _Reading | No
     region, record = view.regions.get(setting.where), (view.dns or {}).get(setting.where)
     match setting.kind:
         case "dial":
-            return None if region is None else _read_dial(region.dial, one)
+            found = None if region is None else _read_dial(region.dial, one)
         case "switch":
-            return None if region is None else _read_switch(region.switch, one)
+            found = None if region is None else _read_switch(region.switch, one)
         case "weight":
-            known = record is not None and record.weight is not None
-            return _read_value(str(record.weight), str(one.value)) if record and known else None
+            found = _read_value(record and record.weight, one.value, str)
         case "inversion":
-            known = record is not None and record.inverted is not None
-            found = _on_or_off(record.inverted) if record and known else None
-            return None if found is None else _read_value(found, _on_or_off(one.value))
+            found = _read_value(record and record.inverted, one.value, _on_or_off)
+        case "function":
+            found = _read_value(region and region.function_version, one.value, str)
         case "fault":
-            return _read_faults(active_faults_at(view, setting.where), one.value)
+            found = _read_faults(active_faults_at(view, setting.where), one.value)
         case "outputs":
-            return _read_outputs(view)
+            found = _read_outputs(view)
         case _:
             assert_never(setting.kind)
+    return found
 
 
-def _read_value(found: str, expected: str) -> _Reading:
-    return _Reading(as_expected=found == expected, found=found)
+def _read_value(found: object, expected: object, words: Callable[[object], str]) -> _Reading | None:
+    """Compares a value and what is expected by their words; None: it could not be read."""
+    if found is None:
+        return None
+    return _Reading(as_expected=words(found) == words(expected), found=words(found))
 
 
 def _read_dial(dial: float | None, one: Expectation) -> _Reading | None:

@@ -16,6 +16,7 @@ from muster.drill.observation.interference import (
     Expectation,
     Expected,
     InterferenceWatch,
+    Setting,
     TimedView,
 )
 from muster.drill.run.ports import DrillPorts
@@ -47,6 +48,8 @@ class InterferenceStop:
         self._record = record
         self._watch = InterferenceWatch()
         self._first_view_s: float | None = None
+        self._versions: dict[Setting, Expectation] = {}
+        """The version of each Region's function, by the first view of this process that has it."""
 
     @property
     def is_suspected(self) -> bool:
@@ -58,6 +61,10 @@ class InterferenceStop:
         clock = self._ports.clock
         if self._first_view_s is None:
             self._first_view_s = began_s
+        for region, found in view.regions.items():
+            if found.function_version is not None:
+                first = Expectation(value=found.function_version, since_s=began_s)
+                self._versions.setdefault(Setting("function", region), first)
         seen = TimedView(view=view, began_s=began_s, ended_s=clock.monotonic(), now=clock.now())
         confirmed = self._watch.look(self._expected(self._first_view_s), seen)
         if self._state.phase in WATCHED_PHASES:
@@ -74,7 +81,11 @@ class InterferenceStop:
             }
         if "outputs" in self._forced:
             return expected
-        return {**expected, OUTPUTS: Expectation(value=None, since_s=first_view_s)}
+        return {
+            **expected,
+            **self._versions,
+            OUTPUTS: Expectation(value=None, since_s=first_view_s),
+        }
 
     async def _report(self, confirmed: Iterable[Deviation]) -> None:
         for one in confirmed:

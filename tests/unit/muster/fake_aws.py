@@ -97,6 +97,8 @@ class FakeAws:
     tables: dict[str, dict[str, Item]] = field(default_factory=lambda: {r: {} for r in REGIONS})
     replicates: bool = True
     reserved: dict[str, int | None] = field(default_factory=lambda: dict.fromkeys(REGIONS))
+    function_version: str = "1"
+    """Of the alias of each Region's function."""
     experiments: dict[str, str] = field(default_factory=dict)
     experiments_began: datetime = datetime(2027, 1, 15, 8, tzinfo=UTC)
     """Start of all experiments, at the clock's first moment; their action lasts 5 minutes."""
@@ -193,6 +195,7 @@ class FakeAws:
             "PutItem": self._put_item,
             "DeleteItem": self._delete_item,
             "Invoke": self._invoke,
+            "GetAlias": lambda c: {"FunctionVersion": self.function_version},
             "GetFunctionConcurrency": self._get_concurrency,
             "PutFunctionConcurrency": self._put_concurrency,
             "DeleteFunctionConcurrency": self._delete_concurrency,

@@ -58,6 +58,7 @@ class FakeSystem:
     """By scope."""
     faults_unread: tuple[str, ...] | None = ()
     """Scopes whose faults can't be read; None: no scope can be read."""
+    function_versions: dict[str, str] = field(default_factory=lambda: dict.fromkeys(REGIONS, "1"))
     outdated: tuple[str, ...] = ()
     """In what the stack's outputs differ from the system."""
     unhealthy: set[str] = field(default_factory=set)
@@ -263,6 +264,7 @@ class FakeTelemetry:
                     target="healthy" if system.is_healthy(name) else "unhealthy",
                     switch=system.switches[name],
                     replication_lag_s=system.lag_s(self._clock.now()),
+                    function_version=system.function_versions[name],
                 )
                 for name, dial in system.dials.items()
             ),

@@ -187,7 +187,15 @@ async def test_nothing_is_read_that_the_outputs_have() -> None:
 
     known = {"DescribeLoadBalancers", "ListListeners", "ListAccelerators", "DescribeTable"}
     assert known.isdisjoint(call.operation for call in aws.calls)
-    assert len(aws.calls) == 4 + 6 * 2
+    assert len(aws.calls) == 4 + 7 * 2
+
+
+async def test_the_version_of_the_function_that_answers_is_read() -> None:
+    aws = FakeAws(function_version="7")
+
+    view = await make_telemetry(aws).view()
+
+    assert {region.function_version for region in view.regions.values()} == {"7"}
 
 
 async def test_credentials_of_another_account_are_an_error() -> None:

@@ -117,6 +117,11 @@ CHANGES: dict[str, tuple[str, Change, str]] = {
         lambda system: setattr(system, "outdated", ("a Region is new",)),
         "the deployment has changed: a Region is new",
     ),
+    "function": (
+        "evacuate",
+        lambda system: system.function_versions.update({HOME: "2"}),
+        f"the deployment has changed: version 2 of the function in {HOME}, in place of 1",
+    ),
 }
 
 
@@ -219,11 +224,18 @@ def test_faults_of_others_may_come_where_the_guard_is_overridden() -> None:
     assert interferences(drill) == []
 
 
-def test_a_changed_deployment_does_not_stop_a_drill_that_overrides_the_guard() -> None:
-    drill = interfered_drill(
-        held("evacuate", "outputs"),
+@pytest.mark.parametrize(
+    "change",
+    [
         lambda system: setattr(system, "outdated", ("a Region is new",)),
-    )
+        lambda system: system.function_versions.update({HOME: "2"}),
+    ],
+    ids=["Regions", "function"],
+)
+def test_a_changed_deployment_does_not_stop_a_drill_that_overrides_the_guard(
+    change: Change,
+) -> None:
+    drill = interfered_drill(held("evacuate", "outputs"), change)
 
     drill.run()
 
