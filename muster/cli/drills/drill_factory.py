@@ -272,8 +272,9 @@ class SignalHandler:
     def _describe_effect(self) -> str:
         if self.stop.too_late:
             return "the drill is over; only its result is still to be written"
-        already_stopping = self.stop.reason is not None
-        return "the rollback stops waiting" if already_stopping else "stopping, and rolling back"
+        if self.stop.reason is not None:
+            return "the rollback stops waiting"
+        return "stopping, and putting back what the drill has changed"
 
 
 @contextmanager

@@ -96,7 +96,8 @@ def _format_regional_rpos(result: Mapping[str, Any]) -> list[str]:
 def _format_requests(result: Mapping[str, Any]) -> str:
     """Requests of all cohorts; the live view's failures are those of new connections only."""
     requests, failed = result.get("requests", 0), result.get("failed", 0)
-    return f"{requests}, {format_failed(failed, requests)}"
+    counted = ", before the interference" if result.get("void") else ""
+    return f"{requests}, {format_failed(failed, requests)}{counted}"
 
 
 def _format_failures(result: Mapping[str, Any]) -> Iterator[str]:

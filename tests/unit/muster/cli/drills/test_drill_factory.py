@@ -98,7 +98,7 @@ def test_the_listener_gets_a_note_for_each_signal(tmp_path: Path) -> None:
     asyncio.run(send_signals())
 
     assert recorder.notes == [
-        "SIGTERM: stopping, and rolling back",
+        "SIGTERM: stopping, and putting back what the drill has changed",
         "SIGTERM: the rollback stops waiting",
         "SIGINT: the drill is over; only its result is still to be written",
     ]

@@ -62,7 +62,7 @@ def test_numbers_that_somebody_has_spoilt_are_called_void() -> None:
     assert summary_rows(result) == [
         ("RTO", "void"),
         ("RPO", "void"),
-        ("requests", "400, 0 failed"),
+        ("requests", "400, 0 failed, before the interference"),
         ("doubt", "the dial ..."),
     ]
 
