@@ -21,6 +21,7 @@ from click.shell_completion import CompletionItem
 
 E = TypeVar("E", bound=Exception)
 _FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NOT_ALLOWED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 EXIT_FAILED = 1
 """As of exit_codes, like the next ones; a shared module stands alone."""
 EXIT_INTERNAL_ERROR = 70
@@ -136,6 +137,10 @@ class CommandShell(Generic[E]):
     def _report_own_error(self, exc: Exception) -> int:
         if isinstance(exc, OSError) and exc.errno in _FULL_DISK:
             return self._report_full_disk(exc)
+        if isinstance(exc, OSError) and exc.errno in _NOT_ALLOWED and exc.filename:
+            todo = "let this user read and write it, and try again"
+            click.echo(f"{self.program}: {exc.filename}: {exc.strerror}; {todo}", err=True)
+            return EXIT_FAILED
         what = f"{type(exc).__name__}: {exc}"
         click.echo(f"{self.program}: this should not happen: {what}", err=True)
         try:

@@ -107,6 +107,17 @@ def test_a_full_disk_is_no_error_of_the_programs_own(
     )
 
 
+def test_a_file_that_this_user_may_not_use_is_no_error_of_the_programs_own(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    refused = PermissionError(errno.EACCES, "Permission denied", "/home/state")
+
+    assert run(raising(refused)) == 1
+    assert capsys.readouterr().err == (
+        "demo: /home/state: Permission denied; let this user read and write it, and try again\n"
+    )
+
+
 def test_a_traceback_that_can_not_be_saved_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     def save(text: str) -> Path:
         raise PermissionError("read-only")
