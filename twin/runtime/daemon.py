@@ -50,6 +50,7 @@ DaemonMain = Callable[[DaemonContext], Awaitable[None]]
 
 
 FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NOT_ALLOWED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 def run_daemon(main: DaemonMain) -> int:
@@ -79,7 +80,9 @@ def run_daemon(main: DaemonMain) -> int:
             return 1
         if not _is_of_state(exc, instance):
             raise
-        log.error("%s can't be used: %s; move it away, then `twin up`", exc.filename, exc.strerror)
+        allow = "let this user read and write it"  # to move it away would lose what it holds
+        todo = allow if exc.errno in _NOT_ALLOWED else "move it away"
+        log.error("%s can't be used: %s; %s, then `twin up`", exc.filename, exc.strerror, todo)
         return 1
     return 0
 

@@ -96,6 +96,22 @@ def test_a_piece_of_state_that_is_no_file_is_named_without_a_traceback(tmp_path:
     assert "Traceback" not in done.stderr
 
 
+FORBIDDEN_PROGRAM = """
+import sys
+from twin.runtime import daemon
+async def main(context):
+    raise PermissionError(13, "Permission denied", str(context.instance.state_dir / "journal"))
+sys.exit(daemon.run_daemon(main))
+"""
+
+
+def test_nobody_is_told_to_move_away_state_that_can_not_be_read(tmp_path: Path) -> None:
+    done = run_program(FORBIDDEN_PROGRAM, tmp_path)
+
+    assert done.returncode == 1
+    assert "journal can't be used: Permission denied; let this user read" in done.stderr
+
+
 def make_context() -> DaemonContext:
     return DaemonContext(
         instance=Instance(Path("unused"), 16),
