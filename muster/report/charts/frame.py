@@ -147,7 +147,10 @@ class ChartFrame:
     def _marks(self) -> Iterator[Markup]:
         for mark in self.context.marks:
             x = self.x(mark.at_s)
-            yield element("line", class_=f"mark {mark.kind}", x1=x, x2=x, y1=TOP - 2, y2=self.floor)
+            # Also of a mark whose label has no room.
+            name = element("title", f"{format_clock(mark.at_s)} {mark.label}")
+            kind = f"mark {mark.kind}"
+            yield element("line", name, class_=kind, x1=x, x2=x, y1=TOP - 2, y2=self.floor)
         for mark, at in place_mark_labels(self.context.marks, self.x):
             yield element("text", mark.label, x=at, y=TOP - 6, class_=f"mid mark-{mark.kind}")
 

@@ -48,6 +48,17 @@ def test_the_cause_is_named_before_a_step() -> None:
     assert [one.label for one, _ in placed] == ["m2 cause"]
 
 
+def test_a_mark_without_room_for_its_label_has_a_name_all_the_same() -> None:
+    at_s = SPAN.start_s + 1
+    marks = (mark(at_s, "on-call paged", "step"), mark(at_s, "m4 approved", "step"))
+    (labelled,) = {one.label for one, _ in place_mark_labels(marks, X)}
+
+    svg = ChartFrame(context=ChartContext(span=SPAN, marks=marks), height=50).draw(NAME)
+
+    (other,) = {"on-call paged", "m4 approved"} - {labelled}
+    assert f"{other}</title></line>" in svg
+
+
 def test_a_chart_says_what_it_is() -> None:
     svg = ChartFrame(context=ChartContext(span=SPAN), height=50).draw(NAME)
 
