@@ -121,9 +121,8 @@ def test_a_deployment_by_pulumi_is_refused_and_a_preview_is_not(regions: RegionP
         ("y\n", "up --stack local --config-file"),
         ("n\n", "not confirmed; nothing was changed\r\nexit code 3"),
         ("\x04", "\r\nnot confirmed; nothing was changed\r\nexit code 130"),
-        ("\x03", "\r\nnot confirmed; nothing was changed\r\nexit code 130"),
     ],
-    ids=["yes", "no", "end of input", "Ctrl-C"],
+    ids=["yes", "no", "end of input"],
 )
 def test_on_a_terminal_a_deployment_during_a_drill_is_asked_for(
     regions: RegionProcesses, keys: str, said: str
