@@ -48,6 +48,10 @@ class Outage:
         """Whether its length is all of it, and not a lower bound."""
         return self.seen_begin and self.seen_end and not self.cut_short
 
+    def ends_with(self, cause_end_s: float) -> bool:
+        """Whether it went on until the cause's end, by which it may have been ended."""
+        return self.start_s < cause_end_s <= self.end_s
+
     @property
     def length_s(self) -> float:
         """From the last good request to the next good answer: the most that it can have been."""
@@ -125,9 +129,7 @@ def measure_unavailability(
 
 def mark_cut_short(group: Unavailability, cause_end_s: float) -> Unavailability:
     """The same, for a cause that ended before it was to: outages that ended with it are marked."""
-    outages = (
-        replace(one, cut_short=one.start_s < cause_end_s <= one.end_s) for one in group.outages
-    )
+    outages = (replace(one, cut_short=one.ends_with(cause_end_s)) for one in group.outages)
     return replace(group, outages=tuple(outages))
 
 

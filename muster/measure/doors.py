@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from muster.measure.availability import (
-    Outage,
     measure_unavailability,
     worst_unavailability,
 )
@@ -109,24 +108,19 @@ def _summarise_client(
     longest = max(outages, key=lambda outage: outage.length_s, default=None)
     until_s = move.away_until_s if move else None
     left_s, stayed = _left(samples, move) if move else (None, False)
-    ended = longest is None or _has_ended(longest, until_s)
+    returned = longest is not None and until_s is not None and longest.ends_with(until_s)
+    seen_end = longest is None or longest.seen_end
     return ClientSummary(
         cohort=cohort,
         requests=sum(group.requests for group in groups),
         failed=sum(group.failed for group in groups),
         rto_s=worst.longest_s if worst else 0.0,
-        ended=ended,
-        seen_end=longest is None or longest.seen_end,
-        cut_short=not ended and bool(move and move.cut_short),
+        ended=seen_end and not returned,
+        seen_end=seen_end,
+        cut_short=returned and move is not None and move.cut_short,
         left_s=left_s,
         stayed=stayed,
     )
-
-
-def _has_ended(outage: Outage, until_s: float | None) -> bool:
-    """Whether it ended by a move of the client, and not by the return of its Region."""
-    returned = until_s is not None and outage.start_s < until_s <= outage.end_s
-    return outage.seen_end and not returned
 
 
 def served_vantages(samples: Iterable[Sample], move: TrafficMove) -> frozenset[str]:

@@ -1,5 +1,7 @@
 """The front doors side by side."""
 
+from dataclasses import replace
+
 import pytest
 
 from muster.measure.doors import CLIENT_NAMES, CLIENTS, ClientSummary, DoorSummary, summarise_doors
@@ -67,6 +69,23 @@ def test_a_client_that_is_out_until_the_region_is_back_has_not_moved() -> None:
     assert jvm.rto_s == pytest.approx(RETURN_S - CAUSE_S + 0.15)
     assert (jvm.left_s, jvm.stayed) == (None, False)
     assert jvm.seen_end
+
+
+def test_only_an_outage_that_ended_with_the_rollback_was_cut_short_by_it() -> None:
+    stopped = replace(MOVE, cut_short=True)
+    back = client(summarise_doors(killed(Cohort.NEW, 100), stopped), Cohort.NEW)
+    moved_before = client(summarise_doors(killed(Cohort.NEW, 12), stopped), Cohort.NEW)
+
+    assert (back.ended, back.cut_short) == (False, True)
+    assert (moved_before.ended, moved_before.cut_short) == (True, False)
+
+
+def test_an_outage_that_began_after_the_rollback_was_not_cut_short() -> None:
+    samples = [answered_sample(RETURN_S + 1, HOME), failed_sample(RETURN_S + 2)]
+
+    late = client(summarise_doors(samples, replace(MOVE, cut_short=True)), Cohort.NEW)
+
+    assert (late.ended, late.seen_end, late.cut_short) == (False, False, False)
 
 
 def test_an_outage_in_which_the_measurement_ended_has_no_end() -> None:
