@@ -106,8 +106,8 @@ class Deployment:
         """The identity of the credentials. Raises AccountError, Unreachable."""
         return await identify_caller(self.clients, self.stack)
 
-    def telemetry(self) -> StackTelemetry:
-        """Reads the system's state."""
+    def telemetry(self, *, reads_versions: bool = False) -> StackTelemetry:
+        """Reads the system's state. `reads_versions`: of the functions, too, one call a Region."""
         policy = self._retry_policy(_ignore)
         return StackTelemetry(
             self.clients,
@@ -124,6 +124,7 @@ class Deployment:
             ),
             clock=self.clock,
             alarms=tuple(dict.fromkeys((*self.settings.alarms, *self.stack.alarms))),
+            reads_versions=reads_versions,
         )
 
     def levers(self, *, notify: Notify) -> RetryingLevers:

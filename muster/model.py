@@ -185,7 +185,8 @@ class RegionView:
     """Recent replication lag of this Region's writes by receiving Region; None: no sign that they
     arrive."""
     function_version: str | None = None
-    """The version of the function that answers; each deployment that changes it makes a new one."""
+    """The version of the function that answers; each deployment that changes it makes a new one.
+    None also where only drills ask for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

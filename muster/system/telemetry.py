@@ -77,8 +77,9 @@ class StackTelemetry:
         readers: StateReaders,
         clock: Clock,
         alarms: tuple[str, ...] = (),
+        reads_versions: bool = False,
     ) -> None:
-        """`alarms` as REGION:NAME. Calls nothing yet."""
+        """`alarms` as REGION:NAME. `reads_versions`: of the functions, too. Calls nothing yet."""
         self._clients = clients
         self._stack = stack
         self._switch = readers.switch
@@ -86,6 +87,7 @@ class StackTelemetry:
         self._dns = readers.dns
         self._clock = clock
         self._alarms = alarms
+        self._reads_versions = reads_versions
         self._identity: AwsCaller | None = None
 
     async def view(self) -> SystemView:
@@ -215,7 +217,7 @@ class StackTelemetry:
                 "metrics", region, partial(self._read_metrics, region, queries, (region,))
             ),
             self._read_concurrency_limit(region, errors),
-            errors.attempt("function version", region, partial(self._read_version, region)),
+            self._read_version(region, errors),
         )
         metrics = own_metrics[region] if own_metrics else RegionMetrics()
         view = RegionView(
@@ -236,7 +238,13 @@ class StackTelemetry:
         )
         return view, throttle
 
-    async def _read_version(self, region: str) -> str:
+    async def _read_version(self, region: str, errors: ReadErrors) -> str | None:
+        if not self._reads_versions:
+            return None
+        read = partial(self._read_alias, region)
+        return await errors.attempt("function version", region, read)
+
+    async def _read_alias(self, region: str) -> str:
         function = self._stack.regions[region].function_name
         alias = await self._clients.read(
             "lambda", region, "get_alias", FunctionName=function, Name=ALIAS

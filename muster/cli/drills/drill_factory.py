@@ -177,7 +177,7 @@ def make_runner(parts: RunnerParts, listener: RunListener, stop: StopRequest) ->
     deployment, folder = parts.deployment, parts.folder
     ports = DrillPorts(
         levers=deployment.single_attempt_levers(notify=listener.on_note),
-        telemetry=deployment.telemetry(),
+        telemetry=deployment.telemetry(reads_versions=True),
         probes=_make_session(deployment, folder, parts.probes) if parts.probes else NoProbes(),
         lease=make_lease_holder(deployment),
         listener=listener,

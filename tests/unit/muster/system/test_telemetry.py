@@ -25,7 +25,9 @@ from tests.unit.muster.sample_stack import (
 )
 
 
-def make_telemetry(aws: FakeAws, *alarms: str, stack: Stack | None = None) -> StackTelemetry:
+def make_telemetry(
+    aws: FakeAws, *alarms: str, stack: Stack | None = None, reads_versions: bool = False
+) -> StackTelemetry:
     clients, policy = aws.clients(), make_retry_policy(aws)
     stack = stack or make_stack()
     return StackTelemetry(
@@ -45,6 +47,7 @@ def make_telemetry(aws: FakeAws, *alarms: str, stack: Stack | None = None) -> St
         ),
         clock=aws.clock,
         alarms=alarms,
+        reads_versions=reads_versions,
     )
 
 
@@ -187,15 +190,16 @@ async def test_nothing_is_read_that_the_outputs_have() -> None:
 
     known = {"DescribeLoadBalancers", "ListListeners", "ListAccelerators", "DescribeTable"}
     assert known.isdisjoint(call.operation for call in aws.calls)
-    assert len(aws.calls) == 4 + 7 * 2
+    assert len(aws.calls) == 4 + 6 * 2
 
 
 async def test_the_version_of_the_function_that_answers_is_read() -> None:
     aws = FakeAws(function_version="7")
 
-    view = await make_telemetry(aws).view()
+    view = await make_telemetry(aws, reads_versions=True).view()
 
     assert {region.function_version for region in view.regions.values()} == {"7"}
+    assert len(aws.made("GetAlias")) == 2
 
 
 async def test_credentials_of_another_account_are_an_error() -> None:

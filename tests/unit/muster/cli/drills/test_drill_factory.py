@@ -63,6 +63,7 @@ def test_the_lease_is_removed_though_the_result_can_not_be_written(tmp_path: Pat
     closed = asyncio.run(run_levers_drill(command_line, recorder))
 
     assert closed.status == "met", closed.why
+    assert command_line.aws.made("GetAlias")  # who deploys a function is noticed
     assert "drill#lease" not in command_line.aws.tables[FRANKFURT]
     assert any("can't be written" in note for note in recorder.notes)
 
