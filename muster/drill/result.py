@@ -174,7 +174,7 @@ def build_result(
     void = describe_void(state)
     move, loss = (None, None) if void else (_move(state), _loss(state))
     summary = _summary(samples, state, move, loss)
-    unjudged = bool(void) or _ended_unbegun(state)
+    unjudged = bool(void) or state.ended_unbegun
     targets = tuple(_judge_targets(state.plan.targets, None if unjudged else summary))
     status, why = _status(state, targets)
     recovery = summary.recovery if summary else None
@@ -208,7 +208,7 @@ def build_result(
         failed=summary.failed if summary else 0,
         trusted=not doubts,
         reliable=not unreliable,
-        unchanged=_ended_unbegun(state),
+        unchanged=state.ended_unbegun,
         doubts=tuple(doubt.words for doubt in doubts),
         doubt_causes=tuple(dict.fromkeys(doubt.cause for doubt in doubts)),
         void=void,
@@ -268,11 +268,6 @@ def make_run_closed(result: DrillResult) -> RunClosed:
     )
 
 
-def _ended_unbegun(state: RunState) -> bool:
-    """Whether the run ended before it changed anything: there was no outage to measure."""
-    return state.stopped is not None and not state.actions_started
-
-
 def _move(state: RunState) -> TrafficMove | None:
     subject, at_s = state.plan.subject, state.marks.get("away")
     if subject is None or at_s is None:
@@ -315,7 +310,7 @@ def _summary(
         door=state.plan.door,
     )
     if state.interfered_s is None:
-        return replace(summary, doors=()) if _ended_unbegun(state) else summary
+        return replace(summary, doors=()) if state.ended_unbegun else summary
     quality = measure_quality(samples.samples, samples.closing)
     return replace(summary, quality=quality, doors=())
 
@@ -392,6 +387,6 @@ def _status(state: RunState, targets: Sequence[TargetOutcome]) -> tuple[RunStatu
 
 
 def _stopped_status(state: RunState, stopped: DrillStopped) -> tuple[RunStatus, str]:
-    if _ended_unbegun(state) and stopped.cause in ("guard", "hypothesis", "not-approved"):
+    if state.ended_unbegun and stopped.cause in ("guard", "hypothesis", "not-approved"):
         return "refused", stopped.why
     return "stopped", stopped.why

@@ -93,7 +93,7 @@ def read_past_run(folder: RunFolder) -> PastRun | UnreadableRun:
         rto_at_least=result.get("rto_at_least") is True,
         rpo_s=_number(result, "rpo_s"),
         trusted=trusted if isinstance(trusted, bool) else None,
-        unchanged=over and state.stopped is not None and not state.actions_started,
+        unchanged=over and state.ended_unbegun,
         reliable=state.closed.reliable if state.closed and over else True,
     )
 

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from common.clock import SystemClock
-from common.command.confirmation import confirm
+from common.command.confirmation import ask_on_terminal
 from common.command.exit_codes import ExitCode
 from common.files.atomic_file import write_atomically
 from common.files.private_files import make_new_files_private
@@ -104,7 +104,7 @@ def _bring_up(
     require_regions_may_leave(
         find_leaving_regions(read_recorded_resources(instance), config.regions),
         agreed=delete_regions,
-        ask=confirm if sys.stdin.isatty() else None,
+        ask=ask_on_terminal(),
     )
     instance = bring_up(instance, request, environ, Progress(clock))
     write_shell_files(instance, wrapper.ROOT, config.home_region)

@@ -4,13 +4,13 @@ They are deployed, and the stack's file no longer lists them. `make up` runs Pul
 preview, which would cost seconds each time: what is deployed is read from Pulumi's own record.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import click
 
-from common.command.confirmation import NOT_CONFIRMED
+from common.command.confirmation import NOT_CONFIRMED, Ask
 from common.command.exit_codes import ExitCode
 from common.command.wording import count_of
 from tools.local.stack_config import FILE
@@ -21,8 +21,6 @@ _REGIONAL = "muster:infra:RegionalFunction"
 """Type of the component that each deployed Region has, and that has the Region's name."""
 _DOORS = ("front-door", "dns-front-door")
 """Names of the components whose resources lead clients to a Region."""
-Ask = Callable[[str], bool]
-"""Asks a person a question; the answer."""
 
 
 class RegionsKept(TwinError):

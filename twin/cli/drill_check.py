@@ -7,7 +7,6 @@ tool, which looks at the lease itself, runs `twin` with TWIN_DURING_DRILL=1.
 
 import json
 import socket
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import wraps
@@ -17,7 +16,7 @@ from urllib.parse import urlencode
 import click
 
 from common.clock import SystemClock
-from common.command.confirmation import NOT_CONFIRMED, confirm
+from common.command.confirmation import NOT_CONFIRMED, Ask, ask_on_terminal
 from common.drill_lease import ITEM_ID, LeasedDrill, describe_drill_under_way, parse_lease_item
 from common.files.regular_file import read_regular_file
 from twin.errors import DrillUnderWay, NotRunning
@@ -30,8 +29,6 @@ from twin.runtime.run_files import process_state
 
 OPTION = "--during-drill"
 VARIABLE = "TWIN_DURING_DRILL"
-Ask = Callable[[str], bool]
-"""Asks a person a question; the answer."""
 
 
 def keeps_off_drills(command: Callable[..., None]) -> Callable[..., None]:
@@ -66,7 +63,7 @@ def require_no_drill(instance: Instance, *, during_drill: bool, way: str = OPTIO
             err=True,
         )
         return
-    decide(drill, during_drill=during_drill, way=way, ask=confirm if sys.stdin.isatty() else None)
+    decide(drill, during_drill=during_drill, way=way, ask=ask_on_terminal())
 
 
 def decide(drill: LeasedDrill, *, during_drill: bool, way: str, ask: Ask | None) -> None:

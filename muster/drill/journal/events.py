@@ -45,8 +45,7 @@ class RunOpened:
     boot: str
     """The boot of the machine to which the monotonic times belong."""
     version: str
-    """Of muster, with a digest of its code."""
-    """The tool's."""
+    """The tool's, with a digest of its code."""
     format: Literal[1] = 1
     kind: Literal["opened"] = "opened"
 

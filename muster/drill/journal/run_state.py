@@ -115,6 +115,11 @@ class RunState:
         return self.opened.run
 
     @property
+    def ended_unbegun(self) -> bool:
+        """The run was stopped before it changed anything: there is no outage to measure."""
+        return self.stopped is not None and not self.actions_started
+
+    @property
     def put_back_s(self) -> float:
         """When everything was put back, or how far the journal goes; monotonic seconds.
 

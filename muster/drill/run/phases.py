@@ -5,7 +5,7 @@ something always reaches the rollback; one that has changed nothing goes straigh
 Another process may begin any phase anew: it leaves out the steps that the journal has as done.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from enum import StrEnum
 
 from muster.drill.guards.context import GuardVerdict
@@ -85,7 +85,7 @@ async def run_preflight(session: DrillSession) -> PhaseOutcome:
             return _stop_refused(session, GuardRefused(step.id, verdicts))
     if takes_over:
         lease = await session.acquire_lease()
-    if lease.state == "unknown" and "lease" not in session.forced:
+    if lease.state == "unknown" and not takes_over:
         session.note(f"the lease could not be taken {lease.words}; it is tried before each step")
     return PhaseOutcome.DONE
 
@@ -107,7 +107,7 @@ async def run_steady_state(session: DrillSession) -> PhaseOutcome:
             return _stop_unsteady(session, step, exc)
     seen_s = session.now_s() - began_s
     await session.ports.clock.sleep(max(0.0, session.plan.limits.steady_s - seen_s))
-    for step, deviation in await _find_deviations(session):
+    async for step, deviation in _find_deviations(session):
         return _stop_unsteady(session, step, deviation)
     return PhaseOutcome.DONE
 
@@ -130,7 +130,7 @@ async def run_method(session: DrillSession) -> PhaseOutcome:
 async def run_targets(session: DrillSession) -> PhaseOutcome:
     """See the steady state again. A hypothesis that does not hold any more has deviated."""
     await session.ports.clock.sleep(session.plan.limits.steady_s)
-    for step, deviation in await _find_deviations(session):
+    async for step, deviation in _find_deviations(session):
         session.record(SteadyStateDeviated(step=step.id, why=_with_step(step, deviation.why)))
     return PhaseOutcome.DONE
 
@@ -174,16 +174,14 @@ PHASES: dict[PhaseName, PhaseFunction] = {
 }
 
 
-async def _find_deviations(session: DrillSession) -> list[tuple[PlannedStep, StepError]]:
+async def _find_deviations(session: DrillSession) -> AsyncIterator[tuple[PlannedStep, StepError]]:
     """The measures of the hypothesis that do not come into their range in their time."""
-    found = []
     for step in session.plan.hypothesis:
         try:
             if isinstance(step.do, ExpectMeasure):
                 await await_measure(session, step.id, step.do, step.within_s)
         except StepError as exc:
-            found.append((step, exc))
-    return found
+            yield step, exc
 
 
 def _stop_unsteady(session: DrillSession, step: PlannedStep, exc: StepError) -> PhaseOutcome:

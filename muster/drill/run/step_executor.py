@@ -139,9 +139,8 @@ async def run_action(
         why = _with_last(f"no end within {format_duration(within_s)}", errors)
         raise _fail(session, step, why) from None
     except MusterError as exc:
-        failed = _fail(session, step, str(exc))
-        failed.permanent = isinstance(exc, CommandFailed) and exc.permanent
-        raise failed from exc
+        permanent = isinstance(exc, CommandFailed) and exc.permanent
+        raise _fail(session, step, str(exc), permanent=permanent) from exc
     if aborted is not None:
         raise _fail(session, step, _with_last(aborted, errors))
     session.record(StepDone(step=step, took_s=session.now_s() - started_s))
@@ -322,6 +321,6 @@ def _switch_setting(session: DrillSession, do: SetSwitch) -> SwitchSetting:
     )
 
 
-def _fail(session: DrillSession, step: str, why: str) -> StepError:
+def _fail(session: DrillSession, step: str, why: str, *, permanent: bool = False) -> StepError:
     session.record(StepFailed(step=step, why=why))
-    return StepError(step, why)
+    return StepError(step, why, permanent)

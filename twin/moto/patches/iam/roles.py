@@ -82,10 +82,9 @@ def _take_page(
     """
     first = base64.b64decode(marker, validate=True).decode() if marker not in (None, "0") else ""
     rest = sorted((item for item in items if order(item) >= first), key=order)
-    following = rest[size:]
-    return rest[:size], base64.b64encode(
-        order(following[0]).encode()
-    ).decode() if following else None
+    if len(rest) <= size:
+        return rest, None
+    return rest[:size], base64.b64encode(order(rest[size]).encode()).decode()
 
 
 def _create_role(original: Callable[..., Any]) -> Callable[..., Any]:
