@@ -42,7 +42,7 @@ async def main(context: DaemonContext) -> None:
             speed=context.settings.speed,
         )
         async with aiohttp.ClientSession(connector=own_user_connector()) as session:
-            await _serve(context, services, ProcessClient(instance, session))
+            await _serve(context, services, ProcessClient(instance, session, context.clock))
         services.write_checkpoint()
 
 

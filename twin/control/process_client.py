@@ -1,7 +1,8 @@
 """HTTP requests of control to the other processes: health, metrics, a Region's first start.
 
 Health is fetched for each API call that shows it, with a short timeout: a process that does not
-answer leaves its endpoints unknown, and never delays an API call for long.
+answer never delays an API call for long. What it last said counts a while longer, since a busy
+process is not a dead one; after that, its endpoints are unknown.
 
 `RegionStarter` starts the process of each Region with something to serve, once. A Region that has
 run has a state folder. Whether its process runs after that is the operator's decision (drills stop
@@ -33,6 +34,10 @@ from twin.runtime.instance import Instance, internal_url
 log = logging.getLogger(__name__)
 
 REQUEST_TIMEOUT_S = 0.5
+FIRST_TIMEOUT_S = 2.0
+"""For a process that has not answered yet, so that there is no last answer."""
+LAST_ANSWER_S = 5.0
+"""How long the last answer of a process counts when it answers late."""
 START_TIMEOUT_S = 90.0
 """Longest start of a Region on a busy machine."""
 
@@ -42,14 +47,27 @@ T = TypeVar("T")
 class ProcessClient:
     """Client of the edge, the Regions and the gateway."""
 
-    def __init__(self, instance: Instance, session: aiohttp.ClientSession) -> None:
+    def __init__(
+        self,
+        instance: Instance,
+        session: aiohttp.ClientSession,
+        clock: Clock,
+        *,
+        timeout_s: float = REQUEST_TIMEOUT_S,
+        first_timeout_s: float = FIRST_TIMEOUT_S,
+    ) -> None:
         self._instance = instance
         self._session = session
+        self._clock = clock
+        self._timeout_s = timeout_s
+        self._first_timeout_s = first_timeout_s
+        self._last_answers: dict[str, tuple[float, object]] = {}
+        """URL -> (monotonic time, the last answer; None: it has been asked without one)."""
 
     async def fetch_endpoint_health(self) -> HealthByEndpoint:
-        """Health of all endpoints; empty when the edge does not answer."""
+        """Health of all endpoints; empty when the edge is down or silent."""
         url = internal_url(self._instance.edge_address, "/_twin/status")
-        status = await self._request("GET", url, EdgeStatus)
+        status = await self._fetch_recent(url, EdgeStatus)
         if status is None:
             return {}
         return {
@@ -61,12 +79,12 @@ class ProcessClient:
         }
 
     async def fetch_targets(self, region: str) -> tuple[TargetHealth, ...]:
-        """Health of a Region's targets; empty when it does not answer, or is no Region."""
+        """Health of a Region's targets; empty when it is down or silent, or is no Region."""
         try:
             url = internal_url(self._instance.region_address(region), "/_twin/targets")
         except RegionUnknown:
             return ()
-        report = await self._request("GET", url, TargetHealthReport)
+        report = await self._fetch_recent(url, TargetHealthReport)
         return report.targets if report else ()
 
     async def fetch_health_check(self, check_id: str) -> HealthCheckStatus | None:
@@ -110,17 +128,40 @@ class ProcessClient:
         except (aiohttp.ClientError, TimeoutError):
             return False
 
+    async def _fetch_recent(self, url: str, cls: type[T]) -> T | None:
+        """The answer of a process, or its last one if that is recent and this one is late."""
+        is_first = url not in self._last_answers
+        answered_at, last = self._last_answers.setdefault(url, (0.0, None))
+        try:
+            timeout_s = self._first_timeout_s if is_first else self._timeout_s
+            answer = await self._send("GET", url, cls, timeout_s)
+        except TimeoutError as exc:
+            log.debug("%s: %r", url, exc)
+            is_recent = self._clock.monotonic() - answered_at < LAST_ANSWER_S
+            return last if is_recent and isinstance(last, cls) else None
+        except (aiohttp.ClientError, CodecError) as exc:
+            log.debug("%s: %r", url, exc)
+            return None
+        self._last_answers[url] = (self._clock.monotonic(), answer)
+        return answer
+
     async def _request(
         self, method: str, url: str, cls: type[T], body: bytes | None = None
     ) -> T | None:
-        timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)
         try:
-            async with self._session.request(method, url, timeout=timeout, data=body) as response:
-                response.raise_for_status()
-                return codec.loads(cls, await response.read())
+            return await self._send(method, url, cls, self._timeout_s, body)
         except (TimeoutError, aiohttp.ClientError, CodecError) as exc:
             log.debug("%s: %r", url, exc)
             return None
+
+    async def _send(
+        self, method: str, url: str, cls: type[T], timeout_s: float, body: bytes | None = None
+    ) -> T:
+        """Raises TimeoutError, aiohttp.ClientError and CodecError."""
+        timeout = aiohttp.ClientTimeout(total=timeout_s)
+        async with self._session.request(method, url, timeout=timeout, data=body) as response:
+            response.raise_for_status()
+            return codec.loads(cls, await response.read())
 
 
 RETRY_S = 0.5
