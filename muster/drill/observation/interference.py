@@ -10,12 +10,12 @@ nothing. Views may be late, so a deviation counts when the views in a row show i
 the expectation, until one that began CONFIRM_AFTER_S after the end of the first.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, assert_never
 
 from muster.drill.guards.region_health import active_faults_at
-from muster.drill.plan.changes import DrillBaseline
+from muster.drill.plan.changes import DrillBaseline, DrillChanges
 from muster.drill.plan.dial_ramp import DIAL_EPSILON
 from muster.drill.plan.instructions import (
     ClearFault,
@@ -106,6 +106,18 @@ def changed_setting(do: Instruction) -> Setting | None:
             return Setting("fault", scope_of_fault(fault))
         case _:
             return None
+
+
+def is_changed_by(changes: DrillChanges, setting: Setting) -> bool:
+    """Whether the setting is among what a drill changes."""
+    changed: Mapping[SettingKind, Collection[str]] = {
+        "dial": changes.dials,
+        "switch": changes.switches,
+        "weight": changes.weights,
+        "inversion": changes.inversions,
+        "fault": changes.scopes,
+    }
+    return setting.where in changed.get(setting.kind, ())
 
 
 def forget_changed(expected: Expected, do: Instruction) -> Expected:

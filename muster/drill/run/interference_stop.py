@@ -18,7 +18,9 @@ from muster.drill.observation.interference import (
     InterferenceWatch,
     Setting,
     TimedView,
+    is_changed_by,
 )
+from muster.drill.run.lease import Lease
 from muster.drill.run.ports import DrillPorts
 from muster.drill.run.stop import StopRequest
 from muster.model import SystemView
@@ -46,6 +48,8 @@ class InterferenceStop:
         self._stop = stop
         self._forced = forced
         self._record = record
+        self.displaced: Lease | None = None
+        """The lease that this process took over from another drill."""
         self._watch = InterferenceWatch()
         self._first_view_s: float | None = None
         self._versions: dict[Setting, Expectation] = {}
@@ -89,7 +93,7 @@ class InterferenceStop:
 
     async def _report(self, confirmed: Iterable[Deviation]) -> None:
         for one in confirmed:
-            who = one.who or await self._name_hand(one)
+            who = one.who or await self._name_hand(one) or self._name_displaced(one.setting)
             if self._is_new(one):  # another view may have confirmed it meanwhile
                 self._record_interference(one, who)
 
@@ -101,6 +105,13 @@ class InterferenceStop:
                 return await self._ports.name_hand(one.setting, since)
         except TimeoutError:
             return ""
+
+    def _name_displaced(self, setting: Setting) -> str:
+        """The drill that rolls back since this one took its lease over, if it changes this."""
+        other = self.displaced
+        if other is None or not is_changed_by(other.touched, setting):
+            return ""
+        return f"the rollback of run {other.run}, probably: this drill took its lease over"
 
     def _record_interference(self, one: Deviation, who: str) -> None:
         event = InterferenceSeen(

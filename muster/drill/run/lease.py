@@ -173,6 +173,10 @@ class LeaseHolder:
         """Until when we have written that the lease is ours."""
         self._released = False
 
+    def local_state(self, run: str) -> LocalRunState:
+        """What this machine knows of a run."""
+        return self._local_state(run)
+
     async def status(self, run: str) -> LeaseStatus:
         """What the lease means to a run."""
         try:

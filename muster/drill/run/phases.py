@@ -8,7 +8,7 @@ Another process may begin any phase anew: it leaves out the steps that the journ
 from collections.abc import AsyncIterator, Awaitable, Callable
 from enum import StrEnum
 
-from muster.drill.guards.context import GuardVerdict
+from muster.drill.guards.context import GuardContext, GuardVerdict
 from muster.drill.guards.evaluation import worst_ruling
 from muster.drill.guards.preflight import evaluate_steps
 from muster.drill.journal.events import (
@@ -21,7 +21,8 @@ from muster.drill.journal.events import (
 from muster.drill.plan.instructions import ExpectMeasure, Pause
 from muster.drill.plan.model import PlannedStep
 from muster.drill.rollback.rollback_executor import RollbackExecutor
-from muster.drill.run.people import NotApproved
+from muster.drill.run.lease import RENEW_EVERY_S, Lease
+from muster.drill.run.people import CHECK_EVERY_S, NotApproved
 from muster.drill.run.session import DrillSession
 from muster.drill.run.step_executor import GuardRefused, StepError, await_measure, run_step
 from muster.errors import MusterError
@@ -60,6 +61,11 @@ INTERRUPTIBLE_PHASES: frozenset[PhaseName] = frozenset(
 )
 """A request to stop ends these at once."""
 
+ROLLBACK_HERE_S = 300.0
+"""How long a drill waits for the end of another one of this machine, whose lease it took over."""
+ROLLBACK_ELSEWHERE_S = 2 * RENEW_EVERY_S
+"""The same of another machine, whose end is not seen: it notices when it renews its lease."""
+
 PhaseFunction = Callable[[DrillSession], Awaitable[PhaseOutcome]]
 
 
@@ -69,12 +75,27 @@ async def run_preflight(session: DrillSession) -> PhaseOutcome:
     # from another drill comes last: a drill that is refused must not have stopped that one.
     takes_over = "lease" in session.forced
     lease = await (session.peek_lease() if takes_over else session.acquire_lease())
+    displaced = lease.lease if takes_over and lease.state == "held" else None
     view = await session.read_view()
-    if session.record_baseline(view) and lease.state == "ours":
+    # What another drill has changed is no baseline: that one puts it back.
+    if displaced is None and session.record_baseline(view) and lease.state == "ours":
         lease = await session.acquire_lease()
     now = session.guard_context(Pause(seconds=0.0), view, lease)
     for fault in now.foreign_faults:
         session.note(f"{describe_active_fault(fault, now.now)}, and is not this drill's")
+    if refused := _judge_steps(session, now):
+        return _stop_refused(session, refused)
+    if takes_over:
+        lease = await session.acquire_lease()
+    if displaced is not None and lease.state == "ours":
+        await _follow_displaced(session, displaced)
+    if lease.state == "unknown" and not takes_over:
+        session.note(f"the lease could not be taken {lease.words}; it is tried before each step")
+    return PhaseOutcome.DONE
+
+
+def _judge_steps(session: DrillSession, now: GuardContext) -> GuardRefused | None:
+    """Journal what the guards say of all steps that are left, up to the first refusal."""
     recorded: set[GuardVerdict] = set()
     for step, verdicts in evaluate_steps(session.state.remaining_steps, now, session.forced):
         # The same finding about ten steps is journaled once.
@@ -82,12 +103,31 @@ async def run_preflight(session: DrillSession) -> PhaseOutcome:
             session.record(GuardsEvaluated(step=step.id, verdicts=news))
         recorded.update(verdicts)
         if worst_ruling(verdicts) == "refuse":
-            return _stop_refused(session, GuardRefused(step.id, verdicts))
-    if takes_over:
-        lease = await session.acquire_lease()
-    if lease.state == "unknown" and not takes_over:
-        session.note(f"the lease could not be taken {lease.words}; it is tried before each step")
-    return PhaseOutcome.DONE
+            return GuardRefused(step.id, verdicts)
+    return None
+
+
+async def _follow_displaced(session: DrillSession, other: Lease) -> None:
+    """Let the drill whose lease was taken over roll back, and record the baseline after that."""
+    session.expect_rollback_of(other)
+    run = f"run {other.run}"
+    session.note(
+        f"this drill has taken over the lease of {run} by {other.by} on {other.host}, which stops"
+        " for that and rolls back"
+    )
+    is_here = session.ports.lease.local_state(other.run) == "at-work"
+    within_s = ROLLBACK_HERE_S if is_here else ROLLBACK_ELSEWHERE_S
+    session.show_wait(f"waits for the rollback of {run}", within_s)
+    deadline_s = session.now_s() + within_s
+    while session.now_s() < deadline_s:
+        if is_here and session.ports.lease.local_state(other.run) != "at-work":
+            break
+        await session.ports.clock.sleep(CHECK_EVERY_S)
+    else:
+        if is_here:
+            session.note(f"{run} is still at work: what it puts back makes this drill void")
+    session.record_baseline(await session.read_view())
+    await session.acquire_lease()
 
 
 async def run_steady_state(session: DrillSession) -> PhaseOutcome:

@@ -140,6 +140,10 @@ class DrillSession:
         """Whether the last view showed an interference, which the next one may confirm."""
         return self._interference.is_suspected
 
+    def expect_rollback_of(self, other: Lease) -> None:
+        """Name the run whose lease was taken over, should it change what this drill relies on."""
+        self._interference.displaced = other
+
     def read_probes(self) -> None:
         """Update the observation."""
         if self._probing:

@@ -14,6 +14,7 @@ from muster.drill.journal.events import (
     StepStarted,
 )
 from muster.drill.observation.interference import Setting
+from muster.drill.plan.changes import DrillChanges
 from muster.drill.plan.instructions import (
     ClearFault,
     ExpectMeasure,
@@ -33,6 +34,7 @@ from tests.unit.muster.drill.builders import (
 )
 from tests.unit.muster.drill.fake_system import FakeSystem, NullListener
 from tests.unit.muster.drill.run.builders import (
+    LEASE,
     Drill,
     make_short_plan,
     plan_region_loss,
@@ -201,6 +203,28 @@ def test_who_changed_it_by_hand_is_named() -> None:
     ((setting, since),) = asked
     assert setting == Setting("dial", AWAY)
     assert since == pytest.approx(noticed.at - seen.good_before_s)
+
+
+@pytest.mark.parametrize(
+    ("touched", "who"),
+    [
+        (AWAY, "by the rollback of run theirs, probably: this drill took its lease over"),
+        (HOME, "it is not known by whom"),
+    ],
+)
+def test_a_late_rollback_of_the_drill_whose_lease_was_taken_over_is_named(
+    touched: str, who: str
+) -> None:
+    """Only where that drill had changed the same setting."""
+    changes = DrillChanges(dials=(touched,))
+    drill = interfered_drill(
+        held("evacuate", "lease"), lambda system: system.dials.update({AWAY: 50.0})
+    )
+    drill.system.lease = replace(LEASE, run="theirs", until=EPOCH + 1e6, touched=changes)
+
+    closed = drill.run()
+
+    assert closed.why.endswith(f"is 50 % and not 0 % any more, {who}")
 
 
 def test_a_drill_stops_although_nobody_can_tell_who_it_was() -> None:

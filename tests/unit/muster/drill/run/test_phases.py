@@ -1,7 +1,11 @@
 """What each phase does, how it ends, and what follows."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+
+import pytest
 
 from muster.drill.guards.context import GuardVerdict
 from muster.drill.journal.events import (
@@ -15,7 +19,7 @@ from muster.drill.journal.events import (
 )
 from muster.drill.observation.probe_window import Observation
 from muster.drill.plan.model import DrillPlan
-from muster.drill.run.lease import Lease, LeaseHolder
+from muster.drill.run.lease import Lease, LeaseHolder, LocalRunState
 from muster.drill.run.phases import INTERRUPTIBLE_PHASES, NEXT_PHASE, PHASES, PhaseOutcome
 from muster.drill.run.runner import DrillRunner
 from muster.drill.run.stop import StopRequest
@@ -35,6 +39,7 @@ from tests.unit.muster.drill.fake_system import (
     unreachable_error,
 )
 from tests.unit.muster.drill.run.builders import (
+    LEASE,
     SLOW,
     Drill,
     NoteRecorder,
@@ -42,11 +47,16 @@ from tests.unit.muster.drill.run.builders import (
     journaled_notes,
     make_short_plan,
     plan_region_loss,
+    record_notes,
     request_stop_at_50,
     run_until_killed,
     system_with_faults,
 )
-from tests.virtual_time import VirtualClock, run_virtual
+from tests.virtual_time import EPOCH, VirtualClock, run_virtual
+
+OTHER_RUN = "2026-11-21T11-00-00-other"
+FIRST_HOLDS_AFTER_S = 300.0
+"""When the plan that holds for an hour has emptied the Region."""
 
 
 def test_every_phase_has_a_function_and_every_outcome_a_next_phase() -> None:
@@ -140,15 +150,19 @@ def test_a_second_drill_is_refused() -> None:
 
 
 async def run_another(
-    system: FakeSystem, plan: DrillPlan | None = None, journal: MemoryJournal | None = None
+    system: FakeSystem,
+    plan: DrillPlan | None = None,
+    journal: MemoryJournal | None = None,
+    *,
+    run: str = OTHER_RUN,
+    local_state: Callable[[str], LocalRunState] = lambda _run: "unknown",
 ) -> RunClosed:
     clock = VirtualClock()
     journal = journal or MemoryJournal([], clock)
-    opened = build_run_opened(plan or make_short_plan("shift"), run="2026-11-21T11-00-00-other")
-    journal.append(opened)
-    return await DrillRunner(
-        build_ports(system, clock), journal, decode_state(journal.lines), StopRequest()
-    ).run()
+    journal.append(build_run_opened(plan or make_short_plan("shift"), run))
+    leases = LeaseHolder(FakeLeaseTable(system), REGIONS, clock, run, local_state)
+    ports = build_ports(system, clock, lease=leases)
+    return await DrillRunner(ports, journal, decode_state(journal.lines), StopRequest()).run()
 
 
 def test_a_forced_drill_that_another_guard_refuses_leaves_the_lease_to_its_holder() -> None:
@@ -174,6 +188,58 @@ def test_a_forced_drill_that_another_guard_refuses_leaves_the_lease_to_its_holde
     ]
     assert [verdict.forced for verdict in overridden] == [True]
     assert "a drill is under way" in overridden[0].reason
+
+
+@pytest.mark.parametrize("local", ["at-work", "unknown"])
+def test_a_drill_that_takes_a_lease_over_begins_after_the_other_ones_rollback(
+    local: LocalRunState,
+) -> None:
+    system, journal = FakeSystem(), MemoryJournal([], VirtualClock())
+    plan = build_plan("evacuate", {"step": "50%"}, forced=("lease",))
+
+    async def run_both() -> tuple[RunClosed, RunClosed]:
+        async with asyncio.TaskGroup() as group:
+            first = group.create_task(run_another(system, held_plan(), run="first"))
+            await asyncio.sleep(FIRST_HOLDS_AFTER_S)
+            assert system.dials[AWAY] == 0.0
+            second = group.create_task(
+                run_another(
+                    system,
+                    plan,
+                    journal,
+                    local_state=lambda _run: "over" if first.done() else local,
+                )
+            )
+        return first.result(), second.result()
+
+    displaced, closed = run_virtual(run_both())
+
+    assert f"another process took the lease: {OTHER_RUN}" in displaced.why
+    assert closed.status in ("met", "missed")
+    assert decode_state(journal.lines).baseline.dials[AWAY] == 100.0
+    assert system.dials == {HOME: 100.0, AWAY: 100.0}
+
+
+def held_plan() -> DrillPlan:
+    """A plan that keeps a Region empty for long."""
+    return build_plan("evacuate", {"step": "50%", "hold": "1h"})
+
+
+def test_a_drill_waits_no_longer_than_it_says_for_one_that_never_rolls_back() -> None:
+    system = FakeSystem(lease=replace(LEASE, run="theirs", until=EPOCH + 1e6))
+    drill = Drill(system, build_plan("evacuate", {"step": "50%"}, forced=("lease",)))
+    drill.ports["lease"] = LeaseHolder(
+        FakeLeaseTable(system), REGIONS, VirtualClock(), "mine", lambda _run: "at-work"
+    )
+    notes = record_notes(drill)
+
+    drill.run()
+
+    assert notes[0].startswith("waits for the rollback of run theirs, for 5:00 min at most; ")
+    assert journaled_notes(drill)[1].startswith("run theirs is still at work: ")
+    began_s = event_time_s(drill, "phase", "preflight")
+    waited_s = event_time_s(drill, "phase", "steady-state") - began_s
+    assert 300 <= waited_s < 310
 
 
 def test_the_baseline_is_read_after_another_drill_has_ended() -> None:
