@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeCidrCollection
 https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/routing-policy-ipbased.html
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from ipaddress import ip_network
@@ -11,6 +12,7 @@ from ipaddress import ip_network
 from twin.control.document_service import CallContext, CallRefused, Params, Result
 from twin.control.route53.model import CidrCollectionRecord, Outcome, Route53State, add_change
 from twin.control.route53.pages import read_max_items, take_page
+from twin.core.pages import find_start
 from twin.topology.route53 import CidrCollection
 
 MAX_COLLECTIONS = 5
@@ -181,14 +183,17 @@ def _made(record: CidrCollectionRecord) -> Result:
 
 
 def _page(key: str, items: Sequence[Result], params: Params) -> Result:
-    """The token of a next page is the number of its first item."""
+    """The token of a next page has the position of its first item, and the item's digest."""
     size = read_max_items(params, name="MaxResults")
-    token = str(params.get("NextToken") or "0")
-    if not (token.isascii() and token.isdecimal() and int(token) <= len(items)):
-        raise CallRefused("InvalidInput", f"NextToken {token} was not given by this list.")
-    start = int(token)
+    digests = [hashlib.sha256(repr(item).encode()).hexdigest() for item in items]
+    position, _, digest = str(params.get("NextToken") or "0").partition("-")
+    if not (position.isascii() and position.isdecimal()):
+        message = f"NextToken {params['NextToken']} was not given by this list."
+        raise CallRefused("InvalidInput", message)
+    start = find_start(digests, digest, int(position))
+    end = start + size
     page, following = take_page(items[start:], size)
-    return {key: page, **({"NextToken": str(start + size)} if following else {})}
+    return {key: page, **({"NextToken": f"{end}-{digests[end]}"} if following else {})}
 
 
 def _put(state: Route53State, record: CidrCollectionRecord) -> Route53State:

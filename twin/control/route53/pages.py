@@ -29,7 +29,8 @@ def take_page(
 ) -> tuple[list[Item], Item | None]:
     """A page, and the first item of the next one.
 
-    `is_first` finds the item that the page begins with; without it that is the first of all.
+    `is_first` finds the item that the page begins with; without it that is the first of all. Where
+    the list has an order, it accepts what follows the marker too: its item may have been deleted.
     """
     start = 0
     if is_first is not None:

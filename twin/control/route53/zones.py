@@ -100,9 +100,8 @@ def list_hosted_zones(state: Route53State, _: CallContext, params: Params) -> Ou
     if params.get("DelegationSetId"):
         raise _no_delegation_set(params)
     size, marker = read_max_items(params), params.get("Marker") or ""
-    zones = () if params.get("HostedZoneType") else state.zones
-    is_first = (lambda zone: zone.id == strip_id(marker)) if marker else None
-    page, following = take_page(zones, size, is_first)
+    zones = () if params.get("HostedZoneType") else sorted(state.zones, key=lambda zone: zone.id)
+    page, following = take_page(zones, size, lambda zone: zone.id >= strip_id(marker))
     return state, {
         "HostedZones": [zone_document(zone) for zone in page],
         "Marker": marker,

@@ -108,8 +108,8 @@ def delete_health_check(state: Route53State, _: CallContext, params: Params) -> 
 def list_health_checks(state: Route53State, _: CallContext, params: Params) -> Outcome:
     """https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListHealthChecks.html"""
     size, marker = read_max_items(params, 1000), params.get("Marker") or ""
-    is_first = (lambda record: record.id == marker) if marker else None
-    page, following = take_page(state.health_checks, size, is_first)
+    checks = sorted(state.health_checks, key=lambda record: record.id)
+    page, following = take_page(checks, size, lambda record: record.id >= marker)
     return state, {
         "HealthChecks": [health_check_document(record) for record in page],
         "Marker": marker,

@@ -99,6 +99,8 @@ def delete_traffic_policy(state: Route53State, _: CallContext, params: Params) -
 def list_traffic_policies(state: Route53State, _: CallContext, params: Params) -> Outcome:
     """https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListTrafficPolicies.html"""
     size, marker = read_max_items(params), params.get("TrafficPolicyIdMarker")
+    if marker and all(policy.id != marker for policy in state.traffic_policies):
+        raise _unknown_marker("TrafficPolicyIdMarker", marker)
     is_first = (lambda policy: policy.id == marker) if marker else None
     page, following = take_page(state.traffic_policies, size, is_first)
     return state, {
@@ -121,9 +123,10 @@ def list_traffic_policies(state: Route53State, _: CallContext, params: Params) -
 def list_traffic_policy_versions(state: Route53State, _: CallContext, params: Params) -> Outcome:
     """https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListTrafficPolicyVersions.html"""
     policy = find_policy(state, params["Id"])
-    size, marker = read_max_items(params), params.get("TrafficPolicyVersionMarker")
-    is_first = (lambda version: str(version.number) == marker) if marker else None
-    page, following = take_page(policy.versions, size, is_first)
+    size, marker = read_max_items(params), params.get("TrafficPolicyVersionMarker") or "0"
+    if not (marker.isascii() and marker.isdecimal()):
+        raise _unknown_marker("TrafficPolicyVersionMarker", marker)
+    page, following = take_page(policy.versions, size, lambda one: one.number >= int(marker))
     return state, {
         "TrafficPolicies": [policy_document(policy, version.number) for version in page],
         "IsTruncated": following is not None,
@@ -171,6 +174,14 @@ def _version(number: int, params: Params) -> TrafficPolicyVersion:
 def _made(policy: TrafficPolicyRecord, number: int) -> Result:
     shown = policy_document(policy, number)
     return {"TrafficPolicy": shown, "Location": f"{_LOCATION}/{policy.id}/{number}"}
+
+
+def _unknown_marker(name: str, marker: str) -> CallRefused:
+    """The error for a marker that no page gave, or whose policy was deleted since.
+
+    Policies are listed in the order of their creation, which the id of a deleted one does not show.
+    """
+    return CallRefused("InvalidInput", f"{name} {marker} is of no traffic policy: list them anew.")
 
 
 def _read_type(document: str) -> str:

@@ -140,3 +140,14 @@ def test_lists_have_pages(service: Collections) -> None:
     assert (len(first["CidrBlocks"]), len(second["CidrBlocks"])) == (2, 1)
     assert "NextToken" not in second
     service.refuse("InvalidInput", "ListCidrBlocks", CollectionId=service.id, NextToken="x")
+
+
+def test_a_caller_that_deletes_what_a_page_shows_sees_every_block(service: Collections) -> None:
+    """https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListCidrBlocks.html"""
+    blocks = [f"192.0.{number}.0/24" for number in range(3)]
+    service.put("home", *blocks)
+    first = service.call("ListCidrBlocks", CollectionId=service.id, MaxResults="1")
+
+    service.put("home", blocks[0], action="DELETE_IF_EXISTS")
+
+    assert service.blocks(NextToken=first["NextToken"]) == [("home", block) for block in blocks[1:]]

@@ -100,7 +100,7 @@ def test_a_zone_with_records_is_not_deleted(service: FakeRoute53) -> None:
 
 def test_zones_are_listed_in_pages(service: FakeRoute53) -> None:
     """https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListHostedZones.html"""
-    zones = [service.create_zone(f"{letter}.test") for letter in "cab"]
+    zones = sorted(service.create_zone(f"{letter}.test") for letter in "cab")
 
     first = service.call("ListHostedZones", MaxItems="2")
     second = service.call("ListHostedZones", MaxItems="2", Marker=first["NextMarker"])
@@ -110,6 +110,19 @@ def test_zones_are_listed_in_pages(service: FakeRoute53) -> None:
     assert (first["IsTruncated"], second["IsTruncated"]) == (True, False)
     assert service.call("GetHostedZoneCount")["HostedZoneCount"] == 3
     assert service.call("ListHostedZones", HostedZoneType="PrivateHostedZone")["HostedZones"] == []
+
+
+def test_a_list_goes_on_where_its_next_zone_was_deleted(service: FakeRoute53) -> None:
+    """https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListHostedZones.html"""
+    zones = sorted(service.create_zone(f"{letter}.test") for letter in "abcd")
+    first = service.call("ListHostedZones", MaxItems="1")
+
+    service.call("DeleteHostedZone", Id=zones[1])
+    second = service.call("ListHostedZones", Marker=first["NextMarker"])
+
+    assert [zone["Id"] for zone in second["HostedZones"]] == [
+        f"/hostedzone/{zone}" for zone in zones[2:]
+    ]
 
 
 def test_zones_are_listed_by_reversed_labels(service: FakeRoute53) -> None:

@@ -156,7 +156,7 @@ def test_a_check_that_records_use_may_be_deleted(service: FakeRoute53) -> None:
 
 def test_checks_are_listed_in_pages(service: FakeRoute53) -> None:
     """https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListHealthChecks.html"""
-    checks = [service.create_check() for _ in range(3)]
+    checks = sorted(service.create_check() for _ in range(3))
 
     first = service.call("ListHealthChecks", MaxItems="2")
     second = service.call("ListHealthChecks", Marker=first["NextMarker"])
@@ -164,6 +164,17 @@ def test_checks_are_listed_in_pages(service: FakeRoute53) -> None:
     listed = [*first["HealthChecks"], *second["HealthChecks"]]
     assert [check["Id"] for check in listed] == checks
     assert second["IsTruncated"] is False
+
+
+def test_a_list_goes_on_where_its_next_check_was_deleted(service: FakeRoute53) -> None:
+    """https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListHealthChecks.html"""
+    checks = sorted(service.create_check() for _ in range(4))
+    first = service.call("ListHealthChecks", MaxItems="1")
+
+    service.call("DeleteHealthCheck", HealthCheckId=checks[1])
+    second = service.call("ListHealthChecks", Marker=first["NextMarker"])
+
+    assert [check["Id"] for check in second["HealthChecks"]] == checks[2:]
 
 
 def test_an_account_has_at_most_200_checks(service: FakeRoute53) -> None:

@@ -117,6 +117,26 @@ def test_policies_and_versions_are_listed_in_pages(service: FakeRoute53) -> None
     assert (versions["IsTruncated"], versions["TrafficPolicyVersionMarker"]) == (True, "2")
 
 
+def test_no_list_ends_silently_because_its_next_policy_was_deleted(service: FakeRoute53) -> None:
+    """https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListTrafficPolicies.html"""
+    policies = [create(service, name) for name in "abc"]
+    for _ in range(2):
+        service.call("CreateTrafficPolicyVersion", Id=policies[0], Document=OTHER)
+
+    service.call("DeleteTrafficPolicy", Id=policies[1], Version=1)
+    told = service.refuse("InvalidInput", "ListTrafficPolicies", TrafficPolicyIdMarker=policies[1])
+    service.call("DeleteTrafficPolicy", Id=policies[0], Version=2)
+    versions = service.call(
+        "ListTrafficPolicyVersions", Id=policies[0], TrafficPolicyVersionMarker="2"
+    )
+
+    assert policies[1] in told
+    assert [version["Version"] for version in versions["TrafficPolicies"]] == [3]
+    service.refuse(
+        "InvalidInput", "ListTrafficPolicyVersions", Id=policies[0], TrafficPolicyVersionMarker="x"
+    )
+
+
 def test_an_account_has_at_most_50_policies(service: FakeRoute53) -> None:
     """https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html"""
     for number in range(50):
