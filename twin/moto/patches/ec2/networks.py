@@ -4,7 +4,7 @@ and lists tell of one Region of AWS, not of all partitions.
 moto associates anything with a VPC as its addresses, and then can't describe any VPC; it creates an
 endpoint without a type, and then can't delete it; and it deletes a VPC's default ACL, and then
 can't create a subnet there. It keeps the host bits of addresses. Its default VPC has no internet
-gateway. Security groups are in security_groups.py.
+gateway, and it detaches one that is in use. Security groups are in security_groups.py.
 """
 
 import ipaddress
@@ -22,11 +22,13 @@ from moto.ec2.exceptions import (
     MissingParameterError,
 )
 from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
+from moto.ec2.models.internet_gateways import InternetGatewayBackend
 from moto.ec2.models.network_acls import NetworkAclBackend
 from moto.ec2.models.subnets import SubnetBackend
 from moto.ec2.models.vpcs import VPCBackend
 
 from twin import geography
+from twin.moto.loaded_backends import loaded_backends
 from twin.moto.patches.patching import replace_method
 
 PREFIX_LENGTHS = range(16, 29)
@@ -49,6 +51,7 @@ def patch_ec2() -> None:
     replace_method(SubnetBackend, "create_subnet", _create_subnet)
     replace_method(RegionsAndZonesBackend, "describe_regions", _describe_regions)
     replace_method(NetworkAclBackend, "delete_network_acl", _delete_network_acl)
+    replace_method(InternetGatewayBackend, "detach_internet_gateway", _detach_gateway)
 
 
 def _create_vpc(original: Any) -> Any:
@@ -244,6 +247,31 @@ def _delete_network_acl(original: Any) -> Any:
         return original(self, network_acl_id)
 
     return delete_network_acl
+
+
+def _detach_gateway(original: Any) -> Any:
+    """Refuse it while a public load balancer is in the VPC, with AWS's text, which users report.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/delete-vpc.html
+    https://github.com/jenkins-x/terraform-aws-eks-jx/issues/373
+    """
+
+    def detach_internet_gateway(self: Any, internet_gateway_id: str, vpc_id: str) -> None:
+        gateway = self.get_internet_gateway(internet_gateway_id)
+        is_attached = gateway.vpc is not None and gateway.vpc.id == vpc_id
+        balancing = loaded_backends("moto.elbv2.models", "elbv2_backends", self.account_id)
+        backend = balancing.get(self.region_name)
+        if is_attached and any(
+            balancer.scheme == "internet-facing" and balancer.vpc_id == vpc_id
+            for balancer in (backend.load_balancers.values() if backend else ())
+        ):
+            raise DependencyViolationError(
+                f"Network {vpc_id} has some mapped public address(es). Please unmap those public "
+                "address(es) before detaching the gateway."
+            )
+        original(self, internet_gateway_id, vpc_id)
+
+    return detach_internet_gateway
 
 
 def _is_default(acl: Any) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from twin.provider.errors import AwsCallFailed
 from twin.provider.schema.aspects import ModifyAspect
 from twin.provider.schema.calls import OWNER_ID, arn_property, tolerated
 from twin.provider.schema.resource_type import (
@@ -209,11 +210,23 @@ class VpcAttachmentAspect:
 
 
 def _detach(context: OperationContext, ref: ResourceRef) -> None:
-    if not ref.properties.get("vpcId"):
+    """Wait for public load balancers in the VPC, which the engine may delete meanwhile."""
+    vpc = ref.properties.get("vpcId")
+    if not vpc:
         return
-    params = {"InternetGatewayId": ref.id, "VpcId": ref.properties["vpcId"]}
-    with tolerated("Gateway.NotAttached"):
-        context.call("DetachInternetGateway", params)
+
+    def try_to_detach() -> tuple[bool, str]:
+        try:
+            with tolerated("Gateway.NotAttached"):
+                params = {"InternetGatewayId": ref.id, "VpcId": vpc}
+                context.call("DetachInternetGateway", params)
+        except AwsCallFailed as exc:
+            if exc.code != "DependencyViolation":
+                raise
+            return False, f"in use ({exc})"
+        return True, "detached"
+
+    context.waiter.wait(f"{ref.id} to be detached", try_to_detach)
 
 
 INTERNET_GATEWAY = ResourceType(

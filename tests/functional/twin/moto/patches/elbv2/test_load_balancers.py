@@ -268,6 +268,38 @@ def test_a_public_load_balancer_needs_an_internet_gateway(shared: ControlProcess
     assert create("public") == "internet-facing"
 
 
+def test_the_gateway_of_a_public_load_balancer_stays_attached(shared: ControlProcess) -> None:
+    """Users report this answer of AWS: https://github.com/jenkins-x/terraform-aws-eks-jx/issues/373.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DetachInternetGateway.html
+    """
+    elb, ec2 = shared.client("elbv2", PARIS), shared.client("ec2", PARIS)
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=cidr, AvailabilityZone=f"{PARIS}{zone}")["Subnet"][
+            "SubnetId"
+        ]
+        for zone, cidr in (("a", "10.0.0.0/24"), ("b", "10.0.1.0/24"))
+    ]
+    attachment = {
+        "InternetGatewayId": ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"],
+        "VpcId": vpc,
+    }
+    ec2.attach_internet_gateway(**attachment)
+    for name, scheme in (("detach-public", "internet-facing"), ("detach-hidden", "internal")):
+        elb.create_load_balancer(Name=name, Subnets=subnets, Scheme=scheme)
+    balancers = elb.describe_load_balancers(Names=["detach-public"])["LoadBalancers"]
+
+    error = expect_aws_error("DependencyViolation", ec2.detach_internet_gateway, **attachment)
+    elb.delete_load_balancer(LoadBalancerArn=balancers[0]["LoadBalancerArn"])
+    ec2.detach_internet_gateway(**attachment)
+
+    assert error_message(error) == (
+        f"Network {vpc} has some mapped public address(es). Please unmap those public address(es) "
+        "before detaching the gateway."
+    )
+
+
 def test_a_public_load_balancer_may_stand_in_the_default_network(shared: ControlProcess) -> None:
     """https://docs.aws.amazon.com/vpc/latest/userguide/default-vpc-components.html."""
     elb, ec2 = shared.client("elbv2", PARIS), shared.client("ec2", PARIS)
