@@ -1,4 +1,4 @@
-"""The examples of continuous integration: action.yml, the workflow, and GitLab's in docs/ci.md."""
+"""Examples of continuous integration: action.yml, the workflow, GitLab's (docs/drills/ci.md)."""
 
 import re
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ import yaml
 ROOT = Path(__file__).parents[1]
 ACTION_FILE = ROOT / "action.yml"
 WORKFLOW_FILE = ROOT / ".github/workflows/drill.yml"
-PAGE = ROOT / "docs/ci.md"
+PAGE = ROOT / "docs/drills/ci.md"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

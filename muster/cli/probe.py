@@ -1,6 +1,6 @@
 """`muster probe`: send requests for a while, measure the answers, print the numbers.
 
-Nothing is changed. docs/measurements.md defines the numbers.
+Nothing is changed. docs/drills/measurements.md defines the numbers.
 """
 
 import asyncio

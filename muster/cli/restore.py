@@ -39,7 +39,7 @@ def restore() -> None:
     clean     deletes the restored tables
     list      shows the restores that this folder knows
 
-    Each can be interrupted and called again. docs/restore.md has the runbook.
+    Each can be interrupted and called again. docs/drills/restore.md has the runbook.
     """
 
 

@@ -1,6 +1,6 @@
 """The result of a run: its numbers, judged against the targets, its status and its exit code.
 
-docs/measurements.md defines the numbers. A target that could not be measured is missed.
+docs/drills/measurements.md defines the numbers. A target that could not be measured is missed.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,6 +1,6 @@
 """The numbers of a drill, computed from the probes' samples by pure functions.
 
-docs/measurements.md defines every number in words. Nothing here reads a file, a clock or the
+docs/drills/measurements.md defines every number in words. Nothing here reads a file, a clock or the
 network: samples in, frozen values out.
 
     move = TrafficMove(region="us-west-2", at_s=t0)

@@ -1,4 +1,4 @@
-"""Outages: how long requests failed, and how (docs/measurements.md).
+"""Outages: how long requests failed, and how (docs/drills/measurements.md).
 
 An outage is a run of failed requests in the order of the schedule. It ends when ten requests in a
 row are good: a service that answers one request in three is not back. The samples bound its length

@@ -1,8 +1,8 @@
 """When traffic left a Region, when it came back, and which kept connections stayed behind.
 
-Computed from answers alone, without dials and health (docs/measurements.md). A move is complete
-when 99.9 % of every window of consecutive requests were answered elsewhere; a share of all that
-follow would forgive more stragglers, the longer the recording is.
+Computed from answers alone, without dials and health (docs/drills/measurements.md). A move is
+complete when 99.9 % of every window of consecutive requests were answered elsewhere; a share of all
+that follow would forgive more stragglers, the longer the recording is.
 """
 
 from collections.abc import Callable, Iterable, Sequence

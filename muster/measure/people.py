@@ -1,4 +1,4 @@
-"""How long people take in a drill: to notice the cause, and to decide (docs/measurements.md)."""
+"""How long people take to notice the cause, and to decide (docs/drills/measurements.md)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

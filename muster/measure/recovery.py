@@ -3,7 +3,7 @@
 Decides which acknowledged writes were missing in the surviving Regions while another one was lost,
 how far back they reach, and which of them were there after its return. Users may be sent to any
 surviving Region: each is judged apart, and the worst counts. A Region whose table can't be read
-proves nothing, neither for nor against (docs/measurements.md).
+proves nothing, neither for nor against (docs/drills/measurements.md).
 
 A write is identified by its item's id and the Region that acknowledged it. A reading shows whether
 an item is there and, where it can, which Region wrote it. Global tables keep the later write of an

@@ -1,7 +1,7 @@
 """Run a prober in a process of its own, which writes its records to a file.
 
 Decides how the process starts and ends. A live view reads the file through `tail`, so that a slow
-view never delays the prober. docs/measurements.md has the figures for a process instead of a
+view never delays the prober. docs/drills/measurements.md has the figures for a process instead of a
 thread.
 """
 

@@ -180,7 +180,7 @@ class ReportDocument:
     """What `muster report --json` prints and report.json holds.
 
     Lengths and times are in seconds, shares go from 0 to 1. A number that is not known is null, and
-    `missing` has the reason. The numbers are defined in docs/measurements.md.
+    `missing` has the reason. The numbers are defined in docs/drills/measurements.md.
     """
 
     format: Literal[1] = 1

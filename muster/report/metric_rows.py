@@ -3,8 +3,8 @@
 Decides which numbers are shown, in which order and with which unit. A number without data is a dash
 and the reason.
 
-Each number has its definition in the words of docs/measurements.md. The texts are copies of the
-cells of that page's tables, and a test keeps them equal. They are here, since a report is read
+Each number has its definition in the words of docs/drills/measurements.md. The texts are copies of
+the cells of that page's tables, and a test keeps them equal. They are here, since a report is read
 where that page is not at hand.
 """
 
@@ -149,7 +149,7 @@ FATES: dict[Fate, str] = {
     Fate.MISSING: "the item is not there",
     Fate.UNKNOWN: "no reading after the return shows it",
 }
-"""The beginnings of their definitions in docs/measurements.md."""
+"""The beginnings of their definitions in docs/drills/measurements.md."""
 
 
 NOT_SHOWN = "the samples don't show it"

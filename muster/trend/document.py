@@ -37,7 +37,7 @@ class TrendDocument:
     """What `muster report --compare` and `--trend` print with --json.
 
     Lengths of time are in seconds, shares go from 0 to 1. The numbers are defined in
-    docs/measurements.md.
+    docs/drills/measurements.md.
     """
 
     format: Literal[1] = 1

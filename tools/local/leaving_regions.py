@@ -94,5 +94,5 @@ def _format_end(leaving: Sequence[LeavingRegion]) -> str:
         return words
     return (
         f"{words}; clients are still led to {serving}: drain first, "
-        'as "Taking a Region out" of docs/changes.md says'
+        'as "Taking a Region out" of docs/aws/changes.md says'
     )

@@ -117,7 +117,7 @@ def plan_rehearsal(subject: Subject, *, short: bool) -> tuple[RehearsalStep, ...
 
 
 def plan_end(subject: Subject, *, lift_codes: tuple[int, ...] = (0,)) -> tuple[RehearsalStep, ...]:
-    """The last steps: nothing that costs is left. docs/changes.md has them for people."""
+    """The last steps: nothing that costs is left. docs/aws/changes.md has them for people."""
     unprotect = ("config", "set", "muster:protect", "false")
     return (
         _pulumi(subject, "unprotect", *unprotect, within_s=60),
@@ -171,7 +171,7 @@ def _set_item(key: str, at: int, value: str) -> tuple[str, ...]:
 
 
 def _another_region(subject: Subject) -> list[RehearsalStep]:
-    """docs/changes.md: a Region leaves in two updates."""
+    """docs/aws/changes.md: a Region leaves in two updates."""
     extra, at = subject.extra_region, len(subject.regions)
     return [
         _pulumi(subject, "name-region", *_set_item("regions", at, extra), within_s=60),
@@ -207,7 +207,7 @@ def _up(subject: Subject, name: str, why: str = "") -> RehearsalStep:
 
 
 def _destroy(subject: Subject) -> RehearsalStep:
-    # The program deletes what Global Accelerator left in the VPCs: docs/changes.md.
+    # The program deletes what Global Accelerator left in the VPCs: docs/aws/changes.md.
     why = "everything can be deleted"
     return _pulumi(subject, "destroy", "destroy", "--yes", "--run-program", within_s=UP_S, why=why)
 

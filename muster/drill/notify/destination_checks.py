@@ -58,5 +58,5 @@ def _check_telemetry(environ: Mapping[str, str]) -> Iterator[DestinationCheck]:
     yield DestinationCheck(
         name=f"OpenTelemetry ({telemetry.place})",
         problem=problem,
-        todo="see docs/notifications.md" if problem else "",
+        todo="see docs/drills/notifications.md" if problem else "",
     )

@@ -1,6 +1,6 @@
 """The metrics of a drill that has ended, for OpenTelemetry and CloudWatch. Pure.
 
-docs/measurements.md defines the numbers. Those that are in doubt are left out.
+docs/drills/measurements.md defines the numbers. Those that are in doubt are left out.
 """
 
 from collections.abc import Iterator, Mapping

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TextIO
 
 CONNECT_S = 1.0
-"""Time-out of connecting; docs/measurements.md has the same for the tool's probes."""
+"""Time-out of connecting; docs/drills/measurements.md has the same for the tool's probes."""
 REQUEST_S = 3.0
 STALLED_S = 0.1
 """A time-out that fires this much too late was caused by a stall of this process."""

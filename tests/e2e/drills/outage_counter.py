@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tests.e2e.drills.client_observer import ObservedRequest
 
 STEADY_REQUESTS = 10
-"""Successful requests in a row that end an outage; as in docs/measurements.md."""
+"""Successful requests in a row that end an outage; as in docs/drills/measurements.md."""
 
 
 @dataclass(frozen=True, slots=True)

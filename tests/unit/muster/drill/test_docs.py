@@ -1,4 +1,4 @@
-"""docs/scenarios.md names every key of the schema, and its examples make plans.
+"""docs/drills/scenarios.md names every key of the schema, and its examples make plans.
 
 docs/drills.md tells of every guard what it makes sure of, when it stops a step, and what to do.
 """
@@ -19,7 +19,7 @@ from muster.drill.scenario.model import ParameterType, RawValue
 from muster.drill.scenario.parser import load_scenario_schema, parse_scenario
 from tests.unit.muster.drill.builders import AWAY, HOME, build_request, build_stack, build_view
 
-PAGE = (Path(__file__).parents[4] / "docs" / "scenarios.md").read_text()
+PAGE = (Path(__file__).parents[4] / "docs/drills/scenarios.md").read_text()
 DRILLS_PAGE = (Path(__file__).parents[4] / "docs" / "drills.md").read_text()
 ACTIONS, MEASURED = PAGE.split("| Measure |")
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)

@@ -1,4 +1,4 @@
-"""Every number has its definition in docs/measurements.md."""
+"""Every number has its definition in docs/drills/measurements.md."""
 
 import dataclasses
 import re
@@ -10,7 +10,7 @@ import pytest
 from muster import measure
 from muster.measure import Cohort, Fate, RequestOutcome
 
-TEXT = (Path(__file__).parents[4] / "docs" / "measurements.md").read_text()
+TEXT = (Path(__file__).parents[4] / "docs/drills/measurements.md").read_text()
 WORDS = set(re.findall(r"`([a-z0-9_-]+)`", TEXT))
 NUMBERS = (
     measure.Bin,

@@ -1,4 +1,4 @@
-"""The report's definitions are those of docs/measurements.md, letter by letter."""
+"""The report's definitions are those of docs/drills/measurements.md, letter by letter."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ from muster.report.build import build_report
 from muster.report.metric_rows import DEFINITIONS, FATES, key_metrics, metric_groups
 from tests.unit.muster.report.sample_runs import evacuation, region_loss
 
-TEXT = (Path(__file__).parents[4] / "docs" / "measurements.md").read_text()
+TEXT = (Path(__file__).parents[4] / "docs/drills/measurements.md").read_text()
 ROWS = [
     (set(re.findall(r"`([a-z0-9_.-]+)`", cells[1])) | {cells[1].strip(" `")}, cells[2].strip())
     for line in TEXT.splitlines()

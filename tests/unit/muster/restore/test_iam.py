@@ -97,6 +97,6 @@ def test_only_restored_tables_can_be_deleted() -> None:
 
 
 def test_the_page_names_every_statement() -> None:
-    page = (ROOT / "docs/restore.md").read_text()
+    page = (ROOT / "docs/drills/restore.md").read_text()
 
     assert all(f"`{statement['Sid']}`" in page for statement in STATEMENTS)

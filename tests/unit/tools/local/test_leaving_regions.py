@@ -82,7 +82,8 @@ def test_without_a_terminal_the_end_of_a_region_is_refused_with_the_ways_out() -
         "muster:regions of Pulumi.local.yaml leaves out what is deployed: ap-northeast-1"
         " (37 resources), us-west-2 (30 resources) would be deleted, with the replicas of all"
         " tables there; clients are still led to ap-northeast-1: drain first, as"
-        ' "Taking a Region out" of docs/changes.md says; DELETE_REGIONS=1 deletes what is left out'
+        ' "Taking a Region out" of docs/aws/changes.md says;'
+        " DELETE_REGIONS=1 deletes what is left out"
     )
 
 

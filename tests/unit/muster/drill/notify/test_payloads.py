@@ -12,7 +12,7 @@ from muster.drill.notify.notices import make_notice
 from muster.drill.notify.payloads import make_payload
 from tests.unit.muster.drill.notify.builders import END, NOTICE, NUMBERS, OPENED, line_of
 
-PAGE = Path(__file__).resolve().parents[5] / "docs/notifications.md"
+PAGE = Path(__file__).resolve().parents[5] / "docs/drills/notifications.md"
 
 
 def test_the_generic_form_has_every_field_at_each_moment() -> None:

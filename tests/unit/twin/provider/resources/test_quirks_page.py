@@ -1,4 +1,4 @@
-"""docs/provider-quirks.md has a row for each resource type that the program declares."""
+"""docs/twin/provider-quirks.md has a row for each resource type that the program declares."""
 
 import ast
 import importlib
@@ -14,7 +14,7 @@ from twin.provider.resources.registry import resource_types
 ROOT = Path(__file__).resolve().parents[5]
 ROWS = re.findall(
     r"^\| `(\w+/\w+)` \| (.*?) \|.*\| (.*?) \|$",
-    (ROOT / "docs/provider-quirks.md").read_text(),
+    (ROOT / "docs/twin/provider-quirks.md").read_text(),
     re.MULTILINE,
 )
 NOT_ON_THE_TWIN = "the twin has no"
