@@ -7,9 +7,6 @@ The file is `muster.yaml` in the working folder, or the one of `--config` or MUS
 it are relative to its own folder.
 """
 
-import getpass
-import os
-import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -17,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from common.command.durations import DURATION_RULE, parse_duration
+from common.command.operator import operator_name
 from muster.errors import InvalidSetting
 from muster.parsers import is_http_url
 from muster.webhook_address import WebhookAddress, parse_webhooks
@@ -125,7 +123,7 @@ def read_settings(
             raise InvalidSetting(name, origin.name, shown, str(exc)) from exc
         checked[name] = (base or folder) / parsed if kind.is_path else parsed
         origins[name] = origin
-    checked.setdefault("by", _operator_name(environ))
+    checked.setdefault("by", operator_name(environ))
     checked.setdefault("runs", folder / RUNS_FOLDER)
     return MusterSettings(folder=folder, origins=origins, **checked)
 
@@ -203,14 +201,6 @@ def _check_names(path: Path, origin: str, document: object) -> Mapping[str, obje
                 str(name), str(path), document[name], f"one of the settings {known}"
             )
     return document
-
-
-def _operator_name(environ: Mapping[str, str]) -> str:
-    try:
-        user = environ.get("USER") or getpass.getuser()
-    except (KeyError, OSError):  # a user without a name, as in some containers
-        user = f"uid {os.getuid()}"
-    return f"{user}@{socket.gethostname()}"
 
 
 def _parse_text(raw: object) -> str:

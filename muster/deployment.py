@@ -118,7 +118,7 @@ class Deployment:
                     stack=self.stack,
                     throttle=Throttle(self.clients, self.stack, _ignore),
                     replication_pause=self._replication_pause(policy),
-                    twin=TwinFaults(self.clients) if self.location.kind == "twin" else None,
+                    twin=self.twin_faults(),
                 ),
                 dns=self.dns,
             ),
@@ -126,6 +126,10 @@ class Deployment:
             alarms=tuple(dict.fromkeys((*self.settings.alarms, *self.stack.alarms))),
             reads_versions=reads_versions,
         )
+
+    def twin_faults(self) -> TwinFaults | None:
+        """Reads the twin's faults; None on AWS."""
+        return TwinFaults(self.clients) if self.location.kind == "twin" else None
 
     def levers(self, *, notify: Notify) -> RetryingLevers:
         """Change the system, with retries. `notify` shows lines to a person."""

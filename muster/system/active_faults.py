@@ -9,10 +9,10 @@ fails are listed as unread.
 
 import asyncio
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from muster.aws.clients import AwsClients
 from muster.errors import CallFailed
@@ -21,6 +21,7 @@ from muster.levers.interface import fault_scope
 from muster.model import ActiveFault, Stack
 from muster.system.read_errors import ReadErrors
 
+T = TypeVar("T")
 TWIN_FAULTS_PATH = "/_twin/faults"
 REGIONAL_KINDS = ("region-kill", "network-cut", "replication-pause")
 """One kind for each scope of a Region that a twin reports."""
@@ -37,6 +38,18 @@ class FaultReading:
     """The scopes that could not be read."""
     twin_gone: bool = False
     """Nothing listens at the twin's endpoint: no fault of a drill does that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedFault:
+    """A fault that a command of the twin has ended."""
+
+    kind: str
+    region: str | None
+    at: float
+    """Seconds since 1970."""
+    by: str
+    """Who, by which command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +79,17 @@ class TwinFaults:
 
     async def read(self) -> tuple[ActiveFault, ...]:
         """The twin's active faults. Raises CallFailed, Unreachable."""
+        return await self._fetch(lambda answer: parse_twin_faults(answer["faults"]))
+
+    async def read_ended(self) -> tuple[EndedFault, ...]:
+        """What commands of the twin have ended. Raises CallFailed, Unreachable."""
+        return await self._fetch(lambda answer: parse_ended_faults(answer.get("ended", ())))
+
+    async def _fetch(self, parse: Callable[[Any], Iterator[T]]) -> tuple[T, ...]:
         body = await self._clients.fetch(TWIN_FAULTS_PATH)
         try:
-            return tuple(parse_twin_faults(json.loads(body)["faults"]))
-        except (ValueError, TypeError, KeyError) as exc:
+            return tuple(parse(json.loads(body)))
+        except (ValueError, TypeError, KeyError, AttributeError) as exc:
             endpoint, why = self._clients.endpoint_url or "", f"{type(exc).__name__}: {exc}"
             raise CallFailed("twin", TWIN_FAULTS_PATH, endpoint, "NotUnderstood", why) from exc
 
@@ -90,6 +110,18 @@ def parse_twin_faults(documents: Iterable[Any]) -> Iterator[ActiveFault]:
             region=str(document["region"]) if document["region"] else None,
             parameters={"delay_ms": delay_ms} if delay_ms else {},
             until_epoch_s=None if until is None else float(until),
+            by=str(document.get("by") or ""),
+        )
+
+
+def parse_ended_faults(documents: Iterable[Any]) -> Iterator[EndedFault]:
+    """What the twin's answer says of ended faults. Raises KeyError, TypeError, ValueError."""
+    for document in documents:
+        yield EndedFault(
+            kind=str(document["name"]),
+            region=str(document["region"]) if document["region"] else None,
+            at=float(document["at_s"]),
+            by=str(document["by"]),
         )
 
 

@@ -13,6 +13,7 @@ import click
 from common.clock import SystemClock
 from common.command.confirmation import ask_on_terminal
 from common.command.exit_codes import ExitCode
+from common.command.operator import describe_operator
 from common.files.atomic_file import write_atomically
 from common.files.private_files import make_new_files_private
 from common.kept_outputs import format_outputs
@@ -74,6 +75,7 @@ def up(variables: tuple[str, ...]) -> None:
     request = UpRequest(
         number=wanted.instance,
         settings={name: value for name, value in settings.items() if value is not None},
+        by=describe_operator(os.environ, "make up", clock.now()),
     )
     _require_no_drill(instance, wanted)
     with lifecycle_lock(instance, Progress(clock), "make"):

@@ -17,6 +17,7 @@ import click
 
 from common.clock import SystemClock
 from common.command.durations import parse_duration
+from common.command.operator import describe_operator
 from common.command.wording import suggest_name
 from twin.cli.completion import complete_region
 from twin.cli.drill_check import keeps_off_drills
@@ -84,6 +85,7 @@ def begin_fault(
             since_s=now,
             until_s=None if for_s is None else now + for_s,
             delay_ms=delay_ms,
+            by=_describe_caller(now),
         )
     )
     if kind in PROCESS_FAULTS and for_s is not None:
@@ -106,8 +108,16 @@ def _require_gateway(instance: Instance) -> None:
 
 def end_faults(instance: Instance, role: str, kinds: frozenset[FaultKind]) -> bool:
     """End the role's faults of these kinds; False if there was none."""
-    before = read_faults(instance)
-    return _update(instance, lambda faults: faults.without_kinds(role, kinds)) != before
+    before, now = read_faults(instance), CLOCK.now()
+    by = _describe_caller(now)
+    return _update(instance, lambda faults: faults.end(role, kinds, now, by)) != before
+
+
+def _describe_caller(now: float) -> str:
+    """Who runs this command, for a drill that it disturbs."""
+    context = click.get_current_context()
+    command = f"{context.command_path} {context.params.get('region', '')}".strip()
+    return describe_operator(os.environ, command, now)
 
 
 def _update(instance: Instance, change: Callable[[Faults], Faults]) -> Faults:

@@ -18,6 +18,7 @@ import click
 
 import twin
 from common.clock import SystemClock
+from common.command.operator import describe_operator
 from common.command.wording import count_of
 from common.files.atomic_file import write_atomically
 from common.files.file_lock import FileLock
@@ -72,6 +73,8 @@ class UpRequest:
     """Package of the roles' programs; tests have stand-ins elsewhere."""
     sources: tuple[Path, ...] = SOURCES
     """Folders of the code that the processes run."""
+    by: str = ""
+    """Who starts it, by which command; empty: not known."""
 
 
 # -- up
@@ -99,14 +102,15 @@ def bring_up(
             starter = _Starter(chosen, environ, progress, request.package)
             starter.start(GATEWAY, listen_fd)
         run_for_each([role for role in all_roles(chosen) if role != GATEWAY], starter.start)
-        update_faults(chosen, _without_process_faults)
+        now = progress.clock.now()
+        update_faults(chosen, lambda faults: _end_process_faults(faults, now, request.by))
         return chosen
 
 
-def _without_process_faults(faults: Faults) -> Faults:
+def _end_process_faults(faults: Faults, now: float, by: str) -> Faults:
     """Every process runs now; faults of network and replication stay until their own end."""
-    for role in {fault.role for fault in faults.faults}:
-        faults = faults.without_kinds(role, PROCESS_FAULTS)
+    for role in sorted({fault.role for fault in faults.faults}):
+        faults = faults.end(role, PROCESS_FAULTS, now, by)
     return faults
 
 
@@ -450,6 +454,7 @@ def up(instance: Instance, /, number: str, **options: Any) -> None:  # noqa: ANN
     request = UpRequest(
         number=number,
         settings={name: value for name, value in options.items() if value is not None},
+        by=describe_operator(os.environ, "twin up", SystemClock().now()),
     )
     progress = Progress(SystemClock())
     with progress.telling_of_interruption("`twin up` starts what is missing"):

@@ -13,7 +13,7 @@ so that a fault keeps its end over a restart.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -54,6 +54,8 @@ class Fault:
     """When it expires; None: never, a command has to end it."""
     delay_ms: float = 0.0
     """For network-slow: delay added in each direction."""
+    by: str = ""
+    """Who has injected it, by which command; empty: not known."""
 
     @property
     def name(self) -> str:
@@ -72,24 +74,52 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndedFault:
+    """A fault that a command has ended."""
+
+    fault: Fault
+    at_s: float
+    by: str
+    """Who, by which command."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Faults:
     """A set of faults, at most one for each process and scope."""
 
     faults: tuple[Fault, ...] = ()
+    ended: tuple[EndedFault, ...] = ()
+    """The last one that a command has ended, for each process and scope."""
 
     def with_fault(self, fault: Fault) -> "Faults":
         """Add the fault; it replaces one of the same process and scope."""
         kept = self.without_kinds(fault.role, _scope(fault.kind)).faults
-        return Faults(faults=(*kept, fault))
+        return replace(self, faults=(*kept, fault))
 
     def without_kinds(self, role: str, kinds: frozenset[FaultKind]) -> "Faults":
         """Remove the process's faults of these kinds."""
         kept = (f for f in self.faults if f.role != role or f.kind not in kinds)
-        return Faults(faults=tuple(kept))
+        return replace(self, faults=tuple(kept))
+
+    def end(self, role: str, kinds: frozenset[FaultKind], at_s: float, by: str) -> "Faults":
+        """Remove the process's faults of these kinds, and keep who ended them."""
+        after = self.without_kinds(role, kinds)
+        ended = tuple(
+            EndedFault(fault=fault, at_s=at_s, by=by)
+            for fault in self.faults
+            if fault not in after.faults
+        )
+        scopes = {_scope(one.fault.kind) for one in ended}
+        before = (
+            one
+            for one in self.ended
+            if one.fault.role != role or _scope(one.fault.kind) not in scopes
+        )
+        return replace(after, ended=(*before, *ended))
 
     def without_fault(self, fault: Fault) -> "Faults":
         """Remove exactly this fault; one that replaced it stays."""
-        return Faults(faults=tuple(f for f in self.faults if f != fault))
+        return replace(self, faults=tuple(f for f in self.faults if f != fault))
 
     def active_at(self, now: float) -> "Faults":
         """The faults that are active at this time.
@@ -97,7 +127,7 @@ class Faults:
         A process fault stays active after its expiry, until the gateway has started the process.
         """
         kept = (f for f in self.faults if f.kind in PROCESS_FAULTS or not f.is_over(now))
-        return Faults(faults=tuple(kept))
+        return replace(self, faults=tuple(kept))
 
     def expired_process_faults(self, now: float) -> tuple[Fault, ...]:
         """Faults whose processes the gateway has to start or resume now."""

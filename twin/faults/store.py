@@ -86,6 +86,21 @@ class FaultReport:
     """Seconds until its end; below 0 when it is overdue."""
     delay_ms: float = 0.0
     """Delay each way, of a slow network."""
+    by: str = ""
+    """Who has injected it, by which command; empty: not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedFaultReport:
+    """A fault that a command has ended."""
+
+    name: str
+    role: str
+    region: str
+    at_s: float
+    """Seconds since 1970."""
+    by: str
+    """Who, by which command."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +108,8 @@ class FaultList:
     """Answer of GET /_twin/faults."""
 
     faults: tuple[FaultReport, ...] = ()
+    ended: tuple[EndedFaultReport, ...] = ()
+    """The last one of each process and scope that a command has ended."""
 
 
 _STATE_OF_FAULT = {
@@ -127,4 +144,19 @@ def _fault_report(fault: Fault, now: float) -> FaultReport:
         until_s=fault.until_s,
         left_s=None if left_s is None else round(left_s, 1),
         delay_ms=fault.delay_ms,
+        by=fault.by,
+    )
+
+
+def list_ended_faults(stored: Faults) -> tuple[EndedFaultReport, ...]:
+    """What commands have ended, and who."""
+    return tuple(
+        EndedFaultReport(
+            name=one.fault.name,
+            role=one.fault.role,
+            region=one.fault.region,
+            at_s=one.at_s,
+            by=one.by,
+        )
+        for one in stored.ended
     )

@@ -25,7 +25,7 @@ from yarl import URL
 from twin import geography
 from twin.core.faults import Faults
 from twin.errors import CodecError, RegionUnknown, TwinError
-from twin.faults.store import FaultList, list_active_faults, read_faults
+from twin.faults.store import FaultList, list_active_faults, list_ended_faults, read_faults
 from twin.faults.watch import FaultWatcher
 from twin.gateway.call_router import CallRouter
 from twin.gateway.data_plane_calls import DataPlaneCalls
@@ -252,9 +252,8 @@ class Gateway:
     async def _faults(self, _: web.Request) -> web.Response:
         faults = read_faults(self._instance)
         now = self._processes.clock.now()
-        return json_response(
-            FaultList(faults=list_active_faults(faults, now, self._processes.refresh_state))
-        )
+        active = list_active_faults(faults, now, self._processes.refresh_state)
+        return json_response(FaultList(faults=active, ended=list_ended_faults(faults)))
 
     def _front_page(self) -> web.Response:
         home, endpoint = self._instance.home, self._instance.endpoint_url

@@ -192,7 +192,9 @@ def make_runner(parts: RunnerParts, listener: RunListener, stop: StopRequest) ->
         stack_alarms=deployment.stack.alarms,
         orders=OrderFolder(folder.path),
         muster=muster_command(deployment.settings),
-        name_hand=HandChanges(deployment.clients, deployment.stack).name_hand,
+        name_hand=HandChanges(
+            deployment.clients, deployment.stack, deployment.twin_faults()
+        ).name_hand,
     )
     return DrillRunner(ports, parts.journal, parts.state, stop, parts.forced)
 

@@ -1,7 +1,8 @@
-"""Who has changed something by hand last: the item `hand#last` of the control table.
+"""Who has changed something by hand last.
 
-The levers of `muster` write it after each change by hand: its attribute `change` is JSON with `at`
-(its begin, seconds since 1970), `by`, `host` and `do`, the instruction.
+The levers of `muster` write the item `hand#last` of the control table after each change by hand:
+its attribute `change` is JSON with `at` (its begin, seconds since 1970), `by`, `host` and `do`,
+the instruction. Of its faults a twin knows who has ended them (muster.system.active_faults).
 """
 
 import json
@@ -15,7 +16,9 @@ from muster.drill.plan.instructions import Instruction
 from muster.errors import AccountError, CallFailed, InvalidDocument
 from muster.hand.record import ITEM_ID
 from muster.levers.control_items import read_control_item
+from muster.levers.interface import fault_scope
 from muster.model import Stack
+from muster.system.active_faults import EndedFault, TwinFaults
 
 LEAD_S = 60.0
 """A change that began so much before it was seen may be the one: levers check, ask and retry."""
@@ -24,12 +27,26 @@ LEAD_S = 60.0
 class HandChanges:
     """The last change by hand of one stack."""
 
-    def __init__(self, clients: AwsClients, stack: Stack) -> None:
+    def __init__(self, clients: AwsClients, stack: Stack, twin: TwinFaults | None) -> None:
+        """`twin`: None on AWS."""
         self._clients = clients
         self._stack = stack
+        self._twin = twin
 
     async def name_hand(self, setting: Setting, since: float) -> str:
         """Who changed this setting after `since` (seconds since 1970); empty: not known."""
+        return await self._read_hand(setting, since) or await self._ask_twin(setting, since)
+
+    async def _ask_twin(self, setting: Setting, since: float) -> str:
+        if self._twin is None or setting.kind != "fault":
+            return ""
+        try:
+            ended = await self._twin.read_ended()
+        except CallFailed:
+            return ""
+        return next((one.by for one in ended if is_end_of(one, setting, since)), "")
+
+    async def _read_hand(self, setting: Setting, since: float) -> str:
         table = self._stack.control_table
         for region in self._stack.regions_from(self._stack.home_region):
             try:
@@ -38,6 +55,11 @@ class HandChanges:
                 continue  # the next Region has a copy
             return describe_hand(item, setting, since)
         return ""
+
+
+def is_end_of(ended: EndedFault, setting: Setting, since: float) -> bool:
+    """Whether a fault of this setting's scope was ended after `since`."""
+    return fault_scope(ended.kind, ended.region) == setting.where and ended.at >= since - LEAD_S
 
 
 def describe_hand(item: Mapping[str, Any] | None, setting: Setting, since: float) -> str:

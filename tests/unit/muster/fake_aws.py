@@ -117,6 +117,7 @@ class FakeAws:
     """(metric, Region) -> value of the newest minute."""
     alarms: dict[str, str] = field(default_factory=dict)
     twin_faults: list[dict[str, object]] = field(default_factory=list)
+    twin_ended: list[dict[str, object]] = field(default_factory=list)
     """The faults in the answer of a twin's endpoint."""
     down: set[str] = field(default_factory=set)
     """Unreachable Regions and services."""
@@ -150,7 +151,7 @@ class FakeAws:
         assert url.endswith("/_twin/faults")
         if "twin" in self.down:
             raise ConnectionRefusedError("nobody there")
-        return 200, json.dumps({"faults": self.twin_faults}).encode()
+        return 200, json.dumps({"faults": self.twin_faults, "ended": self.twin_ended}).encode()
 
     def made(self, operation: str) -> list[FakeCall]:
         """The calls of one operation."""

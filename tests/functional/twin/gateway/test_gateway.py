@@ -24,7 +24,7 @@ from tests.functional.twin.strangers import connect_as_stranger, exchange, refus
 from tests.instances import claim_instance
 from tests.waiting import async_eventually
 from twin import codec
-from twin.core.faults import Fault, FaultKind, Faults
+from twin.core.faults import PROCESS_FAULTS, Fault, FaultKind, Faults
 from twin.faults.store import update_faults
 from twin.gateway.gateway import Gateway, create_client_session, refuse_by_service_error
 from twin.gateway.process import open_listening_socket
@@ -430,9 +430,26 @@ async def test_it_lists_the_active_faults(setup: GatewaySetup) -> None:
         "until_s": end_s,
         "left_s": 0,
         "delay_ms": 200.0,
+        "by": "",
     }
     assert (kill["name"], kill["region"], kill["until_s"]) == ("region-kill", OREGON, None)
     assert [one["name"] for one in json.loads(later)["faults"]] == ["network-slow"]
+
+
+async def test_programs_can_ask_who_has_ended_a_fault(setup: GatewaySetup) -> None:
+    role = f"region/{OREGON}"
+    fault = Fault(kind=FaultKind.KILL, role=role, region=OREGON, since_s=1.0)
+    faults = Faults(faults=(fault,)).end(role, PROCESS_FAULTS, 7.0, "ann")
+    update_faults(setup.instance, lambda _: faults)
+
+    _, body = await setup.call("GET", "/_twin/faults")
+
+    assert json.loads(body) == {
+        "faults": [],
+        "ended": [
+            {"name": "region-kill", "role": role, "region": OREGON, "at_s": 7.0, "by": "ann"}
+        ],
+    }
 
 
 async def test_a_damaged_faults_file_has_no_faults(setup: GatewaySetup) -> None:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from twin.cli.main import main
+from twin.faults.store import read_faults
 from twin.runtime.instance import Instance
 
 
@@ -24,6 +25,20 @@ def test_a_region_that_never_ran_is_an_error_with_the_known_ones(
         "twin: eu-centrl-1 has never run in this twin; its Regions: eu-central-1;"
         " did you mean eu-central-1?\n"
     )
+
+
+def test_who_begins_and_ends_a_fault_is_kept_with_the_command(instance: Instance) -> None:
+    instance.region_state("us-west-2").mkdir(parents=True)
+
+    main(["network", "cut", "us-west-2"], instance)
+    (begun,) = read_faults(instance).faults
+    main(["network", "heal", "us-west-2"], instance)
+    (ended,) = read_faults(instance).ended
+
+    assert "@" in begun.by
+    assert " (`twin network cut us-west-2` at " in begun.by
+    assert ended.fault == begun
+    assert " (`twin network heal us-west-2` at " in ended.by
 
 
 def test_a_process_that_does_not_run_can_be_stopped_but_not_frozen(

@@ -9,6 +9,7 @@ from twin.core.faults import (
     FAULT_SCOPES,
     NETWORK_FAULTS,
     PROCESS_FAULTS,
+    EndedFault,
     Fault,
     FaultKind,
     Faults,
@@ -64,6 +65,19 @@ def test_a_later_fault_of_the_same_scope_replaces_the_earlier() -> None:
     after = faults.with_fault(fault(FaultKind.CUT, until_s=160.0))
 
     assert after.faults == (fault(FaultKind.PAUSE), fault(FaultKind.CUT, until_s=160.0))
+
+
+def test_who_ended_a_fault_is_kept_for_each_process_and_scope() -> None:
+    role = f"region/{OREGON}"
+    cut, pause = fault(FaultKind.CUT), fault(FaultKind.PAUSE)
+    faults = Faults(faults=(cut, pause, fault(FaultKind.KILL, FRANKFURT)))
+
+    once = faults.end(role, NETWORK_FAULTS, 200.0, "ann").end(role, PROCESS_FAULTS, 210.0, "cy")
+    twice = once.with_fault(cut).end(role, NETWORK_FAULTS, 300.0, "bob")
+
+    assert once.faults == (pause, fault(FaultKind.KILL, FRANKFURT))
+    assert once.ended == (EndedFault(fault=cut, at_s=200.0, by="ann"),)
+    assert twice.ended == (EndedFault(fault=cut, at_s=300.0, by="bob"),)
 
 
 def test_faults_of_another_region_stay() -> None:

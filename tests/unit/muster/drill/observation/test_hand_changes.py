@@ -9,11 +9,14 @@ from muster.drill.observation.hand_changes import LEAD_S, HandChanges, describe_
 from muster.drill.observation.interference import Setting
 from muster.drill.plan.instructions import ClearFault, Instruction, SetDial, SetWeight
 from muster.levers import Fault
+from muster.system.active_faults import TwinFaults
 from tests.unit.muster.fake_aws import FakeAws
-from tests.unit.muster.sample_stack import FRANKFURT, OREGON, make_stack
+from tests.unit.muster.sample_stack import ENDPOINT, FRANKFURT, OREGON, make_stack
 
 DIAL = Setting("dial", OREGON)
+PROCESSES = Setting("fault", f"processes of {OREGON}")
 AT = 1_000.0
+BY = f"bob@laptop (`twin region start {OREGON}` at 14:05:10)"
 
 
 def hand_item(instruction: Instruction, **more: object) -> dict[str, dict[str, str]]:
@@ -68,8 +71,36 @@ async def test_it_is_read_from_the_first_region_that_answers() -> None:
     aws = FakeAws()
     aws.tables[OREGON]["hand#last"] = hand_item(TURN)
     aws.down.add(FRANKFURT)
-    hands = HandChanges(aws.clients(), make_stack())
+    hands = HandChanges(aws.clients(), make_stack(), None)
 
     assert await hands.name_hand(DIAL, AT) == "bob on laptop"
     aws.down.add(OREGON)
     assert await hands.name_hand(DIAL, AT) == ""
+
+
+@pytest.mark.parametrize(
+    ("setting", "since", "who"),
+    [
+        (PROCESSES, AT, BY),
+        (PROCESSES, AT + LEAD_S + 1, ""),
+        (Setting("fault", f"processes of {FRANKFURT}"), AT, ""),
+        (DIAL, AT, ""),
+    ],
+)
+async def test_who_ended_a_fault_by_the_twins_own_command_is_named_by_the_twin(
+    setting: Setting, since: float, who: str
+) -> None:
+    ended = {"name": "region-kill", "role": "r", "region": OREGON, "at_s": AT, "by": BY}
+    aws = FakeAws(twin_ended=[ended])
+    clients = aws.clients(ENDPOINT)
+    hands = HandChanges(clients, make_stack(), TwinFaults(clients))
+
+    assert await hands.name_hand(setting, since) == who
+
+
+async def test_a_twin_that_does_not_answer_names_nobody() -> None:
+    clients = FakeAws(down={"twin"}).clients(ENDPOINT)
+
+    assert (
+        await HandChanges(clients, make_stack(), TwinFaults(clients)).name_hand(PROCESSES, AT) == ""
+    )
