@@ -154,6 +154,7 @@ class RegionDataPlanes:
                 )
                 self._spawn(report_health(context.instance, self.region, self._health))
                 self._spawn(self._tick())
+                self._spawn(self._remove_unused_code())
                 self._spawn(self.tables.run())
                 self._spawn(self._faults.run())
                 await self._run_until_stopped()
@@ -171,8 +172,7 @@ class RegionDataPlanes:
         raise _Stopped
 
     async def _tick(self) -> None:
-        """Periodic work: environments, closed listeners, unused code."""
-        kept = frozenset[str]()
+        """Periodic work: environments, closed listeners."""
         while True:
             for _ in range(TICKS_PER_RETRY):
                 await self._context.clock.sleep(TICK_S)
@@ -180,6 +180,12 @@ class RegionDataPlanes:
                 self._processors.is_saturated()  # so that a burst finds a recent value
             await self._load_balancers.retry()
             await self._api_gateway.retry()
+
+    async def _remove_unused_code(self) -> None:
+        """Remove code that is out of use; this may take longer than all other periodic work."""
+        kept = frozenset[str]()
+        while True:
+            await self._context.clock.sleep(TICK_S * TICKS_PER_RETRY)
             if kept != (in_use := self._functions.code_in_use()):
                 await self._code.keep_only(self._functions.code_in_use)
                 kept = in_use

@@ -7,8 +7,10 @@ longer in use is removed.
 import asyncio
 import shutil
 import tempfile
+import uuid
 import zipfile
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from pathlib import Path
 
 from twin.core.lambda_.code_archives import ERRORS_OF_DAMAGED_ARCHIVES, find_size_problem
@@ -18,10 +20,17 @@ from twin.runtime.instance import Instance
 
 
 class CodeStore:
-    """Unpacked code of one Region."""
+    """Unpacked code of one Region; `discard` removes a folder, in a thread."""
 
-    def __init__(self, instance: Instance, region: str) -> None:
+    def __init__(
+        self,
+        instance: Instance,
+        region: str,
+        *,
+        discard: Callable[[Path], None] = discard_folder,
+    ) -> None:
         self._instance = instance
+        self._discard = discard
         self._folder = instance.region_state(region) / "code"
         self._lock = asyncio.Lock()
 
@@ -50,15 +59,25 @@ class CodeStore:
             shutil.rmtree(draft, ignore_errors=True)
 
     async def keep_only(self, in_use: Callable[[], Collection[str]]) -> None:
-        """Remove all other code, and folders that a killed process left half unpacked."""
-        async with self._lock:
-            if self._folder.is_dir():
-                await asyncio.to_thread(self._remove_others, frozenset(in_use()))
+        """Remove all other code, and folders that a killed process left half done.
 
-    def _remove_others(self, wanted: frozenset[str]) -> None:
-        for folder in self._folder.iterdir():
+        Code can be unpacked meanwhile: the removal of many folders takes minutes on a slow disk.
+        """
+        async with self._lock:
+            if not self._folder.is_dir():
+                return
+            unused = await asyncio.to_thread(self._set_aside_others, frozenset(in_use()))
+        for folder in unused:
+            await asyncio.to_thread(self._discard, folder)
+
+    def _set_aside_others(self, wanted: frozenset[str]) -> list[Path]:
+        """Free the names of all other folders, where that is possible; what they are called now."""
+        set_aside = list[Path]()
+        for folder in list(self._folder.iterdir()):
             if folder.name not in wanted:
-                discard_folder(folder)
+                with suppress(OSError):
+                    set_aside.append(folder.rename(self._folder / f"removing-{uuid.uuid4()}"))
+        return set_aside
 
 
 def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:

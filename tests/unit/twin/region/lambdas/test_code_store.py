@@ -3,6 +3,7 @@
 import asyncio
 import io
 import stat
+import threading
 import zipfile
 from pathlib import Path
 
@@ -110,6 +111,30 @@ async def test_only_what_is_in_use_is_kept(instance: Instance) -> None:
     await store.keep_only(lambda: {"def"})
 
     assert [path.name for path in folder.iterdir()] == ["def"]
+
+
+async def test_code_is_unpacked_while_other_code_is_being_removed(instance: Instance) -> None:
+    """The removal of many folders takes minutes on a slow disk."""
+    unpacked = threading.Event()
+    removed = list[str]()
+
+    def discard(folder: Path) -> None:
+        assert unpacked.wait(60)
+        removed.append((folder / "app").read_text())
+
+    store = CodeStore(instance, REGION, discard=discard)
+    for digest in ("abc", "def"):
+        deploy(instance, digest, app=digest)
+    await store.unpack("abc")
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(store.keep_only(lambda: ()))
+        await asyncio.sleep(0)  # the removal begins before the next lines
+        folders = [await store.unpack("abc"), await store.unpack("def")]
+        unpacked.set()
+
+    assert [(folder / "app").read_text() for folder in folders] == ["abc", "def"]
+    assert removed == ["abc"]
 
 
 async def test_without_code_there_is_nothing_to_remove(instance: Instance) -> None:
