@@ -30,11 +30,14 @@ class StackLocation:
     @property
     def description(self) -> str:
         """`AWS, account 123456789012`, or the same of a twin."""
-        account = f", account {self.account}" if self.account else ""
+        return f"{self.address}, account {self.account}" if self.account else self.address
+
+    @property
+    def address(self) -> str:
+        """`AWS`, or `the twin at http://127.0.0.1:4566`: what is known before anybody answers."""
         if self.kind == "aws":
-            at = f" at {self.endpoint_url}" if self.endpoint_url else ""
-            return f"AWS{at}{account}"
-        return f"the twin at {self.endpoint_url}{account}"
+            return f"AWS at {self.endpoint_url}" if self.endpoint_url else "AWS"
+        return f"the twin at {self.endpoint_url}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

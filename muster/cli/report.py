@@ -45,6 +45,11 @@ class ReportRequest:
             raise click.UsageError(
                 "--open shows the page, and --json writes none; choose one of them"
             )
+        if self.trend == "":
+            raise click.UsageError(
+                "--trend needs the name of a SCENARIO, as in --trend region-loss; `muster drill"
+                " list` shows them"
+            )
         if self.trend is not None and (self.compare or self.runs):
             raise click.UsageError("--trend takes all runs of its scenario; name no RUN beside it")
         if self.compare and len(self.runs) < 2:
@@ -61,6 +66,8 @@ class ReportRequest:
 @click.option(
     "--trend",
     metavar="SCENARIO",
+    is_flag=False,
+    flag_value="",
     shell_complete=complete_scenario_name,
     help="The numbers of all runs of a scenario over time.",
 )

@@ -40,7 +40,8 @@ def print_status(
 ) -> None:
     """Print the status. `now` in seconds since 1970."""
     console, view = console or stdout_console(), found.view
-    console.print(Text(place.description, style="bold"))
+    answered = view.account is not None
+    console.print(Text(place.description if answered else place.address, style="bold"))
     if "accelerator" in view.doors:
         console.print(_format_accelerator(stack, view))
     console.print()
@@ -48,17 +49,28 @@ def print_status(
     if stack.dns is not None:
         console.print()
         _print_dns_door(console, stack.dns, view, found.door)
-    warnings, problems = list_warnings(stack, view, now), list(view.problems)
-    if found.drill.state == "unknown":
-        problems.append(f"whether a drill is under way could not be read {found.drill.words}")
-    elif found.drill.state != "free":
-        warnings = [describe_drill(found.drill), *warnings]
+    warnings, problems = _list_lines(place, stack, found, now)
     if warnings or problems:
         console.print()
     for line in warnings:
         console.print(Text(f"! {line}", style=WARNING))
     for line in problems:
         console.print(Text(f"? {line}", style=WARNING))
+
+
+def _list_lines(
+    place: StackLocation, stack: Stack, found: SystemStatus, now: float
+) -> tuple[list[str], list[str]]:
+    """The warnings, and what could not be read."""
+    view, drill = found.view, found.drill
+    if view.twin_gone and view.account is None:  # nothing could be read, for this one reason
+        return [], [f"nothing listens at {place.endpoint_url}: `make up` starts the twin"]
+    warnings, problems = list_warnings(stack, view, now), list(view.problems)
+    if drill.state == "unknown":
+        problems.append(f"whether a drill is under way could not be read {drill.words}")
+    elif drill.state != "free":
+        warnings = [describe_drill(drill), *warnings]
+    return warnings, problems
 
 
 def _print_regions(console: Console, view: SystemView, now: float) -> None:

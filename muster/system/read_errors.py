@@ -1,6 +1,6 @@
 """Errors of reads, collected while other reads go on; one line for each reason."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -41,7 +41,17 @@ class ReadErrors:
 
     def describe(self) -> tuple[str, ...]:
         """One line for each reason, in an order that does not depend on timing."""
+        places: dict[str, dict[str, list[str]]] = {}
+        for (where, reason), things in self._by_reason.items():
+            places.setdefault(reason, {})[where] = sorted(things)
         return tuple(
-            f"{where}: {', '.join(sorted(things))} could not be read: {reason}"
-            for (where, reason), things in self._by_reason.items()
+            f"{_format_places(things)} could not be read: {reason}"
+            for reason, things in places.items()
         )
+
+
+def _format_places(things: Mapping[str, Sequence[str]]) -> str:
+    """`us-west-2: dials`, or of several places `us-west-2 (dials), eu-central-1 (metrics)`."""
+    if len(things) == 1:
+        return ", ".join(f"{where}: {', '.join(what)}" for where, what in things.items())
+    return ", ".join(f"{where} ({', '.join(what)})" for where, what in things.items())

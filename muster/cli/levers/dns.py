@@ -101,7 +101,7 @@ async def _set_weight(
 
 @dns.command("invert")
 @region_argument()
-@click.argument("state", type=NameType(["on", "off"]))
+@click.argument("state", type=NameType(["on", "off"]), metavar="STATE")
 @within_option("1m")
 @consent_options
 @json_option

@@ -60,7 +60,7 @@ class HealthRequest:
 
 @click.command()
 @region_argument()
-@click.argument("status", type=NameType(["fail", "pass", "auto"]))
+@click.argument("status", type=NameType(["fail", "pass", "auto"]), metavar="STATUS")
 @click.option(
     "--for",
     "duration_s",

@@ -149,6 +149,7 @@ def test_an_unreadable_run_is_named_and_makes_exit_code_1(
     [
         (f"{NAME} {EARLIER}", "for several RUNs give --compare"),
         (f"--compare {NAME}", "--compare needs two RUNs or more"),
+        ("--trend", "--trend needs the name of a SCENARIO"),
         (f"--trend evacuate {NAME}", "--trend takes all runs of its scenario"),
         ("--trend evacuate --compare", "--trend takes all runs of its scenario"),
         ("--trend evacuate --junit x.xml", "--junit and --markdown are of one run"),

@@ -68,6 +68,19 @@ def test_status_says_when_active_faults_can_not_be_read(
     assert "? the twin: faults could not be read: ConnectionRefusedError" in output
 
 
+def test_a_twin_that_is_gone_is_one_line_and_no_account_is_named(
+    on_twin: CommandLine, capsys: Capture
+) -> None:
+    on_twin.aws.down = {"twin", FRANKFURT, OREGON, "globalaccelerator", "cloudwatch"}
+
+    code, output, _ = on_twin.main("status", capsys)
+
+    told = [line for line in output.splitlines() if line.startswith(("!", "?"))]
+    assert code == 1
+    assert output.startswith(f"the twin at {ENDPOINT}\n")
+    assert told == [f"? nothing listens at {ENDPOINT}: `make up` starts the twin"]
+
+
 async def test_a_watched_status_finds_the_places_of_clients_once(on_twin: CommandLine) -> None:
     on_twin.changes = {"dns": make_dns_outputs()}
     commands: list[str] = []
