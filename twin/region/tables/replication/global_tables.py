@@ -7,6 +7,8 @@ completes the creation after its restart.
 If the peer does not answer, the member is removed again and the caller gets an error. But a peer
 that was frozen may still create the table when it continues. So a replica in creation regularly
 asks its source whether it is still a member, and drops its table if it is not.
+A group with multi-Region strong consistency is logged with all its members in one record, and
+removed in one. Where a removal can't be logged, it is tried again until it is.
 
 Removing. The peer drops its table, then the member is removed. A repeated call after a crash in
 between finds no table to drop, and removes the member.
@@ -16,7 +18,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -83,6 +85,8 @@ class GlobalTables:
         self._hold_s = SOURCE_HOLD_S / speed
         self._busy: set[str] = set()
         """Names of the tables whose replicas an UpdateTable is changing."""
+        self._given_up: set[str] = set()
+        """Ids of the tables whose members in creation are to be removed."""
         self._creation_started = asyncio.Event()
 
     # -- calls of the API
@@ -191,28 +195,36 @@ class GlobalTables:
 
     async def _create_strong_group(self, state: TableState, change: StrongChange) -> None:
         """Create all members, or none."""
-        self._set_consistency(state, "STRONG")
-        made: list[str] = []
-        try:
-            for region in (*change.replicas, *([change.witness] if change.witness else ())):
-                action = ReplicaAction(kind=ReplicaActionKind.CREATE, region=region)
-                await self._add_replica(state, action, is_witness=region == change.witness)
-                made.append(region)
-        except TableApiError:
-            # The replicas that exist already find out that they are abandoned.
-            self._store.commit_registers(state.name, {MEMBER_PREFIX + r: None for r in made})
-            self._set_consistency(state, "EVENTUAL")
-            raise
+        self._enable_stream(state)
+        new = self._new_member(ReplicaStatus.CREATING, exists=False)
+        others = (*change.replicas, *([change.witness] if change.witness else ()))
+        members = {r: replace(new, is_witness=r == change.witness) for r in others}
+        own = self._new_member(ReplicaStatus.ACTIVE, exists=True)
+        self._commit_group(state, "STRONG", {self._store.region: own, **members})
+        with self._given_up_on_error(state):
+            for region in others:
+                await self._create_in_peer(state, region)
+        self._creation_started.set()
 
     async def _dissolve_strong_group(self, state: TableState) -> None:
         """Remove all other members; what is not reached stays, so that the call can be repeated."""
-        for region in list(state.other_members):
+        *others, last = state.other_members
+        for region in others:
             await self._remove_replica(state, region)
-        self._set_consistency(state, "EVENTUAL")
+        await self._drop_in_peer(state, last)
+        self._commit_group(state, "EVENTUAL", {last: None})
 
-    def _set_consistency(self, state: TableState, mode: str) -> None:
-        self._engine.set_setting(state.name, "consistency", {"mode": mode})
-        self._store.commit_settings(state.name)
+    def _commit_group(
+        self, state: TableState, mode: str, members: Mapping[str, Membership | None]
+    ) -> None:
+        """Commit members and the mode of consistency in one record. Raises TableApiError."""
+        consistency = {"mode": mode}
+        registers = {
+            MEMBER_PREFIX + region: None if member is None else member.to_json()
+            for region, member in members.items()
+        }
+        self._store.commit_registers(state.name, {**registers, "consistency": consistency})
+        self._engine.set_setting(state.name, "consistency", consistency)
 
     def prepare_delete(self, name: str) -> None:
         """Leave the global table before DeleteTable. Raises TableApiError if that is forbidden."""
@@ -242,27 +254,59 @@ class GlobalTables:
 
     # -- adding a replica
 
-    async def _add_replica(
-        self, state: TableState, action: ReplicaAction, *, is_witness: bool = False
-    ) -> None:
+    async def _add_replica(self, state: TableState, action: ReplicaAction) -> None:
         region = self._store.region
+        self._enable_stream(state)
+        if region not in state.members:
+            self._set_member(state, region, self._new_member(ReplicaStatus.ACTIVE, exists=True))
+        new = self._new_member(ReplicaStatus.CREATING, exists=False)
+        self._set_member(state, action.region, replace(new, overrides=action.overrides), peers=())
+        with self._given_up_on_error(state):
+            await self._create_in_peer(state, action.region)
+        self._creation_started.set()
+
+    def _enable_stream(self, state: TableState) -> None:
         if not self._engine.settings(state.name).shared["stream"].get("StreamEnabled"):
             # "Streams ... cannot be disabled" on a replica: the service switches them on.
             # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
             wanted = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
             self._engine.set_setting(state.name, "stream", wanted)
             self._store.commit_settings(state.name)
-        if region not in state.members:
-            self._set_member(state, region, self._new_member(ReplicaStatus.ACTIVE, exists=True))
-        new = self._new_member(ReplicaStatus.CREATING, exists=False)
-        new = replace(new, overrides=action.overrides, is_witness=is_witness)
-        self._set_member(state, action.region, new, peers=())
+
+    @contextmanager
+    def _given_up_on_error(self, state: TableState) -> Iterator[None]:
+        """Remove the members in creation if a step fails. Raises TableApiError for it."""
         try:
-            await self._create_in_peer(state, action.region)
+            yield
         except (PeerUnreachable, PeerRefused) as exc:
-            self._store.commit_registers(state.name, {MEMBER_PREFIX + action.region: None})
+            self._give_up(state)
             raise _to_api_error(exc) from exc
+        except TableApiError:
+            self._give_up(state)
+            raise
+
+    def _give_up(self, state: TableState) -> None:
+        """Remove the members in creation, of a strongly consistent group all others.
+
+        Raises TableApiError; then `finish_creations` goes on. Replicas that exist already find out
+        that they are abandoned.
+        """
+        self._given_up.add(state.id)
         self._creation_started.set()
+        if state.is_strong:
+            self._commit_group(state, "EVENTUAL", dict.fromkeys(state.other_members))
+        else:
+            registers = {MEMBER_PREFIX + region: None for region in self._created_here(state)}
+            self._store.commit_registers(state.name, registers)
+        self._given_up.discard(state.id)
+
+    def _created_here(self, state: TableState) -> list[str]:
+        """The members in creation of which this Region is the source."""
+        return [
+            region
+            for region, member in state.other_members.items()
+            if member.status is ReplicaStatus.CREATING and member.source == self._store.region
+        ]
 
     async def _create_in_peer(self, state: TableState, region: str) -> None:
         """Have the peer create the replica, announce it to all members, and start its backfill."""
@@ -323,10 +367,8 @@ class GlobalTables:
             pending = [
                 (state, region)
                 for state in self._store.tables.values()
-                for region, member in state.other_members.items()
-                if member.status is ReplicaStatus.CREATING
-                and member.source == self._store.region
-                and state.name not in self._busy
+                for region in self._created_here(state)
+                if state.name not in self._busy
             ]
             if not pending:
                 self._creation_started.clear()
@@ -344,17 +386,24 @@ class GlobalTables:
     async def _take_next_step(self, state: TableState, region: str) -> None:
         if region not in state.members:
             return
+        if state.id in self._given_up:
+            self._give_up(state)
+            return
         try:
             if not state.members[region].exists:
                 await self._create_in_peer(state, region)
-            elif self._store.finish_backfill(state.name, region):
+            elif self._may_activate(state) and self._store.finish_backfill(state.name, region):
                 await self._activate(state, region)
         except PeerRefused as exc:
             if exc.code:
                 log.error("%s can't be created in %s: %s", state.name, region, exc.message)
-                self._store.commit_registers(state.name, {MEMBER_PREFIX + region: None})
+                self._give_up(state)
             else:
                 await self._clock.sleep(RETRY_S)
+
+    def _may_activate(self, state: TableState) -> bool:
+        """A member of a group may yet be given up with the group while another does not exist."""
+        return not state.is_strong or all(member.exists for member in state.members.values())
 
     async def _activate(self, state: TableState, region: str) -> None:
         """Set the member ACTIVE in the peer first, so that clients that see ACTIVE can use it."""
@@ -369,11 +418,14 @@ class GlobalTables:
     # -- removing a replica
 
     async def _remove_replica(self, state: TableState, region: str) -> None:
+        await self._drop_in_peer(state, region)
+        self._store.commit_registers(state.name, {MEMBER_PREFIX + region: None})
+
+    async def _drop_in_peer(self, state: TableState, region: str) -> None:
         try:
             await self._peers.drop_replica(region, state.name, state.id)
         except (PeerUnreachable, PeerRefused) as exc:
             raise _to_api_error(exc) from exc
-        self._store.commit_registers(state.name, {MEMBER_PREFIX + region: None})
 
     def drop_local_replica(self, order: dict[str, Any]) -> None:
         """Drop a replica for another Region. Raises TableApiError if that is forbidden."""

@@ -1,6 +1,7 @@
-"""The end of a replica's creation, when it is refused or abandoned."""
+"""Creations of replicas and groups that are refused, abandoned, or meet a full disk."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from tests.clocks import ManualClock
 from tests.unit.twin.region.tables.simulated_regions import HOME, NOW, PEER, SimulatedRegion
+from twin.core.tables.table_engine import TableApiError
 from twin.region.tables.replication.global_tables import GlobalTables
 from twin.region.tables.replication.replicator import PeerClient, PeerRefused, PeerUnreachable
 from twin.region.tables.storage.table_state import MEMBER_PREFIX, Membership, ReplicaStatus
@@ -137,3 +139,129 @@ async def test_an_unreachable_source_changes_nothing(tmp_path: Path) -> None:
         raise PeerUnreachable(HOME)
 
     assert await RegionWithReplica(tmp_path).keeps_replica(SourcePeer(None, meanwhile=fail))
+
+
+class FillingPeers(PeerClient):
+    """Regions that take every order, until they `refuse`; the disk of `home` is full afterwards."""
+
+    def __init__(self, home: SimulatedRegion) -> None:
+        self._home = home
+        self.refuse = ""
+        """The Region that refuses to create a replica."""
+        self.fill = True
+
+    async def create_replica(self, peer: str, order: dict[str, Any]) -> None:
+        if peer == self.refuse:
+            self._home.wal.full = self.fill
+            raise PeerRefused(f"{peer} has {order['t']}", "ValidationException")
+
+    async def drop_replica(self, peer: str, name: str, table_id: str) -> None:
+        self._home.wal.full = self.fill and peer == FRENCH
+
+
+IRISH, FRENCH = "eu-west-1", "eu-west-3"
+
+
+class GroupSource:
+    """A Region whose table becomes a group of three, with strong consistency."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home = SimulatedRegion(folder, clock=LimitedSleepClock(NOW))
+        self.home.create()
+        self.peers = FillingPeers(self.home)
+        self.tables = self.open_tables()
+
+    def open_tables(self) -> GlobalTables:
+        home = self.home
+        return GlobalTables(
+            store=home.store, engine=home.engine, peers=self.peers, clock=home.clock, speed=1.0
+        )
+
+    async def update(self, action: str, **more: str) -> None:
+        updates = [{action: {"RegionName": region}} for region in (IRISH, FRENCH)]
+        await self.tables.update_replicas({"TableName": "tab", "ReplicaUpdates": updates, **more})
+
+    async def create(self) -> None:
+        await self.update("Create", MultiRegionConsistency="STRONG")
+
+    @property
+    def shown(self) -> tuple[list[str], bool]:
+        """The other members, and whether the table is strongly consistent."""
+        state = self.home.store.tables["tab"]
+        return list(state.other_members), state.is_strong
+
+
+@pytest.fixture
+def group(tmp_path: Path) -> Iterator[GroupSource]:
+    source = GroupSource(tmp_path)
+    yield source
+    source.home.wal.close()
+
+
+async def test_a_refused_group_is_undone_as_soon_as_the_disk_has_space(group: GroupSource) -> None:
+    group.peers.refuse = FRENCH
+    with pytest.raises(TableApiError, match="can't write its log"):
+        await group.create()
+
+    group.home.wal.full = False
+    with pytest.raises(SleepLimitReached):
+        await group.tables.finish_creations()
+
+    assert group.shown == ([], False)
+    group.home.restart()
+    assert group.shown == ([], False)
+    assert group.home.engine.settings("tab").shared["consistency"] == {"mode": "EVENTUAL"}
+    group.tables, group.peers.refuse = group.open_tables(), ""
+    await group.create()
+    assert group.shown == ([IRISH, FRENCH], True)
+
+
+async def test_a_refused_group_leaves_no_member(group: GroupSource) -> None:
+    group.peers.refuse, group.peers.fill = FRENCH, False
+
+    with pytest.raises(TableApiError, match="eu-west-3 has tab"):
+        await group.create()
+
+    assert group.shown == ([], False)
+
+
+async def test_a_group_that_a_crash_interrupted_is_whole_after_it(group: GroupSource) -> None:
+    group.peers.refuse = IRISH
+    with pytest.raises(TableApiError):
+        await group.create()
+
+    group.home.restart()
+
+    assert group.shown == ([IRISH, FRENCH], True)
+
+
+async def test_a_group_that_a_peer_refuses_after_a_crash_is_undone(group: GroupSource) -> None:
+    group.peers.refuse = FRENCH
+    with pytest.raises(TableApiError):
+        await group.create()
+    group.home.restart()
+    group.peers.fill = False
+    group.tables = group.open_tables()
+
+    with pytest.raises(SleepLimitReached):
+        await group.tables.finish_creations()
+
+    assert group.shown == ([], False)
+
+
+async def test_the_end_of_a_group_can_be_repeated_after_a_full_disk(group: GroupSource) -> None:
+    await group.create()
+    state = group.home.store.tables["tab"]
+    for region, member in state.other_members.items():
+        ready = replace(member, status=ReplicaStatus.ACTIVE)
+        group.home.store.commit_registers("tab", {MEMBER_PREFIX + region: ready.to_json()})
+    with pytest.raises(TableApiError, match="can't write its log"):
+        await group.update("Delete")
+    assert group.shown == ([FRENCH], True)
+
+    group.home.wal.full = group.peers.fill = False
+    await group.tables.update_replicas(
+        {"TableName": "tab", "ReplicaUpdates": [{"Delete": {"RegionName": FRENCH}}]}
+    )
+
+    assert group.shown == ([], False)
