@@ -70,21 +70,36 @@ def run_daemon(main: DaemonMain) -> int:
     try:
         set_other_kinds_aside(instance.state_dir)
         asyncio.run(_run_main(main, instance, os.environ))
-    except TwinError as exc:
-        log.error("%s", exc)
-        return 1
-    except OSError as exc:
-        if exc.errno in FULL_DISK:
-            folder = instance.home
-            log.error("%s has no space left: %s; free some, then `twin up`", folder, exc.strerror)
-            return 1
-        if not _is_of_state(exc, instance):
+    except (TwinError, OSError, ExceptionGroup) as exc:
+        causes = [_explain(cause, instance) for cause in _causes(exc)]
+        if None in causes:
             raise
-        allow = "let this user read and write it"  # to move it away would lose what it holds
-        todo = allow if exc.errno in _NOT_ALLOWED else "move it away"
-        log.error("%s can't be used: %s; %s, then `twin up`", exc.filename, exc.strerror, todo)
+        for cause in dict.fromkeys(causes):
+            log.error("%s", cause)
         return 1
     return 0
+
+
+def _causes(error: Exception) -> list[Exception]:
+    """The errors of the tasks that a group of tasks ended with; else the error itself."""
+    if isinstance(error, ExceptionGroup):
+        return [cause for one in error.exceptions for cause in _causes(one)]
+    return [error]
+
+
+def _explain(error: Exception, instance: Instance) -> str | None:
+    """What the user can do about it; None for a defect, of which the traceback tells."""
+    if isinstance(error, TwinError):
+        return str(error)
+    if not isinstance(error, OSError):
+        return None
+    if error.errno in FULL_DISK:
+        return f"{instance.home} has no space left: {error.strerror}; free some, then `twin up`"
+    if not _is_of_state(error, instance):
+        return None
+    allow = "let this user read and write it"  # to move it away would lose what it holds
+    todo = allow if error.errno in _NOT_ALLOWED else "move it away"
+    return f"{error.filename} can't be used: {error.strerror}; {todo}, then `twin up`"
 
 
 def _is_of_state(error: OSError, instance: Instance) -> bool:

@@ -14,9 +14,11 @@ from twin.runtime.instance import Instance
 from twin.settings import TwinSettings
 
 
-def run_program(program: str, home: Path, umask: int = -1) -> subprocess.CompletedProcess[str]:
+def run_program(
+    program: str, home: Path, *arguments: str, umask: int = -1
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, "-c", program, *arguments],
         env={**os.environ, "TWIN_HOME": str(home), "TWIN_INSTANCE": "16"},
         umask=umask,
         capture_output=True,
@@ -110,6 +112,40 @@ def test_nobody_is_told_to_move_away_state_that_can_not_be_read(tmp_path: Path) 
 
     assert done.returncode == 1
     assert "journal can't be used: Permission denied; let this user read" in done.stderr
+
+
+TASKS_PROGRAM = """
+import asyncio, sys
+from twin.errors import TwinError
+from twin.runtime import daemon
+async def read(context, error):
+    async with asyncio.TaskGroup():
+        raise error
+async def main(context):
+    path = str(context.instance.state_dir / "journal")
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(read(context, PermissionError(13, "Permission denied", path)))
+        tasks.create_task(read(context, TwinError("port 80 is in use")))
+        if sys.argv[1:]:
+            tasks.create_task(read(context, ValueError("defect")))
+sys.exit(daemon.run_daemon(main))
+"""
+
+
+def test_errors_of_several_tasks_are_told_without_a_traceback(tmp_path: Path) -> None:
+    done = run_program(TASKS_PROGRAM, tmp_path)
+
+    assert done.returncode == 1
+    assert "journal can't be used: Permission denied; let this user read" in done.stderr
+    assert "port 80 is in use" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_defect_in_one_of_several_tasks_is_told_with_its_traceback(tmp_path: Path) -> None:
+    done = run_program(TASKS_PROGRAM, tmp_path, "with a defect")
+
+    assert done.returncode == 1
+    assert "ValueError: defect" in done.stderr
 
 
 def make_context() -> DaemonContext:
