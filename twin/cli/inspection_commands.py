@@ -10,6 +10,7 @@ import click
 
 from common.clock import SystemClock
 from common.command.wording import suggest_name
+from common.files.regular_file import find_other_kind
 from twin import codec, geography
 from twin.cli.completion import complete_role
 from twin.cli.diagnostics import list_warnings
@@ -134,8 +135,15 @@ def logs(instance: Instance, role: str, follow: bool, lines: int) -> None:
     paths = choose_log_files(instance, role)
     width = max(len(path.stem) for path in paths) if len(paths) > 1 else 0
     tails = [LogTail(path) for path in paths]
-    for tail in tails:
-        last_lines = tail.read_last(lines)
+    for tail in list(tails):
+        try:
+            last_lines = tail.read_last(lines)
+        except UsageError as exc:
+            if len(paths) == 1:
+                raise
+            click.echo(f"twin: {exc}", err=True)
+            tails.remove(tail)
+            continue
         for line in last_lines:
             _print_log_line(tail.path.stem, line, width)
         if not width and not last_lines:
@@ -179,8 +187,13 @@ class LogTail:
         return self.read_new()[-lines:] if lines > 0 else self.read_new()[:0]
 
     def read_new(self) -> list[str]:
-        """Complete lines added since the last call."""
+        """Complete lines added since the last call. Raises UsageError for what is no file."""
         try:
+            kind = find_other_kind(self.path)
+            if kind is not None:
+                raise UsageError(
+                    f"{self.path} is {kind}, not a log; `twin down` and `twin up` set it aside"
+                )
             with self.path.open("rb") as file:
                 inode = os.fstat(file.fileno()).st_ino
                 if inode != self._inode:

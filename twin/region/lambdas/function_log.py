@@ -49,7 +49,8 @@ class FunctionLog:
             self._path.replace(self._path.with_suffix(".log.1"))
         if self._descriptor is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+            # A FIFO in its place would keep the Region waiting for a reader.
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK
             self._descriptor = os.open(self._path, flags, 0o600)
             self._size = os.fstat(self._descriptor).st_size
         rest = memoryview(text)

@@ -1,6 +1,7 @@
 """Output of `twin status`, `twin places` and `twin logs`."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,21 @@ def test_logs_show_the_end_of_each_with_its_name(
         f"twin: no log of 'gateway'; {known}\n"
         f"twin: no log of 'us-wset-2'; {known}; did you mean us-west-2?\n"
     )
+
+
+def test_what_is_in_place_of_a_log_is_named_beside_the_others(
+    instance: Instance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    instance.logs_dir.mkdir(parents=True)
+    (instance.logs_dir / "control.log").write_text("one\n")
+    fifo = instance.logs_dir / "edge.log"
+    os.mkfifo(fifo)
+
+    assert main(["logs"], instance) == 0
+    told = f"twin: {fifo} is a FIFO, not a log; `twin down` and `twin up` set it aside\n"
+    assert capsys.readouterr() == ("control one\n", told)
+    assert main(["logs", "edge"], instance) == 2
+    assert capsys.readouterr() == ("", told)
 
 
 def test_a_log_is_followed_by_whole_lines_into_a_fresh_file(tmp_path: Path) -> None:

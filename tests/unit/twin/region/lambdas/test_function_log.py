@@ -61,6 +61,16 @@ def test_an_error_of_the_log_is_not_raised(
     assert "up to 5 bytes are lost" in caplog.text
 
 
+def test_a_fifo_in_place_of_a_log_keeps_nobody_waiting(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    os.mkfifo(tmp_path / "lambda.log")
+
+    FunctionLog(tmp_path / "lambda.log").append(b"lost\n")
+
+    assert "up to 5 bytes are lost" in caplog.text
+
+
 def test_lines_that_fit_on_the_disk_in_part_are_reported(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
