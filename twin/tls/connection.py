@@ -174,8 +174,10 @@ class TlsConnection(asyncio.Protocol):
     # -- data
 
     def _deliver(self) -> None:
-        """Give the inner protocol what can be decrypted, unless it has paused."""
-        while not self._paused and self._state is _State.OPEN and self._protocol is not None:
+        """Give the inner protocol what can be decrypted, unless it has paused or said goodbye."""
+        while self._state is _State.OPEN and self._protocol is not None:
+            if self._paused or self._said_goodbye:
+                break
             try:
                 data = self._tls.read(_CHUNK)
             except _WOULD_BLOCK:

@@ -76,6 +76,28 @@ def test_the_server_closes_after_what_it_has_written(instance: Instance) -> None
     serve(instance, check)
 
 
+def test_what_a_client_sends_after_its_last_request_cuts_no_answer(instance: Instance) -> None:
+    async def check(served: EchoServer) -> None:
+        reader, writer = await connect(served, instance)
+        writer.write(b"one")
+        assert await reader.readexactly(3) == b"one"
+        transport = served.protocols[0].transport
+        assert transport is not None
+
+        transport.pause_reading()
+        transport.write(MEGABYTES)
+        for data in (b"bye", b"more"):  # two records, which arrive at once
+            writer.write(data)
+            await writer.drain()
+        transport.resume_reading()
+
+        assert await reader.read() == MEGABYTES + b"bye"
+        writer.close()
+        await writer.wait_closed()
+
+    serve(instance, check)
+
+
 def test_a_paused_protocol_gets_no_data_until_it_resumes(instance: Instance) -> None:
     async def check(served: EchoServer) -> None:
         reader, writer = await connect(served, instance)
