@@ -134,26 +134,29 @@ def logs(instance: Instance, role: str, follow: bool, lines: int) -> None:
     """Show the end of the log of ROLE (gateway, control, edge, route53, cities, or a Region)."""
     paths = choose_log_files(instance, role)
     width = max(len(path.stem) for path in paths) if len(paths) > 1 else 0
-    tails = [LogTail(path) for path in paths]
-    for tail in list(tails):
-        try:
-            last_lines = tail.read_last(lines)
-        except UsageError as exc:
-            if len(paths) == 1:
-                raise
-            click.echo(f"twin: {exc}", err=True)
-            tails.remove(tail)
-            continue
-        for line in last_lines:
-            _print_log_line(tail.path.stem, line, width)
-        if not width and not last_lines:
-            click.echo(f"{tail.path.stem} has logged nothing", err=True)
+    tails = [tail for tail in map(LogTail, paths) if _show_end(tail, lines, width)]
     clock = SystemClock()
     while follow:
         for tail in tails:
             for line in tail.read_new():
                 _print_log_line(tail.path.stem, line, width)
         clock.wait(_FOLLOW_POLL_S)
+
+
+def _show_end(tail: "LogTail", lines: int, width: int) -> bool:
+    """False for what is no log, which is told. Raises UsageError if it is the only one."""
+    try:
+        last_lines = tail.read_last(lines)
+    except UsageError as exc:
+        if not width:
+            raise
+        click.echo(f"twin: {exc}", err=True)
+        return False
+    for line in last_lines:
+        _print_log_line(tail.path.stem, line, width)
+    if not width and not last_lines:
+        click.echo(f"{tail.path.stem} has logged nothing", err=True)
+    return True
 
 
 def choose_log_files(instance: Instance, role: str) -> list[Path]:
