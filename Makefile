@@ -6,15 +6,16 @@ SPEED ?=
 ENFORCE_IAM ?=
 DURING_DRILL ?=
 DELETE_REGIONS ?=
+DELETE_TABLES ?=
 TESTS ?=
 PLUGINS ?=
 # tests/conftest.py says which tests stay together, and which ones give way.
 ALL_TESTS := --numprocesses 2 --dist loadscope --no-loadscope-reorder
 VENV := .venv/bin
 # Of `up` and `down`: read by tools/local, and checked before a setup that may take minutes.
-VARIABLES = "INSTANCE=$(INSTANCE)" "SPEED=$(SPEED)" "ENFORCE_IAM=$(ENFORCE_IAM)" "DURING_DRILL=$(DURING_DRILL)" "DELETE_REGIONS=$(DELETE_REGIONS)"
+VARIABLES = "INSTANCE=$(INSTANCE)" "SPEED=$(SPEED)" "ENFORCE_IAM=$(ENFORCE_IAM)" "DURING_DRILL=$(DURING_DRILL)" "DELETE_REGIONS=$(DELETE_REGIONS)" "DELETE_TABLES=$(DELETE_TABLES)"
 SETUP := @$(PYTHON) -m tools.setup
-KNOWN := PYTHON INSTANCE SPEED ENFORCE_IAM DURING_DRILL DELETE_REGIONS TESTS PLUGINS CALLS SEED SHELL
+KNOWN := PYTHON INSTANCE SPEED ENFORCE_IAM DURING_DRILL DELETE_REGIONS DELETE_TABLES TESTS PLUGINS CALLS SEED SHELL
 UNKNOWN := $(filter-out $(KNOWN),$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
 $(if $(strip $(UNKNOWN)),$(error unknown variable $(UNKNOWN); there are $(filter-out SHELL,$(KNOWN)), and `make` lists which goes where))
 # Without compiled modules every program starts at half the speed; they are ignored by git.

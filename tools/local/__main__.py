@@ -22,6 +22,7 @@ from tools.local import pulumi_wrapper as wrapper
 from tools.local.deploy import deploy_stack, pulumi_environment
 from tools.local.health_causes import HealthCauses
 from tools.local.leaving_regions import find_leaving_regions, require_regions_may_leave
+from tools.local.leaving_tables import find_leaving_tables, require_tables_may_leave
 from tools.local.make_variables import MakeVariables, WrongVariable, parse_variables
 from tools.local.orphans import end_orphans, mark_environment
 from tools.local.repair import (
@@ -79,7 +80,7 @@ def up(variables: tuple[str, ...]) -> None:
     )
     _require_no_drill(instance, wanted)
     with lifecycle_lock(instance, Progress(clock), "make"):
-        _bring_up(instance, request, environ, clock, delete_regions=wanted.delete_regions)
+        _bring_up(instance, request, environ, clock, wanted)
 
 
 def _find_own_instance() -> tuple[Instance, dict[str, str]]:
@@ -95,19 +96,14 @@ def _bring_up(
     request: UpRequest,
     environ: dict[str, str],
     clock: SystemClock,
-    *,
-    delete_regions: bool,
+    wanted: MakeVariables,
 ) -> None:
     config = parse_stack_config((wrapper.ROOT / FILE).read_text())
     end_orphans(instance, clock)
     if find_interrupted_deployment(instance) and was_never_deployed(instance):
         ProgressStep("first deployment").note("was interrupted: starting over")
         _take_down(instance)
-    require_regions_may_leave(
-        find_leaving_regions(read_recorded_resources(instance), config.regions),
-        agreed=delete_regions,
-        ask=ask_on_terminal(),
-    )
+    _require_deletions_are_meant(instance, config, wanted)
     instance = bring_up(instance, request, environ, Progress(clock))
     write_shell_files(instance, wrapper.ROOT, config.home_region)
     _note_ports(instance, config)
@@ -149,6 +145,17 @@ def _parse(variables: Sequence[str]) -> MakeVariables:
 def _require_no_drill(instance: Instance, wanted: MakeVariables) -> None:
     """Raises DrillUnderWay."""
     require_no_drill(instance, during_drill=wanted.during_drill, way="DURING_DRILL=1")
+
+
+def _require_deletions_are_meant(
+    instance: Instance, config: StackConfig, wanted: MakeVariables
+) -> None:
+    """Raises DeletionRefused, UsageError."""
+    deployed, ask = read_recorded_resources(instance), ask_on_terminal()
+    regions = find_leaving_regions(deployed, config.regions)
+    require_regions_may_leave(regions, agreed=wanted.delete_regions, ask=ask)
+    tables = find_leaving_tables(deployed, config)
+    require_tables_may_leave(tables, agreed=wanted.delete_tables, ask=ask)
 
 
 def _note_ports(instance: Instance, config: StackConfig) -> None:

@@ -23,8 +23,8 @@ _DOORS = ("front-door", "dns-front-door")
 """Names of the components whose resources lead clients to a Region."""
 
 
-class RegionsKept(TwinError):
-    """Regions would be deleted, and nobody has said that it is meant."""
+class DeletionRefused(TwinError):
+    """Something would be deleted, and nobody has said that it is meant."""
 
     exit_code = ExitCode.REFUSED
 
@@ -70,15 +70,21 @@ def require_regions_may_leave(
 ) -> None:
     """Return if none leaves, or if it is meant; `ask`: None without a terminal.
 
-    Raises RegionsKept without an answer, UsageError after a no.
+    Raises DeletionRefused without an answer, UsageError after a no.
     """
-    if not leaving:
-        return
-    words = _format_end(leaving)
+    if leaving:
+        require_deletion_is_meant(_format_end(leaving), way=WAY, agreed=agreed, ask=ask)
+
+
+def require_deletion_is_meant(words: str, *, way: str, agreed: bool, ask: Ask | None) -> None:
+    """Tell what would be deleted, and ask; `way`: the variable that agrees without a question.
+
+    Raises DeletionRefused without an answer, UsageError after a no.
+    """
     if agreed:
         click.echo(f"! {words}", err=True)
     elif ask is None:
-        raise RegionsKept(f"{words}; {WAY} deletes what is left out")
+        raise DeletionRefused(f"{words}; {way} deletes it all the same")
     elif not ask(f"{words}. Delete?"):
         raise UsageError(NOT_CONFIRMED)
 

@@ -32,6 +32,7 @@ class MakeVariables:
     enforce_iam: "bool | None" = None
     during_drill: bool = False
     delete_regions: bool = False
+    delete_tables: bool = False
 
 
 def parse_variables(values: Mapping[str, str]) -> MakeVariables:
@@ -42,6 +43,7 @@ def parse_variables(values: Mapping[str, str]) -> MakeVariables:
         enforce_iam=_parse_switch("ENFORCE_IAM", values.get("ENFORCE_IAM", "")),
         during_drill=_parse_switch("DURING_DRILL", values.get("DURING_DRILL", "")) or False,
         delete_regions=_parse_switch("DELETE_REGIONS", values.get("DELETE_REGIONS", "")) or False,
+        delete_tables=_parse_switch("DELETE_TABLES", values.get("DELETE_TABLES", "")) or False,
     )
 
 

@@ -35,6 +35,7 @@ class StackConfig:
     home_region: str
     """The tables' home Region, else the first Region."""
     regions: tuple[str, ...]
+    services: tuple[str, ...]
 
     @property
     def values(self) -> dict[str, Any]:
@@ -52,9 +53,10 @@ def parse_stack_config(text: str) -> StackConfig:
     if not isinstance(document, dict) or not isinstance(document.get("config", {}), dict | None):
         raise SettingsError(f"{FILE}: must be an object with `config`")
     values = document.get("config") or {}
-    regions = _parse_regions(values)
+    regions = _parse_names(values, "muster:regions", "eu-central-1")
+    services = _parse_names(values, "muster:services", "items")
     home = str(values.get("muster:home_region") or regions[0])
-    return StackConfig(document, _parse_port(values), home, regions)
+    return StackConfig(document, _parse_port(values), home, regions, services)
 
 
 def _parse_port(values: dict[str, Any]) -> int:
@@ -65,11 +67,11 @@ def _parse_port(values: dict[str, Any]) -> int:
     return port
 
 
-def _parse_regions(values: dict[str, Any]) -> tuple[str, ...]:
-    regions = values.get("muster:regions", ["eu-central-1"])
-    if not isinstance(regions, list) or not regions:
-        raise SettingsError(f"{FILE}: muster:regions = {regions}: must be a list of Regions")
-    return tuple(map(str, regions))
+def _parse_names(values: dict[str, Any], key: str, default: str) -> tuple[str, ...]:
+    names = values.get(key, [default])
+    if not isinstance(names, list) or not names:
+        raise SettingsError(f"{FILE}: {key} = {names}: must be a list of {key.partition(':')[2]}")
+    return tuple(map(str, names))
 
 
 def name_prefix(config: StackConfig) -> str:

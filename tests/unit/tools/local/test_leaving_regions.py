@@ -6,8 +6,8 @@ import pytest
 
 from common.command.exit_codes import ExitCode
 from tools.local.leaving_regions import (
+    DeletionRefused,
     LeavingRegion,
-    RegionsKept,
     find_leaving_regions,
     require_regions_may_leave,
 )
@@ -74,7 +74,7 @@ def test_nobody_is_asked_when_nothing_leaves() -> None:
 
 
 def test_without_a_terminal_the_end_of_a_region_is_refused_with_the_ways_out() -> None:
-    with pytest.raises(RegionsKept) as refused:
+    with pytest.raises(DeletionRefused) as refused:
         require_regions_may_leave((TOKYO, DRAINED), agreed=False, ask=None)
 
     assert refused.value.exit_code == ExitCode.REFUSED
@@ -83,7 +83,7 @@ def test_without_a_terminal_the_end_of_a_region_is_refused_with_the_ways_out() -
         " (37 resources), us-west-2 (30 resources) would be deleted, with the replicas of all"
         " tables there; clients are still led to ap-northeast-1: drain first, as"
         ' "Taking a Region out" of docs/aws/changes.md says;'
-        " DELETE_REGIONS=1 deletes what is left out"
+        " DELETE_REGIONS=1 deletes it all the same"
     )
 
 

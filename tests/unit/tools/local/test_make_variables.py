@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[4]
         *(("ENFORCE_IAM", text) for text in ("2", "yes", "true")),
         ("DURING_DRILL", "yes"),
         ("DELETE_REGIONS", "us-west-2"),
+        ("DELETE_TABLES", "all"),
     ],
 )
 def test_a_wrong_value_is_named_with_its_rule(
@@ -36,13 +37,18 @@ def test_a_wrong_value_is_named_with_its_rule(
 
 
 def test_what_is_not_given_stays_open() -> None:
-    names = ("INSTANCE", "SPEED", "ENFORCE_IAM", "DURING_DRILL", "DELETE_REGIONS")
+    names = ("INSTANCE", "SPEED", "ENFORCE_IAM", "DURING_DRILL", "DELETE_REGIONS", "DELETE_TABLES")
 
     assert parse_variables(dict.fromkeys(names, "")) == parse_variables({}) == MakeVariables()
     given = {"INSTANCE": "auto", "SPEED": "20", "ENFORCE_IAM": "0", "DURING_DRILL": "1"}
-    given["DELETE_REGIONS"] = "1"
+    given |= {"DELETE_REGIONS": "1", "DELETE_TABLES": "1"}
     assert parse_variables(given) == MakeVariables(
-        instance="auto", speed=20.0, enforce_iam=False, during_drill=True, delete_regions=True
+        instance="auto",
+        speed=20.0,
+        enforce_iam=False,
+        during_drill=True,
+        delete_regions=True,
+        delete_tables=True,
     )
 
 
