@@ -19,6 +19,7 @@ from botocore.model import OperationModel
 from common.aws import control_plane_region
 from muster.aws.clients import AwsClients, CallPolicy
 from tests.clocks import ManualClock
+from tests.unit.muster.fake_conditions import condition_error
 from tests.unit.muster.sample_clock import make_clock
 from tests.unit.muster.sample_stack import (
     ACCELERATOR,
@@ -317,14 +318,19 @@ class FakeAws:
 
     def _put_item(self, call: FakeCall) -> None:
         key = call.given["Item"]["item_id"]["S"]
-        if "ConditionExpression" in call.given and key in self.tables[call.region]:
-            raise FakeFailure("ConditionalCheckFailedException")
+        self._check_condition(call, key)
         for region in REGIONS if self.replicates else (call.region,):
             self.tables[region][key] = call.given["Item"]
 
     def _delete_item(self, call: FakeCall) -> None:
+        key = call.given["Key"]["item_id"]["S"]
+        self._check_condition(call, key)
         for region in REGIONS if self.replicates else (call.region,):
-            self.tables[region].pop(call.given["Key"]["item_id"]["S"], None)
+            self.tables[region].pop(key, None)
+
+    def _check_condition(self, call: FakeCall, key: str) -> None:
+        if code := condition_error(call.given, self.tables[call.region].get(key)):
+            raise FakeFailure(code)
 
     def _invoke(self, call: FakeCall) -> dict[str, Any]:
         assert call.given["Qualifier"] == "live"

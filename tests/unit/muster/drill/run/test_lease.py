@@ -401,16 +401,16 @@ async def test_the_item_is_written_under_a_condition() -> None:
 async def test_an_item_is_replaced_only_as_it_was_read() -> None:
     aws = FakeAws()
     table = DynamoDBLeaseTable(aws.clients(), CONTROL_TABLE)
+    renewed = replace(LEASE, until=9.0)
     await table.write(FRANKFURT, LEASE, over=None)
 
-    await table.write(FRANKFURT, replace(LEASE, until=9.0), over=LEASE)
+    assert await table.write(FRANKFURT, renewed, over=LEASE) is True
+    assert await table.write(FRANKFURT, replace(LEASE, until=99.0), over=LEASE) is False
+    assert await table.write(FRANKFURT, LEASE, over=replace(renewed, run="theirs")) is False
 
-    put = aws.made("PutItem")[-1]
+    assert await table.read(FRANKFURT) == renewed
+    put = aws.made("PutItem")[1]
     assert put.given["ConditionExpression"] == "#run = :run AND #until = :until"
-    assert put.given["ExpressionAttributeValues"] == {
-        ":run": {"S": LEASE.run},
-        ":until": {"N": repr(LEASE.until)},
-    }
 
 
 async def test_an_item_of_another_run_is_neither_replaced_nor_removed() -> None:
@@ -419,11 +419,21 @@ async def test_an_item_of_another_run_is_neither_replaced_nor_removed() -> None:
     await table.write(FRANKFURT, LEASE, over=None)
 
     assert await table.write(FRANKFURT, OTHER_LEASE, over=None) is False
+    assert await table.remove(FRANKFURT, OTHER_LEASE.run) is False
+
     assert await table.read(FRANKFURT) == LEASE
+
+
+async def test_an_item_of_the_run_itself_is_removed() -> None:
+    aws = FakeAws()
+    table = DynamoDBLeaseTable(aws.clients(), CONTROL_TABLE)
+    await table.write(FRANKFURT, LEASE, over=None)
+
     assert await table.remove(FRANKFURT, LEASE.run) is True
+
+    assert await table.read(FRANKFURT) is None
     (delete,) = aws.made("DeleteItem")
     assert delete.given["ConditionExpression"] == "#run = :run"
-    assert delete.given["ExpressionAttributeValues"] == {":run": {"S": LEASE.run}}
 
 
 async def test_a_region_that_does_not_answer_has_decided_nothing() -> None:
