@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 
 from muster.drill.guards.context import GuardContext, GuardFinding, allow, hold
 from muster.drill.guards.region_health import degraded_regions, lags_to_refuges, region_degraded_by
-from muster.drill.plan.instructions import DrainWrites, InjectFault
+from muster.drill.plan.instructions import DrainWrites
 from muster.formatting import format_duration
 from muster.levers import describe_active_fault
 
 
 def check_replication_lag(context: GuardContext) -> GuardFinding:
     leaving, max_s = region_degraded_by(context.do, context.view), context.limits.lag_s
-    if leaving is None or isinstance(context.do, InjectFault):
+    if leaving is None:
         return allow("no Region is evacuated")
     if leaving in degraded_regions(context.faults):
         return allow(f"{leaving} is broken by this drill: no time to wait")

@@ -105,6 +105,17 @@ def test_a_refuge_with_an_unreadable_dial_is_not_called_unhealthy() -> None:
     assert verdict.reason.endswith("eu-central-1 is healthy with a dial above 0")
 
 
+@pytest.mark.parametrize("more", [{"dial": None}, {"switch": SwitchSetting(status="pass")}])
+def test_an_unhealthy_region_is_no_refuge_whatever_else_is_unknown_of_it(
+    more: dict[str, object],
+) -> None:
+    unhealthy = other_region(target="unhealthy", **more)
+
+    verdict = evaluate_guard("last-healthy-region", make_context(OUT, unhealthy))
+
+    assert verdict.ruling == "refuse"
+
+
 def test_good_answers_replace_missing_control_planes() -> None:
     """https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/global-services.html"""
     view = other_region(endpoint=None, target=None, dial=None)

@@ -1,10 +1,12 @@
 """The rules about writes that are still being replicated."""
 
+from dataclasses import replace
+
 import pytest
 
 from muster.drill.guards.context import GuardVerdict
 from muster.drill.guards.evaluation import guards_for
-from muster.drill.plan.instructions import DrainWrites
+from muster.drill.plan.instructions import DrainWrites, SetDial
 from muster.model import ActiveFault
 from tests.unit.muster.drill.builders import AWAY, HOME, build_region_view, build_view
 from tests.unit.muster.drill.guards.builders import (
@@ -80,6 +82,41 @@ def test_no_region_is_evacuated_while_replication_is_paused(region: str) -> None
     assert "writes do not arrive" in verdict.reason
 
 
+def test_only_a_pause_between_the_region_and_its_refuges_holds_an_evacuation() -> None:
+    away = build_region_view(AWAY, lags_s={HOME: 0.5})
+    view = three_regions(away, target="unhealthy")
+    pause_of_no_refuge = ActiveFault(kind="replication-pause", region=FAR)
+    slow = ActiveFault(kind="network-slow", region=AWAY)
+
+    for fault in (pause_of_no_refuge, slow):
+        verdict = evaluate_guard(
+            "replication-lag", make_context(OFF, replace(view, faults=(fault,)))
+        )
+        assert (verdict.ruling, verdict.reason) == ("ok", "0.5 s, at most 5 s")
+
+
+def test_an_evacuation_is_held_where_no_refuge_is_known_and_judged_where_faults_are_not() -> None:
+    alone = build_view(build_region_view(AWAY))
+    unread = build_view(faults=None)
+
+    verdict = evaluate_guard("replication-lag", make_context(OFF, alone))
+
+    assert (verdict.ruling, verdict.reason) == (
+        "hold",
+        f"it is unknown how late writes of {AWAY} come to any other Region",
+    )
+    assert evaluate_guard("replication-lag", make_context(OFF, unread)).ruling == "ok"
+
+
+def test_a_dial_that_is_turned_up_waits_for_no_writes() -> None:
+    view = build_view(
+        build_region_view(HOME), build_region_view(AWAY, dial=50.0, replication_lag_s=60.0)
+    )
+    up = SetDial(region=AWAY, percent=100.0)
+
+    assert evaluate_guard("replication-lag", make_context(up, view)).ruling == "ok"
+
+
 def test_draining_waits_for_ten_times_the_recent_lag() -> None:
     """docs.aws.amazon.com/amazondynamodb/.../bp-global-table-design.prescriptive-guidance.evacuation.html"""
     drain = DrainWrites(region=AWAY, factor=10.0)
@@ -110,3 +147,35 @@ def test_draining_waits_for_the_slowest_other_region() -> None:
     unknown = after(999.0, eu_central_1=0.5)
     assert unknown.ruling == "hold"
     assert FAR in unknown.reason
+
+
+def test_draining_is_held_where_no_refuge_is_known() -> None:
+    alone = make_context(DrainWrites(region=AWAY), build_view(build_region_view(AWAY)))
+
+    assert evaluate_guard("drained", alone).ruling == "hold"
+
+
+def test_draining_counts_no_time_before_it_is_known_that_the_region_is_empty() -> None:
+    drain = DrainWrites(region=AWAY, factor=10.0)
+
+    verdict = evaluate_guard(
+        "drained", make_context(drain, recent_lags_s={AWAY: {HOME: 0.05}}, now_s=999.0)
+    )
+
+    assert verdict.ruling == "hold"
+    assert verdict.reason.startswith("0.5 s left of 10 times")
+
+
+def test_draining_waits_until_dns_clients_have_left() -> None:
+    drain = DrainWrites(region=AWAY, factor=10.0, clients_s=60.0)
+    lags = {AWAY: {HOME: 0.5}}
+
+    def after(now_s: float, degraded_s: float | None = 100.0) -> GuardVerdict:
+        known = make_context(
+            drain, recent_lags_s=lags, emptied_s=100.0, degraded_s=degraded_s, now_s=now_s
+        )
+        return evaluate_guard("drained", known)
+
+    assert (after(130.0).ruling, after(160.0).ruling) == ("hold", "ok")
+    assert after(130.0).reason.startswith("30 s left until the TTL")
+    assert after(999.0, degraded_s=None).reason.startswith("60 s left until the TTL")

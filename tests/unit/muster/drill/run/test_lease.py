@@ -261,6 +261,18 @@ def holder_of_process(tables: FakeTables, clock: ManualClock, name: str) -> Leas
     return LeaseHolder(tables, builders.REGIONS, clock, holder=name)
 
 
+async def test_a_process_keeps_the_lease_for_as_long_as_it_renews_it() -> None:
+    tables, clock = FakeTables(), make_clock()
+    own = holder_of_process(tables, clock, "own")
+    await own.acquire(LEASE, force=False)
+
+    for _ in range(3):
+        await clock.sleep(LIFETIME_S - 1)
+        assert (await own.renew(LEASE)).state == "ours"
+        assert (await own.status("mine")).state == "ours"
+        assert tables.items[HOME].until == clock.now() + LIFETIME_S
+
+
 async def test_a_suspended_process_loses_the_lease_to_another_machine() -> None:
     tables, clock = FakeTables(), make_clock()
     asleep, rescuer = (
@@ -395,6 +407,7 @@ async def test_the_item_is_written_under_a_condition() -> None:
     put = next(call for call in aws.calls if call.operation == "PutItem")
     assert put.given["ConditionExpression"] == "attribute_not_exists(item_id)"
     assert put.given["Item"]["item_id"] == {"S": ITEM_ID}
+    assert put.given["Item"]["by"] == {"S": LEASE.by}
     assert (put.region, OREGON in REGIONS) == (FRANKFURT, True)
 
 
@@ -468,7 +481,8 @@ async def test_the_progress_is_no_part_of_the_lease_itself_which_older_tools_rea
     assert " (step m2: hold) by ann " in lease.describe(0.0)
 
 
-async def test_a_malformed_item_is_an_error() -> None:
+@pytest.mark.parametrize("attributes", [{"lease": {"S": "?"}}, {"lease": {"N": "1"}}, {}])
+async def test_a_malformed_item_is_an_error(attributes: dict[str, dict[str, str]]) -> None:
     aws = FakeAws()
     table = DynamoDBLeaseTable(aws.clients(), CONTROL_TABLE)
     await aws.clients().change(
@@ -476,7 +490,7 @@ async def test_a_malformed_item_is_an_error() -> None:
         FRANKFURT,
         "put_item",
         TableName=CONTROL_TABLE,
-        Item={"item_id": {"S": ITEM_ID}, "lease": {"S": "?"}},
+        Item={"item_id": {"S": ITEM_ID}, **attributes},
     )
 
     with pytest.raises(CallFailed, match="can't be understood"):
