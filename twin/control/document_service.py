@@ -8,6 +8,7 @@ protocol is.
 
 import copy
 import logging
+import math
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -29,6 +30,10 @@ Params = Mapping[str, Any]
 """As boto3 takes them."""
 Result = Mapping[str, object]
 """As boto3 returns it."""
+
+
+MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
+"""Of a service's state: each change writes it as a whole, and other processes get most of it."""
 
 
 def describe_write_error(cause: OSError) -> str:
@@ -82,6 +87,8 @@ class _Document(Generic[State]):
     """The state that all APIs of a service have in common."""
 
     state: State
+    size: int
+    """Of its text, as saved last; 0 before the first change."""
 
 
 class DocumentService(Generic[State]):
@@ -97,13 +104,17 @@ class DocumentService(Generic[State]):
         make_context: Callable[[AwsCall], CallContext],
         on_change: Callable[[State, State], None],
         dumps: Callable[[State], str] = codec.dumps,
+        max_bytes: int = MAX_DOCUMENT_BYTES,
     ) -> None:
         """Load the state in `path`, else begin with `empty`.
 
         `on_change` takes the states before and after a change, after it is saved. `dumps` makes
-        the same text as twin.codec, or does it faster (twin.document_writer).
+        the same text as twin.codec, or does it faster (twin.document_writer). A call that makes
+        the text longer than `max_bytes` is refused.
         """
-        self._document = _Document(load_state(path, empty))
+        state = load_state(path, empty)
+        self._document = _Document(state, path.stat().st_size if path.exists() else 0)
+        self._max_bytes = max_bytes
         self._path = path
         self._operations = operations
         self._queries = queries
@@ -136,19 +147,30 @@ class DocumentService(Generic[State]):
             else:
                 operation = self._operations[checked.operation]
                 state, result = operation(self.state, context, given)
-                self.replace_state(state)
+                self._save(state, self._max_bytes)
         except CallRefused as refused:
             return aws_error_response(call, refused.status, refused.code, refused.message)
         return write_response(call, checked.operation, result)
 
     def replace_state(self, state: State) -> None:
         """Save the next state, also one that no call has made. Raises OSError."""
+        self._save(state)
+
+    def _save(self, state: State, max_bytes: float = math.inf) -> None:
+        """Raises OSError; CallRefused for a text that is too long, and longer than the last."""
         before = self.state
         if state == before:
             return
+        text = self._dumps(state)
+        if max(max_bytes, self._document.size) < len(text):
+            raise CallRefused(
+                "LimitExceededException",
+                f"The resources of this service would take {len(text)} bytes; the twin keeps up to "
+                f"{max_bytes}. Delete some, or make smaller ones.",
+            )
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(self._path, self._dumps(state))
-        self._document.state = state
+        write_atomically(self._path, text)
+        self._document.state, self._document.size = state, len(text)
         self._on_change(before, state)
 
 

@@ -15,6 +15,8 @@ INTEGRATIONS = 300
 STAGES = 10
 RESOURCES = 300
 TAGS = 50
+PATH_LENGTH = 10240
+"""Of a resource or a route: as many characters as a URL may have, which must fit."""
 HTTP_API_CODE = "TooManyRequestsException"
 REST_API_CODE = "LimitExceededException"
 

@@ -1,12 +1,14 @@
 """A service with its state in one document, driven by calls in Route 53's protocol."""
 
 import random
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from twin.control.document_service import (
+    MAX_DOCUMENT_BYTES,
     CallContext,
     CallRefused,
     DocumentService,
@@ -29,6 +31,14 @@ class Zones:
     ids: tuple[str, ...] = ()
 
 
+def create_zone(state: Zones, _: CallContext, params: Params) -> tuple[Zones, Result]:
+    zone = {"Id": params["Name"], "Name": params["Name"], "CallerReference": "r"}
+    info = {"Id": "/change/C1", "Status": "PENDING", "SubmittedAt": 0}
+    servers = {"NameServers": ["a"]}
+    made = {"HostedZone": zone, "ChangeInfo": info, "DelegationSet": servers, "Location": "l"}
+    return replace(state, ids=(*state.ids, params["Name"])), made
+
+
 def delete_zone(state: Zones, _: CallContext, params: Params) -> tuple[Zones, Result]:
     if params["Id"] not in state.ids:
         raise CallRefused("NoSuchHostedZone", f"No hosted zone found with ID: {params['Id']}", 404)
@@ -44,17 +54,21 @@ async def count_zones(state: Zones, _: CallContext, __: Params) -> Result:
 class Service:
     """The service under test, and the changes that it has told."""
 
-    def __init__(self, path: Path, empty: Zones) -> None:
+    def __init__(self, path: Path, empty: Zones, max_bytes: int = MAX_DOCUMENT_BYTES) -> None:
         self.changes: list[tuple[Zones, Zones]] = []
         self.service = DocumentService(
             path,
             empty,
-            operations={"DeleteHostedZone": delete_zone},
+            operations={
+                "CreateHostedZone": create_zone,
+                "DeleteHostedZone": delete_zone,
+            },
             queries={"GetHostedZoneCount": count_zones},
             make_context=lambda call: CallContext(
                 account="1", region=call.region or "", now=0.0, rng=random.Random(1)
             ),
             on_change=lambda before, after: self.changes.append((before, after)),
+            max_bytes=max_bytes,
         )
 
     async def call(self, call: AwsCall) -> AwsResponse:
@@ -75,6 +89,31 @@ async def test_a_change_is_saved_and_told(path: Path) -> None:
     assert b"<Status>PENDING</Status>" in response.body
     assert service.changes == [(Zones(ids=("Z1", "Z2")), Zones(ids=("Z2",)))]
     assert load_state(path, Zones()) == Zones(ids=("Z2",))
+
+
+def create_call(name: str) -> AwsCall:
+    body = f"<R><Name>{name}</Name><CallerReference>r</CallerReference></R>".encode()
+    return AwsCall(method="POST", url="/2013-04-01/hostedzone", headers=SIGNED, body=body)
+
+
+async def test_a_state_that_would_be_too_large_is_refused(path: Path) -> None:
+    service = Service(path, Zones(ids=("Z1",)), max_bytes=200)
+    assert (await service.call(create_call("a" * 150))).status == 201
+
+    refused = await service.call(create_call("b" * 100))
+
+    assert refused.status == 400
+    assert b"<Code>LimitExceededException</Code>" in refused.body
+    assert re.search(rb"would take 2\d\d bytes; the twin keeps up to 200", refused.body)
+    assert (await service.call(DELETE)).status == 200
+    assert load_state(path, Zones()) == Zones(ids=("a" * 150,))
+
+
+async def test_a_state_that_is_too_large_may_become_smaller(path: Path) -> None:
+    Service(path, Zones()).service.replace_state(Zones(ids=("Z1", "a" * 300)))
+    service = Service(path, Zones(), max_bytes=200)
+
+    assert (await service.call(DELETE)).status == 200
 
 
 async def test_a_refused_call_changes_nothing(path: Path) -> None:

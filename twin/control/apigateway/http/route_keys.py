@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from twin.control.apigateway.errors import bad_request, conflict
 from twin.control.apigateway.http.cors import METHODS
+from twin.control.apigateway.limits import PATH_LENGTH
 from twin.control.apigateway.model import HttpRoute
 from twin.core.apigateway.routes import DEFAULT_ROUTE
 
@@ -24,6 +25,11 @@ def check_route_key(key: str) -> str:
         raise bad_request(
             "The provided route key is not formatted properly for HTTP protocol. Format should be "
             '"<HTTP METHOD> /<RESOURCE PATH>" or "$default"'
+        )
+    if len(found[2]) > PATH_LENGTH:
+        raise bad_request(
+            f"The path of the route key has {len(found[2])} characters; it can have at most "
+            f"{PATH_LENGTH}"
         )
     segments = found[2].split("/")[1:]
     greedy = [number for number, one in enumerate(segments, 1) if one.endswith("+}")]

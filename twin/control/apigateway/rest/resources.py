@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 
 from twin.control.apigateway.errors import bad_request, conflict
-from twin.control.apigateway.limits import RESOURCES, REST_API_CODE, check_quota
+from twin.control.apigateway.limits import PATH_LENGTH, RESOURCES, REST_API_CODE, check_quota
 from twin.control.apigateway.model import ApiGatewayState
 from twin.control.apigateway.rest.apis import find_api
 from twin.control.apigateway.rest.documents import resource_document
@@ -29,6 +29,7 @@ def create_resource(state: ApiGatewayState, context: CallContext, params: Params
     )
     _check_place(api, resource)
     api = api.put_resource(resource)
+    _check_lengths(api, resource)
     return state.put_rest_api(api), resource_document(api, resource, methods=False)
 
 
@@ -54,6 +55,7 @@ def update_resource(state: ApiGatewayState, context: CallContext, params: Params
     for given in params.get("patchOperations") or ():
         resource = _patch(api, resource, given)
     api = api.put_resource(resource)
+    _check_lengths(api, resource)
     return state.put_rest_api(api), resource_document(api, resource, methods=False)
 
 
@@ -128,6 +130,15 @@ def _check_place(api: RestApi, resource: RestResource) -> None:
         raise bad_request(
             f"A sibling ({variable}) of this resource already has a variable path part -- only one "
             "is allowed"
+        )
+
+
+def _check_lengths(api: RestApi, resource: RestResource) -> None:
+    """Of the resource and all below it. Raises CallRefused in the twin's words."""
+    longest = max(len(api.path(api.resources[key])) for key in _branch(api, resource))
+    if longest > PATH_LENGTH:
+        raise bad_request(
+            f"A resource's path would have {longest} characters; it can have at most {PATH_LENGTH}"
         )
 
 

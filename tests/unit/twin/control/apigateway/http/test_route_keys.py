@@ -24,6 +24,13 @@ def test_other_texts_are_not(key: str) -> None:
         check_route_key(key)
 
 
+def test_no_path_is_longer_than_a_url() -> None:
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
+    with pytest.raises(CallRefused, match="has 10241 characters"):
+        check_route_key(f"GET /{'a' * 10240}")
+    assert check_route_key(f"GET /{'a' * 10239}")
+
+
 @pytest.mark.parametrize("key", ["GET /{a+}/b", "GET /a{b}", "GET /{a}/{a}", "GET /{}", "GET /{a"])
 def test_a_variable_is_a_whole_segment_of_its_own_name(key: str) -> None:
     with pytest.raises(CallRefused, match="Invalid route key"):

@@ -6,6 +6,7 @@ https://github.com/localstack/localstack/blob/main/tests/aws/services/apigateway
 import pytest
 
 from tests.unit.twin.control.apigateway.calls import Gateway
+from twin.control.document_service import CallRefused
 
 
 def test_a_path_is_made_of_its_parts(gateway: Gateway) -> None:
@@ -28,6 +29,27 @@ def test_a_path_is_made_of_its_parts(gateway: Gateway) -> None:
     assert page["items"][1]["resourceMethods"]["GET"]["httpMethod"] == "GET"
     plain = gateway.rest("GetResource", restApiId=api, resourceId=pets)
     assert plain["resourceMethods"] == {"GET": {}}
+
+
+def test_no_path_is_longer_than_a_url(gateway: Gateway) -> None:
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html"""
+    made = gateway.rest_api()
+    api, root = made["id"], made["rootResourceId"]
+    long = gateway.resource(api, root, "a" * 10_000)
+    branch = gateway.resource(api, root, "b")
+    gateway.resource(api, branch, "c" * 300)
+
+    refused = gateway.rest_refused(
+        "CreateResource", restApiId=api, parentId=long, pathPart="d" * 300
+    )
+    with pytest.raises(CallRefused, match="would have 10304 characters"):
+        gateway.patch("UpdateResource", "/parentId", long, restApiId=api, resourceId=branch)
+    gateway.resource(api, long, "d" * 238)
+
+    assert (refused.code, "would have 10302 characters" in refused.message) == (
+        "BadRequestException",
+        True,
+    )
 
 
 def test_a_resource_takes_those_below_it_along(gateway: Gateway) -> None:
