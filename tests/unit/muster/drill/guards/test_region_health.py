@@ -1,5 +1,7 @@
 """Questions about a view: a Region's health, what degrades it, who can take over."""
 
+from dataclasses import replace
+
 import pytest
 
 from muster.drill.guards.region_health import (
@@ -40,6 +42,7 @@ from tests.unit.muster.drill.guards.builders import CUT, FAR, KILL, PAUSE, SLOW,
         ({"switch": SwitchSetting(status="pass")}, "healthy", "healthy"),
         ({"endpoint": None, "target": None}, "unknown", "healthy"),
         ({"endpoint": None}, "unknown", "healthy"),
+        ({"target": None}, "unknown", "healthy"),
         ({"switch": None}, "unknown", "unknown"),
         ({"switch": SwitchSetting(status="fail")}, "unhealthy", "unhealthy"),
         ({"switch": None, "target": "unhealthy"}, "unhealthy", "unhealthy"),
@@ -72,6 +75,16 @@ def test_a_record_is_as_healthy_as_route_53_says_and_answers_count_where_it_says
 
     assert record_health(view, AWAY) == silent
     assert record_health(view, AWAY, {AWAY}) == answering
+
+
+@pytest.mark.parametrize(("healthy_checkers", "health"), [(16, "healthy"), (0, "unhealthy")])
+def test_a_region_without_accelerator_is_as_healthy_as_its_record(
+    healthy_checkers: int, health: str
+) -> None:
+    record = build_record_view(AWAY, healthy_checkers=healthy_checkers)
+    view = replace(build_two_door_view(record), doors=("dns",))
+
+    assert region_health(view, AWAY) == health
 
 
 def test_without_dns_a_record_is_of_unknown_health_unless_its_region_answers() -> None:
@@ -134,6 +147,9 @@ def test_faults_degrade_their_region_unless_requests_go_on() -> None:
         (SetDial(region=AWAY, percent=50.0), None),
         (SetDial(region=AWAY, percent=51.0), None),
         (SetDial(region="mars-1", percent=99.0), "mars-1"),
+        (SetDial(region="mars-1", percent=100.0), None),
+        (SetDial(region=HOME, percent=99.0), HOME),
+        (SetDial(region=HOME, percent=100.0), None),
         (SetSwitch(region=AWAY, status="fail"), AWAY),
         (SetSwitch(region=AWAY, status="pass"), None),
         (SetInverted(region=AWAY, inverted=True), AWAY),
@@ -147,7 +163,7 @@ def test_faults_degrade_their_region_unless_requests_go_on() -> None:
 def test_a_step_degrades_the_region_that_it_takes_traffic_from(
     do: Instruction, region: str | None
 ) -> None:
-    """AWAY's dial is at 50; an unreadable dial counts as 100."""
-    view = build_view(build_region_view(HOME), build_region_view(AWAY, dial=50.0))
+    """AWAY's dial is at 50; an unreadable dial, as HOME's, counts as 100."""
+    view = build_view(build_region_view(HOME, dial=None), build_region_view(AWAY, dial=50.0))
 
     assert region_degraded_by(do, view) == region
