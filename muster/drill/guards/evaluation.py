@@ -241,23 +241,26 @@ def worst_ruling(verdicts: Iterable[GuardVerdict]) -> GuardRuling:
     return "refuse" if "refuse" in rulings else "hold" if "hold" in rulings else "ok"
 
 
-def abort_reason(context: GuardContext) -> str | None:
+def abort_reason(context: GuardContext, forced: Iterable[str] = ()) -> str | None:
     """Reason to abort a running step, or None. Called while it runs, after its guards passed.
 
     A call may be retried for minutes, and by then another Region may have become unhealthy. Only
-    what is known to be bad aborts a step, and only while the step has something left to do.
+    what is known to be bad aborts a step, and only while the step has something left to do. What a
+    forced guard finds aborts nothing.
     """
-    last_healthy = check_last_healthy_region(context)
-    if last_healthy.ruling == "refuse":
-        return f"last-healthy-region refuses by now: {last_healthy.reason}"
-    last_record = check_last_healthy_record(context)
-    if last_record.ruling == "refuse":
-        return f"last-healthy-record refuses by now: {last_record.reason}"
+    for name, check in (
+        ("last-healthy-region", check_last_healthy_region),
+        ("last-healthy-record", check_last_healthy_record),
+    ):
+        finding = check(context)
+        if finding.ruling == "refuse" and name not in forced:
+            return f"{name} refuses by now: {finding.reason}"
     do = context.do
     seen = context.view.regions.get(do.region) if isinstance(do, SetDial) else None
     if not isinstance(do, SetDial) or seen is None or seen.dial is None:
         return None
     raises = do.percent > seen.dial + DIAL_EPSILON
-    if raises and region_health(context.view, do.region, context.answering) == "unhealthy":
+    is_unhealthy = region_health(context.view, do.region, context.answering) == "unhealthy"
+    if raises and is_unhealthy and "unhealthy-region" not in forced:
         return f"{do.region} is unhealthy by now: no traffic is sent there"
     return None

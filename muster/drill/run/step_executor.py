@@ -111,9 +111,9 @@ async def run_step(session: DrillSession, step: PlannedStep) -> None:
 
 def current_abort_reason(session: DrillSession, do: DrillAction) -> str | None:
     """Reason to abort a running action by the last view, or None."""
-    if session.view is None or "last-healthy-region" in session.forced:
+    if session.view is None:
         return None
-    return abort_reason(session.guard_context(do, session.view, OWN_LEASE))
+    return abort_reason(session.guard_context(do, session.view, OWN_LEASE), session.forced)
 
 
 async def run_action(

@@ -127,6 +127,39 @@ def test_a_dial_on_its_way_up_is_aborted_when_its_region_becomes_unhealthy() -> 
     assert abort_reason(make_context(SetDial(region=AWAY, percent=50.0), unhealthy)) is None
 
 
+ALL_LOST = replace(
+    build_two_door_view(build_record_view(HOME, healthy_checkers=0)),
+    regions={HOME: build_region_view(HOME, target="unhealthy"), AWAY: build_region_view(AWAY)},
+)
+
+
+@pytest.mark.parametrize(
+    ("forced", "reason"),
+    [
+        ((), "last-healthy-region refuses by now"),
+        (("last-healthy-record",), "last-healthy-region refuses by now"),
+        (("last-healthy-region",), "last-healthy-record refuses by now"),
+        (("last-healthy-region", "last-healthy-record"), None),
+    ],
+)
+def test_what_an_overridden_guard_finds_aborts_no_running_step_and_what_others_find_does(
+    forced: tuple[str, ...], reason: str | None
+) -> None:
+    found = abort_reason(make_context(OFF, ALL_LOST), forced)
+
+    assert (found and found.partition(":")[0]) == reason
+
+
+def test_a_dial_goes_on_up_to_an_unhealthy_region_where_the_operator_wants_that() -> None:
+    view = build_view(
+        build_region_view(HOME), build_region_view(AWAY, dial=50.0, target="unhealthy")
+    )
+    up = make_context(SetDial(region=AWAY, percent=100.0), view)
+
+    assert abort_reason(up, ("unhealthy-region",)) is None
+    assert abort_reason(up, ("last-healthy-region", "last-healthy-record")) is not None
+
+
 @pytest.mark.parametrize(
     "away", [{"dial": 50.0}, {"dial": 100.0}, {"dial": None, "target": "unhealthy"}]
 )
