@@ -17,27 +17,28 @@ from common.command.operator import describe_operator
 from common.files.atomic_file import write_atomically
 from common.files.private_files import make_new_files_private
 from common.kept_outputs import format_outputs
-from tools.local import first_request, identities
-from tools.local import pulumi_wrapper as wrapper
-from tools.local.deploy import deploy_stack, pulumi_environment
-from tools.local.health_causes import HealthCauses
-from tools.local.leaving_regions import find_leaving_regions, require_regions_may_leave
-from tools.local.leaving_tables import find_leaving_tables, require_tables_may_leave
+from tools.local import identities
+from tools.local.front_doors import first_request
+from tools.local.front_doors.health_causes import HealthCauses
+from tools.local.front_doors.service_doors import DnsDoor, DomainDoor, ServiceDoor, open_doors
 from tools.local.make_variables import MakeVariables, WrongVariable, parse_variables
 from tools.local.orphans import end_orphans, mark_environment
-from tools.local.repair import (
-    find_interrupted_deployment,
-    read_recorded_resources,
-    was_never_deployed,
-)
-from tools.local.service_doors import DnsDoor, DomainDoor, ServiceDoor, open_doors
-from tools.local.shell import (
+from tools.local.shell import pulumi_wrapper as wrapper
+from tools.local.shell.environment_file import (
     own_environment,
     path_folders,
     twin_variables,
     write_shell_files,
 )
-from tools.local.stack_config import FILE, StackConfig, name_prefix, parse_stack_config
+from tools.local.stack.deploy import deploy_stack, pulumi_environment
+from tools.local.stack.leaving_regions import find_leaving_regions, require_regions_may_leave
+from tools.local.stack.leaving_tables import find_leaving_tables, require_tables_may_leave
+from tools.local.stack.repair import (
+    find_interrupted_deployment,
+    read_recorded_resources,
+    was_never_deployed,
+)
+from tools.local.stack.stack_config import FILE, StackConfig, name_prefix, parse_stack_config
 from tools.setup.progress import ProgressStep
 from twin.cli.drill_check import require_no_drill
 from twin.cli.lifecycle_commands import UpRequest, bring_down, bring_up, lifecycle_lock

@@ -2,7 +2,7 @@
 
 An engine that is killed while a resource is being created records it as pending, without its id.
 This log has the id, so that the next deployment imports the resource instead of creating it again
-(tools/local/repair.py).
+(tools/local/stack/repair.py).
 """
 
 import json

@@ -2,7 +2,7 @@
 
 Most programs take one file instead of their usual one. So the bundle has what the machine trusts,
 and the twin's certificate at its end: nothing that was trusted is lost. Variables that a user has
-set to another file are taken care of by `.twin/env` (tools.local.shell).
+set to another file are taken care of by `.twin/env` (tools.local.shell.environment_file).
 """
 
 import ssl

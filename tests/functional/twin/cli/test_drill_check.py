@@ -11,7 +11,7 @@ from common.clock import SystemClock
 from common.drill_lease import ITEM_ID
 from tests.functional.twin.region.tables.conftest import HOME, PEER, RegionProcesses
 from tests.unit.muster.drill.pseudo_terminal import run_in_terminal
-from tools.local.pulumi_wrapper import ROOT, adapt_arguments
+from tools.local.shell.pulumi_wrapper import ROOT, adapt_arguments
 from twin.cli.drill_check import VARIABLE, find_drill
 from twin.cli.main import main
 from twin.errors import DrillUnderWay
@@ -21,7 +21,7 @@ QUESTION = "Make it all the same? [y/N]: "
 DEPLOY = """
 import sys
 from pathlib import Path
-from tools.local import pulumi_wrapper as wrapper
+from tools.local.shell import pulumi_wrapper as wrapper
 wrapper.REAL_PULUMI = Path("/bin/echo")
 code = wrapper.main(["up", "--stack", "local"], {environ!r}, wrapper.ROOT)
 sys.stdout.write(f"exit code {{code}}")

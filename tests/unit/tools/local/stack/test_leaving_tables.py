@@ -5,9 +5,13 @@ from collections.abc import Sequence
 import pytest
 
 from common.command.exit_codes import ExitCode
-from tools.local.leaving_regions import DeletionRefused
-from tools.local.leaving_tables import LeavingTable, find_leaving_tables, require_tables_may_leave
-from tools.local.stack_config import StackConfig, parse_stack_config
+from tools.local.stack.leaving_regions import DeletionRefused
+from tools.local.stack.leaving_tables import (
+    LeavingTable,
+    find_leaving_tables,
+    require_tables_may_leave,
+)
+from tools.local.stack.stack_config import StackConfig, parse_stack_config
 
 HOME = "eu-central-1"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from common.command.exit_codes import ExitCode
-from tools.local.leaving_regions import (
+from tools.local.stack.leaving_regions import (
     DeletionRefused,
     LeavingRegion,
     find_leaving_regions,

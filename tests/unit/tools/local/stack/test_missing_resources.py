@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tools.local.missing_resources import find_missing_resources
+from tools.local.stack.missing_resources import find_missing_resources
 from twin.topology.apigateway import Api, ApiGatewayTopology, CustomDomain
 from twin.topology.model import (
     Accelerator,

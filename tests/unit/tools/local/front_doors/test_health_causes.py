@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.local.health_causes import Item, describe_fault, describe_switch
+from tools.local.front_doors.health_causes import Item, describe_fault, describe_switch
 from twin.faults.store import FaultReport
 
 FAIL: Item = {"item_id": {"S": "health#us-west-2"}, "status": {"S": "fail"}}

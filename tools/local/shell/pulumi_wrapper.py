@@ -24,15 +24,15 @@ from common.command.exit_codes import ExitCode
 from common.command.wording import count_of
 from common.files.atomic_file import write_atomically
 from common.files.private_files import make_new_files_private
-from tools.local import stack_config
-from tools.local.repair import remove_stale_locks
+from tools.local.stack import stack_config
+from tools.local.stack.repair import remove_stale_locks
 from twin.cli.drill_check import OPTION, require_no_drill
 from twin.errors import SettingsError, TwinError
 from twin.iam.session_token import read_root_secret
 from twin.runtime.https_port import find_https_port
 from twin.runtime.instance import Instance, find_instance
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 REAL_PULUMI = ROOT / ".tools" / "bin" / "pulumi"
 # Commands that read the stack's configuration, with their aliases.
 _READ_CONFIG = frozenset(

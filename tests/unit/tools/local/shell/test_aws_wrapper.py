@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from common.twin_keys import is_twin_key
-from tools.local.aws_wrapper import adapt_arguments, adapt_variables
-from tools.local.shell import aws_variables
+from tools.local.shell.aws_wrapper import adapt_arguments, adapt_variables
+from tools.local.shell.environment_file import aws_variables
 from twin.errors import UsageError
 from twin.runtime.instance import Instance
 

@@ -191,8 +191,8 @@ def write_shell_files(instance: Instance, root: Path, home_region: str) -> None:
     launchers.mkdir(parents=True, exist_ok=True)
     commands = {
         "twin": "twin",
-        "pulumi": "tools.local.pulumi_wrapper",
-        "aws": "tools.local.aws_wrapper",
+        "pulumi": "tools.local.shell.pulumi_wrapper",
+        "aws": "tools.local.shell.aws_wrapper",
         "muster": "muster",
     }
     for name, module in commands.items():

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from common.twin_keys import UNSET_KEY
-from tools.local import stack_config
+from tools.local.stack import stack_config
 from twin.errors import SettingsError
 
 TEXT = """
@@ -68,7 +68,7 @@ def test_a_key_that_the_user_has_chosen_stays() -> None:
 
 def test_the_stack_file_of_this_checkout_leaves_the_key_open() -> None:
     """So that a `pulumi` other than the wrapper is refused by every twin."""
-    text = (Path(__file__).parents[4] / stack_config.FILE).read_text()
+    text = (Path(__file__).parents[5] / stack_config.FILE).read_text()
 
     assert yaml.safe_load(text)["config"]["aws:accessKey"] == UNSET_KEY
 

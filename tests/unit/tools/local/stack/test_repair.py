@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.waiting import eventually
-from tools.local.repair import (
+from tools.local.stack.repair import (
     InterruptedDeployment,
     find_interrupted_deployment,
     read_recorded_resources,

@@ -9,7 +9,7 @@ import pytest
 
 from common.command.exit_codes import ExitCode
 from infra.configuration.errors import ConfigurationProblem, InvalidStackConfiguration
-from tools.local.deploy import (
+from tools.local.stack.deploy import (
     _DONE_LINE,
     deploy_error,
     extract_diagnostics,

@@ -14,7 +14,7 @@ from common.clock import SystemClock
 from common.network.http_client import HttpResponse
 from tests.instances import claim_instance
 from tests.unit.tools.fake_table import FakeTable
-from tools.local.first_request import (
+from tools.local.front_doors.first_request import (
     CREATED_WITHIN_S,
     HEALTHY_WITHIN_S,
     NotServing,
@@ -24,7 +24,7 @@ from tools.local.first_request import (
     wait_until_healthy,
     wait_until_reachable,
 )
-from tools.local.service_doors import DnsDoor, StaticAddressDoor
+from tools.local.front_doors.service_doors import DnsDoor, StaticAddressDoor
 from twin.internal_api.schemas import (
     AcceleratorListenerStatus,
     AcceleratorStatus,

@@ -13,7 +13,7 @@ import click
 from common.command.confirmation import NOT_CONFIRMED, Ask
 from common.command.exit_codes import ExitCode
 from common.command.wording import count_of
-from tools.local.stack_config import FILE
+from tools.local.stack.stack_config import FILE
 from twin.errors import TwinError, UsageError
 
 WAY = "DELETE_REGIONS=1"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from common.command.confirmation import Ask
-from tools.local.leaving_regions import require_deletion_is_meant
-from tools.local.stack_config import FILE, StackConfig, name_prefix
+from tools.local.stack.leaving_regions import require_deletion_is_meant
+from tools.local.stack.stack_config import FILE, StackConfig, name_prefix
 
 WAY = "DELETE_TABLES=1"
 _TABLE = "aws:dynamodb/table:Table"

@@ -6,8 +6,8 @@ from typing import Any
 
 from common.clock import SystemClock
 from common.network.http_client import HttpResponse
+from tools.local.front_doors.service_doors import DnsDoor, ServiceDoor
 from tools.local.identities import root_client
-from tools.local.service_doors import DnsDoor, ServiceDoor
 from tools.sample_data import find_sample_items, store_missing_items
 from tools.setup.progress import ProgressStep
 from twin.errors import TwinError

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.functional.twin.tls.servers import instance_in, make_certificate
-from tools.local.service_doors import DomainDoor
+from tools.local.front_doors.service_doors import DomainDoor
 from twin.runtime.instance import Instance
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from common.twin_keys import ANY_SECRET
-from tools.local import pulumi_wrapper
-from tools.local.pulumi_wrapper import ROOT, parse_pulumi_arguments, with_config_file
-from tools.local.stack_config import DEFAULT_PORT, StackCredentials
+from tools.local.shell import pulumi_wrapper
+from tools.local.shell.pulumi_wrapper import ROOT, parse_pulumi_arguments, with_config_file
+from tools.local.stack.stack_config import DEFAULT_PORT, StackCredentials
 from twin.errors import SettingsError
 from twin.runtime.instance import Instance
 

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from common.command.exit_codes import ExitCode
 from common.files.private_files import make_new_files_private
 from common.network.loopback import is_loopback
-from tools.local.pulumi_wrapper import ROOT, caller_environment
-from tools.local.shell import aws_variables
+from tools.local.shell.environment_file import aws_variables
+from tools.local.shell.pulumi_wrapper import ROOT, caller_environment
 from twin.errors import TwinError, UsageError
 from twin.runtime.instance import Instance, find_instance
 from twin.runtime.own_user import require_own_listener

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tools.local.service_doors import (
+from tools.local.front_doors.service_doors import (
     DnsDoor,
     DomainDoor,
     StaticAddressDoor,

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tools.local import stack_config
+from tools.local.stack import stack_config
 from twin.errors import TwinError
 from twin.provider.created_log import CREATED_LOG_FILE, CreatedLog
 from twin.runtime.instance import Instance

@@ -17,16 +17,16 @@ from typing import Any
 
 from common.command.exit_codes import ExitCode
 from common.command.wording import count_of
-from tools.local import stack_config
-from tools.local.missing_resources import find_missing_resources
-from tools.local.pulumi_wrapper import REAL_PULUMI, ROOT
-from tools.local.repair import (
+from tools.local.shell.environment_file import UNSET, no_proxy_variables
+from tools.local.shell.pulumi_wrapper import REAL_PULUMI, ROOT
+from tools.local.stack import stack_config
+from tools.local.stack.missing_resources import find_missing_resources
+from tools.local.stack.repair import (
     find_interrupted_deployment,
     open_created_log,
     repair_backend_files,
     resolve_pending_operations,
 )
-from tools.local.shell import UNSET, no_proxy_variables
 from tools.setup.progress import ProgressStep
 from twin.errors import TwinError
 from twin.runtime.instance import Instance

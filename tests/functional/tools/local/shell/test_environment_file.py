@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.functional.twin.tls.servers import make_certificate
-from tools.local.shell import own_environment, twin_variables, write_shell_files
+from tools.local.shell.environment_file import own_environment, twin_variables, write_shell_files
 from twin.runtime.instance import Instance
 
-ROOT = Path(__file__).resolve().parents[4]
+ROOT = Path(__file__).resolve().parents[5]
 SHELLS = [name for name in ("sh", "bash", "dash", "zsh", "busybox") if shutil.which(name)]
 
 

@@ -1,0 +1,1 @@
+"""The first requests through the front doors, and why they fail."""

@@ -1,0 +1,1 @@
+"""The stack `local`: its configuration, its updates, what they would delete, and repair."""
