@@ -20,7 +20,7 @@ from muster.levers import describe_fault
 from muster.measure import Bin, bin_samples, failures_by_kind, select_samples
 from muster.measure.recovery import AcknowledgedWrite, acknowledged_writes, sightings_of
 from muster.measure.samples import KEPT_OF_DOOR, NEW_OF_DOOR, Presence, Sample, Sighting
-from muster.model import FrontDoor, RegionView
+from muster.model import FrontDoor, RegionView, SystemView
 from muster.report.time_axis import TimeAxis
 
 MOST_BINS = 240
@@ -31,8 +31,7 @@ MOST_KINDS = 5
 """Kinds of failure that get a layer of their own."""
 OTHERS = "other kinds"
 SNAPSHOT_HOLDS_S = 8.0
-"""A snapshot describes the system until the next one, but no longer than this."""
-LAST_SNAPSHOT_HOLDS_S = 2.0
+"""A snapshot describes the system until the next one or the run's end, but no longer than this."""
 
 DialPoint = tuple[float, float | None]
 """(second of the run, percent); None: not known from here on."""
@@ -48,6 +47,15 @@ class StateSpan:
     """`healthy`, `unhealthy`, `initial`, `unknown`; of a fault `active`."""
     switch: str | None = None
     """The health switch, unless it is `auto`."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSnapshot:
+    """A view of the system, and from when until when it describes it; seconds of the run."""
+
+    view: SystemView
+    start_s: float
+    end_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +120,8 @@ def build_chart_series(
     width_s = bin_width_s(end_s - start_s, rates.get(new, 0.0))
     kept_width_s = bin_width_s(end_s - start_s, rates.get(kept, 0.0))
     errors_from_s, errors = _errors(samples, width_s, axis)
-    dials = _dials_seen(snapshots, axis)
+    seen = tuple(_held_snapshots(snapshots, axis, end_s))
+    dials = _dials_seen(seen, end_s)
     lag_of_writes = bool(recorded.sightings)
     return ChartSeries(
         start_s=start_s,
@@ -126,8 +135,8 @@ def build_chart_series(
         errors_from_s=errors_from_s,
         dials=dials or _dials_set(lines, axis),
         dials_seen=bool(dials),
-        health=_health(snapshots, axis),
-        faults=_faults(snapshots, axis),
+        health=_health(seen),
+        faults=_faults(seen),
         lag=_lag_of_writes(recorded, width_s, axis)
         if lag_of_writes
         else _lag_in_snapshots(snapshots, axis),
@@ -195,18 +204,29 @@ def _errors(
     return first * width_s, errors
 
 
+def _held_snapshots(
+    snapshots: Sequence[ViewSnapshot], axis: TimeAxis, run_end_s: float
+) -> Iterator[HeldSnapshot]:
+    """Those of the run, whose end is at `run_end_s`: nothing is known of the time after it."""
+    for snapshot, following in zip_longest(snapshots, snapshots[1:]):
+        start_s = axis.second(snapshot.at_s)
+        next_s = axis.second(following.at_s) if following else run_end_s
+        end_s = min(start_s + SNAPSHOT_HOLDS_S, next_s, run_end_s)
+        if start_s < end_s:
+            yield HeldSnapshot(snapshot.view, start_s, end_s)
+
+
 def _dials_seen(
-    snapshots: Sequence[ViewSnapshot], axis: TimeAxis
+    snapshots: Sequence[HeldSnapshot], run_end_s: float
 ) -> dict[str, tuple[DialPoint, ...]]:
     """Dials as they were read; none if none of them could be."""
     dials: dict[str, list[DialPoint]] = {}
-    for snapshot, following in _with_following(snapshots):
-        at_s = axis.second(snapshot.at_s)
-        ends = following is None or axis.second(following.at_s) - at_s > SNAPSHOT_HOLDS_S
+    beginnings = {run_end_s, *(snapshot.start_s for snapshot in snapshots)}
+    for snapshot in snapshots:
         for region, one in snapshot.view.regions.items():
-            dials.setdefault(region, []).append((at_s, one.dial))
-            if ends:
-                dials[region].append((at_s + SNAPSHOT_HOLDS_S, None))
+            dials.setdefault(region, []).append((snapshot.start_s, one.dial))
+            if snapshot.end_s not in beginnings:
+                dials[region].append((snapshot.end_s, None))
     if all(percent is None for points in dials.values() for _, percent in points):
         return {}
     return {region: _changes(points) for region, points in dials.items()}
@@ -228,13 +248,6 @@ def _dials_set(lines: Sequence[JournalLine], axis: TimeAxis) -> dict[str, tuple[
     return {region: _changes(points) for region, points in dials.items()}
 
 
-def _with_following(
-    snapshots: Sequence[ViewSnapshot],
-) -> Iterator[tuple[ViewSnapshot, ViewSnapshot | None]]:
-    """Each snapshot with the next one; the last one with None."""
-    return zip_longest(snapshots, snapshots[1:])
-
-
 def _changes(points: Iterable[DialPoint]) -> tuple[DialPoint, ...]:
     kept: list[DialPoint] = []
     for at_s, value in points:
@@ -243,47 +256,35 @@ def _changes(points: Iterable[DialPoint]) -> tuple[DialPoint, ...]:
     return tuple(kept)
 
 
-def _health(snapshots: Sequence[ViewSnapshot], axis: TimeAxis) -> dict[str, tuple[StateSpan, ...]]:
+def _health(snapshots: Sequence[HeldSnapshot]) -> dict[str, tuple[StateSpan, ...]]:
     regions = dict.fromkeys(region for one in snapshots for region in one.view.regions)
-    return {region: tuple(_health_of(region, snapshots, axis)) for region in regions}
+    return {region: tuple(_health_of(region, snapshots)) for region in regions}
 
 
-def _health_of(
-    region: str, snapshots: Sequence[ViewSnapshot], axis: TimeAxis
-) -> Iterator[StateSpan]:
+def _health_of(region: str, snapshots: Sequence[HeldSnapshot]) -> Iterator[StateSpan]:
     """Neighbouring snapshots of equal state become one span."""
     span: StateSpan | None = None
-    for snapshot, following in _with_following(snapshots):
-        start_s = axis.second(snapshot.at_s)
-        end_s = _holds_until_s(start_s, following, axis)
-        state, switch = _health_state(snapshot.view.regions.get(region))
-        if span and (span.state, span.switch) == (state, switch) and span.end_s == start_s:
-            span = replace(span, end_s=end_s)
+    for one in snapshots:
+        state, switch = _health_state(one.view.regions.get(region))
+        if span and (span.state, span.switch, span.end_s) == (state, switch, one.start_s):
+            span = replace(span, end_s=one.end_s)
             continue
         if span:
             yield span
-        span = StateSpan(start_s=start_s, end_s=end_s, state=state, switch=switch)
+        span = StateSpan(start_s=one.start_s, end_s=one.end_s, state=state, switch=switch)
     if span:
         yield span
 
 
-def _faults(snapshots: Sequence[ViewSnapshot], axis: TimeAxis) -> dict[str, tuple[StateSpan, ...]]:
+def _faults(snapshots: Sequence[HeldSnapshot]) -> dict[str, tuple[StateSpan, ...]]:
     spans: dict[str, list[StateSpan]] = {}
-    for snapshot, following in _with_following(snapshots):
-        start_s = axis.second(snapshot.at_s)
-        end_s = _holds_until_s(start_s, following, axis)
-        for words in dict.fromkeys(describe_fault(one) for one in snapshot.view.faults or ()):
+    for one in snapshots:
+        for words in dict.fromkeys(describe_fault(fault) for fault in one.view.faults or ()):
             known = spans.setdefault(words, [])
-            goes_on = bool(known) and known[-1].end_s == start_s
-            since_s = known.pop().start_s if goes_on else start_s
-            known.append(StateSpan(start_s=since_s, end_s=end_s, state="active"))
+            goes_on = bool(known) and known[-1].end_s == one.start_s
+            since_s = known.pop().start_s if goes_on else one.start_s
+            known.append(StateSpan(start_s=since_s, end_s=one.end_s, state="active"))
     return {words: tuple(known) for words, known in spans.items()}
-
-
-def _holds_until_s(start_s: float, following: ViewSnapshot | None, axis: TimeAxis) -> float:
-    if following is None:
-        return start_s + LAST_SNAPSHOT_HOLDS_S
-    return min(axis.second(following.at_s), start_s + SNAPSHOT_HOLDS_S)
 
 
 def _health_state(region: RegionView | None) -> tuple[str, str | None]:

@@ -53,13 +53,13 @@ def points_table(columns: Mapping[str, Sequence[tuple[float, str]]], width_s: fl
     )
 
 
-def changes_table(columns: Mapping[str, Sequence[tuple[float, str]]]) -> DataTable:
-    """A row for each moment at which any column changes."""
-    times = sorted({at_s for points in columns.values() for at_s, _ in points})
+def changes_table(columns: Mapping[str, Sequence[tuple[float, str]]], until_s: float) -> DataTable:
+    """A row for each moment before `until_s`, the run's end, at which any column changes."""
+    times = sorted({t for points in columns.values() for t, _ in points if t < until_s})
     changes = {name: dict(points) for name, points in columns.items()}
     current = dict.fromkeys(columns, DASH)
     rows = []
     for at_s in times:
         current |= {name: points[at_s] for name, points in changes.items() if at_s in points}
         rows.append((at_s, tuple(current.values())))
-    return DataTable(("Time", *columns), tuple(rows))
+    return DataTable(("Time", *columns), tuple(rows), until_s=until_s)

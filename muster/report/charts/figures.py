@@ -285,7 +285,8 @@ def _dials(report: DrillReport, context: ChartContext) -> ChartFigure:
         legend=tuple(LegendEntry("line", curve.stroke, curve.name) for curve in curves),
         remark="" if read else "As the steps set them: they were not read.",
         table=changes_table(
-            {curve.name: [(t, _format_dial(v)) for t, v in curve.points] for curve in curves}
+            {curve.name: [(t, _format_dial(v)) for t, v in curve.points] for curve in curves},
+            report.series.end_s,
         ),
     )
 
@@ -319,7 +320,10 @@ def _health(report: DrillReport, context: ChartContext) -> ChartFigure:
         name=name,
         svg=draw_lanes(LaneChart(name=name, lanes=lanes), context),
         legend=tuple(LegendEntry("fill", f"h-{state}", state) for state in states),
-        table=changes_table({region: list(_states(spans)) for region, spans in health.items()}),
+        table=changes_table(
+            {region: list(_states(spans)) for region, spans in health.items()},
+            report.series.end_s,
+        ),
     )
 
 
@@ -390,7 +394,9 @@ def _lag(report: DrillReport, context: ChartContext) -> ChartFigure:
         remark="Of the probes' own writes, by the moment of their acknowledgement."
         if of_writes
         else "From CloudWatch: the probes' writes were not followed.",
-        table=points_table(texts, report.series.width_s) if of_writes else changes_table(texts),
+        table=points_table(texts, report.series.width_s)
+        if of_writes
+        else changes_table(texts, report.series.end_s),
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 from muster.measure import Cohort, RequestKind
 from muster.report.build import build_report
 from muster.report.chart_series import MOST_BINS, bin_width_s
+from muster.report.charts.figures import chart_figures
 from muster.report.document import build_document
 from tests.unit.muster.drill.builders import AWAY, HOME
 from tests.unit.muster.report.sample_runs import (
@@ -34,6 +35,23 @@ def test_a_lost_region_is_shown_as_unhealthy() -> None:
 
     assert [span.state for span in health[HOME]] == ["healthy"]
     assert [span.state for span in health[AWAY]] == ["healthy", "unhealthy", "healthy"]
+
+
+def test_nothing_is_shown_of_the_time_after_the_end_of_a_run() -> None:
+    """Its last snapshot is closer to its end than a snapshot holds, or even after it."""
+    run = evacuation()
+    last = run.views[-1]
+    late = replace(last, at_s=last.at_s + 600.0)
+
+    report = build_report(replace(run, views=(*run.views, late)))
+
+    end_s = report.series.end_s
+    assert all(span.end_s <= end_s for spans in report.series.health.values() for span in spans)
+    assert all(at_s <= end_s for points in report.series.dials.values() for at_s, _ in points)
+    tables = [figure.table for figure in chart_figures(report) if figure.table]
+    changes = [table for table in tables if table.until_s == end_s]
+    assert changes
+    assert all(at_s < end_s for table in changes for at_s, _ in table.rows)
 
 
 def test_a_fault_is_shown_while_the_snapshots_have_it() -> None:

@@ -12,10 +12,12 @@ from tests.unit.muster.report.sample_runs import region_loss
 
 
 def test_a_state_holds_until_it_changes() -> None:
-    table = changes_table({"a": [(0.0, "x"), (9.0, "y")], "b": [(4.0, "z")]})
+    columns = {"a": [(0.0, "x"), (9.0, "y"), (12.0, "?")], "b": [(4.0, "z")]}
+
+    table = changes_table(columns, until_s=12.0)
 
     assert table.rows == ((0.0, ("x", DASH)), (4.0, ("x", "z")), (9.0, ("y", "z")))
-    assert table.until_s is None
+    assert table.until_s == 12.0
 
 
 def test_a_point_of_one_stretch_does_not_hold_in_the_next() -> None:
