@@ -35,12 +35,12 @@ from muster.cli.drills.requests import DrillRequest, RunOptions
 from muster.cli.drills.run_summary import ignoring_closed_output, muster_command, print_summary
 from muster.cli.lease_holder import make_lease_holder
 from muster.drill.guards.context import GuardContext
-from muster.drill.guards.preflight import evaluate_steps
+from muster.drill.guards.preflight import evaluate_steps, view_after
 from muster.drill.journal.events import RunClosed
 from muster.drill.journal.journal_file import DrillJournal, read_journal
 from muster.drill.journal.run_folders import RunFolder, RunFolders
 from muster.drill.journal.run_state import RunState
-from muster.drill.plan.instructions import ClearFault, InjectFault, Pause
+from muster.drill.plan.instructions import ClearFault, InjectFault, Pause, SetDial
 from muster.drill.plan.model import DrillPlan, parse_limits
 from muster.drill.plan.planner import PlanRequest, make_plan
 from muster.drill.rollback.rollback_planner import events_from_lease, plan_from_lease
@@ -50,6 +50,7 @@ from muster.drill.scenario.parser import locate_errors
 from muster.drill.view.format_text import format_findings
 from muster.drill.view.live_view import ROLLBACK_HINT, RUN_HINT
 from muster.errors import InvalidJournal, LeaseHeld, MusterError, NotConfirmed, UnknownRun
+from muster.model import SystemView
 from muster.probe import ProbePlan
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ async def make_drill_plan(deployment: "Deployment", request: DrillRequest) -> Dr
         speed=await deployment.speed(),
     )
     view = await deployment.telemetry().view()
+    if "lease" in request.forced:
+        view = await _view_after_rollback(deployment, view)
     with locate_errors():
         plan = make_plan(request.scenario, plan_request, deployment.stack, view)
     faults = deployment.levers(notify=_ignore_note).faults
@@ -86,6 +89,15 @@ async def make_drill_plan(deployment: "Deployment", request: DrillRequest) -> Dr
         if isinstance(step.do, InjectFault | ClearFault):
             faults.check(step.do.fault)
     return plan
+
+
+async def _view_after_rollback(deployment: "Deployment", view: SystemView) -> SystemView:
+    """The view with the dials that a drill puts back as soon as its lease is overridden."""
+    drill = await make_lease_holder(deployment).status("")
+    found = drill.lease.found.dials if drill.lease and drill.state == "held" else {}
+    for region, percent in found.items():
+        view = view_after(view, SetDial(region=region, percent=percent))
+    return view
 
 
 async def plan_with_refusals(

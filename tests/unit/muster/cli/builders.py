@@ -30,6 +30,7 @@ def set_switch(command_line: CommandLine, status: str, left_s: float) -> None:
         table[f"health#{OREGON}"] = item
 
 
+NOTHING_FOUND = DrillBaseline()
 UNKNOWN_PROGRESS = DrillProgress()
 
 
@@ -40,6 +41,7 @@ def hold_lease(
     run: str = "r1",
     host: str = "laptop",
     progress: DrillProgress = UNKNOWN_PROGRESS,
+    found: DrillBaseline = NOTHING_FOUND,
 ) -> None:
     """Another operator's drill runs, or has died with its lease `-left_s` seconds ago."""
     lease = Lease(
@@ -48,7 +50,7 @@ def hold_lease(
         by="ops",
         host=host,
         until=where.aws.clock.now() + left_s,
-        found=DrillBaseline(),
+        found=found,
         touched=DrillChanges(),
         progress=progress,
     )

@@ -12,6 +12,7 @@ from muster.cli.drills.drill_run import RunTask, execute_run, write_ci_files
 from muster.cli.drills.requests import RunOptions
 from muster.drill.journal.events import RunClosed
 from muster.drill.journal.run_folders import RunFolder
+from muster.drill.plan.changes import DrillBaseline
 from muster.drill.run.runner import DrillRunner
 from tests.unit.muster.cli.builders import Capture, changing_calls, hold_lease
 from tests.unit.muster.cli.command_line import CommandLine
@@ -62,6 +63,17 @@ def test_aws_is_changed_only_after_a_confirmation(
 
     assert (code, "give --yes" in errors) == (2, True), errors
     assert changing_calls(on_aws) == []
+
+
+def test_a_plan_that_overrides_a_lease_begins_where_the_other_drill_puts_the_dials_back(
+    on_twin: CommandLine, capsys: Capture
+) -> None:
+    on_twin.aws.dials[OREGON] = 0.0
+    hold_lease(on_twin, found=DrillBaseline(dials={OREGON: 100.0}))
+
+    forced = on_twin.main("drill plan evacuate --region us-west-2 --force lease", capsys)[1]
+
+    assert "dial of us-west-2 to 50 %" in forced
 
 
 @pytest.mark.parametrize("action", ["resume", "rollback"])
