@@ -29,7 +29,7 @@ from muster.errors import UnknownRun
 LOOK_EVERY_S = 0.5
 LOOK_AT_LEASE_EVERY_S = 3.0
 """Each look is a call to DynamoDB."""
-HINT = "watching; Ctrl-C ends the watching, not the drill"
+HINT = "Ctrl-C ends this view only"
 EPILOG = """
 \b
 Exit codes

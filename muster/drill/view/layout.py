@@ -45,12 +45,19 @@ class Layout:
 
 
 def plan_layout(
-    columns: int, rows: int, *, cells: Mapping[str, int], fixed_rows: int, steps_columns: int
+    columns: int,
+    rows: int,
+    *,
+    cells: Mapping[str, int],
+    fixed_rows: int,
+    steps_columns: int,
+    event_rows: int = MIN_TIMELINE_ROWS,
 ) -> Layout:
     """The layout for a terminal of this size.
 
     `cells`: width of each column of the Regions' table but the bars'. `fixed_rows`: rows inside the
-    frame besides timeline and blanks. `steps_columns`: width of the list of steps.
+    frame besides timeline and blanks. `steps_columns`: width of the list of steps. `event_rows`: of
+    the latest event, which blanks must leave room for.
     """
     inner = max(1, columns - FRAME_COLUMNS)
     beside = steps_columns + STEPS_GAP_COLUMNS
@@ -58,7 +65,7 @@ def plan_layout(
     main = inner - beside if shows_steps else inner
     bar, hidden = _plan_table(main, dict(cells))
     room = rows - FRAME_ROWS - fixed_rows
-    spaced = room - BLANK_ROWS >= SPACED_TIMELINE_ROWS
+    spaced = room - BLANK_ROWS >= max(SPACED_TIMELINE_ROWS, event_rows)
     return Layout(
         columns=main,
         bar=bar,

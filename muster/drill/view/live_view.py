@@ -25,7 +25,7 @@ from muster.terminal import set_terminal_modes
 
 MAX_TIMELINE_EVENTS = 300
 """Kept for a terminal that grows; more than any has rows."""
-RUN_HINT = "Ctrl-C stops the drill and rolls back"
+RUN_HINT = "Ctrl-C stops and rolls back"
 """Until it rolls back."""
 ROLLBACK_HINT = "Ctrl-C ends the rollback's waiting"
 """Of a rollback by hand."""

@@ -89,7 +89,8 @@ def render_screen(screen: Screen, columns: int, rows: int, *, ascii_only: bool =
     headlines = _headlines(screen, inner)
     figures = [*_figures(screen.observation, inner), *_dns_clients(screen.observation, inner)]
     head_rows = len(headlines) + 1 + len(screen.plan.regions)
-    figures = figures[: max(0, rows - FRAME_ROWS - head_rows - MIN_TIMELINE_ROWS)]
+    event_rows = _latest_event_rows(screen, inner)
+    figures = figures[: max(0, rows - FRAME_ROWS - head_rows - event_rows)]
     fixed_rows = head_rows + len(figures)
     regions, layout = _plan(screen, columns, rows, fixed_rows)
     if "lag" in layout.hidden:
@@ -122,6 +123,7 @@ def _plan(
         cells=_cell_widths(regions, screen.plan, short),
         fixed_rows=fixed_rows,
         steps_columns=_steps_width(screen.steps),
+        event_rows=_latest_event_rows(screen, max(1, columns - FRAME_COLUMNS)),
     )
     return regions, layout
 
@@ -299,15 +301,27 @@ def _visible_timeline(timeline: Sequence[tuple[float, str]], layout: Layout) -> 
     Of a latest event that is too long itself its end is shown, where a refusal's reason is.
     """
     lines: list[str] = []
-    indent = " " * TIME_COLUMNS
-    for at_s, words in reversed(timeline):
-        text = f"{at_s:7.1f}  {words}"
-        event = wrap(text, layout.columns, subsequent_indent=indent, break_on_hyphens=False)
+    for timed in reversed(timeline):
+        event = _event_lines(timed, layout.columns)
         missing = layout.timeline_rows - len(lines)
         if lines and len(event) > missing:
-            return [""] * missing + lines  # the picture keeps its height
+            lines = [""] * missing + lines  # the picture keeps its height
+            break
         lines = [*event, *lines]
     return lines[-layout.timeline_rows :]
+
+
+def _latest_event_rows(screen: Screen, columns: int) -> int:
+    latest = [line for event in screen.timeline[-1:] for line in _event_lines(event, columns)]
+    return max(MIN_TIMELINE_ROWS, len(latest))
+
+
+def _event_lines(timed: tuple[float, str], columns: int) -> list[str]:
+    """An event with its time, wrapped."""
+    at_s, words = timed
+    indent = " " * TIME_COLUMNS
+    text = f"{at_s:7.1f}  {words}"
+    return wrap(text, columns, subsequent_indent=indent, break_on_hyphens=False)
 
 
 def _steps_width(steps: Sequence[StepProgress]) -> int:

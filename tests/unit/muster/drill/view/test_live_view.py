@@ -82,7 +82,7 @@ def test_the_hint_goes_with_the_drill() -> None:
     view = LiveView(build_plan("evacuate"), "RUN", make_clock(), build_console(80, 24))
 
     with view:
-        assert "Ctrl-C stops the drill and rolls back" in shown(view, 80)
+        assert "Ctrl-C stops and rolls back" in shown(view, 80)
     assert "Ctrl-C" not in shown(view, 80)
 
 

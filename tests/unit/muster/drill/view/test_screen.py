@@ -13,6 +13,7 @@ from muster.drill.journal.events import StepStarted
 from muster.drill.observation.probe_window import CohortObservation, Observation
 from muster.drill.observation.replication_tracker import ReplicationLags
 from muster.drill.plan.model import DrillPlan
+from muster.drill.view.live_view import RUN_HINT
 from muster.drill.view.screen import Screen
 from muster.measure.samples import Cohort
 from muster.report.run_reader import RunRecords
@@ -170,6 +171,27 @@ def test_a_low_terminal_shows_the_latest_event_in_place_of_figures(rows: int) ->
     assert len(drawn) == rows
     assert "newest" in drawn[-2]
     assert region_row(drawn, AWAY)
+
+
+def test_a_low_terminal_shows_the_whole_reason_of_a_stop_and_the_hint() -> None:
+    reason = "region-kill of us-west-2, which this drill had injected, was ended, by ann@desk"
+    timeline = ((1.0, "phase: method"), (58.0, f"stopped, and rolled back: {reason}"))
+
+    drawn = draw(moment(timeline=timeline, hint=RUN_HINT), Size(40, 15))
+
+    words = " ".join(" ".join(row.strip("│ ") for row in drawn).split())
+    assert len(drawn) == 15
+    assert f"58.0 stopped, and rolled back: {reason}" in words
+    assert RUN_HINT in drawn[-1]
+
+
+def test_an_event_that_is_higher_than_the_terminal_is_shown_by_its_end() -> None:
+    timeline = ((1.0, "phase: method"), (58.0, f"stopped: {'because of ' * 60}this"))
+
+    drawn = draw(moment(timeline=timeline), Size(40, 15))
+
+    assert len(drawn) == 15
+    assert "this" in drawn[-2]
 
 
 def test_what_lasts_longer_than_expected_is_told_at_every_width() -> None:
