@@ -6,6 +6,7 @@ change where there is none. Remote archives are an error.
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from twin.provider.values import Archive, Asset
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time in a zip
 _READABLE = 0o644 << 16
 _SKIPPED = "__pycache__"
+_UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
+"""What zipfile raises for a zip that is damaged, encrypted, or compressed in a way it lacks."""
 
 
 def zip_bytes(archive: Archive, root: Path) -> bytes:
@@ -57,7 +60,18 @@ def _folder(folder: Path, name: str) -> Iterator[tuple[str, bytes]]:
     for path in folder.rglob("*"):
         if path.is_file() and _SKIPPED not in path.parts:
             inner = path.relative_to(folder).as_posix()
+            if not _is_unicode(inner):
+                raise ArchiveError(f"{path!a}: a file's name in a zip is in UTF-8; rename it")
             yield (f"{name}/{inner}" if name else inner), _read(path)
+
+
+def _is_unicode(name: str) -> bool:
+    """False for a name that the file system has in other bytes than UTF-8."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _unpacked(path: Path, name: str) -> Iterator[tuple[str, bytes]]:
@@ -67,7 +81,7 @@ def _unpacked(path: Path, name: str) -> Iterator[tuple[str, bytes]]:
             for inner in packed.namelist():
                 if not inner.endswith("/"):
                     yield (f"{name}/{inner}" if name else inner), packed.read(inner)
-    except (OSError, zipfile.BadZipFile) as exc:
+    except _UNREADABLE as exc:
         raise ArchiveError(f"{path}: {exc}") from exc
 
 

@@ -38,7 +38,7 @@ def _parse_modules(root: Path) -> Iterator[ast.Module]:
         seen.add(path)
         try:
             tree = ast.parse(path.read_bytes())
-        except (OSError, SyntaxError, ValueError):
+        except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
             continue  # the program's own error, which Python reports
         yield tree
         waiting += _imported_files(root, path, tree)
@@ -88,11 +88,11 @@ def _sdk_aliases(tree: ast.Module) -> Iterator[tuple[str, SdkPath]]:
 
 def _attribute_names(node: ast.expr) -> list[str]:
     """["aws", "lb", "LoadBalancer"]; empty for an attribute of something that is no name."""
-    if isinstance(node, ast.Name):
-        return [node.id]
-    if isinstance(node, ast.Attribute) and (before := _attribute_names(node.value)):
-        return [*before, node.attr]
-    return []
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    return [node.id, *reversed(names)] if isinstance(node, ast.Name) else []
 
 
 @cache

@@ -95,8 +95,29 @@ def test_the_error_names_an_archive_that_can_t_be_packed(
         zip_bytes(archive, tmp_path)
 
 
-def test_a_broken_zip_inside_is_named(tmp_path: Path) -> None:
-    (tmp_path / "lib.zip").write_text("no zip")
+def make_zip(*, flags: int = 0, method: int = 0) -> bytes:
+    """A zip of one file whose headers say that it is encrypted, or compressed in some way."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as packed:
+        packed.writestr("a.py", "x")
+    content = bytearray(buffer.getvalue())
+    entry = content.index(b"PK\x01\x02")
+    content[6] = content[entry + 8] = flags
+    content[8] = content[entry + 10] = method
+    return bytes(content)
+
+
+@pytest.mark.parametrize("content", [b"no zip", make_zip(flags=1), make_zip(method=99)])
+def test_a_zip_inside_that_can_not_be_read_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "lib.zip").write_bytes(content)
 
     with pytest.raises(ArchiveError, match=r"lib\.zip"):
         zip_bytes(Archive(assets={"x": Archive(path="lib.zip")}), tmp_path)
+
+
+def test_a_file_whose_name_is_no_unicode_is_named(tmp_path: Path) -> None:
+    archive = folder(tmp_path, main="1")
+    Path(tmp_path, "code", os.fsdecode(b"\xff.py")).touch()
+
+    with pytest.raises(ArchiveError, match=r"\\udcff\.py.*rename it"):
+        zip_bytes(archive, tmp_path)

@@ -57,3 +57,13 @@ def test_the_program_s_own_modules_are_read_and_no_others(tmp_path: Path) -> Non
 
 def test_a_folder_without_a_program_names_none(tmp_path: Path) -> None:
     assert find_program_tokens(tmp_path) == frozenset()
+
+
+def test_what_python_nests_too_deeply_for_itself_is_left_to_it(tmp_path: Path) -> None:
+    root = write_program(
+        tmp_path,
+        __main__="import sums\nimport pulumi_aws as aws\naws.sqs.Queue('q')\naws" + ".a" * 950,
+        sums="x = 1" + " + 1" * 5000,
+    )
+
+    assert find_program_tokens(root) == {"aws:sqs/queue:Queue"}
