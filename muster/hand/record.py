@@ -1,8 +1,8 @@
 """Records of changes by hand: who changed what, when, and which guards were overridden.
 
 A line of RUNS/hand-changes.jsonl, and for other machines the item `hand#last` of the control table,
-which has the newest change of all. Written after the change, which must not wait for it, and at
-best effort: the change counts, not its record.
+which has the newest changes of all: the newest as `change`, those before it as `earlier`. Written
+after the change, which must not wait for it, and at best effort: the change counts, not its record.
 """
 
 from dataclasses import dataclass
@@ -14,11 +14,14 @@ from muster.aws.clients import QUICK_POLICY, AwsClients, is_transient
 from muster.drill.guards.context import GuardVerdict
 from muster.drill.plan.instructions import DrillAction
 from muster.errors import AccountError, CallFailed
+from muster.levers.control_items import ControlItem, read_control_item
 from muster.model import Stack
 from muster.retry import Notify
 
 RECORD_FILE = "hand-changes.jsonl"
 ITEM_ID = "hand#last"
+EARLIER = 9
+"""How many changes before the newest one the item has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +66,16 @@ class HandRecord:
     async def _put(self, change: HandChange) -> None:
         """Through the home Region, else through the first other one that accepts it."""
         order = self._stack.regions_from(self._stack.home_region)
-        item = {"item_id": {"S": ITEM_ID}, "change": {"S": to_text(change)}}
         for region in order:
             try:
+                before = await read_control_item(
+                    self._clients, self._stack.control_table, region, ITEM_ID
+                )
+                item = {
+                    "item_id": {"S": ITEM_ID},
+                    "change": {"S": to_text(change)},
+                    "earlier": {"L": [{"S": text} for text in recorded_texts(before)[:EARLIER]]},
+                }
                 await self._clients.call(
                     QUICK_POLICY,
                     "dynamodb",
@@ -79,6 +89,14 @@ class HandRecord:
                     raise
             else:
                 return
+
+
+def recorded_texts(item: ControlItem | None) -> list[str]:
+    """The changes that the item has, as JSON, the newest first."""
+    if item is None:
+        return []
+    values = (item.get("change", {}), *item.get("earlier", {}).get("L", ()))
+    return [str(value["S"]) for value in values if "S" in value]
 
 
 def to_text(change: HandChange) -> str:

@@ -1,21 +1,19 @@
 """Who has changed something by hand last.
 
-The levers of `muster` write the item `hand#last` of the control table after each change by hand:
-its attribute `change` is JSON with `at` (its begin, seconds since 1970), `by`, `host` and `do`,
-the instruction. Of its faults a twin knows who has ended them (muster.system.active_faults).
+The levers of `muster` write the item `hand#last` of the control table after each change by hand
+(muster.hand.record). A change is JSON with `at` (its begin, seconds since 1970), `by`, `host` and
+`do`, the instruction. Of its faults a twin knows who has ended them (muster.system.active_faults).
 """
 
 import json
-from collections.abc import Mapping
-from typing import Any
 
 from muster import codec
 from muster.aws.clients import AwsClients
 from muster.drill.observation.interference import Setting, changed_setting
 from muster.drill.plan.instructions import Instruction
 from muster.errors import AccountError, CallFailed, InvalidDocument
-from muster.hand.record import ITEM_ID
-from muster.levers.control_items import read_control_item
+from muster.hand.record import ITEM_ID, recorded_texts
+from muster.levers.control_items import ControlItem, read_control_item
 from muster.levers.interface import fault_scope
 from muster.model import Stack
 from muster.system.active_faults import EndedFault, TwinFaults
@@ -62,10 +60,15 @@ def is_end_of(ended: EndedFault, setting: Setting, since: float) -> bool:
     return fault_scope(ended.kind, ended.region) == setting.where and ended.at >= since - LEAD_S
 
 
-def describe_hand(item: Mapping[str, Any] | None, setting: Setting, since: float) -> str:
+def describe_hand(item: ControlItem | None, setting: Setting, since: float) -> str:
     """`ann on desk` if the item tells of a change of this setting after `since`, else empty."""
+    hands = (_describe_change(text, setting, since) for text in recorded_texts(item))
+    return next(filter(None, hands), "")
+
+
+def _describe_change(text: str, setting: Setting, since: float) -> str:
     try:
-        change = json.loads((item or {})["change"]["S"])
+        change = json.loads(text)
         at, who = float(change["at"]), f"{change['by']} on {change['host']}"
         do: Instruction = codec.decode_union(Instruction, change["do"])
     except (KeyError, TypeError, ValueError, InvalidDocument):

@@ -9,7 +9,14 @@ from muster.aws.clients import AwsClients
 from muster.drill.guards.context import GuardVerdict
 from muster.drill.plan.instructions import SetDial, SetSwitch
 from muster.errors import AccountError
-from muster.hand.record import ITEM_ID, RECORD_FILE, HandChange, HandRecord
+from muster.hand.record import (
+    EARLIER,
+    ITEM_ID,
+    RECORD_FILE,
+    HandChange,
+    HandRecord,
+    recorded_texts,
+)
 from tests.unit.muster.fake_aws import FakeAws, FakeFailure
 from tests.unit.muster.sample_stack import FRANKFURT, OREGON, make_stack
 
@@ -34,7 +41,7 @@ def make_record(runs: Path, aws: FakeAws, notes: list[str]) -> HandRecord:
     return HandRecord(runs, aws.clients(), make_stack(), notes.append)
 
 
-async def test_each_change_is_a_line_and_the_newest_is_in_the_control_table(
+async def test_each_change_is_a_line_and_the_newest_ones_are_in_the_control_table(
     tmp_path: Path,
 ) -> None:
     aws, notes = FakeAws(), list[str]()
@@ -48,6 +55,20 @@ async def test_each_change_is_a_line_and_the_newest_is_in_the_control_table(
     assert [codec.loads(HandChange, line) for line in lines] == [first, second]
     item = aws.tables[FRANKFURT][ITEM_ID]
     assert codec.loads(HandChange, item["change"]["S"]) == second
+    assert [codec.loads(HandChange, text) for text in recorded_texts(item)] == [second, first]
+    assert notes == []
+
+
+async def test_the_control_table_keeps_the_last_ten_changes(tmp_path: Path) -> None:
+    aws, notes = FakeAws(), list[str]()
+    record = make_record(tmp_path, aws, notes)
+
+    for second in range(EARLIER + 3):
+        await record.write(make_change(at=float(second)))
+
+    texts = recorded_texts(aws.tables[FRANKFURT][ITEM_ID])
+    ages = [codec.loads(HandChange, text).at for text in texts]
+    assert ages == list(range(EARLIER + 2, 1, -1))
     assert notes == []
 
 

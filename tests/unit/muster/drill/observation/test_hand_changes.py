@@ -47,6 +47,13 @@ def test_the_last_hand_is_named_if_it_changed_this_setting(
     assert describe_hand(hand_item(do), Setting("dial", FRANKFURT), AT) == ""
 
 
+def test_a_hand_is_named_though_others_changed_something_else_since() -> None:
+    later = hand_item(SetDial(region=FRANKFURT, percent=50.0), by="ann")
+    earlier = [{"S": "no JSON"}, hand_item(TURN)["change"]]
+
+    assert describe_hand({**later, "earlier": {"L": earlier}}, DIAL, AT) == "bob on laptop"
+
+
 def test_a_change_from_long_before_is_not_the_one() -> None:
     assert describe_hand(hand_item(TURN), DIAL, AT + LEAD_S) == "bob on laptop"
     assert describe_hand(hand_item(TURN), DIAL, AT + LEAD_S + 1) == ""
