@@ -24,7 +24,11 @@ from twin.moto.patches.cloudwatch.metrics import MetricStores, patch_metrics
 from twin.moto.patches.ec2 import security_groups
 from twin.moto.patches.ec2.client_tokens import patch_client_tokens
 from twin.moto.patches.ec2.filters import patch_ec2_filters
+from twin.moto.patches.ec2.ipv6 import patch_ec2_ipv6
+from twin.moto.patches.ec2.missing import patch_missing
+from twin.moto.patches.ec2.network_acls import patch_network_acls
 from twin.moto.patches.ec2.networks import patch_ec2
+from twin.moto.patches.ec2.routes import patch_routes
 from twin.moto.patches.elbv2 import listener_actions, listener_attributes, listeners, targets
 from twin.moto.patches.elbv2.load_balancers import patch_elbv2
 from twin.moto.patches.elbv2.quotas import patch_elbv2_quotas
@@ -156,6 +160,10 @@ class MotoServices:
 def _patch_networks() -> None:
     patch_ec2()
     patch_ec2_filters()
+    patch_ec2_ipv6()
+    patch_missing()
+    patch_network_acls()
+    patch_routes()
     patch_client_tokens()
     security_groups.patch_security_groups()
 

@@ -34,23 +34,24 @@ _OPERATIONS = {
         UpdateDomainName UpdateIntegration UpdateRoute UpdateStage
     """,
     "ec2": """
-        AllocateAddress AssociateRouteTable AssociateVpcCidrBlock AttachInternetGateway
-        AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress CreateInternetGateway
-        CreateNetworkAcl CreateNetworkAclEntry CreateRoute CreateRouteTable CreateSecurityGroup
-        CreateSubnet CreateTags CreateVpc CreateVpcEndpoint DeleteInternetGateway
-        DeleteNetworkAcl DeleteNetworkAclEntry DeleteRoute DeleteRouteTable DeleteSecurityGroup
-        DeleteSubnet DeleteTags DeleteVpc DeleteVpcEndpoints DescribeAccountAttributes
-        DescribeAddresses DescribeAddressesAttribute DescribeAvailabilityZones
-        DescribeDhcpOptions DescribeInternetGateways DescribeManagedPrefixLists
-        DescribeNetworkAcls DescribeNetworkInterfaces DescribePrefixLists DescribeRegions
-        DescribeRouteTables DescribeSecurityGroupRules DescribeSecurityGroups DescribeSubnets
-        DescribeTags DescribeVpcAttribute DescribeVpcClassicLink
+        AllocateAddress AssociateRouteTable AssociateSubnetCidrBlock AssociateVpcCidrBlock
+        AttachInternetGateway AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress
+        CreateInternetGateway CreateNetworkAcl CreateNetworkAclEntry CreateRoute CreateRouteTable
+        CreateSecurityGroup CreateSubnet CreateTags CreateVpc CreateVpcEndpoint
+        DeleteInternetGateway DeleteNetworkAcl DeleteNetworkAclEntry DeleteRoute DeleteRouteTable
+        DeleteSecurityGroup DeleteSubnet DeleteTags DeleteVpc DeleteVpcEndpoints
+        DescribeAccountAttributes DescribeAddresses DescribeAddressesAttribute
+        DescribeAvailabilityZones DescribeDhcpOptions DescribeInternetGateways
+        DescribeManagedPrefixLists DescribeNetworkAcls DescribeNetworkInterfaces DescribePrefixLists
+        DescribeRegions DescribeRouteTables DescribeSecurityGroupRules DescribeSecurityGroups
+        DescribeSubnets DescribeTags DescribeVpcAttribute DescribeVpcClassicLink
         DescribeVpcClassicLinkDnsSupport DescribeVpcEndpoints DescribeVpcs DetachInternetGateway
-        DisassociateRouteTable DisassociateVpcCidrBlock ModifySecurityGroupRules
-        ModifySubnetAttribute ModifyVpcAttribute ModifyVpcEndpoint ReleaseAddress
-        ReplaceNetworkAclAssociation ReplaceNetworkAclEntry ReplaceRoute
-        ReplaceRouteTableAssociation RevokeSecurityGroupEgress RevokeSecurityGroupIngress
-        UpdateSecurityGroupRuleDescriptionsEgress UpdateSecurityGroupRuleDescriptionsIngress
+        DisassociateRouteTable DisassociateSubnetCidrBlock DisassociateVpcCidrBlock
+        GetManagedPrefixListEntries ModifySecurityGroupRules ModifySubnetAttribute
+        ModifyVpcAttribute ModifyVpcEndpoint ReleaseAddress ReplaceNetworkAclAssociation
+        ReplaceNetworkAclEntry ReplaceRoute ReplaceRouteTableAssociation RevokeSecurityGroupEgress
+        RevokeSecurityGroupIngress UpdateSecurityGroupRuleDescriptionsEgress
+        UpdateSecurityGroupRuleDescriptionsIngress
     """,
     "elasticloadbalancing": """
         AddListenerCertificates AddTags CreateListener CreateLoadBalancer CreateRule

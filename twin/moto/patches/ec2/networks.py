@@ -1,10 +1,10 @@
 """Corrections of moto's EC2: values are checked before they can make a later call fail, and errors
 and lists tell of one Region of AWS, not of all partitions.
 
-moto associates anything with a VPC as its addresses, and then can't describe any VPC; it creates an
-endpoint without a type, and then can't delete it; and it deletes a VPC's default ACL, and then
-can't create a subnet there. It keeps the host bits of addresses. Its default VPC has no internet
-gateway, and it detaches one that is in use. Security groups are in security_groups.py.
+moto associates anything with a VPC as its addresses, and then can't describe any VPC; and it
+creates an endpoint without a type, and then can't delete it. It keeps the host bits of addresses.
+Its default VPC has no internet gateway, and it detaches one that is in use. The modules beside this
+one have the rest of EC2.
 """
 
 import ipaddress
@@ -23,12 +23,12 @@ from moto.ec2.exceptions import (
 )
 from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
 from moto.ec2.models.internet_gateways import InternetGatewayBackend
-from moto.ec2.models.network_acls import NetworkAclBackend
 from moto.ec2.models.subnets import SubnetBackend
 from moto.ec2.models.vpcs import VPCBackend
 
 from twin import geography
 from twin.moto.loaded_backends import loaded_backends
+from twin.moto.patches.ec2.ipv6 import check_subnet_ipv6
 from twin.moto.patches.patching import replace_method
 
 PREFIX_LENGTHS = range(16, 29)
@@ -50,7 +50,6 @@ def patch_ec2() -> None:
     replace_method(InvalidVPCIdError, "__init__", _name_missing_vpc)
     replace_method(SubnetBackend, "create_subnet", _create_subnet)
     replace_method(RegionsAndZonesBackend, "describe_regions", _describe_regions)
-    replace_method(NetworkAclBackend, "delete_network_acl", _delete_network_acl)
     replace_method(InternetGatewayBackend, "detach_internet_gateway", _detach_gateway)
 
 
@@ -192,7 +191,7 @@ def _create_subnet(original: Any) -> Any:
             self,
             vpc_id,
             cidr_block and _check_addresses(cidr_block, InvalidSubnetRangeError),
-            ipv6_cidr_block,
+            ipv6_cidr_block and check_subnet_ipv6(self, vpc_id, ipv6_cidr_block),
             availability_zone,
             availability_zone_id,
             **options,
@@ -232,23 +231,6 @@ def _create_vpc_endpoint(original: Any) -> Any:
     return create_vpc_endpoint
 
 
-def _delete_network_acl(original: Any) -> Any:
-    """ "You can't delete the default network ACL for the VPC".
-
-    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteNetworkAcl.html
-    """
-
-    def delete_network_acl(self: Any, network_acl_id: str) -> Any:
-        acl = self.network_acls.get(network_acl_id)
-        if acl is not None and _is_default(acl):
-            raise EC2ClientError(
-                "InvalidParameterValue", f"cannot delete default network ACL {network_acl_id}"
-            )
-        return original(self, network_acl_id)
-
-    return delete_network_acl
-
-
 def _detach_gateway(original: Any) -> Any:
     """Refuse it while a public load balancer is in the VPC, with AWS's text, which users report.
 
@@ -272,7 +254,3 @@ def _detach_gateway(original: Any) -> Any:
         original(self, internet_gateway_id, vpc_id)
 
     return detach_internet_gateway
-
-
-def _is_default(acl: Any) -> bool:
-    return str(acl.default).lower() == "true"

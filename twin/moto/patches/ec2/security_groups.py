@@ -1,5 +1,5 @@
-"""Corrections of moto's security groups: the ports of a rule are checked before it is kept, and an
-answer has every rule of its call."""
+"""Corrections of moto's security groups: name and VPC of a group, and the ports of a rule, are
+checked before they are kept, and an answer has every rule of its call."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,6 +21,33 @@ def patch_security_groups() -> None:
         replace_method(SecurityGroupBackend, operation, _authorize)
         set_attribute(SecurityGroups, operation, _answer_with_every_rule(operation))
     replace_method(SecurityGroupBackend, "modify_security_group_rules", _modify_rules)
+    replace_method(SecurityGroupBackend, "create_security_group", _create_group)
+
+
+def _create_group(original: Callable[..., Any]) -> Callable[..., Any]:
+    """The VPC is there, and the name is not one of AWS's own.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
+    """
+
+    def create_security_group(
+        self: Any,
+        name: str,
+        description: str,
+        vpc_id: str | None = None,
+        *args: Any,
+        is_default: bool | None = None,
+        **options: Any,
+    ) -> Any:
+        if vpc_id and not is_default:
+            self.get_vpc(vpc_id)
+        if name.lower() == "default" and not is_default:
+            raise EC2ClientError(
+                "InvalidParameterValue", f"Cannot use reserved security group name: {name}"
+            )
+        return original(self, name, description, vpc_id, *args, is_default=is_default, **options)
+
+    return create_security_group
 
 
 def _authorize(original: Callable[..., Any]) -> Callable[..., Any]:

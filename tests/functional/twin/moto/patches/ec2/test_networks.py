@@ -41,30 +41,6 @@ def test_an_endpoint_is_a_gateway_by_default_and_can_be_deleted(shared: ControlP
     assert not deleted.get("Unsuccessful")
 
 
-def test_a_default_network_acl_can_not_be_deleted(shared: ControlProcess) -> None:
-    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteNetworkAcl.html."""
-    ec2 = shared.client("ec2", PARIS)
-    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    (acl,) = ec2.describe_network_acls(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["NetworkAcls"]
-
-    expect_aws_error(
-        "InvalidParameterValue", ec2.delete_network_acl, NetworkAclId=acl["NetworkAclId"]
-    )
-
-    assert ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["VpcId"] == vpc
-
-
-def test_a_second_network_acl_can_be_deleted(shared: ControlProcess) -> None:
-    ec2 = shared.client("ec2", PARIS)
-    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    acl = ec2.create_network_acl(VpcId=vpc)["NetworkAcl"]["NetworkAclId"]
-
-    ec2.delete_network_acl(NetworkAclId=acl)
-
-    left = ec2.describe_network_acls(Filters=[{"Name": "vpc-id", "Values": [vpc]}])
-    assert [found["IsDefault"] for found in left["NetworkAcls"]] == [True]
-
-
 def test_a_missing_vpc_is_named_as_aws_names_it(shared: ControlProcess) -> None:
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html."""
     ec2 = shared.client("ec2", PARIS)

@@ -1,4 +1,4 @@
-"""Rules of security groups over boto3."""
+"""Security groups and their rules over boto3."""
 
 import pytest
 
@@ -72,3 +72,23 @@ def test_an_answer_has_the_rules_of_every_permission(
         (80, "10.0.0.0/8"),
         (443, "0.0.0.0/0"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "vpc", "code"),
+    [
+        ("web", "vpc-0123456789abcdef0", "InvalidVpcID.NotFound"),
+        ("default", "", "InvalidParameterValue"),
+    ],
+)
+def test_a_group_has_a_name_of_its_own_and_a_vpc(
+    shared: ControlProcess, name: str, vpc: str, code: str
+) -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html."""
+    ec2 = shared.client("ec2", PARIS)
+    before = ec2.describe_security_groups()["SecurityGroups"]
+    made = {"GroupName": name, "Description": "d"} | ({"VpcId": vpc} if vpc else {})
+
+    expect_aws_error(code, ec2.create_security_group, **made)
+
+    assert ec2.describe_security_groups()["SecurityGroups"] == before
