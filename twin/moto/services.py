@@ -19,7 +19,9 @@ from twin.moto.identity_reader import find_managed_policy, read_identities, read
 from twin.moto.lambda_ import code_uploads
 from twin.moto.patches import accounts, determinism, kms, query_parser
 from twin.moto.patches.cloudwatch import logs
+from twin.moto.patches.cloudwatch.alarm_lists import patch_alarm_lists
 from twin.moto.patches.cloudwatch.alarms import MotoAlarms, patch_alarms
+from twin.moto.patches.cloudwatch.log_groups import patch_log_groups
 from twin.moto.patches.cloudwatch.metrics import MetricStores, patch_metrics
 from twin.moto.patches.ec2 import security_groups
 from twin.moto.patches.ec2.client_tokens import patch_client_tokens
@@ -79,6 +81,7 @@ class MotoServices:
         accounts.patch_account_settings()
         patch_metrics(self.metrics)
         patch_alarms()
+        patch_alarm_lists()
         _patch_networks()
         _patch_identities()
         patch_elbv2(addresses)
@@ -89,6 +92,7 @@ class MotoServices:
         patch_lambda()
         patch_lambda_events()
         logs.patch_logs(self.logs)
+        patch_log_groups()
         query_parser.patch_query_parser()
         listener_actions.patch_listener_actions()
         targets.patch_targets(self.target_reports)

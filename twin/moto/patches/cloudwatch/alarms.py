@@ -9,7 +9,6 @@ from typing import Any
 
 from moto.cloudwatch import models
 from moto.cloudwatch.exceptions import ValidationError
-from moto.cloudwatch.responses import CloudWatchResponse
 
 from twin.core.cloudwatch import metrics
 from twin.core.cloudwatch.alarms import (
@@ -23,7 +22,7 @@ from twin.core.cloudwatch.alarms import (
 )
 from twin.core.cloudwatch.metrics import Metric
 from twin.moto.patches.cloudwatch.metrics import parse_period_s
-from twin.moto.patches.patching import replace_method, set_attribute
+from twin.moto.patches.patching import replace_method
 
 SHORT_ALARM_PERIODS_S = (10, 20, 30)
 MAX_EVALUATION_S = 7 * 86400
@@ -37,8 +36,6 @@ def patch_alarms() -> None:
     replace_method(models.CloudWatchBackend, "put_metric_alarm", _put_metric_alarm)
     replace_method(models.Alarm, "__init__", _alarm_init)
     replace_method(models.Alarm, "update_state", _update_state)
-    # moto stores and shows alarms with a rule, and has no operation to make one.
-    set_attribute(CloudWatchResponse, "put_composite_alarm", CloudWatchResponse.put_metric_alarm)
 
 
 def _alarm_init(original: Any) -> Any:
