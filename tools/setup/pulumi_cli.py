@@ -103,7 +103,7 @@ def build_pulumi(layout: CheckoutLayout, folder: Path, step: ProgressStep) -> No
 def _compile(
     command: list[str], package: str, program: Path, step: ProgressStep, log: Path, module: Path
 ) -> None:
-    what = f"building {program.name}: {{count}} packages"
+    what = f"building {program.name}: packages, {{count}} so far"
     run_logged([*command, "-o", str(program), package], step, what, log=log, cwd=module)
 
 

@@ -122,7 +122,7 @@ def _install_with_uv(layout: CheckoutLayout, step: ProgressStep, pip: list[str])
     run_logged(
         [str(layout.venv / "bin" / "uv"), "pip", "sync", "--require-hashes", str(layout.lock)],
         step,
-        "uv: {count} packages",
+        "packages by uv: {count}",
         log=layout.logs / "packages.log",
         environ={"VIRTUAL_ENV": str(layout.venv), **uv_settings(os.environ)},
     )

@@ -1,9 +1,18 @@
-"""`twin status` for people: tables that fit 80 columns."""
+"""`twin status` for people: tables that fit 80 columns; a narrow terminal gets paragraphs."""
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-from rich.console import Console, Group, JustifyMethod, RenderableType
+from rich.console import (
+    Console,
+    ConsoleOptions,
+    Group,
+    JustifyMethod,
+    RenderableType,
+    RenderResult,
+)
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -25,6 +34,8 @@ from twin.runtime.roles import ProcessState
 
 MAX_TARGET = 56
 """Characters of what a health check checks, so that its line fits."""
+NARROW = 72
+"""Columns of a terminal below which a table that does not fit becomes paragraphs."""
 _STYLES = {
     "running": "green",
     "frozen": "cyan",
@@ -78,12 +89,53 @@ def _parts(report: StatusReport) -> Iterator[RenderableType]:
         yield Text(f"! {line}", style="yellow")
 
 
-def _table(*columns: str, right: tuple[str, ...] = ()) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for number, column in enumerate(columns):
-        justify: JustifyMethod = "right" if column in right else "left"
-        table.add_column(column, justify=justify, no_wrap=number == 0)  # the first one is a name
-    return table
+@dataclass(frozen=True, slots=True)
+class _StatusTable:
+    """A table, or in a narrow terminal a paragraph for each of its rows."""
+
+    columns: tuple[str, ...]
+    right: tuple[str, ...]
+    remark: str
+    """The header of a last column, whose cells explain themselves."""
+    rows: list[tuple[Text | str, ...]] = field(default_factory=list)
+
+    def add_row(self, *cells: Text | str) -> None:
+        self.rows.append(cells)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        table = self._as_table()
+        width = console.measure(table, options=options.update(width=1000)).maximum
+        if width <= options.max_width or options.max_width >= NARROW:
+            yield table
+        else:
+            yield from self._as_paragraphs()
+
+    def _as_table(self) -> Table:
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+        for number, column in enumerate(self.columns):
+            justify: JustifyMethod = "right" if column in self.right else "left"
+            table.add_column(column, justify=justify, no_wrap=number == 0)  # the first is a name
+        if self.remark:
+            table.add_column(self.remark)
+        for row in self.rows:
+            table.add_row(*row)
+        return table
+
+    def _as_paragraphs(self) -> Iterator[RenderableType]:
+        yield Text(f"{self.columns[0]}  {self.remark}".rstrip(), style="dim")
+        labels = (*self.columns[1:], "")
+        for name, *cells in self.rows:
+            yield Text.assemble(name, style="bold")
+            figures = [
+                Text.assemble((label and f"{label} ", "dim"), cell)
+                for label, cell in zip(labels, cells, strict=False)
+                if cell
+            ]
+            yield Padding(Text(", ").join(figures), (0, 0, 0, 2))
+
+
+def _table(*columns: str, right: tuple[str, ...] = (), remark: str = "") -> _StatusTable:
+    return _StatusTable(columns, right, remark)
 
 
 def _styled(state: str) -> Text:
@@ -93,7 +145,7 @@ def _styled(state: str) -> Text:
 # -- processes
 
 
-def _process_table(report: StatusReport) -> Table:
+def _process_table(report: StatusReport) -> _StatusTable:
     table = _table(
         "process",
         "state",
@@ -180,7 +232,7 @@ def _endpoint_states(group: EndpointGroupStatus) -> Text:
 # -- Regions
 
 
-def _region_table(regions: list[RegionReport]) -> Table:
+def _region_table(regions: list[RegionReport]) -> _StatusTable:
     columns = ("requests", "functions", "busy", "calls", "errors", "tables", "items")
     table = _table("Region", "targets", *columns, right=columns)
     for region in regions:
@@ -214,7 +266,7 @@ def _api_gateways(regions: list[RegionReport]) -> Iterator[tuple[str, ApiGateway
             yield region.name, region.status.api_gateway
 
 
-def _api_gateway_table(gateways: list[tuple[str, ApiGatewayStatus]]) -> Table:
+def _api_gateway_table(gateways: list[tuple[str, ApiGatewayStatus]]) -> _StatusTable:
     columns = ("APIs", "names", "requests", "own 5xx")
     table = _table("API Gateway", "at", *columns, right=columns)
     for region, status in gateways:
@@ -229,11 +281,13 @@ def _peers(regions: list[RegionReport]) -> Iterator[tuple[RegionReport, PeerStat
             yield region, peer
 
 
-def _replication_table(peers: list[tuple[RegionReport, PeerStatus]], report: StatusReport) -> Table:
+def _replication_table(
+    peers: list[tuple[RegionReport, PeerStatus]], report: StatusReport
+) -> _StatusTable:
     lags = f"median {format_seconds(report.replication_lag_s)}, 95 % within " + format_seconds(
         report.replication_lag_p95_s
     )
-    table = _table("replication", "pending", "lag", lags, right=("pending", "lag"))
+    table = _table("replication", "pending", "lag", right=("pending", "lag"), remark=lags)
     for region, peer in peers:
         paused = region.status is not None and region.status.replication_paused
         stuck = "does not get through" if peer.problem else ""  # a warning below has the reason
@@ -273,7 +327,7 @@ def _health_check_cells(check: HealthCheckReport) -> tuple[Text | str, ...]:
 # -- faults
 
 
-def _fault_table(report: StatusReport) -> Table:
+def _fault_table(report: StatusReport) -> _StatusTable:
     table = _table("broken on purpose", "what", "ends in", right=("ends in",))
     for fault in report.faults:
         what = fault.name

@@ -14,9 +14,9 @@ from twin.internal_api.schemas import ApiGatewayStatus, EndpointState, PeerStatu
 from twin.runtime.roles import ProcessState
 
 
-def render(report: StatusReport) -> str:
+def render(report: StatusReport, width: int = 80) -> str:
     text = io.StringIO()
-    print_status_page(report, Console(file=text, width=80, highlight=False))
+    print_status_page(report, Console(file=text, width=width, highlight=False))
     return text.getvalue()
 
 
@@ -31,6 +31,17 @@ def test_a_healthy_twin_fits_eighty_columns() -> None:
     assert max(map(len, text.splitlines())) <= 80
     assert "…" not in text
     assert len(text.splitlines()) < 30
+
+
+def test_a_narrow_terminal_shows_each_row_as_a_paragraph() -> None:
+    page = render(reports.healthy(), width=40)
+    words = " ".join(page.split())
+
+    assert max(map(len, page.splitlines())) <= 40
+    assert "region/us-west-2 state running, pid 12345, up for 1 h 2 min, memory 123" in words
+    assert "us-west-2 dial 100 %, endpoints HEALTHY, open 3, new 123456, refused 7" in words
+    assert "replication median 0.5 s, 95 % within 0.819 s eu-central-1 -> us-west-2" in words
+    assert "checkers 16 of 16" in words
 
 
 def test_every_part_is_shown() -> None:
