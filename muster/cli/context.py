@@ -87,7 +87,12 @@ async def announce_change(deployment: "Deployment", what: str) -> None:
         who = f"credentials not verified: {exc}"
     else:
         who = identity.arn
-    click.echo(f"{deployment.location.description} ({who})\n  {what}", err=True)
+    from muster.cli.console import text_width  # noqa: PLC0415 - it brings rich along
+    from muster.drill.view.format_text import wrap_text  # noqa: PLC0415 - see above
+
+    line = f"{deployment.location.description} ({who})"
+    for part in (*wrap_text(line, text_width(len(line)), "  "), f"  {what}"):
+        click.echo(part, err=True)
 
 
 def confirm_change(context: CommandContext, deployment: "Deployment", *, yes: bool) -> None:

@@ -3,17 +3,18 @@
 import os
 import shlex
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import click
 
 from common.command.wording import count_of
+from muster.cli.console import text_width
 from muster.config import MusterSettings, OriginLevel
 from muster.drill.journal.events import RunClosed
 from muster.drill.journal.run_folders import RunFolder
-from muster.drill.view.format_text import format_failed
+from muster.drill.view.format_text import PLAN_COLUMNS, format_failed, wrap_text
 from muster.formatting import format_duration
 from muster.measure.doors import CLIENT_NAMES
 
@@ -49,12 +50,18 @@ def print_summary(folder: RunFolder, closed: RunClosed, muster: str) -> None:
     click.echo()
     result = folder.read_result() or {}
     if result.get("requests"):
-        for name, value in summary_rows(result):
-            click.echo(f"  {name:<13}{value}")
+        for line in format_rows(summary_rows(result), text_width(PLAN_COLUMNS)):
+            click.echo(line)
     click.echo(f"records: {folder.path}")
     click.echo(f"report:  {muster} report {folder.name}")
     if closed.status == "incomplete":
         click.echo(f"go on:   {muster} drill rollback {folder.name}", err=True)
+
+
+def format_rows(rows: Iterable[tuple[str, str]], width: int) -> Iterator[str]:
+    """The lines of names and values; a value that is too long goes on below its begin."""
+    for name, value in rows:
+        yield from wrap_text(f"  {name:<13}{value}", width, " " * 15)
 
 
 def summary_rows(result: Mapping[str, Any]) -> list[tuple[str, str]]:

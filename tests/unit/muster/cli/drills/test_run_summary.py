@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from muster.cli.drills.run_summary import muster_command, summary_rows
+from muster.cli.drills.run_summary import format_rows, muster_command, summary_rows
 from muster.config import read_settings
 from tests.unit.muster.drill.pseudo_terminal import run_until_hangup
 
@@ -17,6 +17,16 @@ def test_failed_requests_are_shown_with_share_and_cohort() -> None:
         ("requests", "24000, 17 failed (0.07 %)"),
         ("", "keepalive: 12 x busy, 4 x reset"),
         ("", "write-read: 1 x status 503"),
+    ]
+
+
+def test_a_value_goes_on_below_its_begin_in_a_narrow_terminal() -> None:
+    rows = [("DNS", "new connections: out for 3.40 s, until the Region was back"), ("", "x")]
+
+    assert list(format_rows(rows, 50)) == [
+        "  DNS          new connections: out for 3.40 s,",
+        "               until the Region was back",
+        "               x",
     ]
 
 
