@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
 import re
 
 from twin.control.apigateway.errors import bad_request, unserved
+from twin.control.apigateway.limits import LOG_FORMAT_BYTES
 
 _LOG_GROUP = re.compile(r"arn:aws[\w-]*:logs:(?P<region>[\w-]+):\d{12}:log-group:(?P<name>[^:*]+)")
 _IDS = ("$context.requestId", "$context.extendedRequestId")
@@ -31,6 +32,8 @@ def check_format(text: str) -> str:
             "Access Log format must be single line, new line character is allowed only at end of "
             f"the format, and it must contain {_IDS[0]} or {_IDS[1]}."
         )
+    if len(text.encode(errors="replace")) > LOG_FORMAT_BYTES:
+        raise bad_request(f"Access Log format must have at most {LOG_FORMAT_BYTES} bytes.")
     return text
 
 

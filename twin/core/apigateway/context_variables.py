@@ -85,9 +85,19 @@ def context_variables(
     return {name: str(value) for name, value in values.items() if value not in (None, "")}
 
 
+MAX_LOG_ENTRY = 1024 * 1024
+"""https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
+MAX_PAYLOAD = 10 * 1024 * 1024
+"""https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html"""
+
+
 def format_access_log(template: str, variables: Mapping[str, str]) -> str:
-    """A line of an access log."""
-    return _substitute(template, lambda kind, name: variables.get(name, "-") if kind else "-")
+    """A line of an access log; values that do not fit into one are left out."""
+    return _substitute(
+        template,
+        lambda is_context, name: variables.get(name, "-") if is_context else "-",
+        MAX_LOG_ENTRY,
+    )
 
 
 def format_template(
@@ -97,8 +107,18 @@ def format_template(
     return _substitute(
         template,
         lambda is_context, name: (variables if is_context else stage_variables).get(name, ""),
+        MAX_PAYLOAD,
     )
 
 
-def _substitute(template: str, value_of: Callable[[bool, str], str]) -> str:
-    return _VARIABLE.sub(lambda found: value_of(found[1] == "context", found[2][1:]), template)
+def _substitute(template: str, value_of: Callable[[bool, str], str], most: int) -> str:
+    """Put in values with `most` characters together: a client's path may be in it many times."""
+    left = most
+
+    def find_value(found: re.Match[str]) -> str:
+        nonlocal left
+        value = value_of(found[1] == "context", found[2][1:])
+        left -= len(value)
+        return value if left >= 0 else ""
+
+    return _VARIABLE.sub(find_value, template)

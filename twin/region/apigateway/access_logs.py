@@ -15,6 +15,8 @@ from twin.internal_api.schemas import LogEntry
 
 MAX_WAITING = 10_000
 """Lines kept while control is away; beyond it the oldest ones are dropped."""
+MAX_WAITING_CHARACTERS = 16 * 1024 * 1024
+"""The same, of all lines together."""
 
 
 class AccessLogs:
@@ -22,7 +24,8 @@ class AccessLogs:
 
     def __init__(self, account: str) -> None:
         self._account = account
-        self._waiting: deque[LogEntry] = deque(maxlen=MAX_WAITING)
+        self._waiting: deque[LogEntry] = deque()
+        self._characters = 0
 
     def write(self, request: GatewayRequest, outcome: RequestOutcome) -> None:
         """Add the line of a request whose stage has an access log."""
@@ -30,17 +33,20 @@ class AccessLogs:
         if not served.stage.access_log_group:
             return
         variables = context_variables(request, outcome, self._account)
-        self._waiting.append(
-            LogEntry(
-                group=served.stage.access_log_group,
-                stream=f"{served.api.id}/{served.stage.name}",
-                at_ms=int(request.received_s * 1000),
-                message=format_access_log(served.stage.access_log_format, variables),
-            )
+        entry = LogEntry(
+            group=served.stage.access_log_group,
+            stream=f"{served.api.id}/{served.stage.name}",
+            at_ms=int(request.received_s * 1000),
+            message=format_access_log(served.stage.access_log_format, variables),
         )
+        self._waiting.append(entry)
+        self._characters += len(entry.message)
+        while len(self._waiting) > MAX_WAITING or self._characters > MAX_WAITING_CHARACTERS:
+            self._characters -= len(self._waiting.popleft().message)
 
     def take(self) -> tuple[LogEntry, ...]:
         """The lines since the last call."""
         taken = tuple(self._waiting)
         self._waiting.clear()
+        self._characters = 0
         return taken

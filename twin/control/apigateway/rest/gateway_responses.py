@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from twin.control.apigateway.entries import put, without
 from twin.control.apigateway.errors import bad_request, not_found
+from twin.control.apigateway.limits import check_template_size
 from twin.control.apigateway.model import ApiGatewayState
 from twin.control.apigateway.rest.apis import find_api
 from twin.control.apigateway.rest.documents import gateway_response_document
@@ -105,6 +106,8 @@ def _put(state: ApiGatewayState, api: RestApi, record: GatewayResponseRecord) ->
     if is_interim(record.status):
         raise bad_request(_INVALID_STATUS)
     _check_headers(record.parameters)
+    for template in record.templates.values():
+        check_template_size(template)
     changed = replace(api, gateway_responses=put(api.gateway_responses, record.type, record))
     return state.put_rest_api(changed), gateway_response_document(record, default=False)
 

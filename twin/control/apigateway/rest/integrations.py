@@ -10,6 +10,7 @@ from dataclasses import replace
 from twin.control.apigateway.entries import get_entry, put, without
 from twin.control.apigateway.errors import bad_request, not_found, refuse_unserved, unserved
 from twin.control.apigateway.functions import read_invocation_uri
+from twin.control.apigateway.limits import check_template_size
 from twin.control.apigateway.model import ApiGatewayState
 from twin.control.apigateway.rest.documents import (
     integration_document,
@@ -138,6 +139,7 @@ def _check_integration(integration: RestIntegration) -> None:
 
 
 def _check_template(template: str) -> None:
+    check_template_size(template)
     if _EXPRESSION.search(template):
         raise unserved("expressions in mapping templates")
 

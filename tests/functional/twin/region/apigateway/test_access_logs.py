@@ -14,7 +14,7 @@ from tests.apigateway_topologies import (
 )
 from tests.functional.twin.region.apigateway.running_gateway import running_gateway
 from twin.core.apigateway.context_variables import RequestOutcome
-from twin.region.apigateway.access_logs import MAX_WAITING, AccessLogs
+from twin.region.apigateway.access_logs import MAX_WAITING, MAX_WAITING_CHARACTERS, AccessLogs
 
 FORMAT = "$context.requestId $context.routeKey $context.status $context.integrationErrorMessage"
 
@@ -58,3 +58,14 @@ def test_the_oldest_lines_go_while_control_is_away() -> None:
 
     kept = logs.take()
     assert (len(kept), kept[0].message) == (MAX_WAITING, "1")
+
+
+def test_long_lines_take_no_more_memory_than_many_lines() -> None:
+    logs = AccessLogs(ACCOUNT)
+    request = routed_request(http_api(log_format="$context.path" * 200), f"/{'a' * 9_999}")
+
+    for _ in range(50):
+        logs.write(request, RequestOutcome(status=200))
+
+    kept = [len(entry.message) for entry in logs.take()]
+    assert (max(kept), sum(kept) <= MAX_WAITING_CHARACTERS, len(kept)) == (1_040_000, True, 16)

@@ -33,3 +33,11 @@ def test_a_format_is_one_line_with_the_request() -> None:
     for wrong in ("$context.status", "$context.requestId\n$context.status"):
         with pytest.raises(CallRefused, match="single line"):
             check_format(wrong)
+
+
+def test_a_format_has_a_size() -> None:
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
+    text = "$context.requestId"
+    assert check_format(text.ljust(3072))
+    with pytest.raises(CallRefused, match="at most 3072 bytes"):
+        check_format(text.ljust(3073))

@@ -91,3 +91,12 @@ def test_any_format_makes_a_line(template: str) -> None:
     line = format_access_log(template, variables)
 
     assert line == template or "$context." in template or "$stageVariables." in template
+
+
+def test_a_client_s_path_makes_no_text_larger_than_aws_allows() -> None:
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
+    variables = {"path": "a" * 10_000}
+    repeated = "$context.path" * 2_000
+
+    assert len(format_access_log(repeated, variables)) == 1_040_000
+    assert len(format_template(repeated, variables, {})) == 10_480_000

@@ -83,3 +83,17 @@ def test_a_response_is_the_last_one_of_its_request(gateway: Gateway) -> None:
 
     assert put.message == updated.message == "Invalid status code specified"
     assert gateway.rest("GetGatewayResponse", **where)["defaultResponse"]
+
+
+def test_a_template_that_is_too_large_is_refused(gateway: Gateway) -> None:
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html"""
+    api = gateway.rest_api()["id"]
+
+    refused = gateway.rest_refused(
+        "PutGatewayResponse",
+        restApiId=api,
+        responseType=KIND,
+        responseTemplates={"application/json": "a" * 400_000},
+    )
+
+    assert "A mapping template has 400000 bytes" in refused.message

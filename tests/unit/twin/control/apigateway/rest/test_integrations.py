@@ -127,3 +127,14 @@ def test_expressions_are_refused_where_a_mock_would_need_them(
     gateway.rest("PutMethodResponse", **ok, responseParameters={"method.response.header.A": True})
 
     assert gateway.rest_refused("PutIntegrationResponse", **ok, **given).status == 501
+
+
+def test_a_template_that_is_too_large_is_refused(gateway: Gateway, where: dict[str, Any]) -> None:
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html"""
+    templates = {"application/json": "a" * 400_000}
+
+    refused = gateway.rest_refused(
+        "PutIntegration", **where, type="MOCK", requestTemplates=templates
+    )
+
+    assert "A mapping template has 400000 bytes" in refused.message
