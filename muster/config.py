@@ -7,6 +7,7 @@ The file is `muster.yaml` in the working folder, or the one of `--config` or MUS
 it are relative to its own folder.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -119,8 +120,7 @@ def read_settings(
         try:
             parsed = kind.parse(raw)
         except ValueError as exc:
-            shown = HIDDEN if kind.is_secret else raw
-            raise InvalidSetting(name, origin.name, shown, str(exc)) from exc
+            raise InvalidSetting(name, origin.name, _shown(kind, raw), str(exc)) from exc
         checked[name] = (base or folder) / parsed if kind.is_path else parsed
         origins[name] = origin
     checked.setdefault("by", operator_name(environ))
@@ -209,6 +209,13 @@ def _parse_text(raw: object) -> str:
     return raw
 
 
+def _shown(kind: _SettingKind, raw: object) -> object:
+    """A wrong value for an error, without secrets: an address may have a user with a password."""
+    if kind.is_secret:
+        return HIDDEN
+    return re.sub(r"//[^/]*@", f"//{HIDDEN}@", raw) if isinstance(raw, str) else raw
+
+
 def _parse_flag(raw: object) -> bool:
     text = str(raw).lower()
     if text not in ("true", "false"):
@@ -223,7 +230,10 @@ def _parse_path(raw: object) -> Path:
 def _parse_url(raw: object) -> str:
     text = _parse_text(raw)
     if not is_http_url(text):
-        raise ValueError("an http:// or https:// address")
+        raise ValueError(
+            "an http:// or https:// address with a host, without user, blanks and query, and with a"
+            " port up to 65535 if it has one"
+        )
     return text.rstrip("/")
 
 

@@ -103,7 +103,7 @@ def parse_dials(raw: object) -> dict[str, float]:
 
 
 def is_http_url(text: str, *, with_query: bool = False) -> bool:
-    """Whether this is an http:// or https:// address without user and fragment.
+    """Whether this is an http:// or https:// address without user, fragment and blanks.
 
     Without a query too, as botocore takes an endpoint, unless `with_query`.
     """
@@ -113,7 +113,7 @@ def is_http_url(text: str, *, with_query: bool = False) -> bool:
     except ValueError:  # brackets that don't match, or a port that is no number
         return False
     host = parts.netloc.removesuffix(f":{parts.port}")
-    has_more = "#" in text or ("?" in text and not with_query)
+    has_more = "#" in text or ("?" in text and not with_query) or re.search(r"\s", text)
     is_host_valid = _HOST.fullmatch(host) is not None
     return parts.scheme in ("http", "https") and is_port_valid and is_host_valid and not has_more
 

@@ -98,6 +98,10 @@ def test_the_switch_that_ignores_aws_endpoints_is_followed(tmp_path: Path) -> No
             {"MUSTER_TIMEOUT_S": "0"},
             "timeout_s is '0' (from MUSTER_TIMEOUT_S); it must be from 0.1",
         ),
+        (
+            {"AWS_ENDPOINT_URL": "http://me:hunter2@127.0.0.1:4566"},
+            "endpoint_url is 'http://***@127.0.0.1:4566' (from AWS_ENDPOINT_URL); it must be an",
+        ),
         ({"MUSTER_TIMEOUT_S": "soon"}, "it must be a length of time such as 90, 30s"),
         ({"MUSTER_ALARMS": "High"}, "alarms is 'High' (from MUSTER_ALARMS); it must be a list"),
         ({"MUSTER_CLOUDWATCH": "yes"}, "cloudwatch is 'yes' (from MUSTER_CLOUDWATCH)"),
@@ -114,7 +118,8 @@ def test_the_switch_that_ignores_aws_endpoints_is_followed(tmp_path: Path) -> No
                 "http://127.0.0.1:x",
                 "ftp://127.0.0.1",
                 "http://local host:4566",
-                "http://me@127.0.0.1:4566",
+                "http://127.0.0.1:4566/ x",
+                "http://127.0.0.1:99999",
                 "http://127.0.0.1:4566?region=us-west-2",
                 "http://-x:4566",
             )
