@@ -112,7 +112,7 @@ async def _check(
     facts = await tables.describe(table)
     if facts is None:
         raise RestoreRefused(f"there is no table {table} in {tables.region}")
-    plan.check_times(times, await tables.window(table))
+    plan.check_times(times, await tables.window(table), now_s)
     return times, facts
 
 

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from muster.errors import RestoreRefused
+from common.command.wording import suggest_name
+from muster.errors import InvalidUsage, RestoreRefused
+from muster.formatting import format_duration
 from muster.model import Stack
 from muster.restore.journal import RestoreOpened
 from muster.restore.moments import format_utc
@@ -22,13 +24,15 @@ class RestoreTimes:
     after_s: float | None
 
 
-def check_times(times: RestoreTimes, window: RestoreWindow) -> None:
-    """Raises RestoreRefused."""
+def check_times(times: RestoreTimes, window: RestoreWindow, now_s: float) -> None:
+    """`now_s` in seconds since 1970. Raises InvalidUsage and RestoreRefused."""
     if times.after_s is not None and times.after_s <= times.before_s:
-        raise RestoreRefused("--after must be later than --before")
+        raise InvalidUsage("--after must be later than --before")
     for name, at_s in (("--before", times.before_s), ("--after", times.after_s)):
         if at_s is None:
             continue
+        if at_s > now_s:
+            raise InvalidUsage(f"{name} {format_utc(at_s)} lies in the future")
         if at_s < window.earliest_s:
             raise RestoreRefused(
                 f"{name} {format_utc(at_s)} is before {format_utc(window.earliest_s)}, the earliest"
@@ -38,7 +42,7 @@ def check_times(times: RestoreTimes, window: RestoreWindow) -> None:
             raise RestoreRefused(
                 f"{name} {format_utc(at_s)} is after {format_utc(window.latest_s)}, the latest time"
                 " that can be restored now; on AWS it is about five minutes behind. Try again in"
-                f" {at_s - window.latest_s:.0f} s"
+                f" {format_duration(at_s - window.latest_s)}"
             )
 
 
@@ -51,7 +55,10 @@ def target_name(table: str, name: str, side: str) -> str:
 
 
 def check_service_table(table: str, tables: Mapping[str, str], control_table: str) -> str:
-    """The table of a service, by its own or its service's name. Raises RestoreRefused."""
+    """The table of a service, by its own or its service's name.
+
+    Raises InvalidUsage for one that is not there, RestoreRefused for the control table.
+    """
     found = tables.get(table, table)
     if found == control_table:
         raise RestoreRefused(
@@ -60,7 +67,10 @@ def check_service_table(table: str, tables: Mapping[str, str], control_table: st
         )
     if found not in tables.values():
         known = ", ".join(f"{name} ({own})" for name, own in sorted(tables.items()))
-        raise RestoreRefused(f"{table} is not a service of the stack or its table; it has {known}")
+        meant = suggest_name(table, (*tables, *tables.values()))
+        raise InvalidUsage(
+            f"{table} is not a service of the stack or its table{meant}; it has {known}"
+        )
     return found
 
 

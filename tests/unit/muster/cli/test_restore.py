@@ -58,7 +58,7 @@ def test_without_start_or_write_nothing_is_changed(on_twin: CommandLine, capsys:
         ("restore begin items --before 20m --name A/B", 2, "--name"),
         ("restore begin items --before 20m --region ap-south-1", 2, "ap-south-1"),
         (f"restore begin {CONTROL_TABLE} --before 20m", 3, "health switches"),
-        ("restore begin others --before 20m", 3, "not a service"),
+        ("restore begin others --before 20m", 2, "not a service"),
         ("restore compare nothing", 2, "no restore nothing"),
         ("restore apply nothing", 2, "no restore nothing"),
     ],

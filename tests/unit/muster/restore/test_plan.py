@@ -2,7 +2,7 @@
 
 import pytest
 
-from muster.errors import RestoreRefused
+from muster.errors import InvalidUsage, RestoreRefused
 from muster.restore.plan import (
     RestoreTimes,
     check_replicas,
@@ -13,6 +13,7 @@ from muster.restore.plan import (
 )
 from muster.restore.tables import RestoreWindow, TableFacts
 
+NOW = 2300.0
 WINDOW = RestoreWindow(earliest_s=1000.0, latest_s=2000.0)
 TABLES = {"items": "muster-prod-items", "hits": "muster-prod-hits"}
 
@@ -31,8 +32,8 @@ def facts(
 
 
 def test_times_within_the_window_are_taken() -> None:
-    check_times(RestoreTimes(before_s=1000.0, after_s=2000.0), WINDOW)
-    check_times(RestoreTimes(before_s=1500.0, after_s=None), WINDOW)
+    check_times(RestoreTimes(before_s=1000.0, after_s=2000.0), WINDOW, NOW)
+    check_times(RestoreTimes(before_s=1500.0, after_s=None), WINDOW, NOW)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,6 @@ def test_times_within_the_window_are_taken() -> None:
         (999.0, None, "the earliest"),
         (2001.0, None, "five minutes behind. Try again in 1 s"),
         (1500.0, 2060.0, "--after .* Try again in 60 s"),
-        (1500.0, 1500.0, "later than --before"),
     ],
 )
 def test_other_times_are_refused_with_what_to_do(
@@ -49,7 +49,22 @@ def test_other_times_are_refused_with_what_to_do(
 ) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PointInTimeRecoveryDescription.html"""
     with pytest.raises(RestoreRefused, match=words):
-        check_times(RestoreTimes(before_s=before_s, after_s=after_s), WINDOW)
+        check_times(RestoreTimes(before_s=before_s, after_s=after_s), WINDOW, NOW)
+
+
+@pytest.mark.parametrize(
+    ("before_s", "after_s", "words"),
+    [
+        (1500.0, 1500.0, "--after must be later than --before"),
+        (NOW + 1, None, "--before .* lies in the future"),
+        (1500.0, NOW + 1, "--after .* lies in the future"),
+    ],
+)
+def test_times_that_no_table_could_have_are_a_wrong_command_line(
+    before_s: float, after_s: float | None, words: str
+) -> None:
+    with pytest.raises(InvalidUsage, match=words):
+        check_times(RestoreTimes(before_s=before_s, after_s=after_s), WINDOW, NOW)
 
 
 def test_a_table_is_named_by_its_service_or_by_itself() -> None:
@@ -57,9 +72,14 @@ def test_a_table_is_named_by_its_service_or_by_itself() -> None:
     assert check_service_table("muster-prod-items", TABLES, "c") == "muster-prod-items"
 
 
-@pytest.mark.parametrize("table", ["muster-prod-control", "somebody-elses"])
-def test_the_control_table_and_strange_tables_are_refused(table: str) -> None:
-    with pytest.raises(RestoreRefused):
+def test_the_control_table_is_refused() -> None:
+    with pytest.raises(RestoreRefused, match="health switches"):
+        check_service_table("muster-prod-control", TABLES, "muster-prod-control")
+
+
+@pytest.mark.parametrize("table", ["itemz", "muster-prod-itemz"])
+def test_a_table_that_the_stack_has_not_is_a_wrong_name(table: str) -> None:
+    with pytest.raises(InvalidUsage, match=r"did you mean (muster-prod-)?items"):
         check_service_table(table, TABLES, "muster-prod-control")
 
 
