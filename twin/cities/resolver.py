@@ -41,7 +41,10 @@ EDNS_PAYLOAD = 1232
 _SUBNET_BITS = 24
 
 Exchange = Callable[[dns.message.Message, tuple[str, int]], Awaitable[dns.message.Message]]
-"""Sends a query to a name server. Raises dns.exception.DNSException, OSError, TimeoutError."""
+"""Sends a query to a name server. Raises one of NO_RESPONSE."""
+
+NO_RESPONSE = (dns.exception.DNSException, OSError, TimeoutError, EOFError)
+"""EOFError: the name server has hung up, as one that is killed does."""
 
 
 class ResolutionFailed(Exception):
@@ -151,7 +154,7 @@ class CityResolver:
         for server in (servers * MAX_QUERIES)[:MAX_QUERIES]:
             try:
                 return await self._exchange(query, server)
-            except (dns.exception.DNSException, OSError, TimeoutError) as exc:
+            except NO_RESPONSE as exc:
                 log.debug("%s does not answer: %r", server[0], exc)
         raise ResolutionFailed("no name server answers")
 

@@ -31,10 +31,14 @@ class NameServer:
 
     def __init__(self) -> None:
         self.askers: list[Source] = []
+        self.hangs_up = False
+        """Whether it closes a TCP connection without an answer, as one that is killed."""
 
-    async def answer(self, data: bytes, source: Source) -> bytes:
+    async def answer(self, data: bytes, source: Source) -> bytes | None:
         query = dns.message.from_wire(data)
         self.askers.append(source)
+        if self.hangs_up and source.over_tcp:
+            return None
         name = query.question[0].name
         count = 60 if name == dns.name.from_text(MANY) else 1
         response = dns.message.make_response(query)
@@ -142,6 +146,15 @@ async def test_a_long_answer_is_fetched_over_tcp_and_truncated_for_a_plain_clien
     assert plain.flags & dns.flags.TC
     assert len(large.answer[0]) == 60
     assert [asker.over_tcp for asker in world.name_server.askers] == [False, True]
+
+
+async def test_a_name_server_that_hangs_up_costs_one_answer(world: World) -> None:
+    world.name_server.hangs_up = True
+
+    lost = await world.ask(dns.message.make_query(MANY, "A"))
+    found = await world.ask(dns.message.make_query(API, "A"))
+
+    assert (lost.rcode(), found.rcode()) == (dns.rcode.SERVFAIL, dns.rcode.NOERROR)
 
 
 @pytest.mark.parametrize(
