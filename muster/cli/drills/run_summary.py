@@ -42,10 +42,13 @@ def ignoring_closed_output() -> Iterator[None]:
             os.dup2(devnull, stream.fileno())
 
 
-def print_summary(folder: RunFolder, closed: RunClosed, muster: str) -> None:
+def print_summary(
+    folder: RunFolder, closed: RunClosed, muster: str, *, has_command: bool = True
+) -> None:
     """Print the numbers of a run that has ended, where its records are, and what to do next.
 
-    `muster`: the start of a command line that finds the run.
+    `muster`: the start of a command line that finds the run. `has_command`: whether this shell has
+    the command; `make down` removes a twin's.
     """
     click.echo()
     result = folder.read_result() or {}
@@ -53,6 +56,8 @@ def print_summary(folder: RunFolder, closed: RunClosed, muster: str) -> None:
         for line in format_rows(summary_rows(result), text_width(PLAN_COLUMNS)):
             click.echo(line)
     click.echo(f"records: {folder.path}")
+    if not has_command:
+        click.echo("`muster` is not on PATH any more: `make up` puts it there, then:", err=True)
     click.echo(f"report:  {muster} report {folder.name}")
     if closed.status == "incomplete":
         click.echo(f"go on:   {muster} drill rollback {folder.name}", err=True)

@@ -4,8 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from muster.cli.drills.run_summary import format_rows, muster_command, summary_rows
+from muster.cli.drills.run_summary import (
+    format_rows,
+    muster_command,
+    print_summary,
+    summary_rows,
+)
 from muster.config import read_settings
+from muster.drill.journal.events import RunClosed
+from muster.drill.journal.run_folders import RunFolder
 from tests.unit.muster.drill.pseudo_terminal import run_until_hangup
 
 
@@ -38,6 +45,21 @@ def test_a_run_without_failures_shows_no_kinds() -> None:
         ("RPO", "not measured"),
         ("requests", "400, 0 failed"),
     ]
+
+
+def test_a_shell_that_has_lost_the_command_is_told_how_to_get_it_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    closed = RunClosed(status="incomplete", exit_code=5, why="the twin is gone")
+
+    print_summary(RunFolder(tmp_path / "run"), closed, "muster")
+    plain = capsys.readouterr()
+    print_summary(RunFolder(tmp_path / "run"), closed, "muster", has_command=False)
+    lost = capsys.readouterr()
+
+    assert "make up" not in plain.err
+    assert plain.err == "go on:   muster drill rollback run\n"
+    assert lost.err.startswith("`muster` is not on PATH any more: `make up` puts it there, then:\n")
 
 
 def test_an_outage_that_the_measurement_did_not_see_the_end_of_is_a_lower_bound() -> None:
