@@ -306,7 +306,10 @@ class MalformedSwitch(MusterError):
     """The item of a health switch has an invalid value."""
 
     def __init__(self, region: str, why: str) -> None:
-        super().__init__(f"health switch of {region}: {why}; the service takes it as auto")
+        super().__init__(
+            f"health switch of {region}: {why}; the service takes it as auto;"
+            f" `muster health {region} auto` writes it anew"
+        )
 
 
 class WaitTimeout(MusterError):

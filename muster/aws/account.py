@@ -101,6 +101,7 @@ def _check_account(identity: AwsCaller, stack: Stack) -> AwsCaller:
     if stack.account and identity.account != stack.account:
         raise AccountError(
             f"the AWS credentials are of account {identity.account} ({identity.arn}), but the stack"
-            f" of {stack.source or 'the outputs'} is in account {stack.account}"
+            f" of {stack.source or 'the outputs'} is in account {stack.account};"
+            " take credentials of that account (--profile), or name another stack (--stack)"
         )
     return identity

@@ -34,7 +34,10 @@ def notify(context: CommandContext, as_json: bool) -> int:
     """
     outcomes = _send_test_notice(context)
     if not outcomes:
-        raise InvalidUsage("nobody is to be told about drills: see docs/drills/notifications.md")
+        raise InvalidUsage(
+            "nobody is told about drills: no setting names a destination, such as MUSTER_WEBHOOKS;"
+            " docs/drills/notifications.md has them"
+        )
     if as_json:
         found = [dataclasses.asdict(outcome) for outcome in outcomes]
         click.echo(json.dumps({"destinations": found}, indent=2))

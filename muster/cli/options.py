@@ -197,7 +197,9 @@ def ci_options(function: F) -> F:
 def _check_folder(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
     """Refuse a file in a folder that does not exist before anything is done."""
     if value is not None and not value.parent.is_dir():
-        raise click.BadParameter(f"{value.parent} is no folder", ctx, param)
+        raise click.BadParameter(
+            f"there is no folder {value.parent}: make it first, or name another file", ctx, param
+        )
     return value
 
 

@@ -53,11 +53,17 @@ class ReportRequest:
         if self.trend is not None and (self.compare or self.runs):
             raise click.UsageError("--trend takes all runs of its scenario; name no RUN beside it")
         if self.compare and len(self.runs) < 2:
-            raise click.UsageError("--compare needs two RUNs or more")
+            raise click.UsageError(
+                "--compare needs two RUNs or more; `muster drill history` lists them"
+            )
         if len(self.runs) > 1 and not self.compare:
-            raise click.UsageError("for several RUNs give --compare")
+            raise click.UsageError(
+                "a report is of one RUN; --compare puts several ones side by side"
+            )
         if self.ci_files.wanted and (self.compare or self.trend is not None):
-            raise click.UsageError("--junit and --markdown are of one run")
+            raise click.UsageError(
+                "--junit and --markdown are of one run: leave them out, or --compare and --trend"
+            )
 
 
 @click.command()

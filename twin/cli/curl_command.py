@@ -48,7 +48,7 @@ def curl(instance: Instance, city: str, arguments: tuple[str, ...]) -> None:
     if program is None:
         raise UsageError("`curl` is not installed (Debian: apt-get install curl)")
     if not arguments:
-        raise UsageError("what shall curl get? twin curl --from CITY URL")
+        raise UsageError("the URL is missing: twin curl --from CITY URL")
     command = build_command(instance, city, arguments)
     require_own_entrance(find_entrance(instance, city))
     os.execve(program, command, without_proxies(os.environ))  # noqa: S606 - no shell is needed

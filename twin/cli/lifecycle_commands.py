@@ -364,7 +364,10 @@ def _stop(instance: Instance, role: str, progress: Progress) -> None:
 def _check_all_ended(instance: Instance) -> None:
     left = [p.pid for role in all_roles(instance) for p in session_processes(instance, role)]
     if left:
-        raise TwinError(f"these processes can't be ended: {', '.join(map(str, left))}")
+        raise TwinError(
+            f"these processes can't be ended: {', '.join(map(str, left))}; see why (`ps -fp ID`),"
+            " end them, then repeat the command"
+        )
 
 
 def _remove_state(instance: Instance, progress: Progress) -> None:

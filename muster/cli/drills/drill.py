@@ -327,7 +327,7 @@ def parse_parameters(scenario: str, extra: Sequence[str]) -> dict[str, RawValue]
             raise InvalidParameter(scenario, argument, rule)
         if not equals:
             if not arguments:
-                raise InvalidParameter(scenario, name, "has no value; write it as --NAME VALUE")
+                raise InvalidParameter(scenario, name, f"has no value; write --{name} VALUE")
             value = arguments.pop(0)
         if name in parameters:
             raise InvalidParameter(scenario, name, "is given twice")

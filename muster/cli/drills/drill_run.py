@@ -4,6 +4,7 @@ Decides what a user reads before a run; `run_summary` has what they read after i
 makes the parts of a run.
 """
 
+import shutil
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -258,7 +259,10 @@ async def execute_run(
             closed = await task.action(make_runner(parts, listener, signals.stop))
     if not options.as_json:
         with ignoring_closed_output():
-            print_summary(folder, closed, muster_command(deployment.settings))
+            muster = muster_command(deployment.settings)
+            is_twin = deployment.location.kind == "twin"
+            has_command = not is_twin or shutil.which("muster") is not None
+            print_summary(folder, closed, muster, has_command=has_command)
     return closed.exit_code
 
 
@@ -294,7 +298,8 @@ def _check_target(folder: RunFolder, deployment: "Deployment") -> None:
     if opened.target != deployment.location.description:
         raise UnknownRun(
             f"run {folder.name} was on {opened.target}, but this is"
-            f" {deployment.location.description}"
+            f" {deployment.location.description}: name the other stack (--outputs, --stack), or"
+            " `source .twin/env` of its twin"
         )
 
 

@@ -7,6 +7,7 @@ process at work has journaled it.
 import asyncio
 import re
 import socket
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -83,7 +84,9 @@ async def answer_run(context: CommandContext, run: str | None, *, approved: bool
             f" (`muster drill resume {folder.name}`)"
         )
     if question is None:
-        raise NothingToApprove(f"run {folder.name} waits for no approval now")
+        raise NothingToApprove(
+            f"run {folder.name} waits for no approval now; `muster drill watch` shows what it does"
+        )
     by = context.read_settings().by
     order = ApprovalOrder(question=question.n, approved=approved, by=by, host=socket.gethostname())
     orders = OrderFolder(folder.path)
@@ -168,14 +171,18 @@ async def _await_taken(
             return
         if question is not None and (people.question is None or people.question.n != question):
             raise OrderNotTaken(
-                f"it came too late: run {folder.name} does not wait for this approval any more"
+                f"the answer came too late: run {folder.name} does not wait for it any more;"
+                f" `muster drill history` shows what became of the run"
             )
         if not at_work:
-            raise OrderNotTaken(f"run {folder.name} ended before it had taken it")
+            raise OrderNotTaken(
+                f"run {folder.name} ended before it took this: it is in no record; `muster drill"
+                " history` shows what became of the run"
+            )
         if context.clock.monotonic() >= deadline_s:
             raise OrderNotTaken(
-                f"run {folder.name} has not taken it within {format_duration(TAKEN_WITHIN_S)}, so"
-                " its process may hang; it still counts when the process goes on"
+                f"run {folder.name} has not taken this within {format_duration(TAKEN_WITHIN_S)}:"
+                " its process may hang; should it go on, this counts all the same"
             )
         await context.clock.sleep(CHECK_EVERY_S)
 
@@ -201,10 +208,18 @@ def _check_moment(text: str, now: float, state: RunState) -> float:
             f"{exc}, or a time of day such as 10:05", param_hint="--at"
         ) from exc
     if at > now:
-        raise click.BadParameter(f"{text!r} is still to come", param_hint="--at")
+        raise click.BadParameter(
+            f"{text!r} is still to come: name a moment of the run so far", param_hint="--at"
+        )
     if at < int(state.opening.at):
-        raise click.BadParameter(f"{text!r} is before the run began", param_hint="--at")
+        raise click.BadParameter(
+            f"{text!r} is before the run began, at {_clock(state.opening.at)}", param_hint="--at"
+        )
     return at
+
+
+def _clock(at: float) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(at))
 
 
 def parse_time(text: str, now: float) -> float:

@@ -18,7 +18,7 @@ def test_nobody_to_tell_is_wrong_usage(tmp_path: Path, capsys: Capture) -> None:
     code, _, errors = notify(tmp_path, capsys)
 
     assert code == 2
-    assert "nobody is to be told about drills" in errors
+    assert "nobody is told about drills: no setting names a destination" in errors
 
 
 def test_a_test_notice_is_sent_to_each(tmp_path: Path, capsys: Capture) -> None:

@@ -147,12 +147,12 @@ def test_an_unreadable_run_is_named_and_makes_exit_code_1(
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        (f"{NAME} {EARLIER}", "for several RUNs give --compare"),
+        (f"{NAME} {EARLIER}", "--compare puts several ones side by side"),
         (f"--compare {NAME}", "--compare needs two RUNs or more"),
         ("--trend", "--trend needs the name of a SCENARIO"),
         (f"--trend evacuate {NAME}", "--trend takes all runs of its scenario"),
         ("--trend evacuate --compare", "--trend takes all runs of its scenario"),
-        ("--trend evacuate --junit x.xml", "--junit and --markdown are of one run"),
+        ("--trend evacuate --junit x.xml", "--junit and --markdown are of one run: leave them out"),
         ("--trend shift", "there is no run of shift"),
         (f"--compare {NAME} nosuch", "nosuch: there is no such run"),
     ],

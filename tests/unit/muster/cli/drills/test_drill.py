@@ -247,7 +247,7 @@ def test_a_file_for_ci_in_no_folder_is_refused_before_anything_is_done(
     code, _, errors = CommandLine(tmp_path).main(line, capsys)
 
     assert code == 2
-    assert f"'--junit': {tmp_path}/nowhere is no folder" in errors
+    assert f"'--junit': there is no folder {tmp_path}/nowhere: make it first" in errors
     assert not (tmp_path / ".muster").exists()
 
 

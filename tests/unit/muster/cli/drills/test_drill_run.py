@@ -87,6 +87,7 @@ def test_a_run_is_not_continued_on_another_stack_than_its_own(
 
     assert code == 2
     assert f"run {run} was on AWS, account 210987654321, but this is AWS, account 123" in errors
+    assert "name the other stack (--outputs, --stack)" in errors
     assert changing_calls(on_aws) == []
 
 

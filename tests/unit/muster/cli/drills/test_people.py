@@ -165,7 +165,7 @@ def test_nothing_is_approved_that_is_not_asked(terminal: Terminal) -> None:
         code, _, errors = terminal.call("drill", "approve")
 
     assert code == 3
-    assert f"run {RUN} waits for no approval now" in errors
+    assert f"run {RUN} waits for no approval now; `muster drill watch` shows" in errors
     assert terminal.orders() == []
 
 
@@ -210,7 +210,7 @@ def test_an_answer_that_comes_when_the_time_is_over_is_told_so(terminal: Termina
         code, _, errors = terminal.call("drill", "approve")
 
     assert code == 1
-    assert f"too late: run {RUN} does not wait for this approval any more" in errors
+    assert f"the answer came too late: run {RUN} does not wait for it any more" in errors
 
 
 def test_a_process_that_hangs_is_waited_for_only_so_long(terminal: Terminal) -> None:
@@ -218,7 +218,7 @@ def test_a_process_that_hangs_is_waited_for_only_so_long(terminal: Terminal) -> 
         code, _, errors = terminal.call("drill", "mark", "on-call paged")
 
     assert code == 1
-    assert f"run {RUN} has not taken it within {TAKEN_WITHIN_S:.0f} s" in errors
+    assert f"run {RUN} has not taken this within {TAKEN_WITHIN_S:.0f} s" in errors
 
 
 def test_a_process_that_ends_meanwhile_is_told(terminal: Terminal) -> None:
@@ -228,7 +228,7 @@ def test_a_process_that_ends_meanwhile_is_told(terminal: Terminal) -> None:
     code, _, errors = terminal.call("drill", "mark", "on-call paged")
 
     assert code == 1
-    assert f"run {RUN} ended before it had taken it" in errors
+    assert f"run {RUN} ended before it took this: it is in no record" in errors
 
 
 def test_one_of_several_runs_must_be_named(terminal: Terminal) -> None:
@@ -305,7 +305,7 @@ def test_a_mark_is_one_printable_line(terminal: Terminal, words: str) -> None:
     [
         ("soon", "or a time of day such as 10:05"),
         ("2099-01-01T00:00:00Z", "is still to come"),
-        ("8h", "is before the run began"),
+        ("8h", "is before the run began, at "),
         ("25:00", "or a time of day such as 10:05"),
     ],
 )
