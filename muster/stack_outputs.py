@@ -152,7 +152,8 @@ def run_pulumi(command: list[str], folder: Path, timeout_s: float) -> str:
             check=False,
         )
     except FileNotFoundError:
-        raise StateBackendSilent(source, "there is no pulumi on PATH") from None
+        why = "there is no pulumi on PATH; in a shell of a twin, `source .twin/env` first"
+        raise StateBackendSilent(source, why) from None
     except subprocess.TimeoutExpired:
         raise StateBackendSilent(source, f"no answer within {timeout_s:.0f} s") from None
     if done.returncode != 0:

@@ -16,6 +16,7 @@ from muster.cli.levers.output import print_change
 from muster.cli.options import (
     Consent,
     NameType,
+    ParsedType,
     consent_options,
     json_option,
     make_request,
@@ -24,6 +25,7 @@ from muster.cli.options import (
     within_option,
 )
 from muster.drill.plan.instructions import SetInverted, SetWeight
+from muster.parsers import parse_weight
 from muster.stack_outputs import find_region
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ def dns() -> None:
 
 @dns.command("weight")
 @region_argument()
-@click.argument("weight", type=click.IntRange(0, 255))
+@click.argument("weight", type=ParsedType("WEIGHT", parse_weight))
 @click.option(
     "--wait/--no-wait",
     default=True,

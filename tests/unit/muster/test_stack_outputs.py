@@ -180,7 +180,7 @@ def test_the_error_output_of_pulumi_is_shown(tmp_path: Path) -> None:
 
 
 def test_a_missing_pulumi_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(StateBackendSilent, match="no pulumi on PATH"):
+    with pytest.raises(StateBackendSilent, match=r"no pulumi on PATH; .*`source .twin/env`"):
         stack_outputs.run_pulumi([str(tmp_path / "nothing")], tmp_path, 60)
 
 

@@ -87,6 +87,8 @@ def test_credentials_of_another_account_change_nothing(
         ("dial mars-1 50 --yes", 2, "mars-1 is not a Region of the stack"),
         ("dial us-west-2 300 --yes", 2, "'300' is not a percentage from 0 to 100"),
         ("health us-west-2 off", 2, "Invalid value for 'STATUS': 'off' is not one of"),
+        ("dns weight us-west-2 x", 2, "'x' is not a whole number from 0 to 255"),
+        ("dns weight us-west-2 256", 2, "'256' is not a whole number from 0 to 255"),
         ("dns invert us-west-2 of", 2, "Invalid value for 'STATE': 'of' is not one of"),
         ("health us-west-2 fail --for soon", 2, "'soon' is not a length of time"),
         ("fault inject region-kill us-west-2 --yes", 2, "needs a twin"),
