@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/acm/latest/APIReference/API_CertificateDetail.html
 """
 
 import datetime
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -15,6 +16,7 @@ from twin.control.acm.model import (
 )
 from twin.control.acm.operations import FindUsers
 from twin.control.document_service import CallContext, CallRefused, Operation, Params, Result
+from twin.core.pages import find_start
 
 DEFAULT_KEY_TYPES = ("RSA_1024", "RSA_2048")
 """Others are listed only on request."""
@@ -185,18 +187,18 @@ def _list(find_users: FindUsers, state: AcmState, context: CallContext, params: 
         ]
     }
     if end < len(found):
-        result["NextToken"] = found[end].arn
+        result["NextToken"] = f"{end} {found[end].arn}"
     return result
 
 
 def _parse_token(token: str | None, found: Sequence[CertificateRecord]) -> int:
-    """The token is the ARN of the next certificate."""
+    """The token is the position and the ARN of the next certificate. Raises CallRefused."""
     if token is None:
         return 0
-    for index, record in enumerate(found):
-        if record.arn == token:
-            return index
-    raise CallRefused("InvalidArgsException", "NextToken is none that the list has returned.")
+    position, _, arn = token.partition(" ")
+    if not re.fullmatch(r"[0-9]{1,9}", position) or not arn:
+        raise CallRefused("InvalidArgsException", "NextToken is none that the list has returned.")
+    return find_start([record.arn for record in found], arn, int(position))
 
 
 def _is_listed(record: CertificateRecord, params: Params) -> bool:

@@ -11,6 +11,8 @@ from twin.dynamodb.errors import validation_error
 from twin.dynamodb.settings.resources import resource_name, resource_table
 
 TAGS_PER_PAGE = 10
+_MAX_DIGITS = 9
+"""Of a token; Python reads no more than 4,300."""
 MAX_TAGS = 50
 
 
@@ -45,7 +47,7 @@ def list_tags(catalogue: TableCatalogue, request: Request) -> Outcome:
     record = resource_table(catalogue, request["ResourceArn"], "ListTagsOfResource")
     tags = record.local["tags"]
     token = str(request.get("NextToken") or 0)
-    if not token.isdecimal():
+    if not token.isdecimal() or len(token) > _MAX_DIGITS:
         raise validation_error("Invalid NextToken")
     start = int(token)
     page: JsonObject = {"Tags": tags[start : start + TAGS_PER_PAGE]}

@@ -16,7 +16,7 @@ def list_page(
 ) -> Result:
     """A page of the items, by their keys. Raises CallRefused."""
     given = str(params.get("MaxResults") or MAX_RESULTS)
-    if not given.isdecimal() or not 1 <= int(given[:9]) <= MAX_RESULTS:
+    if not given.isdecimal() or len(given) > 9 or not 1 <= int(given) <= MAX_RESULTS:
         raise bad_request(f"MaxResults must be a number from 1 to {MAX_RESULTS}")
     token = params.get("NextToken")
     shown, following = take_page(sorted(items), token or None, int(given), "NextToken")

@@ -32,6 +32,8 @@ MAX_VALUES_OF_DATUM = 150
 METRICS_OF_PAGE = 500
 """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html"""
 _SortKey = tuple[str, str, tuple[tuple[str, str], ...]]
+MAX_VALUE = 2.0**360
+"""https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html"""
 _SET_MEMBERS = ("SampleCount", "Sum", "Minimum", "Maximum")
 
 
@@ -77,6 +79,7 @@ def _put_metric_data(stores: MetricStores) -> Any:
                 for name in ("Values", "Counts"):
                     member = f"MetricData.member.{number}.{name}"
                     _check_size(member, datum.get(name) or (), MAX_VALUES_OF_DATUM)
+                _check_range(f"MetricData.member.{number}", datum)
             for datum in metric_data:
                 _put(stores.for_region(self.region_name), namespace, datum)
 
@@ -91,6 +94,20 @@ def _check_size(name: str, collection: Sized, most: int) -> None:
         raise InvalidParameterValue(
             f"The collection {name} must not have a size greater than {most}."
         )
+
+
+def _check_range(member: str, datum: Mapping[str, Any]) -> None:
+    """The text is the one that users report: https://github.com/getmoto/moto/issues/3880"""
+    given = [
+        ("Value", datum.get("Value")),
+        *(("Values", value) for value in datum.get("Values") or ()),
+        *((f"StatisticValues.{k}", v) for k, v in (datum.get("StatisticValues") or {}).items()),
+    ]
+    for name, value in given:
+        if value is not None and not abs(float(value)) <= MAX_VALUE:
+            raise InvalidParameterValue(
+                f"The value {value} for parameter {member}.{name} is invalid."
+            )
 
 
 def _put(store: MetricStore, namespace: str, datum: Mapping[str, Any]) -> None:

@@ -53,6 +53,20 @@ def test_pages_follow_each_other(acm: Acm) -> None:
     assert "NextToken" not in second
 
 
+def test_a_list_goes_on_where_its_next_certificate_was_deleted(acm: Acm) -> None:
+    """https://docs.aws.amazon.com/acm/latest/APIReference/API_ListCertificates.html"""
+    first = acm.call("ListCertificates", MaxItems=1)
+    (shown,) = acm.call("ListCertificates", MaxItems=1, NextToken=first["NextToken"])[
+        "CertificateSummaryList"
+    ]
+
+    acm.call("DeleteCertificate", CertificateArn=shown["CertificateArn"])
+
+    assert acm.call("ListCertificates", NextToken=first["NextToken"]) == {
+        "CertificateSummaryList": []
+    }
+
+
 def test_wrong_pages_and_half_an_order_are_refused(acm: Acm) -> None:
     with pytest.raises(CallRefused, match="NextToken"):
         acm.call("ListCertificates", NextToken="arn")

@@ -39,6 +39,11 @@ def test_tags_are_replaced_not_repeated(engine: MemoryTableEngine) -> None:
         ),
         ("UntagResource", {"ResourceArn": ARN, "TagKeys": []}, "ValidationException"),
         ("ListTagsOfResource", {"ResourceArn": ARN, "NextToken": "x"}, "ValidationException"),
+        (
+            "ListTagsOfResource",
+            {"ResourceArn": ARN, "NextToken": "9" * 5000},
+            "ValidationException",
+        ),
     ],
 )
 def test_a_wrong_call_changes_no_tags(

@@ -244,6 +244,24 @@ def test_a_call_has_no_more_values_than_aws_takes(cloudwatch: "CloudWatchClient"
     assert get_metric_data(cloudwatch, metric_query("sizes", "Sum"))[0]["Values"] == [150]
 
 
+def test_values_are_in_the_range_that_aws_takes(cloudwatch: "CloudWatchClient") -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html"""
+    wrong = r"The value .* for parameter MetricData.member.1.{} is invalid"
+    for name, given in (
+        ("Value", {"Value": float("inf")}),
+        ("Values", {"Values": [1.0, -(2.0**361)]}),
+        (
+            "StatisticValues.Sum",
+            {"StatisticValues": {"SampleCount": 1, "Sum": 1e300, "Minimum": 0, "Maximum": 0}},
+        ),
+    ):
+        datum: Any = {"MetricName": "range", **given}
+        with pytest.raises(ClientError, match=wrong.format(name)):
+            cloudwatch.put_metric_data(Namespace="Shop", MetricData=[datum])
+
+    put_metric(cloudwatch, "range", 0, Value=2.0**360)
+
+
 def test_metrics_are_listed_in_pages_of_500(cloudwatch: "CloudWatchClient") -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html"""
     names = [f"m{number:04}" for number in range(1100)]

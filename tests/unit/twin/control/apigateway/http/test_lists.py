@@ -16,6 +16,6 @@ def test_a_list_is_read_in_pages(gateway: Gateway) -> None:
     assert "NextToken" not in second
 
 
-@pytest.mark.parametrize("number", ["0", "501", "x", "-1"])
+@pytest.mark.parametrize("number", ["0", "501", "x", "-1", "1".zfill(9).ljust(5000, "0")])
 def test_a_wrong_size_of_pages_is_refused(gateway: Gateway, number: str) -> None:
     assert "MaxResults" in gateway.refused("GetApis", MaxResults=number).message
