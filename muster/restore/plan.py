@@ -14,6 +14,9 @@ from muster.restore.tables import RestoreWindow, TableFacts
 MARK = "-restore-"
 """In the name of every restored table, so that a policy can be bounded to them."""
 MAX_TABLE_NAME = 255
+BEHIND_S = 300.0
+"""How far the latest time that can be restored is behind: typically five minutes.
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PointInTimeRecoveryDescription.html"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +45,18 @@ def check_times(times: RestoreTimes, window: RestoreWindow, now_s: float) -> Non
             raise RestoreRefused(
                 f"{name} {format_utc(at_s)} is after {format_utc(window.latest_s)}, the latest time"
                 " that can be restored now; on AWS it is about five minutes behind. Try again in"
-                f" {format_duration(at_s - window.latest_s)}"
+                f" {format_duration(_wait_s(at_s, window, now_s))}"
             )
+
+
+def _wait_s(at_s: float, window: RestoreWindow, now_s: float) -> float:
+    """How long until this time can be restored.
+
+    The latest time stands still at first, until recovery has been on for as long as it is behind.
+    """
+    if window.latest_s > window.earliest_s:
+        return at_s - window.latest_s
+    return at_s + BEHIND_S - now_s
 
 
 def target_name(table: str, name: str, side: str) -> str:

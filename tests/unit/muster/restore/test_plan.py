@@ -67,6 +67,14 @@ def test_times_that_no_table_could_have_are_a_wrong_command_line(
         check_times(RestoreTimes(before_s=before_s, after_s=after_s), WINDOW, NOW)
 
 
+def test_soon_after_recovery_was_switched_on_the_wait_is_until_the_latest_time_moves() -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PointInTimeRecoveryDescription.html"""
+    window = RestoreWindow(earliest_s=2000.0, latest_s=2000.0)
+
+    with pytest.raises(RestoreRefused, match="Try again in 3:04 min"):
+        check_times(RestoreTimes(before_s=2004.0, after_s=None), window, now_s=2120.0)
+
+
 def test_a_table_is_named_by_its_service_or_by_itself() -> None:
     assert check_service_table("hits", TABLES, "muster-prod-control") == "muster-prod-hits"
     assert check_service_table("muster-prod-items", TABLES, "c") == "muster-prod-items"
