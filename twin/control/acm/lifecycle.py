@@ -184,13 +184,13 @@ class CertificateLifecycle:
 
     async def _issue(self, record: CertificateRecord) -> None:
         issued = await self._sign(record.names, record.key_algorithm)
+        current = self._service.state.find(record.arn)
+        if current is None or current.status != record.status:
+            return  # deleted or changed during the signature; nobody would remove its key
         sha = save_certificate(self._instance, issued)
         content = read_content(issued.certificate, issued.chain, sha)
-
-        current = self._service.state.find(record.arn)
-        if current is not None and current.status == record.status:  # as before the signature
-            finished = finish_issue(current, content, self._clock.now())
-            self._service.replace_state(self._service.state.put(finished))
+        finished = finish_issue(current, content, self._clock.now())
+        self._service.replace_state(self._service.state.put(finished))
 
     async def _issue_for_service(self, region: str, name: str) -> None:
         """A certificate for a name of AWS's own, unless there is one."""

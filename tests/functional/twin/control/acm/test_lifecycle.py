@@ -1,5 +1,6 @@
 """Certificates over time: validation, issue, renewal, end."""
 
+import asyncio
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -218,6 +219,21 @@ async def test_a_deleted_certificates_key_is_deleted_too(world: World) -> None:
     world.manager.service.replace_state(world.manager.state.remove(arn))
 
     assert not world.instance.certificate_path(content.pem_sha256).exists()
+
+
+async def test_a_certificate_that_is_deleted_while_it_is_signed_leaves_no_key(
+    world: World,
+) -> None:
+    arn = world.request(*NAMES)
+    world.prove(arn)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(world.look())
+        await asyncio.sleep(0)  # the signature is under way in its thread
+
+        world.manager.service.replace_state(world.manager.state.remove(arn))
+
+    authority = world.instance.authority_path
+    assert set(authority.parent.glob("*.pem")) <= {authority}
 
 
 async def test_a_region_with_api_gateway_has_a_certificate_for_the_names_of_aws(
