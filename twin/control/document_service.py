@@ -134,7 +134,7 @@ class DocumentService(Generic[State]):
         return other
 
     async def handle(self, call: AwsCall) -> AwsResponse:
-        """Answer one call."""
+        """Answer one call. Raises OSError for a state that can't be written."""
         checked = check_call(call)
         if isinstance(checked, AwsResponse):
             return checked
@@ -150,6 +150,12 @@ class DocumentService(Generic[State]):
                 self._save(state, self._max_bytes)
         except CallRefused as refused:
             return aws_error_response(call, refused.status, refused.code, refused.message)
+        except OSError:
+            raise
+        except Exception as exc:  # a defect costs this call alone, and nothing is changed
+            log.exception("%s failed", call.label)
+            text = f"The twin failed at {checked.operation}: {exc!r}"
+            return aws_error_response(call, 500, "InternalFailure", text)
         return write_response(call, checked.operation, result)
 
     def replace_state(self, state: State) -> None:

@@ -39,6 +39,10 @@ def create_zone(state: Zones, _: CallContext, params: Params) -> tuple[Zones, Re
     return replace(state, ids=(*state.ids, params["Name"])), made
 
 
+def fail(_: Zones, __: CallContext, ___: Params) -> tuple[Zones, Result]:
+    raise KeyError("defect")
+
+
 def delete_zone(state: Zones, _: CallContext, params: Params) -> tuple[Zones, Result]:
     if params["Id"] not in state.ids:
         raise CallRefused("NoSuchHostedZone", f"No hosted zone found with ID: {params['Id']}", 404)
@@ -62,6 +66,7 @@ class Service:
             operations={
                 "CreateHostedZone": create_zone,
                 "DeleteHostedZone": delete_zone,
+                "GetHostedZone": fail,
             },
             queries={"GetHostedZoneCount": count_zones},
             make_context=lambda call: CallContext(
@@ -94,6 +99,22 @@ async def test_a_change_is_saved_and_told(path: Path) -> None:
 def create_call(name: str) -> AwsCall:
     body = f"<R><Name>{name}</Name><CallerReference>r</CallerReference></R>".encode()
     return AwsCall(method="POST", url="/2013-04-01/hostedzone", headers=SIGNED, body=body)
+
+
+async def test_a_defect_is_answered_in_the_protocol_and_changes_nothing(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html"""
+    service = Service(path, Zones(ids=("Z1",)))
+
+    response = await service.call(
+        AwsCall(method="GET", url="/2013-04-01/hostedzone/Z1", headers=SIGNED)
+    )
+
+    assert response.status == 500
+    assert b"<Code>InternalFailure</Code>" in response.body
+    assert "KeyError: 'defect'" in caplog.text
+    assert service.changes == []
 
 
 async def test_a_state_that_would_be_too_large_is_refused(path: Path) -> None:
