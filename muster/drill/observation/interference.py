@@ -211,9 +211,9 @@ class InterferenceWatch:
     """What is not as expected, and the end of the first view that showed it."""
 
     @property
-    def suspects(self) -> bool:
-        """Whether the last view showed a deviation, which the next one may confirm."""
-        return bool(self._suspected)
+    def suspected(self) -> Collection[Setting]:
+        """What was not as expected in the last view; the next one may confirm it."""
+        return self._suspected.keys()
 
     def look(self, expected: Expected, seen: TimedView) -> tuple[Deviation, ...]:
         """The deviations that this view confirms; each view confirms them again."""

@@ -2,7 +2,8 @@
 
 In the method and while the targets are watched: each deviation is journaled, which makes the
 numbers void, and the drill stops. A rollback goes on, since it puts back what the drill has changed
-whatever it is by now.
+whatever it is by now. A deployment is journaled then, too: what it breaks may have stopped the
+drill before it was seen.
 """
 
 import asyncio
@@ -26,6 +27,9 @@ from muster.drill.run.stop import StopRequest
 from muster.model import SystemView
 
 WATCHED_PHASES = ("method", "targets")
+LATE_PHASES = ("rollback", "closing")
+DEPLOYED_KINDS = ("outputs", "function")
+"""What a deployment changes, and no step of a drill."""
 NAME_WITHIN_S = 3.0
 """How long the stop may wait for the name of who interfered."""
 
@@ -58,7 +62,12 @@ class InterferenceStop:
     @property
     def is_suspected(self) -> bool:
         """Whether the next view may confirm that somebody has interfered."""
-        return self._state.phase in WATCHED_PHASES and self._watch.suspects
+        return self._state.phase in WATCHED_PHASES and bool(self._watch.suspected)
+
+    @property
+    def is_deployment_suspected(self) -> bool:
+        """Whether the next view may confirm that somebody has deployed the stack."""
+        return any(setting.kind in DEPLOYED_KINDS for setting in self._watch.suspected)
 
     async def look(self, view: SystemView, began_s: float) -> None:
         """Compare a view that was begun at `began_s` with what is expected."""
@@ -73,6 +82,8 @@ class InterferenceStop:
         confirmed = self._watch.look(self._expected(self._first_view_s), seen)
         if self._state.phase in WATCHED_PHASES:
             await self._report(confirmed)
+        elif self._state.phase in LATE_PHASES and self._state.stopped:
+            await self._report(one for one in confirmed if one.setting.kind in DEPLOYED_KINDS)
 
     def _expected(self, first_view_s: float) -> Expected:
         """What the run expects, but for what the operator allows by overriding a guard."""
@@ -123,7 +134,8 @@ class InterferenceStop:
             good_before_s=self._ports.clock.monotonic() - one.last_good_s,
         )
         self._record(event)
-        self._stop.request("interference", event.describe())
+        if self._state.phase in WATCHED_PHASES:
+            self._stop.request("interference", event.describe())
 
     def _is_new(self, one: Deviation) -> bool:
         setting = one.setting

@@ -18,6 +18,7 @@ from muster.drill.journal.events import (
     RollbackGaveUp,
     SteadyStateDeviated,
 )
+from muster.drill.observation.interference import CONFIRM_AFTER_S
 from muster.drill.plan.instructions import ExpectMeasure, Pause
 from muster.drill.plan.model import PlannedStep
 from muster.drill.rollback.rollback_executor import RollbackExecutor
@@ -191,6 +192,8 @@ async def run_closing(session: DrillSession) -> PhaseOutcome:
         await session.ports.probes.finish()
     except MusterError as exc:
         session.note(f"not every written item was read once more: {exc}")
+    if session.state.stopped and session.state.actions_started:
+        await _see_deployment(session)
     session.show()  # the system as the drill leaves it is shown last
     for remark in session.ports.probes.remarks:
         session.note(remark)
@@ -212,6 +215,14 @@ PHASES: dict[PhaseName, PhaseFunction] = {
     "rollback": run_rollback,
     "closing": run_closing,
 }
+
+
+async def _see_deployment(session: DrillSession) -> None:
+    """Journal a deployment that no two views have shown yet: it may be why the drill stopped."""
+    await session.read_view()
+    if session.deployment_is_suspected:
+        await session.ports.clock.sleep(CONFIRM_AFTER_S)
+        await session.read_view()
 
 
 async def _find_deviations(session: DrillSession) -> AsyncIterator[tuple[PlannedStep, StepError]]:

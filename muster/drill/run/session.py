@@ -140,6 +140,11 @@ class DrillSession:
         """Whether the last view showed an interference, which the next one may confirm."""
         return self._interference.is_suspected
 
+    @property
+    def deployment_is_suspected(self) -> bool:
+        """Whether the next view may confirm that somebody has deployed the stack."""
+        return self._interference.is_deployment_suspected
+
     def expect_rollback_of(self, other: Lease) -> None:
         """Name the run whose lease was taken over, should it change what this drill relies on."""
         self._interference.displaced = other

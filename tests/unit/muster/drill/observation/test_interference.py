@@ -80,7 +80,7 @@ def test_a_deviation_counts_when_two_views_in_a_row_show_it() -> None:
 
     assert watch.look(expected, at(10.0, dialled(0.0))) == ()
     assert watch.look(expected, at(12.0, dialled(50.0))) == ()
-    assert watch.suspects
+    assert watch.suspected
     (seen,) = watch.look(expected, at(14.0, dialled(50.0)))
 
     assert seen == Deviation(setting=DIAL, expected="0 %", found="50 %", last_good_s=10.0)
@@ -93,7 +93,7 @@ def test_a_deviation_that_the_next_view_does_not_show_does_not_count(between: Sy
     watch.look(expected, at(10.0, dialled(50.0)))
     watch.look(expected, at(12.0, between))
 
-    assert not watch.suspects
+    assert not watch.suspected
     assert watch.look(expected, at(14.0, dialled(50.0))) == ()
 
 
@@ -123,7 +123,7 @@ def test_a_view_from_before_the_step_ended_says_nothing() -> None:
     done = {DIAL: Expectation(value=0.0, since_s=11.0)}
 
     watch.look(done, at(10.0, dialled(100.0)))
-    assert not watch.suspects
+    assert not watch.suspected
     watch.look(done, at(12.0, dialled(100.0)))
     (seen,) = watch.look(done, at(14.0, dialled(100.0)))
 
@@ -224,7 +224,7 @@ def test_a_fault_that_ends_on_its_own_is_no_interference() -> None:
 
     watch.look(expected, at(end_s, faulty()))
 
-    assert not watch.suspects
+    assert not watch.suspected
     assert len(look_twice(expected, faulty())) == 1
 
 
@@ -237,7 +237,7 @@ def test_a_fault_whose_end_only_the_views_show_may_end_then() -> None:
     watch.look(expected, at(1.0, faulty(replace(ACTIVE_CUT, until_epoch_s=EPOCH + 20.0))))
     watch.look(expected, at(21.0, faulty()))
 
-    assert not watch.suspects
+    assert not watch.suspected
 
 
 def test_a_switch_is_expected_until_its_end() -> None:
@@ -246,9 +246,9 @@ def test_a_switch_is_expected_until_its_end() -> None:
 
     watch = InterferenceWatch()
     watch.look(expected, at(8.0, build_view()))
-    assert watch.suspects
+    assert watch.suspected
     watch.look(expected, at(10.0, build_view()))
-    assert not watch.suspects
+    assert not watch.suspected
 
 
 def test_a_twin_that_is_gone_is_a_change_of_the_deployment() -> None:
@@ -327,7 +327,7 @@ def test_what_could_not_be_read_never_deviates(views: list[SystemView]) -> None:
 
     for number, view in enumerate(views):
         assert watch.look(FOUND, at(10.0 + 2.0 * number, view)) == ()
-        assert not watch.suspects
+        assert not watch.suspected
 
 
 @given(

@@ -23,6 +23,7 @@ from muster.drill.plan.instructions import (
     Pause,
 )
 from muster.drill.plan.model import DrillPlan
+from muster.drill.run.stop import StopRequest
 from muster.levers import Fault
 from muster.model import SwitchSetting
 from tests.unit.muster.drill.builders import (
@@ -283,6 +284,27 @@ def test_a_change_during_the_rollback_stops_nothing() -> None:
 
     assert "error-rate" in closed.why
     assert interferences(drill) == []
+
+
+@pytest.mark.parametrize("name", ["outputs", "function"])
+def test_a_deployment_that_stops_a_drill_before_it_is_seen_makes_the_numbers_void(
+    name: str,
+) -> None:
+    """A deployed Region fails requests at once; a deployment is seen after two views."""
+    _, deploy, words = CHANGES[name]
+
+    def deploy_badly(system: FakeSystem) -> None:
+        deploy(system)
+        stops[0].request("stop-condition", "error-rate above 5 % for 5 s; it is 31.25 %")
+
+    drill = interfered_drill(held("evacuate"), deploy_badly)
+    stops = list[StopRequest]()
+    closed = drill.run(stop=stops.append)
+
+    assert "error-rate" in closed.why
+    (seen,) = interferences(drill)
+    assert words in seen.describe()
+    assert drill.system.dials[AWAY] == 100.0
 
 
 def test_a_change_while_no_process_was_at_work_is_noticed_by_the_next_one() -> None:
