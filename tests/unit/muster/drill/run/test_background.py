@@ -1,8 +1,12 @@
 """What runs beside the phases: the watch over stop conditions, and the lease's renewal."""
 
 from dataclasses import replace
+from itertools import groupby
+
+import pytest
 
 from muster.drill.journal.events import DrillStopped
+from muster.model import SystemView
 from tests.unit.muster.drill.builders import AWAY, build_plan
 from tests.unit.muster.drill.fake_system import FakeProbes, FakeSystem
 from tests.unit.muster.drill.run.builders import Drill, make_short_plan
@@ -24,6 +28,43 @@ def test_a_stop_condition_stops_the_drill() -> None:
     assert system.dials[AWAY] == 100
 
 
+def test_before_the_method_the_hypothesis_decides_and_no_stop_condition() -> None:
+    drill = Drill(FakeSystem(error_share=0.5), make_short_plan("evacuate"))
+
+    drill.run()
+
+    (stopped,) = (e.event for e in drill.journal_lines() if isinstance(e.event, DrillStopped))
+    assert stopped.cause == "hypothesis"
+
+
+def test_snapshots_of_the_system_are_kept_while_a_drill_runs() -> None:
+    system = FakeSystem()
+    drill = Drill(system, make_short_plan("evacuate"))
+    dials: list[float | None] = []
+    drill.ports["keep_snapshot"] = lambda _observation, view: dials.append(view.regions[AWAY].dial)
+
+    drill.run()
+
+    assert [dial for dial, _ in groupby(dials)][:3] == [100.0, 50.0, 0.0]
+
+
+def test_an_unexpected_error_beside_the_phases_stops_the_drill_and_rolls_back() -> None:
+    system = FakeSystem()
+    before = system.state()
+    drill = Drill(system, make_short_plan("evacuate"))
+
+    def keep_snapshot(_observation: object, view: SystemView) -> None:
+        if view.regions[AWAY].dial == 50:
+            raise ZeroDivisionError("no snapshot")
+
+    drill.ports["keep_snapshot"] = keep_snapshot
+    closed = drill.run()
+
+    assert closed.status == "stopped"
+    assert "no snapshot" in closed.why
+    assert system.state() == before
+
+
 def test_a_drill_that_has_lost_its_lease_stops() -> None:
     system = FakeSystem()
     before = system.state()
@@ -40,6 +81,29 @@ def test_a_drill_that_has_lost_its_lease_stops() -> None:
     assert "laptop" in closed.why
     assert f"dial {AWAY} 0" not in system.changes
     assert system.state() == before
+
+
+@pytest.mark.parametrize(
+    ("left", "why"),
+    [("another machine", "another process took the lease"), (None, "the lease was removed")],
+)
+def test_a_drill_that_loses_its_lease_in_a_long_pause_does_not_wait_for_its_end(
+    left: str | None, why: str
+) -> None:
+    system = FakeSystem()
+    drill = Drill(system, build_plan("region-loss", {"fault": "network-cut", "hold": "10m"}))
+
+    def take_lease(changed: FakeSystem) -> None:
+        if changed.lease is not None and changed.faults:
+            changed.lease = None if left is None else replace(changed.lease, holder=left)
+
+    system.on_change = take_lease
+    drill.run()
+
+    (stopped,) = (e.event for e in drill.journal_lines() if isinstance(e.event, DrillStopped))
+    assert stopped.cause == "lease"
+    assert stopped.why.startswith(why)
+    assert system.faults == {}
 
 
 def test_a_drill_that_overrides_the_guard_of_the_lease_goes_on_without_it() -> None:
