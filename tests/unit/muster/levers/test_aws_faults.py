@@ -48,6 +48,30 @@ async def test_the_state_before_is_recorded_before_anything_is_changed() -> None
     assert aws.tables[OREGON]["fault#throttle#us-west-2"]["reserved"] == {"N": "50"}
 
 
+async def test_a_state_that_can_not_be_recorded_is_not_changed() -> None:
+    aws = FakeAws(reserved={FRANKFURT: None, OREGON: 50})
+    aws.fail("PutItem", FakeFailure("AccessDeniedException"))
+
+    with pytest.raises(CallFailed, match="AccessDenied"):
+        await make_levers(aws).inject(THROTTLE)
+
+    assert aws.reserved[OREGON] == 50
+
+
+async def test_the_record_stays_until_what_it_has_is_restored() -> None:
+    aws = FakeAws(reserved={FRANKFURT: None, OREGON: 50})
+    await make_levers(aws).inject(THROTTLE)
+    aws.fail("PutFunctionConcurrency", FakeFailure("AccessDeniedException"))
+
+    with pytest.raises(CallFailed, match="AccessDenied"):
+        await make_levers(aws).clear(THROTTLE)
+    kept = dict(aws.tables[OREGON])
+    await make_levers(aws).clear(THROTTLE)
+
+    assert list(kept) == ["fault#throttle#us-west-2"]
+    assert (aws.reserved[OREGON], aws.tables[OREGON]) == (50, {})
+
+
 async def test_clearing_a_throttle_that_nobody_injected_changes_nothing() -> None:
     aws, notified = FakeAws(reserved={FRANKFURT: None, OREGON: 7}), NotifiedLines()
 

@@ -104,6 +104,14 @@ async def test_it_refuses_to_turn_the_last_dial_to_0() -> None:
     assert aws.dials[OREGON] == 30
 
 
+async def test_the_last_dial_above_0_may_be_turned_but_not_to_0() -> None:
+    aws = FakeAws(dials={FRANKFURT: 0, OREGON: 30})
+
+    await make_levers(aws).set_dial(OREGON, 20, within_s=60)
+
+    assert aws.dials[OREGON] == 20
+
+
 async def test_the_error_for_an_unreachable_api_says_that_health_switches_work() -> None:
     """https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/appendix-b---edge-network-global-service-guidance.html"""
     aws, notified = FakeAws(down={"globalaccelerator"}), NotifiedLines()
@@ -150,8 +158,10 @@ async def test_it_warns_that_pulumi_can_reset_a_turned_dial() -> None:
 
 async def test_emptying_the_region_of_the_api_warns_of_its_failure() -> None:
     change = await make_levers(FakeAws()).set_dial(OREGON, 0, within_s=60)
+    reset = await make_levers(FakeAws()).set_dial(OREGON, 100, within_s=60)
 
     assert any("`muster health us-west-2 fail`" in note for note in change.notes)
+    assert reset.notes == ()
 
 
 async def test_an_unknown_region_and_a_wrong_percentage_are_refused() -> None:

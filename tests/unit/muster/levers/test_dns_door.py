@@ -5,16 +5,24 @@ import pytest
 from muster.errors import (
     AllChecksInverted,
     AllWeightsZero,
+    CallFailed,
     InvalidSetting,
     LeverUnavailable,
     Route53Unreachable,
     UnknownRegion,
     WaitTimeout,
 )
+from muster.levers.dns_door import dns_warnings, require_dns
 from muster.levers.stack_levers import RetryingLevers
 from tests.unit.muster.fake_aws import FakeAws, FakeFailure
 from tests.unit.muster.levers.builders import NotifiedLines, make_levers
-from tests.unit.muster.sample_stack import FRANKFURT, OREGON, make_stack, make_two_door_stack
+from tests.unit.muster.sample_stack import (
+    FRANKFURT,
+    OREGON,
+    make_dns_outputs,
+    make_stack,
+    make_two_door_stack,
+)
 
 
 def levers_of(
@@ -84,6 +92,27 @@ async def test_a_weight_is_from_0_to_255(weight: int) -> None:
 async def test_another_policy_has_no_weights() -> None:
     with pytest.raises(LeverUnavailable, match="policy latency"):
         await levers_of(FakeAws(), "latency").set_weight(OREGON, 0, within_s=60)
+
+
+async def test_records_of_a_traffic_policy_have_no_weights() -> None:
+    stack = make_stack(dns=make_dns_outputs(traffic_policy_instance_id="tpi-1"))
+    aws = FakeAws()
+
+    with pytest.raises(LeverUnavailable, match="follow a traffic policy"):
+        await make_levers(aws, stack=stack).set_weight(OREGON, 0, within_s=60)
+
+    assert aws.calls == []
+
+
+async def test_a_record_or_check_that_is_gone_from_route_53_is_named() -> None:
+    aws = FakeAws(weights={FRANKFURT: 100}, inverted={FRANKFURT: False})
+
+    with pytest.raises(CallFailed, match="has no record with set identifier us-west-2; `pulumi"):
+        await levers_of(aws).set_weight(OREGON, 0, within_s=60)
+    with pytest.raises(CallFailed, match=f"check-{OREGON} of the stack's outputs: there is no"):
+        await levers_of(aws).set_inverted(OREGON, inverted=True, within_s=60)
+
+    assert aws.weights == {FRANKFURT: 100}
 
 
 async def test_a_stack_without_the_door_is_told_how_to_get_it() -> None:
@@ -169,7 +198,20 @@ async def test_an_earlier_change_that_is_not_complete_is_waited_for() -> None:
     assert "PriorRequestNotComplete" in notified
 
 
-async def test_the_notes_tell_what_stays_and_when_the_lever_can_be_lost() -> None:
+async def test_the_notes_tell_what_stays() -> None:
     change = await levers_of(FakeAws()).set_weight(OREGON, 0, within_s=60)
 
     assert any("within 60 s" in note and "stay" in note for note in change.notes)
+
+
+@pytest.mark.parametrize(
+    ("region", "leaves", "warned"),
+    [("us-east-1", True, True), ("us-east-1", False, False), (OREGON, True, False)],
+)
+def test_who_leaves_the_region_of_route_53s_api_is_warned_of_its_failure(
+    region: str, leaves: bool, warned: bool
+) -> None:
+    """https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/route-53-concepts.html"""
+    notes = dns_warnings(require_dns(make_two_door_stack()), region, leaves=leaves)
+
+    assert any("can't be taken back" in note for note in notes) is warned

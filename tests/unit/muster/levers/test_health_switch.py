@@ -64,6 +64,16 @@ async def test_it_is_written_through_another_region_when_its_own_fails() -> None
     assert "can't write the switch through us-west-2" in notified
 
 
+async def test_a_write_that_is_not_allowed_is_not_tried_elsewhere() -> None:
+    aws = FakeAws()
+    aws.fail("PutItem", FakeFailure("AccessDeniedException"))
+
+    with pytest.raises(CallFailed, match="AccessDenied"):
+        await make_levers(aws).set_switch(OREGON, FAIL, within_s=30)
+
+    assert len(aws.made("PutItem")) == 1
+
+
 async def test_written_elsewhere_it_is_set_once_replication_has_brought_it() -> None:
     aws = FakeAws(replicates=False)
     aws.fail("PutItem", FakeFailure("InternalServerError", status=500))
@@ -141,6 +151,16 @@ async def test_an_unreadable_switch_of_another_region_is_reported() -> None:
     assert "the switch of eu-central-1 is not known" in notified
 
 
+async def test_a_malformed_switch_of_another_region_is_reported_and_hinders_nothing() -> None:
+    aws, notified = FakeAws(), NotifiedLines()
+    aws.tables[FRANKFURT][f"health#{FRANKFURT}"] = {"status": {"S": "off"}}
+
+    change = await make_levers(aws, notified).set_switch(OREGON, FAIL, within_s=30)
+
+    assert change.target == "unhealthy"
+    assert "the switch of eu-central-1 is not known" in notified
+
+
 async def test_where_no_region_answers_a_reason_is_told_once_and_the_error_is_its_own() -> None:
     aws, notified = FakeAws(down={FRANKFURT, OREGON}), NotifiedLines()
 
@@ -167,6 +187,12 @@ async def test_an_unknown_region_is_refused() -> None:
 )
 def test_an_item_keeps_all_of_a_switch(wanted: SwitchSetting) -> None:
     assert switch_from_item(OREGON, switch_to_item(OREGON, wanted)) == wanted
+
+
+def test_a_switch_does_not_end_before_its_time() -> None:
+    item = switch_to_item(OREGON, SwitchSetting(status="fail", until_epoch_s=1_800_000_600.2))
+
+    assert item["until"] == {"N": "1800000601"}
 
 
 def test_no_item_is_auto() -> None:

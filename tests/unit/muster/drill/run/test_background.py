@@ -6,9 +6,10 @@ from itertools import groupby
 import pytest
 
 from muster.drill.journal.events import DrillStopped
+from muster.drill.observation.probe_window import Observation
 from muster.model import SystemView
 from tests.unit.muster.drill.builders import AWAY, build_plan
-from tests.unit.muster.drill.fake_system import FakeProbes, FakeSystem
+from tests.unit.muster.drill.fake_system import FakeProbes, FakeSystem, NullListener
 from tests.unit.muster.drill.run.builders import Drill, make_short_plan
 from tests.virtual_time import VirtualClock
 
@@ -37,15 +38,21 @@ def test_before_the_method_the_hypothesis_decides_and_no_stop_condition() -> Non
     assert stopped.cause == "hypothesis"
 
 
-def test_snapshots_of_the_system_are_kept_while_a_drill_runs() -> None:
-    system = FakeSystem()
-    drill = Drill(system, make_short_plan("evacuate"))
-    dials: list[float | None] = []
-    drill.ports["keep_snapshot"] = lambda _observation, view: dials.append(view.regions[AWAY].dial)
+def test_the_system_is_shown_and_kept_while_a_drill_runs() -> None:
+    drill = Drill(FakeSystem(), make_short_plan("evacuate"))
+    kept: list[float | None] = []
+    shown: list[float | None] = []
 
+    class Listener(NullListener):
+        def on_observation(self, observation: Observation, view: SystemView | None) -> None:
+            shown.extend([view.regions[AWAY].dial] if view else [])
+
+    drill.ports["keep_snapshot"] = lambda _observation, view: kept.append(view.regions[AWAY].dial)
+    drill.ports["listener"] = Listener()
     drill.run()
 
-    assert [dial for dial, _ in groupby(dials)][:3] == [100.0, 50.0, 0.0]
+    for dials in (kept, shown):
+        assert [dial for dial, _ in groupby(dials)][:3] == [100.0, 50.0, 0.0]
 
 
 def test_an_unexpected_error_beside_the_phases_stops_the_drill_and_rolls_back() -> None:
