@@ -192,6 +192,12 @@ def _print(document: Mapping[str, Any], *, as_json: bool) -> None:
         click.echo(line)
 
 
+def _after_compare(findings: Mapping[str, int]) -> str:
+    """The command that is next: nothing is left to apply where every damaged item is back."""
+    is_damaged = any(findings[key] for key in ("deleted", "overwritten", "added"))
+    return "apply" if is_damaged else "clean"
+
+
 def _lines(document: Mapping[str, Any]) -> list[str]:
     """What a command has done, and the next one."""
     name = document["name"]
@@ -204,7 +210,7 @@ def _lines(document: Mapping[str, Any]) -> list[str]:
         )
     if "findings" in document:
         lines += [f"  {n:>8} {key}: {MEANINGS[key]}" for key, n in document["findings"].items()]
-        lines.append(f"next: muster restore apply {name}")
+        lines.append(f"next: muster restore {_after_compare(document['findings'])} {name}")
     if "outcomes" in document:
         if document["applied"]:
             lines += [f"  {n:>8} {key}" for key, n in document["outcomes"].items()]

@@ -70,7 +70,7 @@ def format_objections(verdicts: Iterable[GuardVerdict]) -> list[str]:
 
 def _describe_option(verdict: GuardVerdict) -> str:
     if verdict.guard == "all-dials-zero" and verdict.ruling == "refuse":
-        return ""  # the lever itself never turns the last dial to 0
+        return "; nothing overrides that"  # the lever itself never turns the last dial to 0
     return f" (--force {verdict.guard})"
 
 

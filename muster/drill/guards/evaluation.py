@@ -102,6 +102,8 @@ class Guard:
     """What it makes sure of."""
     applies: Callable[[Instruction], bool]
     check: Callable[[GuardContext], GuardFinding]
+    is_final: bool = False
+    """Nothing overrides its refusal, since the lever refuses too."""
 
 
 GUARDS: tuple[Guard, ...] = (
@@ -140,6 +142,7 @@ GUARDS: tuple[Guard, ...] = (
         why="one dial at least stays above 0",
         applies=turns_dial,
         check=check_all_dials_zero,
+        is_final=True,
     ),
     Guard(
         name="dial-floor",
@@ -216,7 +219,10 @@ def guards_for(do: Instruction) -> tuple[str, ...]:
 
 
 def evaluate_guards(context: GuardContext, forced: Iterable[str] = ()) -> tuple[GuardVerdict, ...]:
-    """The verdicts on a step. A forced guard's reason is kept, and its ruling is ok."""
+    """The verdicts on a step. A forced guard's reason is kept, and its ruling is ok.
+
+    The refusal of a guard that is final stays.
+    """
     overridden = frozenset(forced)
     return tuple(
         _evaluate(guard, context, forced=guard.name in overridden)
@@ -227,7 +233,8 @@ def evaluate_guards(context: GuardContext, forced: Iterable[str] = ()) -> tuple[
 
 def _evaluate(guard: Guard, context: GuardContext, *, forced: bool) -> GuardVerdict:
     finding = guard.check(context)
-    overrides = forced and finding.ruling != "ok"
+    is_final = guard.is_final and finding.ruling == "refuse"
+    overrides = forced and finding.ruling != "ok" and not is_final
     return GuardVerdict(
         guard=guard.name,
         ruling="ok" if overrides else finding.ruling,

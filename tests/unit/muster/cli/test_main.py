@@ -127,7 +127,9 @@ def test_a_refused_change_has_exit_code_3(
 
     assert (refused, forced) == (3, 3)
     assert "guard all-dials-zero refuses: with us-west-2 every dial would be 0" in findings
-    assert "muster: us-west-2 is the last Region with a dial above 0" in errors
+    assert "every dial would be 0" in errors
+    assert "nothing overrides that" in errors
+    assert "all-dials-zero overridden" not in errors
 
 
 def test_a_failed_change_has_exit_code_1(

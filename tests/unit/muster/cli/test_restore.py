@@ -36,6 +36,19 @@ def test_each_command_says_which_is_the_next(on_twin: CommandLine, capsys: Captu
     assert [words in text for words, text in zip(expected, lines, strict=True)] == [True] * 7
 
 
+def test_after_every_item_is_back_the_next_command_is_clean(
+    on_twin: CommandLine, capsys: Capture
+) -> None:
+    damaged(on_twin)
+    run(on_twin, f"{BEGIN} --start", capsys)
+    run(on_twin, "restore compare one", capsys)
+    run(on_twin, "restore apply one --write", capsys)
+
+    _, printed, _ = on_twin.main("restore compare one", capsys)
+
+    assert "next: muster restore clean one" in printed
+
+
 def test_without_start_or_write_nothing_is_changed(on_twin: CommandLine, capsys: Capture) -> None:
     damaged(on_twin)
     run(on_twin, BEGIN, capsys)

@@ -218,7 +218,7 @@ def test_each_objection_names_the_option_that_overrides_it() -> None:
         "dial-step)",
     ]
     (last_line,) = (line for line in lines if "all-dials-zero" in line)
-    assert "(--force" not in last_line  # the lever refuses it, too
+    assert last_line.endswith("; nothing overrides that")  # the lever refuses it, too
 
 
 def test_a_last_dial_that_is_only_not_known_can_be_forced_to_0() -> None:
@@ -247,12 +247,16 @@ def test_in_any_state_the_last_healthy_region_stays(drawn: GuardContext) -> None
 
 
 @given(contexts)
-def test_a_change_with_every_guard_forced_is_never_refused(drawn: GuardContext) -> None:
+def test_a_change_with_every_guard_forced_is_refused_for_the_last_dial_alone(
+    drawn: GuardContext,
+) -> None:
     context = hand_context(
         drawn.do, drawn.view, drawn.limits, drawn.lease, answering=drawn.answering, now=0.0
     )
 
-    assert objections(judge_change(context, HAND_GUARDS)) == ()
+    refused = objections(judge_change(context, HAND_GUARDS))
+    assert {verdict.guard for verdict in refused} <= {"all-dials-zero"}
+    assert all(verdict.ruling == "refuse" for verdict in refused)
 
 
 def test_a_switch_at_pass_makes_no_refuge() -> None:

@@ -194,6 +194,18 @@ def test_a_forced_guard_keeps_its_reason_and_the_others_still_count() -> None:
     assert worst_ruling(evaluate_guards(context, ("last-healthy-region",))) == "refuse"
 
 
+@pytest.mark.parametrize(("dial", "ruling"), [(0.0, "refuse"), (None, "ok")])
+def test_only_a_doubt_about_the_last_dial_can_be_overridden(
+    dial: float | None, ruling: str
+) -> None:
+    context = make_context(OUT, other_region(dial=dial))
+
+    verdicts = evaluate_guards(context, ["all-dials-zero"])
+
+    (verdict,) = (one for one in verdicts if one.guard == "all-dials-zero")
+    assert (verdict.ruling, verdict.forced) == (ruling, ruling == "ok")
+
+
 def test_a_forced_guard_that_says_ok_overrides_nothing() -> None:
     verdict = evaluate_guard("last-healthy-region", make_context(OUT), "last-healthy-region")
 
