@@ -52,6 +52,8 @@ class ItemExpiry:
     async def delete_expired(self) -> None:
         """Delete the items of all tables that are due."""
         for state in list(self._store.tables.values()):
+            if self._store.tables.get(state.name) is not state:
+                continue  # deleted while another table's items were
             try:
                 await self._delete_expired_of(state)
             except TableApiError as exc:

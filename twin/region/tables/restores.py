@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 LATEST_DELAY_S = 300.0
 """The latest time that can be restored is this long ago: "typically five minutes"."""
 ITEMS_PER_RECORD = 50
+RETRY_S = 1.0
+"""After the log could not be written."""
 
 
 class TableRestores:
@@ -86,17 +88,33 @@ class TableRestores:
         """Fill restored tables until cancelled."""
         while True:
             self._begun.clear()
-            await self.fill_tables()
-            await self._begun.wait()
+            if await self.fill_tables():
+                await self._begun.wait()
+            else:
+                await self._clock.sleep(RETRY_S)
 
-    async def fill_tables(self) -> None:
-        """Write the items of all tables that are being restored."""
+    async def fill_tables(self) -> bool:
+        """Write the items of all tables that are being restored; False if one has to wait.
+
+        One that can't be restored is dropped, as soon as the log can be written.
+        """
+        done = True
         for state in [s for s in self._store.tables.values() if s.is_restoring]:
             try:
                 await self._fill(state)
             except TableApiError as exc:
                 log.error("%s can't be restored: %s", state.name, exc.message)
-                self._store.commit_drop(state.name)
+                done &= self._drop(state)
+        return done
+
+    def _drop(self, state: TableState) -> bool:
+        if self._store.tables.get(state.name) is not state:
+            return True
+        try:
+            self._store.commit_drop(state.name)
+        except TableApiError:
+            return False
+        return True
 
     async def _fill(self, target: TableState) -> None:
         restore = target.local_settings["restore"]
@@ -109,6 +127,8 @@ class TableRestores:
                 return
             self._store_items(target, images[start : start + ITEMS_PER_RECORD])
             await asyncio.sleep(0)
+        if self._store.tables.get(target.name) is not target:
+            return
         self._engine.set_setting(target.name, "restore", {**restore, "RestoreInProgress": False})
         self._store.commit_settings(target.name)
         log.info("%s restored from %s: %d items", target.name, source.name, len(images))

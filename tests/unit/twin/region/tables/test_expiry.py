@@ -143,3 +143,20 @@ def test_an_item_whose_deletion_can_not_be_logged_stays(home: SimulatedRegion) -
     expire(home)
 
     assert home.value("old") == "old"
+
+
+async def test_a_table_may_be_deleted_while_another_one_s_items_expire(
+    home: SimulatedRegion,
+) -> None:
+    home.create(name="other")
+    enable_ttl(home)
+    put(home, "old", NOW + 10)
+    home.clock.seconds += 20 + EXPIRY_DELAY_S
+    expiry = ItemExpiry(store=home.store, clock=home.clock, speed=1.0)
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(expiry.delete_expired())
+        await asyncio.sleep(0)
+        home.store.commit_drop("other")
+
+    assert home.value("old") is None

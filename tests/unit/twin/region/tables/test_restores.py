@@ -1,5 +1,6 @@
 """RestoreTableToPointInTime, and the window it keeps to."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -140,3 +141,36 @@ def test_an_interrupted_restore_is_dropped_at_the_next_start(region: SimulatedRe
 
     assert "new" not in region.store.tables
     assert "new" not in region.engine.table_names()
+
+
+def test_a_full_disk_delays_a_restore(region: SimulatedRegion) -> None:
+    restores = open_restores(region)
+    request = {"SourceTableName": "tab", "RestoreDateTime": NOW + 1500, "TargetTableName": "new"}
+    restores.restore(request, lambda: "id-of-new")
+    region.wal.full = True
+
+    assert not asyncio.run(restores.fill_tables())
+    assert region.store.tables["new"].is_restoring
+    region.wal.full = False
+
+    assert asyncio.run(restores.fill_tables())
+    assert values(region) == {"a": "1", "item-1": "1"}
+    assert not region.store.tables["new"].is_restoring
+
+
+async def test_a_table_may_be_deleted_while_another_one_is_restored(
+    region: SimulatedRegion,
+) -> None:
+    restores = open_restores(region)
+    for name in ("new", "later"):
+        at = {"SourceTableName": "tab", "RestoreDateTime": NOW + 1500, "TargetTableName": name}
+        restores.restore(at, f"id-of-{name}".__str__)
+
+    async with asyncio.TaskGroup() as tasks:
+        filling = tasks.create_task(restores.fill_tables())
+        await asyncio.sleep(0)
+        for name in ("new", "later"):
+            region.store.commit_drop(name)
+
+    assert filling.result()
+    assert list(region.store.tables) == ["tab"]
