@@ -47,8 +47,8 @@ def print_summary(
 ) -> None:
     """Print the numbers of a run that has ended, where its records are, and what to do next.
 
-    `muster`: the start of a command line that finds the run. `has_command`: whether this shell has
-    the command; `make down` removes a twin's.
+    `muster`: the start of a command line that finds the run. `has_command`: whether it is on
+    PATH, where `source .twin/env` puts a twin's.
     """
     click.echo()
     result = folder.read_result() or {}
@@ -57,7 +57,9 @@ def print_summary(
             click.echo(line)
     click.echo(f"records: {folder.path}")
     if not has_command:
-        click.echo("`muster` is not on PATH any more: `make up` puts it there, then:", err=True)
+        click.echo(
+            "`muster` is not on PATH here: `source .twin/env` puts it there, then:", err=True
+        )
     click.echo(f"report:  {muster} report {folder.name}")
     if closed.status == "incomplete":
         click.echo(f"go on:   {muster} drill rollback {folder.name}", err=True)
