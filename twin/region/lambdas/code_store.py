@@ -5,6 +5,7 @@ longer in use is removed.
 """
 
 import asyncio
+import logging
 import shutil
 import tempfile
 import uuid
@@ -17,6 +18,8 @@ from twin.core.lambda_.code_archives import ERRORS_OF_DAMAGED_ARCHIVES, find_siz
 from twin.region.lambdas.invocation import CodeUnusable
 from twin.runtime.folder_removal import discard_folder
 from twin.runtime.instance import Instance
+
+log = logging.getLogger(__name__)
 
 
 class CodeStore:
@@ -64,8 +67,6 @@ class CodeStore:
         Code can be unpacked meanwhile: the removal of many folders takes minutes on a slow disk.
         """
         async with self._lock:
-            if not self._folder.is_dir():
-                return
             unused = await asyncio.to_thread(self._set_aside_others, frozenset(in_use()))
         for folder in unused:
             await asyncio.to_thread(self._discard, folder)
@@ -73,7 +74,14 @@ class CodeStore:
     def _set_aside_others(self, wanted: frozenset[str]) -> list[Path]:
         """Free the names of all other folders, where that is possible; what they are called now."""
         set_aside = list[Path]()
-        for folder in list(self._folder.iterdir()):
+        try:
+            folders = list(self._folder.iterdir())
+        except FileNotFoundError:
+            return []
+        except OSError as exc:  # a function may have changed what its user may do
+            log.warning("unused code in %s stays: %s", self._folder, exc.strerror)
+            return []
+        for folder in folders:
             if folder.name not in wanted:
                 with suppress(OSError):
                     set_aside.append(folder.rename(self._folder / f"removing-{uuid.uuid4()}"))

@@ -1,8 +1,5 @@
 """Run folders: their names, and which run a name means."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,12 +9,12 @@ from muster.drill.journal.journal_file import DrillJournal
 from muster.drill.journal.run_folders import RunFolder, RunFolders
 from muster.errors import InvalidJournal, InvalidRunsFolder, UnknownRun
 from muster.probe.plan import RUN_ID
+from tests.ordinary_user import as_ordinary_user
 from tests.unit.muster.drill.builders import build_plan
 from tests.unit.muster.drill.fake_system import build_run_opened
 from tests.unit.muster.sample_clock import make_clock
 
 NOW = 1_763_719_327.0
-NOBODY = 65534
 
 
 def begin(runs: RunFolders, now: float = NOW, *, closed: str | None = None) -> RunFolder:
@@ -27,19 +24,6 @@ def begin(runs: RunFolders, now: float = NOW, *, closed: str | None = None) -> R
         if closed:
             journal.append(RunClosed(status=closed, exit_code=0, why="x"))  # type: ignore[arg-type]  # one of the statuses
     return folder
-
-
-@contextmanager
-def as_ordinary_user() -> Iterator[None]:
-    """Root may read everything; as root, be somebody else."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 def test_a_folder_of_runs_that_can_not_be_read_is_told(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ordinary_user import as_ordinary_user
 from twin.core.lambda_.code_archives import MAX_UNZIPPED_BYTES
 from twin.region.lambdas.code_store import CodeStore
 from twin.region.lambdas.invocation import CodeUnusable
@@ -156,3 +157,19 @@ async def test_code_that_is_too_large_unzipped_is_unusable(instance: Instance) -
         await CodeStore(instance, REGION).unpack("x")
 
     assert list((instance.region_state(REGION) / "code").iterdir()) == []
+
+
+async def test_a_folder_of_code_that_may_not_be_read_ends_nothing(
+    instance: Instance, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = CodeStore(instance, REGION)
+    deploy(instance, "abc", app="abc")
+    folder = (await store.unpack("abc")).parent
+    folder.chmod(0)
+
+    with as_ordinary_user():
+        await store.keep_only(lambda: ())
+    folder.chmod(0o700)
+
+    assert "stays: Permission denied" in caplog.text
+    assert [path.name for path in folder.iterdir()] == ["abc"]
