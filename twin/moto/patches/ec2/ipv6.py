@@ -5,6 +5,7 @@ text of a dict, so that a caller waits for `associated` in vain. A removed block
 """
 
 import ipaddress
+from collections.abc import Callable
 from typing import Any
 
 from moto.ec2.exceptions import (
@@ -29,6 +30,7 @@ def patch_ec2_ipv6() -> None:
     replace_method(SubnetBackend, "associate_subnet_cidr_block", _associate_subnet_cidr_block)
     replace_method(Subnet, "detach_subnet_cidr_block", _detach_subnet_cidr_block)
     replace_method(Subnet, "ipv6_cidr_block_association_set", _ipv6_cidr_block_association_set)
+    replace_method(Subnet, "get_filter_value", _get_filter_value)
     replace_method(
         ManagedPrefixListBackend, "get_managed_prefix_list_entries", _get_prefix_list_entries
     )
@@ -110,6 +112,26 @@ def _ipv6_cidr_block_association_set(_: Any) -> property:
         return list(self.ipv6_cidr_block_associations.values())
 
     return property(ipv6_cidr_block_association_set)
+
+
+_FILTERS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "association-id": lambda block: block["associationId"],
+    "ipv6-cidr-block": lambda block: block["ipv6CidrBlock"],
+    "state": lambda block: block["ipv6CidrBlockState"]["State"],
+}
+"""Of DescribeSubnets; each begins with `ipv6-cidr-block-association.`"""
+
+
+def _get_filter_value(original: Any) -> Any:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSubnets.html."""
+
+    def get_filter_value(self: Any, filter_name: str, method_name: str | None = None) -> Any:
+        kind, _, name = filter_name.partition(".")
+        if kind == "ipv6-cidr-block-association" and name in _FILTERS:
+            return [_FILTERS[name](block) for block in self.ipv6_cidr_block_associations.values()]
+        return original(self, filter_name, method_name)
+
+    return get_filter_value
 
 
 def _get_prefix_list_entries(original: Any) -> Any:

@@ -31,6 +31,28 @@ def test_a_subnets_ipv6_addresses_are_associated(shared: ControlProcess) -> None
     assert found["Ipv6CidrBlockAssociationSet"] == [block]
 
 
+def test_subnets_are_found_by_their_ipv6_addresses(shared: ControlProcess) -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSubnets.html."""
+    ec2 = shared.client("ec2", PARIS)
+    vpc, networks = make_vpc(ec2)
+    ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24", Ipv6CidrBlock=networks[0])
+    made = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24", Ipv6CidrBlock=networks[1])
+    (block,) = made["Subnet"]["Ipv6CidrBlockAssociationSet"]
+
+    for name, value in (
+        ("association-id", block["AssociationId"]),
+        ("ipv6-cidr-block", networks[1]),
+    ):
+        asked = [{"Name": f"ipv6-cidr-block-association.{name}", "Values": [value]}]
+        (found,) = ec2.describe_subnets(Filters=asked)["Subnets"]
+        assert found["SubnetId"] == made["Subnet"]["SubnetId"]
+    asked = [
+        {"Name": "ipv6-cidr-block-association.state", "Values": ["associated"]},
+        {"Name": "vpc-id", "Values": [vpc]},
+    ]
+    assert len(ec2.describe_subnets(Filters=asked)["Subnets"]) == 2
+
+
 def test_a_subnet_gets_its_ipv6_addresses_later_and_gives_them_back(
     shared: ControlProcess,
 ) -> None:
