@@ -21,6 +21,7 @@ from common.command.operator import describe_operator
 from common.command.wording import suggest_name
 from twin.cli.completion import complete_region
 from twin.cli.drill_check import keeps_off_drills
+from twin.cli.lifecycle_commands import lifecycle_lock
 from twin.cli.progress import Progress
 from twin.core.faults import (
     NETWORK_FAULTS,
@@ -37,7 +38,7 @@ from twin.internal_api.client import send_internal_request
 from twin.runtime import processes, roles
 from twin.runtime.instance import Instance
 from twin.runtime.roles import ProcessState
-from twin.runtime.run_files import process_state
+from twin.runtime.run_files import find_process, process_state
 
 CLOCK = SystemClock()
 region_argument = click.argument("region", shell_complete=complete_region)
@@ -159,13 +160,22 @@ def require_known_region(instance: Instance, name: str) -> str:
 def start(instance: Instance, role: str) -> None:
     """Start the process, and wait until it answers."""
     progress = Progress(CLOCK)
-    before = process_state(instance, role)
-    if before is ProcessState.RUNNING:
-        progress.report(role, "already running")
-    else:
-        with progress.timed(role, "thawed" if before is ProcessState.FROZEN else "started"):
-            processes.start_process(instance, role, environ=os.environ, clock=CLOCK)
-    end_faults(instance, role, PROCESS_FAULTS)
+    _require_any_process(instance)  # first: to take the lock would create the twin's folder
+    with lifecycle_lock(instance, progress):
+        _require_any_process(instance)  # `twin down` may have ended all of them meanwhile
+        before = process_state(instance, role)
+        if before is ProcessState.RUNNING:
+            progress.report(role, "already running")
+        else:
+            with progress.timed(role, "thawed" if before is ProcessState.FROZEN else "started"):
+                processes.start_process(instance, role, environ=os.environ, clock=CLOCK)
+        end_faults(instance, role, PROCESS_FAULTS)
+
+
+def _require_any_process(instance: Instance) -> None:
+    """A twin that is down comes back as a whole. Raises NotRunning."""
+    if not any(find_process(instance, role) for role in roles.all_roles(instance)):
+        raise NotRunning("the twin is not running; start it: `twin up`")
 
 
 def thaw(instance: Instance, role: str) -> None:

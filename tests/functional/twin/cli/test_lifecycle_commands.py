@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 import stat
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from twin.cli.lifecycle_commands import (
     bring_down,
     bring_up,
     choose_instance,
+    lifecycle_lock,
     newest_change,
 )
 from twin.cli.main import main
@@ -236,6 +238,38 @@ def test_start_says_that_it_thawed_what_was_frozen(
 
     assert capsys.readouterr().out.split()[:2] == ["edge", "thawed"]
     assert processes.is_answering(twin.instance, "edge")
+
+
+@pytest.mark.parametrize("keep_state", [True, False])
+def test_a_process_of_a_twin_that_is_down_is_not_started_alone(
+    twin: Twin, capsys: pytest.CaptureFixture[str], keep_state: bool
+) -> None:
+    twin.up()
+    twin.down(keep_state=keep_state)
+
+    assert main(["edge", "start"], twin.instance) == 1
+
+    assert "the twin is not running; start it: `twin up`" in capsys.readouterr().err
+    assert find_process(twin.instance, "edge") is None
+
+
+def test_a_start_during_down_waits_for_it_and_then_starts_nothing(
+    twin: Twin, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Such as that of a drill's rollback."""
+    twin.up()
+    codes: list[int] = []
+    start = threading.Thread(target=lambda: codes.append(main(["edge", "start"], twin.instance)))
+
+    with lifecycle_lock(twin.instance, Progress(SystemClock())):
+        start.start()
+        eventually(lambda: "waiting" in capsys.readouterr().out)
+        for role in CORE_ROLES:
+            processes.stop_process(twin.instance, role, clock=SystemClock())
+    start.join(timeout=30)
+
+    assert codes == [1]
+    assert find_process(twin.instance, "edge") is None
 
 
 def test_up_restarts_all_with_changed_settings_and_keeps_the_others(twin: Twin) -> None:
