@@ -42,6 +42,7 @@ from twin.moto.patches.iam.roles import patch_iam
 from twin.moto.patches.iam.users import patch_users
 from twin.moto.patches.lambda_.asynchronous import patch_lambda_events
 from twin.moto.patches.lambda_.functions import patch_lambda
+from twin.moto.patches.tagging import patch_tagging
 from twin.moto.server import MotoServer
 from twin.moto.state_snapshot import StateSnapshot, restore_snapshot, take_snapshot
 from twin.moto.topology_reader import (
@@ -78,7 +79,7 @@ class MotoServices:
         self.metrics = MetricStores(speed)
         self.alarms = MotoAlarms(account)
         self.logs = logs.DeliveredLogs(account)
-        accounts.patch_account_settings()
+        _patch_account()
         patch_metrics(self.metrics)
         patch_alarms()
         patch_alarm_lists()
@@ -86,7 +87,6 @@ class MotoServices:
         _patch_identities()
         patch_elbv2(addresses)
         patch_elbv2_quotas()
-        kms.patch_kms()
         listener_attributes.patch_listener_attributes()
         listeners.patch_listeners()
         patch_lambda()
@@ -159,6 +159,12 @@ class MotoServices:
     def code_archives(self) -> dict[str, bytes]:
         """The zips of all function versions, by hexadecimal SHA-256."""
         return read_code_archives(self._account)
+
+
+def _patch_account() -> None:
+    accounts.patch_account_settings()
+    kms.patch_kms()
+    patch_tagging()
 
 
 def _patch_networks() -> None:

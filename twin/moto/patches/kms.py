@@ -1,7 +1,8 @@
 """Corrections of moto's KMS, which the twin serves for AWS's own keys only.
 
 Such a key exists from its first use on. moto makes it with a random id, as a key of the customer;
-here it has the id that ListAliases shows, and belongs to AWS.
+here it has the id that ListAliases shows, and belongs to AWS. It has no private key: nothing is
+signed, and no snapshot could be taken of a state with one.
 https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-key
 """
 
@@ -11,12 +12,17 @@ from typing import Any
 from moto.kms import models
 from moto.kms.utils import RESERVED_ALIASE_TARGET_KEY_IDS
 
-from twin.moto.patches.patching import replace_method
+from twin.moto.patches.patching import replace_method, set_attribute
 
 
 def patch_kms() -> None:
     """Give AWS's own keys a lasting id and their owner."""
     replace_method(models.KmsBackend, "_generate_default_keys", _generate_default_keys)
+    set_attribute(models, "generate_private_key", _no_private_key)
+
+
+def _no_private_key(_key_spec: str) -> None:
+    return None
 
 
 def _generate_default_keys(

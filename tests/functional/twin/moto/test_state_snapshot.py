@@ -1,8 +1,10 @@
 """Snapshots of moto's state bring all of it back, in the same process and in a new one."""
 
+import json
 import re
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -25,6 +27,10 @@ FRANKFURT = "eu-central-1"
 BORN = 1_800_000_000.0
 VPC = query_call(
     "ec2", FRANKFURT, Action="CreateVpc", Version="2016-11-15", CidrBlock="10.0.0.0/16"
+)
+TAG = (
+    b"&TagSpecification.1.ResourceType=vpc&TagSpecification.1.Tag.1.Key=team"
+    b"&TagSpecification.1.Tag.1.Value=edge"
 )
 ALIAS = signed(
     "POST",
@@ -60,6 +66,34 @@ def test_a_restored_state_is_the_one_of_the_snapshot(moto: MotoServices) -> None
     moto.restore_snapshot(snapshot)
 
     assert digest_state(ACCOUNT) == before
+
+
+def test_a_snapshot_can_be_taken_after_a_look_at_awss_own_key(moto: MotoServices) -> None:
+    call = signed("POST", "/", service="kms", body={"KeyId": "alias/aws/dynamodb"})
+    target = {
+        "x-amz-target": "TrentService.DescribeKey",
+        "content-type": "application/x-amz-json-1.1",
+    }
+
+    assert moto.read(replace(call, headers={**call.headers, **target})).succeeded
+
+    assert moto.take_snapshot().content
+
+
+def test_a_snapshot_can_be_taken_between_the_pages_of_tagged_resources(moto: MotoServices) -> None:
+    for number in (9, 10):
+        tagged = replace(VPC, body=VPC.body + TAG)
+        assert moto.change(tagged, number, BORN + number).succeeded
+    call = signed("POST", "/", service="tagging", body={"ResourcesPerPage": 1})
+    target = {
+        "x-amz-target": "ResourceGroupsTaggingAPI_20170126.GetResources",
+        "content-type": "application/x-amz-json-1.1",
+    }
+
+    page = json.loads(moto.read(replace(call, headers={**call.headers, **target})).body)
+
+    assert page["PaginationToken"]
+    assert moto.take_snapshot().content
 
 
 def test_calls_go_on_after_a_restored_state(moto: MotoServices) -> None:

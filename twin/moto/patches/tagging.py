@@ -1,0 +1,34 @@
+"""Corrections of moto's Resource Groups Tagging API.
+
+moto keeps a generator of each list that has further pages, and no snapshot can be taken of its
+state from then on. A key, or a value, is in its list as often as there are resources with it.
+https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetTagKeys.html
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
+
+from twin.moto.patches.patching import replace_method
+
+
+def patch_tagging() -> None:
+    """Let lists begin with all items, each once."""
+    replace_method(ResourceGroupsTaggingAPIBackend, "_get_resources_generator", _list_all)
+    for name in ("_get_tag_keys_generator", "_get_tag_values_generator"):
+        replace_method(ResourceGroupsTaggingAPIBackend, name, _list_once)
+
+
+def _list_all(original: Any) -> Any:
+    def list_all(self: Any, *args: Any, **options: Any) -> Iterator[Any]:
+        return iter(list(original(self, *args, **options)))
+
+    return list_all
+
+
+def _list_once(original: Any) -> Any:
+    def list_once(self: Any, *args: Any, **options: Any) -> Iterator[str]:
+        return iter(list(dict.fromkeys(original(self, *args, **options))))
+
+    return list_once
