@@ -33,6 +33,7 @@ from twin.moto.patches.ec2.networks import patch_ec2
 from twin.moto.patches.ec2.routes import patch_routes
 from twin.moto.patches.elbv2 import listener_actions, listener_attributes, listeners, targets
 from twin.moto.patches.elbv2.load_balancers import patch_elbv2
+from twin.moto.patches.elbv2.pages import patch_pages
 from twin.moto.patches.elbv2.quotas import patch_elbv2_quotas
 from twin.moto.patches.iam import managed_policies
 from twin.moto.patches.iam.boundaries import patch_iam_boundaries
@@ -42,6 +43,7 @@ from twin.moto.patches.iam.roles import patch_iam
 from twin.moto.patches.iam.users import patch_users
 from twin.moto.patches.lambda_.asynchronous import patch_lambda_events
 from twin.moto.patches.lambda_.functions import patch_lambda
+from twin.moto.patches.list_tokens import patch_list_tokens
 from twin.moto.patches.tagging import patch_tagging
 from twin.moto.server import MotoServer
 from twin.moto.state_snapshot import StateSnapshot, restore_snapshot, take_snapshot
@@ -89,6 +91,8 @@ class MotoServices:
         patch_elbv2_quotas()
         listener_attributes.patch_listener_attributes()
         listeners.patch_listeners()
+        patch_pages()
+        patch_list_tokens()
         patch_lambda()
         patch_lambda_events()
         logs.patch_logs(self.logs)
