@@ -87,18 +87,13 @@ class MotoServices:
         patch_alarm_lists()
         _patch_networks()
         _patch_identities()
-        patch_elbv2(addresses)
-        patch_elbv2_quotas()
-        listener_attributes.patch_listener_attributes()
-        listeners.patch_listeners()
-        patch_pages()
+        _patch_load_balancing(addresses)
         patch_list_tokens()
         patch_lambda()
         patch_lambda_events()
         logs.patch_logs(self.logs)
         patch_log_groups()
         query_parser.patch_query_parser()
-        listener_actions.patch_listener_actions()
         targets.patch_targets(self.target_reports)
         self._code = code_uploads.CodeReferences()
         code_uploads.patch_code_uploads(self._code)
@@ -180,6 +175,15 @@ def _patch_networks() -> None:
     patch_routes()
     patch_client_tokens()
     security_groups.patch_security_groups()
+
+
+def _patch_load_balancing(addresses: Callable[[str, int], str]) -> None:
+    patch_elbv2(addresses)
+    patch_elbv2_quotas()
+    listener_attributes.patch_listener_attributes()
+    listeners.patch_listeners()
+    listener_actions.patch_listener_actions()
+    patch_pages()
 
 
 def _patch_identities() -> None:

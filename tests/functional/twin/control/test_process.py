@@ -33,6 +33,19 @@ def test_new_resources_get_new_ids_after_a_restart(control: ControlProcess) -> N
     assert {first, second} <= {vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"]}
 
 
+def test_a_list_goes_on_after_a_restart(control: ControlProcess) -> None:
+    logs = control.client("logs")
+    for name in ("one", "three", "two"):
+        logs.create_log_group(logGroupName=name)
+    token = logs.describe_log_groups(limit=1)["nextToken"]
+
+    control.kill()
+    control.start()
+    rest = logs.describe_log_groups(nextToken=token)["logGroups"]
+
+    assert [group["logGroupName"] for group in rest] == ["three", "two"]
+
+
 def test_sigterm_ends_it_at_once_and_cleanly_while_somebody_polls(
     control: ControlProcess,
 ) -> None:
