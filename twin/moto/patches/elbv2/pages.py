@@ -1,18 +1,17 @@
-"""Pages of load balancers and rules: a marker names the first item of its page, and where it was.
+"""Pages of load balancers, listeners, rules and target groups.
 
-moto's marker names the last item of the page before, and breaks when that one has been deleted.
+moto has no pages of listeners and target groups. Its marker of the others names the last item of
+the page before, and breaks when that one has been deleted.
 """
 
-import base64
-import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from moto.core.responses import ActionResult
-from moto.elbv2.exceptions import ValidationError
+from moto.elbv2.exceptions import ListenerOrBalancerMissingError, ValidationError
 from moto.elbv2.responses import ELBV2Response
 
-from twin.core.pages import find_start
+from twin.core.pages import find_page
 from twin.moto.patches.patching import set_attribute
 
 ITEMS_PER_PAGE = 50
@@ -21,40 +20,43 @@ ITEMS_PER_PAGE = 50
 
 def patch_pages() -> None:
     set_attribute(ELBV2Response, "describe_load_balancers", _describe_load_balancers)
+    set_attribute(ELBV2Response, "describe_listeners", _describe_listeners)
     set_attribute(ELBV2Response, "describe_rules", _describe_rules)
+    set_attribute(ELBV2Response, "describe_target_groups", _describe_target_groups)
 
 
 def _describe_load_balancers(self: Any) -> ActionResult:
     arns, names = self._get_param("LoadBalancerArns", []), self._get_param("Names", [])
-    found = list(self.elbv2_backend.describe_load_balancers(arns, names))
-    page, marker = _take_page(self, found, lambda balancer: str(balancer.arn))
-    return ActionResult({"LoadBalancers": page, "NextMarker": marker})
+    found = self.elbv2_backend.describe_load_balancers(arns, names)
+    return _take_page(self, "LoadBalancers", list(found))
+
+
+def _describe_listeners(self: Any) -> ActionResult:
+    balancer, arns = self._get_param("LoadBalancerArn"), self._get_param("ListenerArns", [])
+    if not (balancer or arns):
+        raise ListenerOrBalancerMissingError
+    found = self.elbv2_backend.describe_listeners(balancer, arns)
+    return _take_page(self, "Listeners", list(found))
 
 
 def _describe_rules(self: Any) -> ActionResult:
     listener, arns = self._get_param("ListenerArn"), self._get_param("RuleArns")
-    found = list(self.elbv2_backend.describe_rules(listener, arns))
-    page, marker = _take_page(self, found, lambda rule: str(rule.arn))
-    return ActionResult({"Rules": page, "NextMarker": marker})
+    return _take_page(self, "Rules", list(self.elbv2_backend.describe_rules(listener, arns)))
 
 
-def _take_page(
-    response: Any, items: Sequence[Any], key: Callable[[Any], str]
-) -> tuple[Sequence[Any], str | None]:
+def _describe_target_groups(self: Any) -> ActionResult:
+    balancer = self._get_param("LoadBalancerArn")
+    arns, names = self._get_param("TargetGroupArns", []), self._get_param("Names", [])
+    found = self.elbv2_backend.describe_target_groups(balancer, arns, names)
+    return _take_page(self, "TargetGroups", list(found))
+
+
+def _take_page(response: Any, name: str, items: Sequence[Any]) -> ActionResult:
     """The page that a call asks for, and the next marker. Raises ValidationError."""
-    keys = [key(item) for item in items]
-    start = _find_start(keys, response._get_param("Marker"))
-    end = start + response._get_int_param("PageSize", ITEMS_PER_PAGE)
-    if end >= len(items):
-        return items[start:], None
-    return items[start:end], base64.b64encode(f"{end} {keys[end]}".encode()).decode()
-
-
-def _find_start(keys: Sequence[str], marker: str | None) -> int:
-    if not marker:
-        return 0
+    marker = response._get_param("Marker")
+    size = response._get_int_param("PageSize", ITEMS_PER_PAGE)
     try:
-        position, key = base64.b64decode(marker, validate=True).decode("ascii").split(" ")
-        return find_start(keys, key, max(0, int(position)))
-    except (binascii.Error, ValueError) as exc:
+        page, next_marker = find_page([str(item.arn) for item in items], marker, size)
+    except ValueError as exc:
         raise ValidationError(f"The marker '{marker}' is none of this list") from exc
+    return ActionResult({name: items[page], "NextMarker": next_marker})

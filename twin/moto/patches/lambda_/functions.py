@@ -30,6 +30,7 @@ from twin.moto.patches.lambda_.answers import (
     make_revision,
     patch_lambda_answers,
 )
+from twin.moto.patches.lambda_.pages import patch_lambda_pages
 from twin.moto.patches.patching import replace_method
 
 
@@ -52,6 +53,7 @@ def patch_lambda() -> None:
     replace_method(LambdaResponse, "remove_permission", _remove_permission)
     replace_method(LambdaResponse, "publish_version", _publish_version_response)
     patch_lambda_answers()
+    patch_lambda_pages()
 
 
 # -- settings
