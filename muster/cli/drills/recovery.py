@@ -48,12 +48,13 @@ async def find_unfinished(deployment: "Deployment", name: str | None) -> RunFold
     lease = status.lease
     if lease is None or not lease.run.startswith(name or ""):
         raise not_here
-    folder = find_leased_folder(lease, socket.gethostname())
+    host = socket.gethostname()
+    folder = find_leased_folder(lease, host)
     if folder is not None:
         refuse_run_at_work(folder)
         print_note(f"the run is in {folder.path}")
         return folder
-    words = f"{not_here}. But {describe_drill(status)}{_describe_place(lease)}"
+    words = f"{not_here}. But {describe_drill(status)}{_describe_place(lease, host)}"
     if status.state == "unfinished":
         return LeftBehind(words)
     raise UnknownRun(
@@ -68,9 +69,14 @@ def refuse_run_at_work(folder: RunFolder) -> None:
         raise LeaseHeld(f"run {folder.name} is under way: {AT_WORK_HERE}")
 
 
-def _describe_place(lease: Lease) -> str:
+def _describe_place(lease: Lease, host: str) -> str:
+    """Where its records are; on this machine (`host`) they would have been found."""
     where = lease.progress.folder
-    return f". Its records are in {where} on {lease.host}" if where else ""
+    if not where:
+        return ""
+    if lease.host == host:
+        return f". Its records were in {where}, and are not there any more"
+    return f". Its records are in {where} on {lease.host}"
 
 
 def _newest_unfinished(runs: RunFolders) -> RunFolder:

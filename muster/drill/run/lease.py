@@ -112,8 +112,9 @@ def describe_way_out(lease: Lease, local: LocalRunState, now: float) -> str:
             )
         case "unknown":
             return (
-                f"no process renews it: `muster drill rollback {lease.run}` on {lease.host}"
-                " restores its baseline, elsewhere `muster drill rollback --from-lease` does"
+                "no process renews it: `muster drill rollback --from-lease` restores its baseline"
+                f" anywhere, `muster drill rollback {lease.run}` on {lease.host} where its records"
+                " are"
             )
 
 

@@ -92,6 +92,16 @@ def test_a_killed_run_in_another_folder_of_this_machine_is_taken_from_there(
     assert find(on_twin, name) == folder
 
 
+def test_records_of_this_machine_that_are_gone_are_called_gone(on_twin: CommandLine) -> None:
+    folder = leave_elsewhere(on_twin, left_s=-5.0)
+    shutil.rmtree(folder.path)
+
+    found = find(on_twin)
+
+    assert isinstance(found, LeftBehind)
+    assert f"Its records were in {folder.path}, and are not there any more" in found.words
+
+
 def test_a_run_in_another_folder_that_is_at_work_is_left_alone(on_twin: CommandLine) -> None:
     folder = leave_elsewhere(on_twin)
     lock = FileLock.try_acquire(folder.journal)

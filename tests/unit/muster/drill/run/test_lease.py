@@ -188,8 +188,8 @@ async def test_an_expired_lease_can_be_rolled_back_from_any_machine() -> None:
 
     status = await LeaseHolder(tables, builders.REGIONS, make_clock()).status("mine")
 
-    assert "`muster drill rollback theirs` on laptop restores its baseline" in status.way_out
-    assert status.way_out.endswith("elsewhere `muster drill rollback --from-lease` does")
+    assert "`muster drill rollback --from-lease` restores its baseline anywhere" in status.way_out
+    assert status.way_out.endswith("`muster drill rollback theirs` on laptop where its records are")
 
 
 async def test_a_lease_is_expired_at_its_end() -> None:
