@@ -12,12 +12,19 @@ from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
 
 from twin.moto.patches.patching import replace_method
 
+NOT_TAGGED_HERE = (
+    "The twin sets no tags of this resource here, if it has it. docs/services.md names those that"
+    " it tags here; tags of others are set by the operations of their own services."
+)
+
 
 def patch_tagging() -> None:
-    """Let lists begin with all items, each once."""
+    """Let lists begin with all items, each once; name the docs for what can't be tagged here."""
     replace_method(ResourceGroupsTaggingAPIBackend, "_get_resources_generator", _list_all)
     for name in ("_get_tag_keys_generator", "_get_tag_values_generator"):
         replace_method(ResourceGroupsTaggingAPIBackend, name, _list_once)
+    for name in ("tag_resources", "untag_resources"):
+        replace_method(ResourceGroupsTaggingAPIBackend, name, _name_docs)
 
 
 def _list_all(original: Any) -> Any:
@@ -32,3 +39,17 @@ def _list_once(original: Any) -> Any:
         return iter(list(dict.fromkeys(original(self, *args, **options))))
 
     return list_once
+
+
+def _name_docs(original: Any) -> Any:
+    """https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_FailureInfo.html"""
+
+    def change_tags(self: Any, *args: Any, **options: Any) -> dict[str, dict[str, Any]]:
+        failure = {
+            "StatusCode": 400,
+            "ErrorCode": "InvalidParameterException",
+            "ErrorMessage": NOT_TAGGED_HERE,
+        }
+        return dict.fromkeys(original(self, *args, **options), failure)
+
+    return change_tags

@@ -15,3 +15,17 @@ def test_each_key_and_each_value_is_listed_once(shared: ControlProcess) -> None:
 
     assert keys.count("color-of-vpc") == 1
     assert sorted(values) == ["blue", "red"]
+
+
+def test_what_is_not_tagged_here_is_told_with_the_docs(shared: ControlProcess) -> None:
+    """https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_FailureInfo.html"""
+    tagging = shared.client("resourcegroupstaggingapi", PARIS)
+    table = f"arn:aws:dynamodb:{PARIS}:123456789012:table/some"
+
+    tagged = tagging.tag_resources(ResourceARNList=[table], Tags={"a": "b"})
+    untagged = tagging.untag_resources(ResourceARNList=[table], TagKeys=["a"])
+
+    for answer in (tagged, untagged):
+        failure = answer["FailedResourcesMap"][table]
+        assert failure["ErrorCode"] == "InvalidParameterException"
+        assert "docs/services.md" in failure["ErrorMessage"]
