@@ -6,11 +6,12 @@ https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
 from moto.ec2 import utils
+from moto.ec2.exceptions import FilterNotImplementedError
 from moto.ec2.models import security_groups, tags
 
 from twin.moto.patches.patching import set_attribute
@@ -29,6 +30,7 @@ def patch_ec2_filters() -> None:
     set_attribute(utils, "fnmatch", SimpleNamespace(fnmatch=_matches_value))
     for module in (utils, security_groups):
         set_attribute(module, "tag_filter_matches", _matches_tags)
+    set_attribute(utils, "passes_igw_filter_dict", _passes_gateway)
     set_attribute(tags, "simple_aws_filter_to_re", str)
     set_attribute(tags, "re", SimpleNamespace(compile=_FilterPattern))
 
@@ -47,6 +49,28 @@ def exceeds_limits(parameters: Mapping[str, Any]) -> bool:
         or len(values) > MAX_VALUES
         or any(len(value) > MAX_VALUE_LENGTH for value in values)
     )
+
+
+_GATEWAY_FILTERS: Mapping[str, Callable[[Any], str | None]] = {
+    "attachment.state": lambda gateway: gateway.attachment_state,
+    "attachment.vpc-id": lambda gateway: gateway.vpc.id if gateway.vpc else None,
+    "internet-gateway-id": lambda gateway: gateway.id,
+    "owner-id": lambda gateway: gateway.owner_id,
+}
+
+
+def _passes_gateway(gateway: Any, filters: Mapping[str, Sequence[str]]) -> bool:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInternetGateways.html"""
+    return all(_passes_one(gateway, name, patterns) for name, patterns in filters.items())
+
+
+def _passes_one(gateway: Any, name: str, patterns: Sequence[str]) -> bool:
+    if utils.is_tag_filter(name):
+        return _matches_tags(gateway, name, patterns)
+    if name not in _GATEWAY_FILTERS:
+        raise FilterNotImplementedError(name, "DescribeInternetGateways")
+    value = _GATEWAY_FILTERS[name](gateway)
+    return value is not None and any(matches_filter(pattern, value) for pattern in patterns)
 
 
 class _FilterPattern:

@@ -71,3 +71,30 @@ def test_more_filters_than_aws_takes_are_refused(shared: ControlProcess) -> None
     )
 
     assert "The maximum length of a filter value is 255" in error_message(error)
+
+
+def test_gateways_are_found_by_their_attributes_and_no_other(shared: ControlProcess) -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInternetGateways.html"""
+    ec2 = shared.client("ec2", PARIS)
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    gateway = ec2.create_internet_gateway()["InternetGateway"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"], VpcId=vpc)
+
+    def find(name: str, value: str) -> set[str]:
+        wanted = [
+            {"Name": name, "Values": [value]},
+            {"Name": "attachment.vpc-id", "Values": [vpc]},
+        ]
+        found = ec2.describe_internet_gateways(Filters=wanted)["InternetGateways"]
+        return {one["InternetGatewayId"] for one in found}
+
+    own = {gateway["InternetGatewayId"]}
+    assert find("internet-gateway-id", "igw-*") == own
+    assert find("attachment.state", "available") == own
+    assert find("owner-id", gateway["OwnerId"]) == own
+    assert find("owner-id", "1") == set()
+    expect_aws_error(
+        "InvalidParameterValue",
+        ec2.describe_internet_gateways,
+        Filters=[{"Name": "colour", "Values": ["red"]}],
+    )
