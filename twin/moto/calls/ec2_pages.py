@@ -38,11 +38,13 @@ def take_page(call: AwsCall, response: AwsResponse) -> AwsResponse:
     parsed = parse_call(call)
     size, token = parsed.parameters.get(SIZE), parsed.parameters.get(TOKEN)
     list_name = _list_name(parsed.operation)
+    if size is not None and size < 1:
+        return _refuse(call, SIZE, size)
     if list_name is None or not (size or token):
         return response
     begin = _read_token(token, parsed.operation) if token else _Begin(0, "")
     if begin is None:
-        return _refuse(call, token)
+        return _refuse(call, TOKEN, token, " The token is invalid.")
     return replace(
         response, body=_cut(response.body, list_name, begin, size, operation=parsed.operation)
     )
@@ -92,7 +94,7 @@ def _read_token(token: str, operation: str) -> _Begin | None:
     return _Begin(int(start), key) if known else None
 
 
-def _refuse(call: AwsCall, token: object) -> AwsResponse:
+def _refuse(call: AwsCall, name: str, value: object, why: str = "") -> AwsResponse:
     """The text is the one that users report: https://github.com/boto/boto3/issues/2673"""
-    message = f"Value ( {token} ) for parameter NextToken is invalid. The token is invalid."
+    message = f"Value ( {value} ) for parameter {name} is invalid.{why}"
     return aws_error_response(call, 400, "InvalidParameterValue", message)

@@ -103,3 +103,12 @@ def test_every_list_with_pages_can_be_cut(ec2: Client, groups: list[str]) -> Non
         (key,) = {name for name, value in every.items() if isinstance(value, list)}
         assert page[key] == every[key][:5]
         assert ("NextToken" in page) == (len(every[key]) > 5)
+
+
+@pytest.mark.parametrize("size", [0, -1, -1000])
+def test_a_page_without_items_is_refused(ec2: Client, groups: list[str], size: int) -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html"""
+    assert groups
+    error = expect_aws_error("InvalidParameterValue", ec2.describe_tags, MaxResults=size)
+
+    assert error_message(error) == f"Value ( {size} ) for parameter MaxResults is invalid."
