@@ -162,7 +162,9 @@ class DnsDoor:
             before=before,
             after=weight,
             in_sync=wait,
-            notes=(
+            notes=()
+            if weight == before
+            else (
                 *dns_warnings(dns, region, leaves=weight < before),
                 "`pulumi up` keeps the weight while nothing else of the record changes; use"
                 " --refresh",
@@ -196,7 +198,7 @@ class DnsDoor:
                 Inverted=inverted,
             )
             self._on_change()
-        notes = dns_warnings(dns, region, leaves=inverted)
+        notes = () if before == inverted else dns_warnings(dns, region, leaves=inverted)
         return InversionChange(region=region, before=before, after=inverted, notes=tuple(notes))
 
     async def _upsert(self, dns: DnsOutputs, record: Mapping[str, Any], region: str) -> str:

@@ -31,7 +31,10 @@ def compare_doors(report: DrillReport) -> str:
     slower, times = ("DNS", dns / accelerator)
     if times < 1:
         slower, times = "the accelerator", accelerator / dns
-    return f"New connections: {seen}; {slower} took {times:.2g} times as long."
+    ratio = f"{times:.2g}"
+    if ratio == "1":
+        return f"New connections: {seen}: about as long."
+    return f"New connections: {seen}; {slower} took {ratio} times as long."
 
 
 def door_rows(report: DrillReport) -> Iterator[list[str]]:

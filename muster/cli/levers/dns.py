@@ -120,8 +120,9 @@ def invert(context: CommandContext, /, state: str, as_json: bool, **options: obj
     find_region(deployment.stack, request.region)
     change, verdicts = asyncio.run(_set_inverted(context, deployment, request, consent))
     state = "inverted" if change.after else "not inverted"
-    already = " already" if change.before == change.after else ""
-    words = f"the health check is {state}{already}"
+    words = f"the health check is {state}"
+    if change.before == change.after:
+        words += " already" if change.after else ": nothing to change"
     print_change(change, verdicts, words, as_json=as_json)
 
 

@@ -271,13 +271,13 @@ _SUBJECTS: Mapping[SettingKind, str] = {
 
 def describe_deviation(kind: SettingKind, where: str, expected: str, found: str, who: str) -> str:
     """`the dial of us-west-2 is 50 % and not 0 % any more, by ann on desk`."""
-    if kind == "outputs":
-        return f"the deployment has changed: {found}"
-    if kind == "function":
-        version = f"version {found} of the function in {where}, in place of {expected}"
-        return f"the deployment has changed: {version}"
     what = f"{expected}, which this drill had injected, has become {found}"
-    if kind in _SUBJECTS:
+    if kind == "outputs":
+        what = f"the deployment has changed: {found}"
+    elif kind == "function":
+        version = f"version {found} of the function in {where}, in place of {expected}"
+        what = f"the deployment has changed: {version}"
+    elif kind in _SUBJECTS:
         what = f"{_SUBJECTS[kind].format(where)} is {found} and not {expected} any more"
     elif expected == NO_FAULT:
         what = f"{found} is active, which is not this drill's"

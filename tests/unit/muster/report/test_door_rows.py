@@ -44,6 +44,13 @@ def test_the_sentence_says_how_many_times_as_long_the_slower_door_took() -> None
     assert "the accelerator took 2 times as long" in compare_doors(make_report(20.0, 10.0))
 
 
+def test_outages_that_are_nearly_alike_are_called_about_as_long() -> None:
+    assert compare_doors(make_report(3.68, 3.63)) == (
+        "New connections: out for 3.68 s through the accelerator, out for 3.63 s through DNS:"
+        " about as long."
+    )
+
+
 def test_a_door_without_an_outage_is_named() -> None:
     assert "never out through DNS" in compare_doors(make_report(12.0, 0.0))
     assert compare_doors(make_report(0.0, 0.0)).startswith("At neither door")

@@ -43,9 +43,11 @@ def test_invert_goes_on_and_off(on_twin: CommandLine, capsys: Capture) -> None:
     force = "--force last-healthy-record --force last-healthy-region"
     forced, _, last_line = on_twin.main(f"dns invert eu-central-1 on {force}", capsys)
     _, off, _ = on_twin.main("dns invert us-west-2 off --json", capsys)
+    _, off_again, _ = on_twin.main("dns invert us-west-2 off", capsys)
 
     assert on.startswith("us-west-2: the health check is inverted\n")
-    assert again.startswith("us-west-2: the health check is inverted already\n")
+    assert again == "us-west-2: the health check is inverted already\n"
+    assert off_again == "us-west-2: the health check is not inverted: nothing to change\n"
     assert (refused, forced) == (3, 3)
     assert "guard last-healthy-record refuses: without eu-central-1 no record" in errors
     assert "every other Region's health check is inverted" in last_line
