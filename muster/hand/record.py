@@ -39,6 +39,8 @@ class HandChange:
     """The findings of the guards that were overridden."""
     outcome: str
     """`done`, `interrupted`, or the error."""
+    ended_at: float = 0.0
+    """Seconds since 1970; 0 in records of older tools."""
     version: Literal[1] = 1
 
 

@@ -73,6 +73,7 @@ async def guarded_change(
             words=words,
             forced=tuple(verdict for verdict in verdicts if verdict.forced),
             outcome=outcome,
+            ended_at=deployment.clock.now(),
         )
         record = HandRecord(
             deployment.settings.runs, deployment.clients, deployment.stack, print_note

@@ -20,6 +20,8 @@ from muster.system.active_faults import EndedFault, TwinFaults
 
 LEAD_S = 60.0
 """A change that began so much before it was seen may be the one: levers check, ask and retry."""
+CLOCK_ERROR_S = 5.0
+"""How far the clocks of two machines may be apart."""
 
 
 class HandChanges:
@@ -57,7 +59,9 @@ class HandChanges:
 
 def is_end_of(ended: EndedFault, setting: Setting, since: float) -> bool:
     """Whether a fault of this setting's scope was ended after `since`."""
-    return fault_scope(ended.kind, ended.region) == setting.where and ended.at >= since - LEAD_S
+    return (
+        fault_scope(ended.kind, ended.region) == setting.where and ended.at >= since - CLOCK_ERROR_S
+    )
 
 
 def describe_hand(item: ControlItem | None, setting: Setting, since: float) -> str:
@@ -70,7 +74,9 @@ def _describe_change(text: str, setting: Setting, since: float) -> str:
     try:
         change = json.loads(text)
         at, who = float(change["at"]), f"{change['by']} on {change['host']}"
+        ended_at = float(change.get("ended_at", 0.0))
         do: Instruction = codec.decode_union(Instruction, change["do"])
     except (KeyError, TypeError, ValueError, InvalidDocument):
         return ""  # none, or of another version
-    return who if changed_setting(do) == setting and at >= since - LEAD_S else ""
+    is_late = ended_at >= since - CLOCK_ERROR_S if ended_at else at >= since - LEAD_S
+    return who if changed_setting(do) == setting and is_late else ""

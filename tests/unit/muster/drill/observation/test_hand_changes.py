@@ -5,7 +5,12 @@ import json
 import pytest
 
 from muster import codec
-from muster.drill.observation.hand_changes import LEAD_S, HandChanges, describe_hand
+from muster.drill.observation.hand_changes import (
+    CLOCK_ERROR_S,
+    LEAD_S,
+    HandChanges,
+    describe_hand,
+)
 from muster.drill.observation.interference import Setting
 from muster.drill.plan.instructions import ClearFault, Instruction, SetDial, SetWeight
 from muster.levers import Fault
@@ -59,6 +64,13 @@ def test_a_change_from_long_before_is_not_the_one() -> None:
     assert describe_hand(hand_item(TURN), DIAL, AT + LEAD_S + 1) == ""
 
 
+def test_a_change_that_had_ended_before_the_setting_was_last_as_expected_is_not_the_one() -> None:
+    item = hand_item(TURN, ended_at=AT + 20)
+
+    assert describe_hand(item, DIAL, AT + 20 + CLOCK_ERROR_S) == "bob on laptop"
+    assert describe_hand(item, DIAL, AT + 20 + CLOCK_ERROR_S + 1) == ""
+
+
 @pytest.mark.parametrize(
     "item",
     [
@@ -89,7 +101,7 @@ async def test_it_is_read_from_the_first_region_that_answers() -> None:
     ("setting", "since", "who"),
     [
         (PROCESSES, AT, BY),
-        (PROCESSES, AT + LEAD_S + 1, ""),
+        (PROCESSES, AT + CLOCK_ERROR_S + 1, ""),
         (Setting("fault", f"processes of {FRANKFURT}"), AT, ""),
         (DIAL, AT, ""),
     ],
