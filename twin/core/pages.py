@@ -21,7 +21,7 @@ def find_page(keys: Sequence[str], marker: str | None, size: int) -> tuple[slice
 
     Raises ValueError for a marker that no page has given.
     """
-    start = _read_start(keys, marker) if marker else 0
+    start = 0 if marker is None else _read_start(keys, marker)
     end = start + size
     if end >= len(keys):
         return slice(start, None), None

@@ -4,7 +4,6 @@ https://docs.aws.amazon.com/acm/latest/APIReference/API_CertificateDetail.html
 """
 
 import datetime
-import re
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -16,7 +15,7 @@ from twin.control.acm.model import (
 )
 from twin.control.acm.operations import FindUsers
 from twin.control.document_service import CallContext, CallRefused, Operation, Params, Result
-from twin.core.pages import find_start
+from twin.core.pages import find_page
 
 DEFAULT_KEY_TYPES = ("RSA_1024", "RSA_2048")
 """Others are listed only on request."""
@@ -179,26 +178,14 @@ def _list(find_users: FindUsers, state: AcmState, context: CallContext, params: 
     ]
     if params.get("SortOrder") == "DESCENDING":
         found.reverse()
-    begin = _parse_token(params.get("NextToken"), found)
-    end = begin + params.get("MaxItems", MAX_ITEMS)
-    result: dict[str, object] = {
-        "CertificateSummaryList": [
-            _summary(record, find_users(record.arn)) for record in found[begin:end]
-        ]
-    }
-    if end < len(found):
-        result["NextToken"] = f"{end} {found[end].arn}"
-    return result
-
-
-def _parse_token(token: str | None, found: Sequence[CertificateRecord]) -> int:
-    """The token is the position and the ARN of the next certificate. Raises CallRefused."""
-    if token is None:
-        return 0
-    position, _, arn = token.partition(" ")
-    if not re.fullmatch(r"[0-9]{1,9}", position) or not arn:
-        raise CallRefused("InvalidArgsException", "NextToken is none that the list has returned.")
-    return find_start([record.arn for record in found], arn, int(position))
+    arns = [record.arn for record in found]
+    try:
+        page, token = find_page(arns, params.get("NextToken"), params.get("MaxItems", MAX_ITEMS))
+    except ValueError as exc:
+        message = "NextToken is none that the list has returned."
+        raise CallRefused("InvalidArgsException", message) from exc
+    listed = [_summary(record, find_users(record.arn)) for record in found[page]]
+    return {"CertificateSummaryList": listed, **({"NextToken": token} if token else {})}
 
 
 def _is_listed(record: CertificateRecord, params: Params) -> bool:

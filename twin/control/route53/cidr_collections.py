@@ -11,8 +11,8 @@ from ipaddress import ip_network
 
 from twin.control.document_service import CallContext, CallRefused, Params, Result
 from twin.control.route53.model import CidrCollectionRecord, Outcome, Route53State, add_change
-from twin.control.route53.pages import read_max_items, take_page
-from twin.core.pages import find_start
+from twin.control.route53.pages import read_max_items
+from twin.core.pages import find_page
 from twin.topology.route53 import CidrCollection
 
 MAX_COLLECTIONS = 5
@@ -183,17 +183,15 @@ def _made(record: CidrCollectionRecord) -> Result:
 
 
 def _page(key: str, items: Sequence[Result], params: Params) -> Result:
-    """The token of a next page has the position of its first item, and the item's digest."""
-    size = read_max_items(params, name="MaxResults")
+    """Raises CallRefused for a token that the list has not given."""
+    size, token = read_max_items(params, name="MaxResults"), params.get("NextToken") or None
     digests = [hashlib.sha256(repr(item).encode()).hexdigest() for item in items]
-    position, _, digest = str(params.get("NextToken") or "0").partition("-")
-    if not (position.isascii() and position.isdecimal()):
-        message = f"NextToken {params['NextToken']} was not given by this list."
-        raise CallRefused("InvalidInput", message)
-    start = find_start(digests, digest, int(position))
-    end = start + size
-    page, following = take_page(items[start:], size)
-    return {key: page, **({"NextToken": f"{end}-{digests[end]}"} if following else {})}
+    try:
+        page, following = find_page(digests, token, size)
+    except ValueError as exc:
+        message = f"NextToken {token} was not given by this list."
+        raise CallRefused("InvalidInput", message) from exc
+    return {key: items[page], **({"NextToken": following} if following else {})}
 
 
 def _put(state: Route53State, record: CidrCollectionRecord) -> Route53State:

@@ -53,7 +53,7 @@ def _describe_target_groups(self: Any) -> ActionResult:
 
 def _take_page(response: Any, name: str, items: Sequence[Any]) -> ActionResult:
     """The page that a call asks for, and the next marker. Raises ValidationError."""
-    marker = response._get_param("Marker")
+    marker = response._get_param("Marker") or None
     size = response._get_int_param("PageSize", ITEMS_PER_PAGE)
     try:
         page, next_marker = find_page([str(item.arn) for item in items], marker, size)

@@ -56,7 +56,7 @@ def _take_page(
     paged: _PagedList, body: dict[str, Any], query: dict[str, list[str]]
 ) -> dict[str, Any]:
     """Raises InvalidParameterValueException for a marker that no page has given."""
-    marker = query.get("Marker", [None])[0]
+    marker = query.get("Marker", [""])[0] or None
     size = min(paged.at_most, int(query.get("MaxItems", [paged.at_most])[0]))
     items = body[paged.items]
     try:
