@@ -132,14 +132,19 @@ def _zone_not_found(zone: str) -> EC2ClientError:
     return EC2ClientError("InvalidParameterValue", f"Invalid availability zone: [{zone}]")
 
 
-def _name_missing_association(_: Any) -> Any:
-    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DisassociateVpcCidrBlock.html."""
+def name_missing(code: str, noun: str) -> Callable[[Any], Any]:
+    """What replaces the `__init__` of moto's error for an id that does not exist."""
 
-    def __init__(self: Any, association_id: Any) -> None:
-        EC2ClientError.__init__(
-            self,
-            "InvalidVpcCidrBlockAssociationID.NotFound",
-            f"The vpc CIDR block association ID '{association_id}' does not exist",
-        )
+    def make(_: Any) -> Any:
+        def __init__(self: Any, identifier: Any) -> None:
+            EC2ClientError.__init__(self, code, f"The {noun} ID '{identifier}' does not exist")
 
-    return __init__
+        return __init__
+
+    return make
+
+
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DisassociateVpcCidrBlock.html
+_name_missing_association = name_missing(
+    "InvalidVpcCidrBlockAssociationID.NotFound", "vpc CIDR block association"
+)

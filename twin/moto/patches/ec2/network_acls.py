@@ -14,6 +14,7 @@ from moto.ec2.exceptions import EC2ClientError, InvalidNetworkAclIdError, Missin
 from moto.ec2.models.network_acls import NetworkAclBackend
 from moto.ec2.responses.network_acls import NetworkACLs
 
+from twin.moto.patches.ec2.missing import name_missing
 from twin.moto.patches.patching import replace_method
 
 RULE_NUMBERS = range(1, 32767)
@@ -100,17 +101,8 @@ def _describe_network_acls(original: Any) -> Any:
     return describe_network_acls
 
 
-def _name_missing_acl(_: Any) -> Any:
-    """https://github.com/hashicorp/terraform-provider-aws/issues/34462."""
-
-    def __init__(self: Any, network_acl_id: Any) -> None:
-        EC2ClientError.__init__(
-            self,
-            "InvalidNetworkAclID.NotFound",
-            f"The networkAcl ID '{network_acl_id}' does not exist",
-        )
-
-    return __init__
+# https://github.com/hashicorp/terraform-provider-aws/issues/34462
+_name_missing_acl = name_missing("InvalidNetworkAclID.NotFound", "networkAcl")
 
 
 def _write_entry(operation: str) -> Callable[[Any], Any]:

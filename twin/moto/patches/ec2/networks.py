@@ -29,6 +29,7 @@ from moto.ec2.models.vpcs import VPCBackend
 from twin import geography
 from twin.moto.loaded_backends import loaded_backends
 from twin.moto.patches.ec2.ipv6 import check_subnet_ipv6
+from twin.moto.patches.ec2.missing import name_missing
 from twin.moto.patches.patching import replace_method
 
 PREFIX_LENGTHS = range(16, 29)
@@ -152,15 +153,8 @@ def _describe_vpcs(original: Any) -> Any:
     return describe_vpcs
 
 
-def _name_missing_vpc(_: Any) -> Any:
-    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html."""
-
-    def __init__(self: Any, vpc_id: Any) -> None:
-        EC2ClientError.__init__(
-            self, "InvalidVpcID.NotFound", f"The vpc ID '{vpc_id}' does not exist"
-        )
-
-    return __init__
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+_name_missing_vpc = name_missing("InvalidVpcID.NotFound", "vpc")
 
 
 def _create_subnet(original: Any) -> Any:

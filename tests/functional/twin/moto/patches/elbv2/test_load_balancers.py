@@ -238,12 +238,8 @@ def test_a_load_balancer_stands_in_two_zones_of_one_network(
     assert "'internal-'" in refuse("ValidationError", [first, second], "internal-zones")
 
 
-def test_a_public_load_balancer_needs_an_internet_gateway(shared: ControlProcess) -> None:
-    """Users report this answer of AWS: https://github.com/openshift/installer/issues/1110.
-
-    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
-    """
-    elb, ec2 = shared.client("elbv2", PARIS), shared.client("ec2", PARIS)
+def create_vpc_without_gateway(ec2: Client) -> tuple[str, list[str]]:
+    """A VPC, and its subnets in two Availability Zones."""
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnets = [
         ec2.create_subnet(VpcId=vpc, CidrBlock=cidr, AvailabilityZone=f"{PARIS}{zone}")["Subnet"][
@@ -251,6 +247,16 @@ def test_a_public_load_balancer_needs_an_internet_gateway(shared: ControlProcess
         ]
         for zone, cidr in (("a", "10.0.0.0/24"), ("b", "10.0.1.0/24"))
     ]
+    return vpc, subnets
+
+
+def test_a_public_load_balancer_needs_an_internet_gateway(shared: ControlProcess) -> None:
+    """Users report this answer of AWS: https://github.com/openshift/installer/issues/1110.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+    """
+    elb, ec2 = shared.client("elbv2", PARIS), shared.client("ec2", PARIS)
+    vpc, subnets = create_vpc_without_gateway(ec2)
 
     def create(name: str, **scheme: str) -> str:
         made = elb.create_load_balancer(Name=name, Subnets=subnets, **scheme)
@@ -274,13 +280,7 @@ def test_the_gateway_of_a_public_load_balancer_stays_attached(shared: ControlPro
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DetachInternetGateway.html
     """
     elb, ec2 = shared.client("elbv2", PARIS), shared.client("ec2", PARIS)
-    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    subnets = [
-        ec2.create_subnet(VpcId=vpc, CidrBlock=cidr, AvailabilityZone=f"{PARIS}{zone}")["Subnet"][
-            "SubnetId"
-        ]
-        for zone, cidr in (("a", "10.0.0.0/24"), ("b", "10.0.1.0/24"))
-    ]
+    vpc, subnets = create_vpc_without_gateway(ec2)
     attachment = {
         "InternetGatewayId": ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"],
         "VpcId": vpc,
