@@ -7,7 +7,7 @@ looks again. Pure.
 from collections.abc import Iterable
 
 from muster.drill.guards.context import GuardContext, GuardVerdict
-from muster.drill.guards.evaluation import evaluate_guards
+from muster.drill.guards.evaluation import FINAL_GUARDS, evaluate_guards
 from muster.drill.guards.region_health import region_degraded_by
 from muster.drill.plan.dial_ramp import DIAL_EPSILON
 from muster.drill.plan.instructions import ClearFault, InjectFault, Instruction, SetDial
@@ -69,8 +69,8 @@ def format_objections(verdicts: Iterable[GuardVerdict]) -> list[str]:
 
 
 def _describe_option(verdict: GuardVerdict) -> str:
-    if verdict.guard == "all-dials-zero" and verdict.ruling == "refuse":
-        return "; nothing overrides that"  # the lever itself never turns the last dial to 0
+    if verdict.guard in FINAL_GUARDS and verdict.ruling == "refuse":
+        return "; nothing overrides that"
     return f" (--force {verdict.guard})"
 
 

@@ -213,6 +213,9 @@ GUARDS: tuple[Guard, ...] = (
 )
 
 
+FINAL_GUARDS = frozenset(guard.name for guard in GUARDS if guard.is_final)
+
+
 def guards_for(do: Instruction) -> tuple[str, ...]:
     """Names of the guards that apply to a step."""
     return tuple(guard.name for guard in GUARDS if guard.applies(do))
