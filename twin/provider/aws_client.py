@@ -12,9 +12,15 @@ from typing import Any
 from botocore import xform_name
 from botocore.client import BaseClient
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    InvalidRegionError,
+    ParamValidationError,
+)
 from botocore.loaders import Loader
 from botocore.model import ServiceModel, StructureShape
+from botocore.parsers import ResponseParserError
 from botocore.session import Session
 
 from twin.provider.config import ProviderConfiguration
@@ -66,13 +72,17 @@ class AwsClient:
 
     def call(self, service: str, region: str, operation: str, params: Properties) -> Properties:
         """Call an operation by its API name. Raises AwsCallFailed, AwsUnreachable."""
-        client = self._client(service, region)
         try:
+            client = self._client(service, region)
             response: Properties = getattr(client, xform_name(operation))(**params)
         except ClientError as exc:
             raise _call_failed(operation, region, exc) from exc
-        except ParamValidationError as exc:
+        except (ParamValidationError, InvalidRegionError) as exc:
             raise ProviderError(f"{operation} in {region}: {' '.join(str(exc).split())}") from exc
+        except ResponseParserError as exc:
+            reason = "an answer in another protocol than the service's: is it the twin?"
+            endpoint = self._configuration.endpoint(service)
+            raise AwsUnreachable(operation, region, endpoint, reason) from exc
         except BotoCoreError as exc:
             endpoint = self._configuration.endpoint(service)
             raise AwsUnreachable(operation, region, endpoint, type(exc).__name__) from exc

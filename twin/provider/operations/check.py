@@ -11,6 +11,7 @@ https://www.pulumi.com/docs/concepts/resources/names/#autonaming
 
 import hashlib
 import json
+import math
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -330,12 +331,13 @@ def _to_integer(value: Value) -> int:
 
 
 def _to_number(value: Value, wanted: PropertyKind = PropertyKind.NUMBER) -> int | float:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return value
     try:
         number = float(value)
     except (TypeError, ValueError) as exc:
         raise _InvalidValue(f"expected {wanted}, got {value!r}") from exc
+    is_number = math.isfinite(number) and not isinstance(value, bool)
+    if not is_number or (isinstance(value, str) and "_" in value):
+        raise _InvalidValue(f"expected {wanted}, got {value!r}")
     return int(number) if number.is_integer() else number
 
 
@@ -359,6 +361,8 @@ _SCALARS = {
 def _check_limits(prop: Property, value: Value) -> Value:
     if prop.choices and value not in prop.choices:
         raise _InvalidValue(f"expected one of {', '.join(prop.choices)}; got {value!r}")
+    if prop.form and not prop.form.fullmatch(value):
+        raise _InvalidValue(f"expected text of the form {prop.form.pattern}, got {value!r}")
     if prop.between and not prop.between[0] <= value <= prop.between[1]:
         low, high = prop.between
         raise _InvalidValue(f"expected {low:g} to {high:g}, got {value!r}")

@@ -115,6 +115,13 @@ class ResourceOperations:
         `inputs` are the previous arguments; empty during an import, which takes all properties that
         can be arguments.
         """
+        if not inputs and self.resource_type.find_imported:
+            try:
+                ref = self.resource_type.find_imported(self.context, ref)
+            except AwsCallFailed as exc:
+                if exc.code in self.resource_type.not_found_codes:
+                    return None
+                raise
         state = self._read_state(ref, sent=None)
         if state is None:
             return None
@@ -345,7 +352,7 @@ class ResourceOperations:
             for prop in self.resource_type.every_property
             if not prop.output and not is_empty(state.get(prop.name))
         }
-        if values.get("region") == self.context.region:
+        if values.get("region") == self.context.home_region:
             values.pop("region", None)
         return {**values, DEFAULTS: []}
 

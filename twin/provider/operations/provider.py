@@ -27,7 +27,7 @@ from twin.provider.resources.registry import (
     find_resource_type,
     resource_types,
 )
-from twin.provider.schema.resource_type import OperationContext, ResourceRef
+from twin.provider.schema.resource_type import REGION_FORM, OperationContext, ResourceRef
 from twin.provider.values import Properties
 from twin.provider.waiting import DEFAULT_TIMEOUT_S, Waiter
 
@@ -118,7 +118,14 @@ class Provider:
     def read(
         self, token: str, resource: str, state: Properties, inputs: Properties
     ) -> LiveResource | None:
-        """Read a resource from AWS; None when it does not exist. Raises ProviderError."""
+        """Read a resource from AWS; None when it does not exist. Raises ProviderError.
+
+        The id of an import may name the resource's Region at its end, after an `@`.
+        """
+        if not inputs and not find_resource_type(token).global_region:
+            before, at, region = resource.rpartition("@")
+            if at and REGION_FORM.fullmatch(region):
+                resource, state = before, {**state, "region": region}
         operations = self._operations(token, {**inputs, **state})
         return operations.read(ResourceRef(id=resource, properties=state), inputs)
 

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 
 from twin.provider.archive import zip_bytes
+from twin.provider.errors import ProviderError
 from twin.provider.schema.aspects import ModifyAspect, PutOrDeleteAspect
 from twin.provider.schema.calls import wait_for_state
 from twin.provider.schema.resource_type import (
@@ -275,6 +276,17 @@ def _alias_params(ref: ResourceRef) -> Properties:
     return {"FunctionName": parts[-2], "Name": parts[-1]}
 
 
+def _find_imported_alias(context: OperationContext, ref: ResourceRef) -> ResourceRef:
+    """From the id FUNCTION/ALIAS of an import."""
+    if ref.id.startswith("arn:"):
+        return ref
+    function, slash, name = ref.id.rpartition("/")
+    if not slash:
+        raise ProviderError(f"'{ref.id}' is no id of an alias: expected FUNCTION/ALIAS")
+    alias = context.call("GetAlias", {"FunctionName": function, "Name": name})
+    return ResourceRef(id=str(alias["AliasArn"]), properties={"functionName": function})
+
+
 ALIAS = ResourceType(
     name="aws:lambda/alias:Alias",
     service="lambda",
@@ -293,6 +305,7 @@ ALIAS = ResourceType(
     resource_id="AliasArn",
     not_found_codes=_MISSING,
     autoname=Autoname(),
+    find_imported=_find_imported_alias,
     aspects=(
         ModifyAspect(
             operation="UpdateAlias",
@@ -354,6 +367,22 @@ def _function_params(ref: ResourceRef) -> Properties:
     return {**params, "Qualifier": qualifier} if qualifier else params
 
 
+def _find_imported_permission(_: OperationContext, ref: ResourceRef) -> ResourceRef:
+    """From the id FUNCTION[:QUALIFIER]/STATEMENT of an import; the function may be an ARN."""
+    function, slash, statement = ref.id.rpartition("/")
+    if not slash and "function" in ref.properties:
+        return ref
+    if not (function and statement):
+        expected = "expected FUNCTION/STATEMENT or FUNCTION:QUALIFIER/STATEMENT"
+        raise ProviderError(f"'{ref.id}' is no id of a permission: {expected}")
+    parts = function.split(":")
+    own = 7 if parts[0] == "arn" else 1
+    named = {"function": ":".join(parts[:own])}
+    if qualifier := ":".join(parts[own:]):
+        named["qualifier"] = qualifier
+    return ResourceRef(id=statement, properties={**named, **ref.properties})
+
+
 PERMISSION = ResourceType(
     name="aws:lambda/permission:Permission",
     service="lambda",
@@ -373,6 +402,7 @@ PERMISSION = ResourceType(
     resource_id=lambda _, new: str(new["statementId"]),
     not_found_codes=_MISSING,
     autoname=Autoname(property="statementId", longest=100, prefix="statementIdPrefix"),
+    find_imported=_find_imported_permission,
     only_false=frozenset({"invokedViaFunctionUrl"}),
 )
 

@@ -1,5 +1,6 @@
 """Route 53: records. A global service with its API in us-east-1."""
 
+import re
 from dataclasses import dataclass
 
 from twin.provider.errors import AwsCallFailed, ProviderError
@@ -204,7 +205,7 @@ class RecordAspect:
             "aliases": _aliases(description.get("AliasTarget")),
             "setIdentifier": description.get("SetIdentifier"),
             "healthCheckId": description.get("HealthCheckId"),
-            "fqdn": description["Name"].rstrip("."),
+            "fqdn": _plain_name(description["Name"]),
         }
         values |= _read_routing(description)
         return {name: value for name, value in values.items() if value not in (None, [])}
@@ -227,47 +228,54 @@ def _aliases(target: Properties | None) -> Value:
     ]
 
 
-def _zone_name_and_type(ref: ResourceRef) -> Properties:
-    """Zone, name and type: from the properties, or from the id ZONE_NAME_TYPE[_SET]."""
-    if "zoneId" in ref.properties and "name" in ref.properties:
-        return ref.properties
-    parts = ref.id.split("_")
-    if len(parts) < 3:
-        raise ProviderError(f"'{ref.id}' is no id of a record: expected ZONE_NAME_TYPE")
-    # A name may begin with an underscore, a type never has one.
-    last = len(parts) - 1
-    type_index = next((i for i in range(last, 1, -1) if parts[i].isupper()), last)
-    name = "_".join(parts[1:type_index])
-    return {"zoneId": parts[0], "name": name, "type": parts[type_index]}
+def _find_imported(context: OperationContext, ref: ResourceRef) -> ResourceRef:
+    """Zone, name, type and set identifier from the id ZONE_NAME_TYPE[_SET].
+
+    A name and a set identifier may have underscores, so the first type's name divides them
+    (terraform-provider-aws, recordParseResourceID).
+    """
+    if {"zoneId", "name", "type"} <= ref.properties.keys():
+        return ref
+    shape: Value = context.aws.input_shape("route53", "ListResourceRecordSets")
+    types = shape.members["StartRecordType"].enum
+    zone, *parts = ref.id.split("_")
+    type_index = next((i for i, part in enumerate(parts) if i and part in types), None)
+    if type_index is None:
+        raise ProviderError(f"'{ref.id}' is no id of a record: expected ZONE_NAME_TYPE[_SET]")
+    named = {"zoneId": zone, "name": "_".join(parts[:type_index]), "type": parts[type_index]}
+    if set_identifier := "_".join(parts[type_index + 1 :]):
+        named["setIdentifier"] = set_identifier
+    return ResourceRef(id=ref.id, properties={**named, **ref.properties})
 
 
 def _list_params(ref: ResourceRef) -> Properties:
-    parts = _zone_name_and_type(ref)
     return {
-        "HostedZoneId": parts["zoneId"],
-        "StartRecordName": parts["name"],
-        "StartRecordType": parts["type"],
+        "HostedZoneId": ref.properties["zoneId"],
+        "StartRecordType": ref.properties["type"],
         "MaxItems": "100",
     }
 
 
 def _absolute_start(context: OperationContext, properties: Properties) -> Properties:
-    """Start at the absolute name; an imported record has only its id yet."""
-    if "zoneId" not in properties:
-        return {}
     return {"StartRecordName": _fqdn(properties["name"], _zone_name(context, properties))}
 
 
-def _find_record(ref: ResourceRef, response: Properties) -> Value:
-    parts = _zone_name_and_type(ref)
-    wanted = parts["name"].rstrip(".").lower()
+def _find_record(ref: ResourceRef, params: Properties, response: Properties) -> Value:
+    """The record of exactly this name: the list goes on with those after it."""
+    wanted = (_plain_name(params["StartRecordName"]), ref.properties["type"])
     for record in response.get("ResourceRecordSets", []):
-        name = record["Name"].replace("\\052", "*").rstrip(".").lower()
-        same_name = name == wanted or name.startswith(f"{wanted}.")
-        same_set = record.get("SetIdentifier") == parts.get("setIdentifier")
-        if same_name and record["Type"] == parts["type"] and same_set:
+        same_set = record.get("SetIdentifier") == (ref.properties.get("setIdentifier") or None)
+        if (_plain_name(record["Name"]), record["Type"]) == wanted and same_set:
             return record
     return None
+
+
+def _plain_name(listed: str) -> str:
+    """A name without the codes that Route 53 lists in the place of other characters:
+    https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html
+    """
+    plain = re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), listed)
+    return plain.rstrip(".").lower()
 
 
 def _creation_params(context: OperationContext, new: Properties) -> Properties:
@@ -291,7 +299,7 @@ _READ = AwsOperation(
     operation="ListResourceRecordSets",
     id_param=_list_params,
     extra_params=_absolute_start,
-    result=_find_record,
+    find=_find_record,
 )
 
 
@@ -363,6 +371,7 @@ RECORD = ResourceType(
     # resourceRecordDelete).
     not_found_codes=frozenset({"NoSuchHostedZone", "InvalidChangeBatch", _NO_RECORD}),
     settle=wait_in_sync,
+    find_imported=_find_imported,
     aspects=(RecordAspect(),),
     global_region=REGION,
     validate=_validate,

@@ -42,6 +42,11 @@ def _delete_other_versions(context: OperationContext, ref: ResourceRef) -> None:
             context.call("DeleteTrafficPolicy", {"Id": ref.id, "Version": version["Version"]})
 
 
+def _find_imported_policy(_: OperationContext, ref: ResourceRef) -> ResourceRef:
+    """From the id POLICY/VERSION of an import."""
+    return ResourceRef(id=ref.id.partition("/")[0], properties=ref.properties)
+
+
 def _policy_arn(found: DescribedResource) -> str:
     return f"arn:aws:route53:::trafficpolicy/{found.id}"
 
@@ -71,6 +76,7 @@ TRAFFIC_POLICY = ResourceType(
         ),
     ),
     autoname=Autoname(longest=512),
+    find_imported=_find_imported_policy,
     before_delete=_delete_other_versions,
     global_region=REGION,
 )

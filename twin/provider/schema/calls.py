@@ -53,6 +53,9 @@ def call_operation(
     if call.extra_params:
         params |= call.extra_params(context, ref.properties)
     response = context.call(call.name_for(ref.properties), params)
+    if call.find:
+        found: Properties | None = call.find(ref, params, response)
+        return found
     description: Properties | None = (
         call.result(ref, response)
         if callable(call.result)

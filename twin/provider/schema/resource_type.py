@@ -9,6 +9,7 @@ This module only declares. check, diff and crud interpret the declarations; shap
 properties and AWS's parameters.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -68,6 +69,8 @@ class Property:
     choices: tuple[str, ...] = ()
     between: tuple[float, float] | None = None
     """Minimum and maximum."""
+    form: re.Pattern[str] | None = None
+    """What its text has to match."""
     fields: tuple["Property", ...] = ()
     """Properties of an object, or of each object of a list."""
     flat: bool = False
@@ -143,6 +146,8 @@ class AwsOperation:
     id_param: IdParameter = ""
     result: str | Callable[[ResourceRef, Properties], Value] = "@"
     """The description in the response: a JMESPath, or a function of resource and response."""
+    find: Callable[[ResourceRef, Properties, Properties], Value] | None = None
+    """Finds the description by resource, parameters and response, in the place of `result`."""
     extra_params: Callable[[OperationContext, Properties], Properties] | None = None
     """Parameters beyond the declared arguments; they take precedence."""
     choose: Callable[[Properties], str] | None = None
@@ -281,6 +286,9 @@ class ResourceType:
     """Waits for what a creation or deletion has begun, by its description in the response."""
     wait_until_gone: bool = False
     """Deletion is asynchronous: wait until a read finds nothing."""
+    find_imported: Callable[[OperationContext, ResourceRef], ResourceRef] | None = None
+    """From the id of an import, where it has another form, to the resource's own id and the
+    arguments that the id names. Raises ProviderError."""
     after_create: Callable[[OperationContext, ResourceRef], None] | None = None
     before_delete: Callable[[OperationContext, ResourceRef], None] | None = None
     after_delete: Callable[[OperationContext, ResourceRef], None] | None = None
@@ -318,7 +326,8 @@ class DataSource:
     """From the arguments to the result."""
 
 
-REGION = Property(name="region", computed=True, replaces=True, local=True)
+REGION_FORM = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}")
+REGION = Property(name="region", computed=True, replaces=True, local=True, form=REGION_FORM)
 TAGS = Property(name="tags", kind=PropertyKind.MAP, local=True)
 TAGS_ALL = Property(name="tagsAll", kind=PropertyKind.MAP, output=True, local=True)
 

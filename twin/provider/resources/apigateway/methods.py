@@ -4,6 +4,7 @@ from twin.provider.resources.apigateway.patches import (
     MISSING,
     SERVICE,
     PatchAspect,
+    find_part,
     parent,
     part_of,
 )
@@ -76,6 +77,7 @@ METHOD = ResourceType(
     delete=AwsOperation(operation="DeleteMethod", id_param=_OF_METHOD),
     resource_id=lambda _, new: _id("agm", new, _NAMES),
     not_found_codes=MISSING,
+    find_imported=find_part(_NAMES, lambda new: _id("agm", new, _NAMES)),
     aspects=(
         PatchAspect(
             operation="UpdateMethod",
@@ -107,6 +109,7 @@ METHOD_RESPONSE = ResourceType(
     delete=AwsOperation(operation="DeleteMethodResponse", id_param=_OF_STATUS),
     resource_id=lambda _, new: _id("agmr", new, _STATUS_NAMES),
     not_found_codes=MISSING,
+    find_imported=find_part(_STATUS_NAMES, lambda new: _id("agmr", new, _STATUS_NAMES)),
     aspects=(
         PatchAspect(
             operation="UpdateMethodResponse",
@@ -159,6 +162,7 @@ INTEGRATION = ResourceType(
     delete=AwsOperation(operation="DeleteIntegration", id_param=_OF_METHOD),
     resource_id=lambda _, new: _id("agi", new, _NAMES),
     not_found_codes=MISSING,
+    find_imported=find_part(_NAMES, lambda new: _id("agi", new, _NAMES)),
     aspects=(
         PatchAspect(
             operation="UpdateIntegration",
@@ -197,6 +201,7 @@ INTEGRATION_RESPONSE = ResourceType(
     delete=AwsOperation(operation="DeleteIntegrationResponse", id_param=_OF_STATUS),
     resource_id=lambda _, new: _id("agir", new, _STATUS_NAMES),
     not_found_codes=MISSING,
+    find_imported=find_part(_STATUS_NAMES, lambda new: _id("agir", new, _STATUS_NAMES)),
     # Each change puts the whole response again, as the real provider does.
     aspects=(
         ModifyAspect(

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from twin.provider.errors import ProviderError
 from twin.provider.schema.calls import id_parameters
 from twin.provider.schema.resource_type import (
     DescribedResource,
@@ -119,22 +120,42 @@ def names_of(ref: ResourceRef, parents: Mapping[str, str]) -> Properties:
     return dict(zip(parents.values(), found, strict=True))
 
 
+def find_part(
+    parents: Mapping[str, str], make_id: Callable[[Properties], str]
+) -> Callable[[OperationContext, ResourceRef], ResourceRef]:
+    """Finds an imported part by an id with slashes; `make_id` makes its own id of its arguments."""
+
+    def find(_: OperationContext, ref: ResourceRef) -> ResourceRef:
+        found = names_of(ref, parents)
+        if not all(found.values()):
+            raise ProviderError(f"'{ref.id}' can't be imported: expected {'/'.join(parents)}")
+        named = {name: found[parameter] for name, parameter in parents.items()}
+        return ResourceRef(id=make_id(named), properties={**named, **ref.properties})
+
+    return find
+
+
+def find_child(parent: str, own: str) -> Callable[[OperationContext, ResourceRef], ResourceRef]:
+    """Finds an imported part by PARENT/PART."""
+
+    def find(_: OperationContext, ref: ResourceRef) -> ResourceRef:
+        before, slash, part = ref.id.rpartition("/")
+        if not slash and parent in ref.properties:
+            return ref
+        if not (before and part):
+            raise ProviderError(f"'{ref.id}' can't be imported: expected {parent}/{own}")
+        return ResourceRef(id=part, properties={**ref.properties, parent: before})
+
+    return find
+
+
 def part_of(parents: Mapping[str, str]) -> Callable[[ResourceRef], Properties]:
     return lambda ref: names_of(ref, parents)
 
 
 def child_of(parent: str, parameter: str, name: str) -> Callable[[ResourceRef], Properties]:
-    """The parameters of a part with an id of its own.
-
-    Its parent's id is an argument, or, in an import, before a slash. `name` is the part's own
-    parameter.
-    """
-
-    def params(ref: ResourceRef) -> Properties:
-        before, _, own = ref.id.rpartition("/")
-        return {parameter: ref.properties.get(parent) or before, name: own}
-
-    return params
+    """The parameters of a part with an id of its own; `name` is the part's own parameter."""
+    return lambda ref: {parameter: ref.properties[parent], name: ref.id}
 
 
 def parent_id(name: str, aws: str = "") -> Property:
@@ -144,7 +165,7 @@ def parent_id(name: str, aws: str = "") -> Property:
         aws=aws,
         required=True,
         replaces=True,
-        derive=lambda found: found.recorded.get(name) or found.id.rpartition("/")[0],
+        derive=lambda found: found.recorded[name],
     )
 
 

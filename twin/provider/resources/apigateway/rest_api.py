@@ -6,6 +6,8 @@ from twin.provider.resources.apigateway.patches import (
     PatchAspect,
     child_of,
     execution_arn,
+    find_child,
+    find_part,
     parent,
     parent_id,
     part_of,
@@ -140,6 +142,7 @@ RESOURCE = ResourceType(
     delete=AwsOperation(operation="DeleteResource", id_param=_OF_RESOURCE),
     resource_id="id",
     not_found_codes=MISSING,
+    find_imported=find_child("restApi", "resourceId"),
     aspects=(
         PatchAspect(
             operation="UpdateResource",
@@ -161,6 +164,10 @@ _RESPONSE_SETTINGS = (
 )
 
 
+def _response_id(new: Properties) -> str:
+    return f"aggr-{new['restApiId']}-{new['responseType']}"
+
+
 def _own_response(_: ResourceRef, response: Properties) -> Value:
     """AWS shows a default response where the API has none of its own."""
     return None if response.get("defaultResponse") else response
@@ -177,8 +184,9 @@ RESPONSE = ResourceType(
     create=AwsOperation(operation="PutGatewayResponse"),
     read=AwsOperation(operation="GetGatewayResponse", id_param=_OF_RESPONSE, result=_own_response),
     delete=AwsOperation(operation="DeleteGatewayResponse", id_param=_OF_RESPONSE),
-    resource_id=lambda _, new: f"aggr-{new['restApiId']}-{new['responseType']}",
+    resource_id=lambda _, new: _response_id(new),
     not_found_codes=MISSING,
+    find_imported=find_part(_RESPONSE_NAMES, _response_id),
     # Each change puts the whole response again.
     aspects=(
         ModifyAspect(

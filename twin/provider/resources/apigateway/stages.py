@@ -7,6 +7,8 @@ from twin.provider.resources.apigateway.patches import (
     PatchAspect,
     child_of,
     execution_arn,
+    find_child,
+    find_part,
     names_of,
     parent,
     parent_id,
@@ -51,6 +53,7 @@ DEPLOYMENT = ResourceType(
     delete=AwsOperation(operation="DeleteDeployment", id_param=_OF_DEPLOYMENT),
     resource_id="id",
     not_found_codes=MISSING,
+    find_imported=find_child("restApi", "deploymentId"),
     aspects=(
         PatchAspect(
             operation="UpdateDeployment",
@@ -81,6 +84,10 @@ def _log_operations(change: ResourceChange) -> list[Properties]:
 
 def _stage_path(found: DescribedResource) -> tuple[str, str]:
     return found.values["restApi"], found.values["stageName"]
+
+
+def _stage_id(new: Properties) -> str:
+    return f"ags-{new['restApi']}-{new['stageName']}"
 
 
 def _invoke_url(found: DescribedResource) -> str:
@@ -114,8 +121,9 @@ STAGE = ResourceType(
     create=AwsOperation(operation="CreateStage"),
     read=AwsOperation(operation="GetStage", id_param=_OF_STAGE),
     delete=AwsOperation(operation="DeleteStage", id_param=_OF_STAGE),
-    resource_id=lambda _, new: f"ags-{new['restApi']}-{new['stageName']}",
+    resource_id=lambda _, new: _stage_id(new),
     not_found_codes=MISSING,
+    find_imported=find_part(_STAGE_NAMES, _stage_id),
     aspects=(
         PatchAspect(
             operation="UpdateStage",
@@ -196,6 +204,10 @@ def _removal(ref: ResourceRef) -> Properties:
     return {**_of_settings(ref), "patchOperations": [operation]}
 
 
+def _settings_id(new: Properties) -> str:
+    return f"{new['restApi']}-{new['stageName']}-{new['methodPath']}"
+
+
 def _check_there(context: OperationContext, ref: ResourceRef) -> None:
     """A removal of settings that are gone is a bad request, which is no failure here."""
     stage = context.call("GetStage", _of_settings(ref))
@@ -235,8 +247,9 @@ METHOD_SETTINGS = ResourceType(
     create=AwsOperation(operation="UpdateStage", extra_params=_creation_params),
     read=AwsOperation(operation="GetStage", id_param=_of_settings, result=_find_settings),
     delete=AwsOperation(operation="UpdateStage", id_param=_removal),
-    resource_id=lambda _, new: f"{new['restApi']}-{new['stageName']}-{new['methodPath']}",
+    resource_id=lambda _, new: _settings_id(new),
     not_found_codes=MISSING,
+    find_imported=find_part(_SETTINGS_NAMES, _settings_id),
     before_delete=_check_there,
     aspects=(
         PatchAspect(

@@ -4,6 +4,7 @@ from twin.provider.resources.apigateway.patches import (
     MISSING,
     child_of,
     execution_arn,
+    find_child,
     parent_id,
     resource_arn,
 )
@@ -125,6 +126,7 @@ INTEGRATION = ResourceType(
     delete=AwsOperation(operation="DeleteIntegration", id_param=_OF_INTEGRATION),
     resource_id="IntegrationId",
     not_found_codes=MISSING,
+    find_imported=find_child("apiId", "integrationId"),
     aspects=(
         ModifyAspect(
             operation="UpdateIntegration",
@@ -156,6 +158,7 @@ ROUTE = ResourceType(
     delete=AwsOperation(operation="DeleteRoute", id_param=_OF_ROUTE),
     resource_id="RouteId",
     not_found_codes=MISSING,
+    find_imported=find_child("apiId", "routeId"),
     aspects=(
         ModifyAspect(
             operation="UpdateRoute",

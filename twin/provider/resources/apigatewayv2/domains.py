@@ -1,11 +1,13 @@
 """Regional custom domain names, and their mappings to stages."""
 
+from twin.provider.errors import ProviderError
 from twin.provider.resources.apigateway.patches import MISSING, resource_arn
 from twin.provider.resources.apigatewayv2.names import SERVICE, TAGGING
 from twin.provider.schema.aspects import ModifyAspect
 from twin.provider.schema.resource_type import (
     AwaitedState,
     AwsOperation,
+    OperationContext,
     ResourceRef,
     ResourceType,
     block,
@@ -72,9 +74,16 @@ DOMAIN_NAME = ResourceType(
 
 
 def _mapping_params(ref: ResourceRef) -> Properties:
-    """An import names a mapping `MAPPING/DOMAIN`."""
-    own, _, domain = ref.id.partition("/")
-    return {"DomainName": ref.properties.get("domainName") or domain, "ApiMappingId": own}
+    return {"DomainName": ref.properties["domainName"], "ApiMappingId": ref.id}
+
+
+def _find_imported_mapping(_: OperationContext, ref: ResourceRef) -> ResourceRef:
+    own, slash, domain = ref.id.partition("/")
+    if not slash and "domainName" in ref.properties:
+        return ref
+    if not (own and domain):
+        raise ProviderError(f"'{ref.id}' can't be imported: expected apiMappingId/domainName")
+    return ResourceRef(id=own, properties={**ref.properties, "domainName": domain})
 
 
 _MAPPING_SETTINGS = (string("apiMappingKey", reset=""), string("stage", required=True))
@@ -88,7 +97,7 @@ API_MAPPING = ResourceType(
             "domainName",
             required=True,
             replaces=True,
-            derive=lambda found: found.recorded.get("domainName") or found.id.partition("/")[2],
+            derive=lambda found: found.recorded["domainName"],
         ),
         *_MAPPING_SETTINGS,
     ),
@@ -97,6 +106,7 @@ API_MAPPING = ResourceType(
     delete=AwsOperation(operation="DeleteApiMapping", id_param=_mapping_params),
     resource_id="ApiMappingId",
     not_found_codes=MISSING,
+    find_imported=_find_imported_mapping,
     aspects=(
         ModifyAspect(
             operation="UpdateApiMapping",

@@ -6,6 +6,7 @@ from twin.provider.resources.apigateway.patches import (
     MISSING,
     child_of,
     execution_arn,
+    find_child,
     parent_id,
     resource_arn,
 )
@@ -50,6 +51,7 @@ DEPLOYMENT = ResourceType(
     delete=AwsOperation(operation="DeleteDeployment", id_param=_OF_DEPLOYMENT),
     resource_id="DeploymentId",
     not_found_codes=MISSING,
+    find_imported=find_child("apiId", "deploymentId"),
     ready=AwaitedState(
         call=_GET_DEPLOYMENT,
         state="DeploymentStatus",
@@ -204,6 +206,7 @@ STAGE = ResourceType(
     delete=AwsOperation(operation="DeleteStage", id_param=_OF_STAGE),
     resource_id="StageName",
     not_found_codes=MISSING,
+    find_imported=find_child("apiId", "stageName"),
     autoname=Autoname(longest=128),
     aspects=(
         ModifyAspect(operation="UpdateStage", id_param=_OF_STAGE, properties=_STAGE_SETTINGS),

@@ -150,6 +150,17 @@ def _current_id(context: OperationContext, ref: ResourceRef) -> str:
     return next((str(i) for i, *members in associations or [] if wanted & set(members)), "")
 
 
+def _find_imported(context: OperationContext, ref: ResourceRef) -> ResourceRef:
+    """From the id SUBNET/TABLE or GATEWAY/TABLE of an import."""
+    member, slash, table = ref.id.partition("/")
+    if not slash:
+        return ref
+    name = "gatewayId" if member.startswith(("igw-", "vgw-")) else "subnetId"
+    properties = {name: member, "routeTableId": table}
+    found = _current_id(context, ResourceRef(id="", properties=properties))
+    return ResourceRef(id=found or ref.id, properties=properties)
+
+
 @dataclass(frozen=True, slots=True)
 class AssociationAspect:
     """The route table of a subnet or gateway."""
@@ -205,6 +216,7 @@ ROUTE_TABLE_ASSOCIATION = ResourceType(
     ),
     resource_id="AssociationId",
     not_found_codes=frozenset({"InvalidAssociationID.NotFound", "InvalidRouteTableID.NotFound"}),
+    find_imported=_find_imported,
     aspects=(AssociationAspect(),),
 )
 

@@ -3,6 +3,7 @@
 Also the tagging and the properties that the types of Elastic Load Balancing share.
 """
 
+from twin.provider.errors import ProviderError
 from twin.provider.schema.aspects import ElbAttributesAspect, ModifyAspect
 from twin.provider.schema.resource_type import (
     Autoname,
@@ -207,6 +208,12 @@ def _find_target(ref: ResourceRef, response: Properties) -> Value:
     return None
 
 
+def _refuse_import(_: OperationContext, ref: ResourceRef) -> ResourceRef:
+    if "targetGroupArn" not in ref.properties:
+        raise ProviderError(f"'{ref.id}' can't be imported: declare the attachment anew")
+    return ref
+
+
 TARGET_GROUP_ATTACHMENT = ResourceType(
     name="aws:lb/targetGroupAttachment:TargetGroupAttachment",
     service="elbv2",
@@ -223,6 +230,7 @@ TARGET_GROUP_ATTACHMENT = ResourceType(
     delete=AwsOperation(operation="DeregisterTargets", id_param=_target_params),
     resource_id=lambda _, new: f"{new['targetGroupArn']}-{new['targetId'].rpartition(':')[2]}",
     not_found_codes=frozenset({"TargetGroupNotFound", "InvalidTarget"}),
+    find_imported=_refuse_import,
 )
 
 TYPES = (TARGET_GROUP, TARGET_GROUP_ATTACHMENT)

@@ -21,6 +21,19 @@ def test_an_import_gets_all_arguments(driver: Driver) -> None:
     check_deletion(driver, made)
 
 
+def test_an_import_names_another_region_after_the_id(driver: Driver) -> None:
+    """https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/enhanced-region-support"""
+    args = {"cidrBlock": "10.7.0.0/16", "region": "us-west-2"}
+    made = driver.create("aws:ec2/vpc:Vpc", "elsewhere", args)
+
+    found = driver.refresh(Resource(made.token, made.name, f"{made.id}@us-west-2", {}, {}))
+
+    assert found is not None
+    assert (found.id, found.inputs["region"]) == (made.id, "us-west-2")
+    assert driver.diff(found, args) == ([], [])
+    check_deletion(driver, made)
+
+
 def test_a_preview_knows_arguments_and_leaves_the_rest_open(driver: Driver) -> None:
     values = driver.preview("aws:ec2/vpc:Vpc", "later", {"cidrBlock": "10.0.0.0/16"})
 

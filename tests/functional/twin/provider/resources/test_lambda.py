@@ -1,7 +1,10 @@
 """Functions and aliases, on moto."""
 
+import grpc
+import pytest
+
 from tests.functional.twin.provider.deployments import Function, function_code
-from tests.functional.twin.provider.driver import Driver
+from tests.functional.twin.provider.driver import Driver, Resource
 from tests.functional.twin.provider.lifecycle import check_deletion, check_lifecycle
 
 
@@ -62,4 +65,25 @@ def test_a_permission_for_a_target_group_lives(driver: Driver) -> None:
         {},
     )
 
+    for made, identity in ((permission, "permitted:live/STATEMENT"), (alias, "permitted/live")):
+        own = identity.replace("STATEMENT", permission.id)
+        found = driver.refresh(Resource(made.token, made.name, own, {}, {}))
+        assert found is not None
+        assert found.id == made.id
+        assert driver.diff(found, made.inputs) == ([], [])
     check_deletion(driver, permission, alias, function)
+
+
+@pytest.mark.parametrize(
+    ("token", "reason"),
+    [
+        ("aws:lambda/permission:Permission", "expected FUNCTION/STATEMENT or FUNCTION:QUALIFIER"),
+        ("aws:lambda/alias:Alias", "expected FUNCTION/ALIAS"),
+        ("aws:lb/targetGroupAttachment:TargetGroupAttachment", "can't be imported"),
+    ],
+)
+def test_an_import_by_another_id_is_refused_with_the_form(
+    driver: Driver, token: str, reason: str
+) -> None:
+    with pytest.raises(grpc.RpcError, match=reason):
+        driver.refresh(Resource(token, "x", "other", {}, {}))

@@ -125,6 +125,11 @@ def test_values_are_converted_to_the_property_s_type(path: str, given: Value, ta
     [
         ({"healthCheck": {"interval": "x"}}, "healthCheck.interval", "a whole number, got 'x'"),
         ({"healthCheck": {"interval": 2.5}}, "healthCheck.interval", "a whole number, got 2.5"),
+        ({"healthCheck": {"interval": "nan"}}, "healthCheck.interval", "a whole number, got 'nan'"),
+        ({"healthCheck": {"interval": "1e999"}}, "healthCheck.interval", "a whole number, got"),
+        ({"healthCheck": {"interval": "1_0"}}, "healthCheck.interval", "a whole number, got '1_0'"),
+        ({"region": "us_west 2"}, "region", "expected text of the form"),
+        ({"region": ""}, "region", "expected text of the form"),
         ({"healthCheck": {"interval": 301}}, "healthCheck.interval", "5 to 300, got 301"),
         ({"healthCheck": {"enabled": "yes"}}, "healthCheck.enabled", "true or false"),
         ({"healthCheck": {"path": ["/"]}}, "healthCheck.path", "expected text"),

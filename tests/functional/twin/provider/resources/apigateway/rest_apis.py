@@ -58,4 +58,5 @@ def import_again(driver: Driver, made: Resource, identity: str) -> Resource:
     """Read a resource by the id with which Terraform's provider imports it."""
     found = driver.refresh(Resource(made.token, made.name, identity, {}, {}))
     assert found is not None
+    assert found.id == made.id
     return found

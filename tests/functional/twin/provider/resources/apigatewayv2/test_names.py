@@ -17,6 +17,6 @@ def test_parts_are_imported_by_the_ids_of_terraform(driver: Driver, api: Resourc
         imported = replace(made, id=f"{api.id}/{made.id}", inputs={}, outputs={})
         found = driver.refresh(imported)
         assert found is not None
-        assert found.outputs["apiId"] == api.id
+        assert (found.id, found.outputs["apiId"]) == (made.id, api.id)
 
     check_deletion(driver, route, integration)

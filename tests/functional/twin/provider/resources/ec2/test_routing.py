@@ -1,6 +1,6 @@
 """Route tables and their associations, on moto."""
 
-from tests.functional.twin.provider.driver import Driver
+from tests.functional.twin.provider.driver import Driver, Resource
 from tests.functional.twin.provider.lifecycle import check_deletion, check_lifecycle
 
 
@@ -29,4 +29,9 @@ def test_routes_live(driver: Driver) -> None:
         {"routeTableId": other.id},
     )
 
+    by_id = Resource(association.token, "joined", f"{subnet.id}/{other.id}", {}, {})
+    imported = driver.refresh(by_id)
+    assert imported is not None
+    assert driver.diff(imported, association.inputs) == ([], [])
+    driver.delete(imported)
     check_deletion(driver, association, other, table, gateway, subnet, vpc)

@@ -1,6 +1,17 @@
 """Patch operations of the provider, and names of parts."""
 
-from twin.provider.resources.apigateway.patches import child_of, map_operations, names_of, to_text
+import pytest
+
+from tests.unit.twin.provider.fakes import FakeAws, make_context
+from twin.provider.errors import ProviderError
+from twin.provider.resources.apigateway.patches import (
+    child_of,
+    find_child,
+    find_part,
+    map_operations,
+    names_of,
+    to_text,
+)
 from twin.provider.schema.resource_type import ResourceRef
 
 NAMES = {"restApi": "restApiId", "path": "methodPath"}
@@ -31,9 +42,32 @@ def test_a_part_is_named_by_its_arguments_or_by_an_import() -> None:
     assert names_of(imported, NAMES) == {"restApiId": "a", "methodPath": "*/*"}
 
 
-def test_a_part_with_an_id_of_its_own_has_its_parent_in_an_argument_or_in_an_import() -> None:
-    of_part = child_of("restApi", "restApiId", "resourceId")
+def test_a_part_with_an_id_of_its_own_has_its_parent_in_an_argument() -> None:
     made = ResourceRef(id="r", properties={"restApi": "a"})
-    imported = ResourceRef(id="a/r", properties={})
 
-    assert of_part(made) == of_part(imported) == {"restApiId": "a", "resourceId": "r"}
+    found = child_of("restApi", "restApiId", "resourceId")(made)
+
+    assert found == {"restApiId": "a", "resourceId": "r"}
+
+
+def test_an_imported_part_gets_the_id_of_a_made_one() -> None:
+    context = make_context(FakeAws(), "apigateway")
+    child, part = find_child("restApi", "resourceId"), find_part(NAMES, lambda new: f"p-{new}")
+
+    found = child(context, ResourceRef(id="a/r", properties={}))
+    other = part(context, ResourceRef(id="a/*/*", properties={}))
+
+    assert found == ResourceRef(id="r", properties={"restApi": "a"})
+    assert other.id == "p-{'restApi': 'a', 'path': '*/*'}"
+    assert child(context, found) == found
+
+
+@pytest.mark.parametrize("identity", ["a", "a/", "/r", ""])
+def test_an_imported_part_without_its_parent_is_refused_with_the_form(identity: str) -> None:
+    context = make_context(FakeAws(), "apigateway")
+    ref = ResourceRef(id=identity, properties={})
+
+    with pytest.raises(ProviderError, match="expected restApi/resourceId"):
+        find_child("restApi", "resourceId")(context, ref)
+    with pytest.raises(ProviderError, match="expected restApi/path"):
+        find_part(NAMES, str)(context, ref)
