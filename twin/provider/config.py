@@ -95,7 +95,9 @@ def parse_configuration(inputs: Properties, environ: Mapping[str, str]) -> Provi
             values.get("token"), {} if values.get("accessKey") else environ, "AWS_SESSION_TOKEN"
         )
         or None,
-        default_tags=MappingProxyType({k: str(v) for k, v in tags.get("tags", {}).items()}),
+        default_tags=MappingProxyType(
+            {k: _to_text(v) for k, v in tags.get("tags", {}).items() if v is not None}
+        ),
     )
 
 
@@ -103,6 +105,10 @@ def _first_value(value: Value, environ: Mapping[str, str], *names: str) -> str:
     if value and value is not UNKNOWN:
         return str(value)
     return next((environ[name] for name in names if environ.get(name)), "")
+
+
+def _to_text(value: Value) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _parse_json(values: Properties, name: str) -> Value:

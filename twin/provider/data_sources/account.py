@@ -1,13 +1,12 @@
 """Zones, the account, its Region and its partition."""
 
+from twin.provider.schema.invoke_arguments import given_filters
 from twin.provider.schema.resource_type import DataSource, OperationContext
 from twin.provider.values import Properties
 
 
 def _read_availability_zones(context: OperationContext, args: Properties) -> Properties:
-    filters = [
-        {"Name": given["name"], "Values": given["values"]} for given in args.get("filters") or []
-    ]
+    filters = given_filters(args)
     if args.get("state"):
         filters.append({"Name": "state", "Values": [args["state"]]})
     params: Properties = {"Filters": filters} if filters else {}

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from twin.provider.errors import ProviderError
+from twin.provider.schema.invoke_arguments import given_filters
 from twin.provider.schema.resource_type import DataSource, OperationContext
 from twin.provider.schema.tags import from_tag_pairs, without_aws_tags
 from twin.provider.values import Properties, Value
@@ -18,9 +19,10 @@ def _filters(args: Properties, names: Mapping[str, str]) -> list[Properties]:
         if args.get(argument) not in (None, "")
     ]
     tags = args.get("tags") or {}
-    found += [{"Name": f"tag:{key}", "Values": [value]} for key, value in tags.items()]
-    given = args.get("filters") or []
-    return found + [{"Name": each["name"], "Values": each["values"]} for each in given]
+    if not isinstance(tags, dict):
+        raise ProviderError(f"tags: expected an object of texts, got {tags!r}")
+    found += [{"Name": f"tag:{key}", "Values": [_to_text(value)]} for key, value in tags.items()]
+    return found + given_filters(args)
 
 
 def _to_text(value: Value) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from common.command.wording import suggest_name
 from twin.provider.errors import ProviderError
+from twin.provider.schema.invoke_arguments import read_objects, read_texts
 from twin.provider.schema.resource_type import DataSource, OperationContext
 from twin.provider.values import Properties, Value
 
@@ -53,7 +54,10 @@ def build_policy_document(args: Properties) -> Properties:
         *(args.get("overridePolicyDocuments") or []),
         *filter(None, [args.get("overrideJson")]),
     ]
-    own = [_to_statement(statement) for statement in args.get("statements") or []]
+    own = [
+        _to_statement(statement, f"statements[{i}]")
+        for i, statement in enumerate(read_objects(args.get("statements"), "statements"))
+    ]
     statements: list[Properties] = []
     for group in (*map(_parse_statements, sources), own, *map(_parse_statements, overrides)):
         for statement in group:
@@ -73,12 +77,12 @@ def _parse_statements(text: str) -> list[Properties]:
     try:
         document: Any = json.loads(text)
         found = document.get("Statement", [])
-    except (ValueError, AttributeError) as exc:
+    except (ValueError, TypeError, AttributeError, RecursionError) as exc:
         raise ProviderError(f"a policy document is no JSON object: {exc}") from exc
-    return found if isinstance(found, list) else [found]
+    return read_objects(found if isinstance(found, list) else [found], "Statement")
 
 
-def _to_statement(dictionary: Properties) -> Properties:
+def _to_statement(dictionary: Properties, at: str) -> Properties:
     given = _to_wire_names(dictionary)
     statement: Properties = {"Sid": given["sid"]} if given.get("sid") else {}
     statement["Effect"] = given.get("effect") or "Allow"
@@ -89,12 +93,18 @@ def _to_statement(dictionary: Properties) -> Properties:
         ("notResources", "NotResource"),
     ):
         if given.get(name):
-            statement[member] = _one_or_list(given[name])
+            statement[member] = _one_or_list(read_texts(given[name], f"{at}.{name}"))
     for name, member in (("principals", "Principal"), ("notPrincipals", "NotPrincipal")):
         if given.get(name):
-            statement[member] = _to_principals(given[name])
+            listed = read_objects(
+                given[name], f"{at}.{name}", texts=("type",), lists=("identifiers",)
+            )
+            statement[member] = _to_principals(listed)
     if given.get("conditions"):
-        statement["Condition"] = _to_conditions(given["conditions"])
+        listed = read_objects(
+            given["conditions"], f"{at}.conditions", texts=("test", "variable"), lists=("values",)
+        )
+        statement["Condition"] = _to_conditions(listed)
     return statement
 
 

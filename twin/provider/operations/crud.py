@@ -177,7 +177,20 @@ class ResourceOperations:
         if tags and self.resource_type.tagging:
             arguments |= self.resource_type.tagging.at_creation(tags)
         ref = ResourceRef(id="", properties=new)
-        return call_operation(self.context, self.resource_type.create, ref, arguments)
+        made: list[Properties | None] = []
+
+        def try_it() -> tuple[bool, str]:
+            try:
+                made.append(call_operation(self.context, self.resource_type.create, ref, arguments))
+            except AwsCallFailed as exc:
+                repeats = self.resource_type.repeats_creation
+                if not (repeats and repeats(new, exc.code)):
+                    raise
+                return False, f"refused ({exc})"
+            return True, "accepted"
+
+        self.context.waiter.wait(f"{self.resource_type.name} to be accepted", try_it)
+        return made[0]
 
     def _resource_id(self, description: Properties, new: Properties) -> str:
         if callable(self.resource_type.resource_id):

@@ -89,12 +89,15 @@ def to_json_text(document: object) -> str:
 
 
 def _remove_policies(context: OperationContext, ref: ResourceRef) -> None:
-    """Remove the policies of the declaration, and with forceDetachPolicies all attached ones, since
-    a role with policies can't be deleted:
+    """Remove the policies of the declaration, and with forceDetachPolicies all others, since a
+    role with policies can't be deleted:
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html
     """
-    for policy in ref.properties.get("inlinePolicies") or []:
-        params = {"RoleName": ref.id, "PolicyName": policy["name"]}
+    names = {policy["name"] for policy in ref.properties.get("inlinePolicies") or []}
+    if ref.properties.get("forceDetachPolicies"):
+        names |= set(context.call("ListRolePolicies", {"RoleName": ref.id})["PolicyNames"])
+    for name in sorted(names):
+        params = {"RoleName": ref.id, "PolicyName": name}
         with tolerated(*MISSING):
             context.call("DeleteRolePolicy", params)
     own = set(ref.properties.get("managedPolicyArns") or [])

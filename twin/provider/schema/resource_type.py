@@ -284,6 +284,8 @@ class ResourceType:
     """State to wait for after a creation or update."""
     settle: Callable[[OperationContext, Properties], None] | None = None
     """Waits for what a creation or deletion has begun, by its description in the response."""
+    repeats_creation: Callable[[Properties, str], bool] | None = None
+    """From the arguments and the code of AWS's refusal: whether a creation is tried again."""
     wait_until_gone: bool = False
     """Deletion is asynchronous: wait until a read finds nothing."""
     find_imported: Callable[[OperationContext, ResourceRef], ResourceRef] | None = None

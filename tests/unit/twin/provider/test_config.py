@@ -81,7 +81,7 @@ def test_text_is_parsed_and_secrets_are_unwrapped() -> None:
         "region": "us-west-2",
         "secretKey": Secret("s"),
         "skipCredentialsValidation": "true",
-        "defaultTags": json.dumps({"tags": {"a": "b", "n": 1}}),
+        "defaultTags": json.dumps({"tags": {"a": "b", "n": 1, "t": True, "z": None}}),
         "version": "7.51.1",
     }
 
@@ -90,7 +90,7 @@ def test_text_is_parsed_and_secrets_are_unwrapped() -> None:
     assert find_problems(inputs, TWIN) == []
     assert found.region == "us-west-2"
     assert found.secret_key == "s"
-    assert dict(found.default_tags) == {"a": "b", "n": "1"}
+    assert dict(found.default_tags) == {"a": "b", "n": "1", "t": "true"}
 
 
 def test_the_environment_has_the_region_where_the_stack_has_none() -> None:

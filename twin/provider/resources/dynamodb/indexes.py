@@ -1,12 +1,14 @@
 """A table's keys and secondary indexes: conversion between Pulumi's form and AWS's, updates."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from twin.provider.operations.diff import values_match
 from twin.provider.schema.resource_type import (
     DescribedResource,
     OperationContext,
     ResourceChange,
+    WriteOnlyAspect,
     block_set,
     integer,
     string,
@@ -118,6 +120,69 @@ def _parse_index(description: Properties) -> Properties:
     return {name: value for name, value in values.items() if value is not None}
 
 
+_CAPACITY = ("readCapacity", "writeCapacity")
+_STRUCTURE = replace(
+    GLOBAL_INDEXES, fields=tuple(f for f in GLOBAL_INDEXES.fields if f.name not in _CAPACITY)
+)
+"""What of a global index can't be changed in its place."""
+
+
+def _by_name(properties: Properties) -> dict[str, Properties]:
+    return {index["name"]: index for index in properties.get(GLOBAL_INDEXES.name) or []}
+
+
+def _unchanged(old: dict[str, Properties], new: dict[str, Properties]) -> set[str]:
+    """Names of the indexes that stay, though with another capacity perhaps."""
+    return {n for n in old.keys() & new.keys() if values_match(_STRUCTURE, [old[n]], [new[n]])}
+
+
+@dataclass(frozen=True, slots=True)
+class CapacityAspect(WriteOnlyAspect):
+    """Billing mode, and the provisioned capacity of the table and of its global indexes.
+
+    One call has all of it: AWS makes no table provisioned without its indexes (resourceTableUpdate,
+    phase 2).
+    """
+
+    names: frozenset[str] = frozenset({"billingMode", *_CAPACITY, GLOBAL_INDEXES.name})
+    at_creation: bool = False
+
+    def apply(self, context: OperationContext, change: ResourceChange) -> None:
+        """Update the table, unless only indexes come and go."""
+        params: Properties = {}
+        billing = change.new.get("billingMode", "PROVISIONED")
+        if change.names & {"billingMode", *_CAPACITY}:
+            params = {"BillingMode": billing, **throughput(change.new, billing)}
+        if billing == "PROVISIONED" and (updates := list(_capacity_updates(change))):
+            params["GlobalSecondaryIndexUpdates"] = updates
+        if params:
+            context.call("UpdateTable", {"TableName": change.id, **params})
+            wait_until_active(context, change.id)
+
+
+def _capacity_updates(change: ResourceChange) -> Iterator[Properties]:
+    old, new = _by_name(change.old), _by_name(change.new)
+    becomes_provisioned = change.old.get("billingMode") == "PAY_PER_REQUEST"
+    kept = _unchanged(old, new)
+    for name, before in sorted(old.items()):
+        given = {k: v for k, v in new.get(name, {}).items() if k in _CAPACITY and v is not None}
+        wanted = {**before, **given}
+        if becomes_provisioned or (name in kept and wanted != before):
+            yield {"Update": {"IndexName": name, **throughput(wanted, "PROVISIONED")}}
+
+
+def wait_until_active(context: OperationContext, table: str) -> None:
+    """Wait for the table and its global indexes."""
+
+    def poll() -> tuple[bool, str]:
+        described = context.call("DescribeTable", {"TableName": table})["Table"]
+        states = [i.get("IndexStatus") for i in described.get("GlobalSecondaryIndexes") or []]
+        settled = all(state in ("ACTIVE", None) for state in states)
+        return settled and described["TableStatus"] == "ACTIVE", str(states or "gone")
+
+    context.waiter.wait(f"indexes of {table} to be ACTIVE", poll)
+
+
 @dataclass(frozen=True, slots=True)
 class IndexesAspect:
     """Secondary indexes: AWS changes one global index in each call, and local ones never.
@@ -130,11 +195,8 @@ class IndexesAspect:
 
     def apply(self, context: OperationContext, change: ResourceChange) -> None:
         """Create and delete global indexes; a changed index is deleted and created again."""
-        old = {index["name"]: index for index in change.old.get(GLOBAL_INDEXES.name) or []}
-        new = {index["name"]: index for index in change.new.get(GLOBAL_INDEXES.name) or []}
-        unchanged = {
-            n for n in old.keys() & new.keys() if values_match(GLOBAL_INDEXES, [old[n]], [new[n]])
-        }
+        old, new = _by_name(change.old), _by_name(change.new)
+        unchanged = _unchanged(old, new)
         for name in sorted(old.keys() - unchanged):
             self._update(context, change, {"Delete": {"IndexName": name}})
         billing = change.new.get("billingMode", "PROVISIONED")
@@ -161,11 +223,4 @@ class IndexesAspect:
             "GlobalSecondaryIndexUpdates": [update],
         }
         context.call("UpdateTable", params)
-
-        def poll() -> tuple[bool, str]:
-            table = context.call("DescribeTable", {"TableName": change.id})["Table"]
-            states = [i.get("IndexStatus") for i in table.get("GlobalSecondaryIndexes") or []]
-            settled = all(state in ("ACTIVE", None) for state in states)
-            return settled and table["TableStatus"] == "ACTIVE", str(states or "gone")
-
-        context.waiter.wait(f"indexes of {change.id} to be ACTIVE", poll)
+        wait_until_active(context, change.id)

@@ -24,11 +24,14 @@ def _parse_item(text: str) -> Properties:
     """Parse an item; binary values are bytes then."""
     try:
         item = json.loads(text)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise ProviderError(f"the item is no JSON: {exc}") from exc
     if not isinstance(item, dict):
         raise ProviderError('the item is no object such as {"id": {"S": "1"}}')
-    return {name: _decode_binary(value) for name, value in item.items()}
+    try:
+        return {name: _decode_binary(value) for name, value in item.items()}
+    except (AttributeError, TypeError, ValueError) as exc:
+        raise ProviderError(f"the item is not in DynamoDB's JSON: {exc}") from exc
 
 
 def _decode_binary(value: Value) -> Value:
@@ -39,9 +42,9 @@ def _decode_binary(value: Value) -> Value:
     for kind, inner in value.items():
         match kind:
             case "B":
-                decoded[kind] = base64.b64decode(inner)
+                decoded[kind] = base64.b64decode(inner, validate=True)
             case "BS":
-                decoded[kind] = [base64.b64decode(each) for each in inner]
+                decoded[kind] = [base64.b64decode(each, validate=True) for each in inner]
             case "L":
                 decoded[kind] = [_decode_binary(each) for each in inner]
             case "M":

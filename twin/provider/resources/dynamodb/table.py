@@ -1,7 +1,7 @@
 """DynamoDB tables; indexes and replicas are part of the table's declaration."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from twin.provider.resources.dynamodb import indexes
 from twin.provider.resources.dynamodb.replicas import (
@@ -72,10 +72,6 @@ def _encryption_params(new: Properties) -> Properties:
 # -- settings changed by UpdateTable, one at a time
 
 
-def _billing_params(new: Properties) -> Properties:
-    return {"BillingMode": new["billingMode"], **indexes.throughput(new, new["billingMode"])}
-
-
 def _protection_params(new: Properties) -> Properties:
     return {"DeletionProtectionEnabled": bool(new.get("deletionProtectionEnabled"))}
 
@@ -112,6 +108,17 @@ class UpdateTableAspect(WriteOnlyAspect):
         """Update the table, and wait until it is ACTIVE."""
         context.call("UpdateTable", {"TableName": change.id, **self.params(change.new)})
         wait_for_state(context, _ACTIVE, change.ref, subject=f"table {change.id}")
+
+
+@dataclass(frozen=True, slots=True)
+class StreamAspect(UpdateTableAspect):
+    """The stream: AWS changes the view of none that is enabled."""
+
+    def apply(self, context: OperationContext, change: ResourceChange) -> None:
+        """Disable an enabled stream before it gets another view (cycleStreamEnabled)."""
+        if change.old.get("streamEnabled") and change.new.get("streamEnabled"):
+            UpdateTableAspect.apply(self, context, replace(change, new={}))
+        UpdateTableAspect.apply(self, context, change)
 
 
 # -- settings with operations of their own
@@ -192,6 +199,9 @@ def _validate(inputs: Properties) -> list[tuple[str, str]]:
         for name in sorted(declared - used)
         if isinstance(name, str)
     ]
+    ttl = inputs.get("ttl")
+    if isinstance(ttl, dict) and ttl.get("enabled") and not ttl.get("attributeName"):
+        found.append(("ttl.attributeName", "must be given where ttl is enabled"))
     regions = [r.get("regionName") for r in inputs.get("replicas") or [] if isinstance(r, dict)]
     if inputs.get("region") in regions:
         found.append(("replicas", f"{inputs['region']} is the table's own Region"))
@@ -285,11 +295,9 @@ TABLE = ResourceType(
     autoname=Autoname(),
     ready=_ACTIVE,
     aspects=(
-        UpdateTableAspect(
-            frozenset({"billingMode", "readCapacity", "writeCapacity"}), _billing_params
-        ),
+        indexes.CapacityAspect(),
         UpdateTableAspect(frozenset({"onDemandThroughput"}), _limit_params),
-        UpdateTableAspect(frozenset({"streamEnabled", "streamViewType"}), _stream_params),
+        StreamAspect(frozenset({"streamEnabled", "streamViewType"}), _stream_params),
         UpdateTableAspect(frozenset({"serverSideEncryption"}), _encryption_params),
         UpdateTableAspect(frozenset({"tableClass"}), _class_params),
         UpdateTableAspect(frozenset({"deletionProtectionEnabled"}), _protection_params),

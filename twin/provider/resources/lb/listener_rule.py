@@ -73,6 +73,32 @@ def _from_condition(described: Properties) -> Properties:
     return {}
 
 
+def _validate(inputs: Properties) -> list[tuple[str, str]]:
+    """Each condition is about one thing, as in the real provider."""
+    found = []
+    for i, condition in enumerate(inputs["conditions"]):
+        if not isinstance(condition, dict):
+            continue
+        given = [name for name in _FIELDS if condition.get(name)]
+        if len(given) != 1:
+            kinds = ", ".join(_FIELDS)
+            found.append((f"conditions[{i}]", f"exactly one of {kinds} must be given"))
+        found += [
+            (f"conditions[{i}].{name}.values", "must be given")
+            for name in given
+            if isinstance(condition[name], dict) and not condition[name].get("values")
+        ]
+    return found
+
+
+def _is_taken_meanwhile(new: Properties, code: str) -> bool:
+    """Another rule without a priority of its own took the one that was chosen for this one.
+
+    As the real provider has it (terraform-provider-aws, retryListenerRuleCreate).
+    """
+    return code == "PriorityInUse" and new.get("priority") is None
+
+
 def _condition_params(_: OperationContext, new: Properties) -> Properties:
     return {"Conditions": [_to_condition(condition) for condition in new["conditions"]]}
 
@@ -133,6 +159,8 @@ LISTENER_RULE = ResourceType(
     delete=AwsOperation(operation="DeleteRule", id_param="RuleArn"),
     resource_id="RuleArn",
     not_found_codes=frozenset({"RuleNotFound"}),
+    repeats_creation=_is_taken_meanwhile,
+    validate=_validate,
     aspects=(
         RuleAspect(
             operation="ModifyRule",

@@ -4,6 +4,7 @@ import grpc
 import pytest
 
 from tests.functional.twin.provider.driver import Driver
+from twin.provider.values import Properties
 
 
 def test_the_default_network_is_found(driver: Driver) -> None:
@@ -21,6 +22,20 @@ def test_the_default_network_is_found(driver: Driver) -> None:
     assert len(subnets["ids"]) >= 2
     assert (subnet["vpcId"], subnet["defaultForAz"]) == (vpc["id"], True)
     assert group["vpcId"] == vpc["id"]
+
+
+@pytest.mark.parametrize(
+    ("args", "reason"),
+    [
+        ({"filters": [{}]}, r"filters\[0\].name: expected text"),
+        ({"filters": [{"name": "x", "value": ["y"]}]}, r"filters\[0\].values: expected a list"),
+        ({"filters": "x"}, "filters: expected a list of objects"),
+        ({"tags": ["x"]}, "tags: expected an object of texts"),
+    ],
+)
+def test_what_is_no_filter_is_refused(driver: Driver, args: Properties, reason: str) -> None:
+    with pytest.raises(grpc.RpcError, match=reason):
+        driver.invoke("aws:ec2/getVpc:getVpc", args)
 
 
 def test_no_match_and_several_are_told(driver: Driver) -> None:

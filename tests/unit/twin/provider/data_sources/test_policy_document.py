@@ -9,6 +9,7 @@ import pytest
 
 from twin.provider.data_sources.policy_document import build_policy_document
 from twin.provider.errors import ProviderError
+from twin.provider.values import Value
 
 
 def test_a_statement_is_written_in_iams_words() -> None:
@@ -102,3 +103,26 @@ def test_documents_are_joined_by_the_sids_of_their_statements() -> None:
 def test_a_source_that_is_no_document_is_told() -> None:
     with pytest.raises(ProviderError, match="no JSON object"):
         build_policy_document({"sourcePolicyDocuments": ["{"]})
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ({"actions": "s3:GetObject"}, r"statements\[0\].actions: expected a list of texts"),
+        ({"resources": [1]}, r"statements\[0\].resources: expected a list of texts"),
+        ({"principals": [{"type": "AWS"}]}, r"principals\[0\].identifiers: expected a list"),
+        ({"principals": [{"type": "AWS", "identifiers": "*"}]}, "expected a list of texts"),
+        ({"conditions": [{"test": "a", "variable": "b"}]}, r"conditions\[0\].values: expected"),
+        ({"conditions": [{"variable": "b", "values": []}]}, r"conditions\[0\].test: expected text"),
+        ("Allow", r"statements\[0\]: expected an object"),
+    ],
+)
+def test_what_is_no_statement_is_refused_with_its_place(statement: Value, reason: str) -> None:
+    with pytest.raises(ProviderError, match=reason):
+        build_policy_document({"statements": [statement]})
+
+
+@pytest.mark.parametrize("source", ['{"Statement": ["a"]}', {"Statement": []}, "[" * 100_000])
+def test_a_source_of_another_kind_is_told(source: Value) -> None:
+    with pytest.raises(ProviderError):
+        build_policy_document({"sourcePolicyDocuments": [source]})

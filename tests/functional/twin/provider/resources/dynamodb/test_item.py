@@ -51,6 +51,23 @@ def test_an_update_keeps_what_others_wrote_into_the_item(driver: Driver, moto_ur
     driver.delete(table)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"item_id": {"B": "!"}}',
+        '{"item_id": {"B": 5}}',
+        '{"item_id": {"S": "a"}, "m": {"M": [1]}}',
+        '{"item_id": {"S": "a"}, "m": {"L": 5}}',
+        '{"item_id": {"S": "a"}, "m": {"BS": 5}}',
+    ],
+)
+def test_an_item_in_other_json_is_refused(driver: Driver, text: str) -> None:
+    args = {"tableName": "none", "hashKey": "item_id", "item": text}
+
+    with pytest.raises(grpc.RpcError, match="the item is not in DynamoDB's JSON"):
+        driver.create(TOKEN, "foreign", args)
+
+
 def test_an_item_needs_its_key(driver: Driver) -> None:
     args = {"tableName": "none", "hashKey": "item_id", "item": '{"other": {"S": "a"}}'}
 

@@ -1,4 +1,4 @@
-"""Tables, with the twin's own DynamoDB as AWS: the maximum throughput."""
+"""Tables, with the twin's own DynamoDB as AWS: throughput, indexes, the stream."""
 
 import json
 
@@ -8,6 +8,8 @@ from tests.unit.twin.dynamodb.engine_calls import NOW
 from tests.unit.twin.provider.fakes import HOME, FakeAws, Program
 from twin.dynamodb.engine import MemoryTableEngine
 from twin.provider.errors import AwsCallFailed, PartialFailure
+from twin.provider.operations.check import NamingRequest, check_arguments
+from twin.provider.resources.registry import find_resource_type
 from twin.provider.values import Properties
 
 BOTH = {"maxReadRequestUnits": 4000, "maxWriteRequestUnits": 1000}
@@ -127,3 +129,97 @@ def test_a_new_table_with_minus_one_is_refused() -> None:
     """https://github.com/hashicorp/terraform-provider-aws/issues/39760"""
     with pytest.raises(AwsCallFailed, match="outside of valid range"):
         program(EngineAws()).up(args(maxReadRequestUnits=-1, maxWriteRequestUnits=1000))
+
+
+def provisioned(read: int = 5, **more: object) -> Properties:
+    index = {"name": "by-day", "hashKey": "day", "projectionType": "ALL"}
+    return {
+        **args(),
+        "billingMode": "PROVISIONED",
+        "readCapacity": 5,
+        "writeCapacity": 5,
+        "attributes": [{"name": "id", "type": "S"}, {"name": "day", "type": "S"}],
+        "globalSecondaryIndexes": [{**index, "readCapacity": read, "writeCapacity": 5}],
+        **more,
+    }
+
+
+def on_demand() -> Properties:
+    (index,) = provisioned()["globalSecondaryIndexes"]
+    bare = {name: index[name] for name in ("name", "hashKey", "projectionType")}
+    named = provisioned(billingMode="PAY_PER_REQUEST", globalSecondaryIndexes=[bare])
+    capacity = ("readCapacity", "writeCapacity")
+    return {name: value for name, value in named.items() if name not in capacity}
+
+
+def index_updates(aws: EngineAws) -> list[list[str]]:
+    """What each call of UpdateTable did to indexes."""
+    calls = aws.calls_of("UpdateTable")
+    return [[*each] for call in calls for each in call.get("GlobalSecondaryIndexUpdates", [])]
+
+
+def test_the_capacity_of_an_index_changes_in_its_place() -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateGlobalSecondaryIndexAction.html"""
+    aws = EngineAws()
+    one = program(aws)
+    one.up(provisioned())
+
+    assert one.up(provisioned(7))
+
+    assert index_updates(aws) == [["Update"]]
+    assert one.refresh()
+    assert one.up(provisioned(7)) == []
+
+
+def test_a_table_becomes_provisioned_with_its_indexes() -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html"""
+    aws = EngineAws()
+    one = program(aws)
+    one.up(on_demand())
+
+    one.up(provisioned(7))
+    (both,) = aws.calls_of("UpdateTable")
+    assert one.refresh()
+    assert one.up(provisioned(7)) == []
+    one.up(on_demand())
+
+    assert both["BillingMode"] == "PROVISIONED"
+    assert index_updates(aws) == [["Update"]]
+    assert one.up(on_demand()) == []
+
+
+def test_an_index_with_other_keys_is_made_anew() -> None:
+    aws = EngineAws()
+    one = program(aws)
+    one.up(provisioned())
+    (index,) = provisioned()["globalSecondaryIndexes"]
+
+    one.up(provisioned(globalSecondaryIndexes=[{**index, "projectionType": "KEYS_ONLY"}]))
+
+    assert index_updates(aws) == [["Delete"], ["Create"]]
+
+
+def test_a_stream_is_disabled_before_it_gets_another_view() -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_StreamSpecification.html"""
+    aws = EngineAws()
+    one = program(aws)
+    stream = {**args(), "streamEnabled": True}
+    one.up({**stream, "streamViewType": "NEW_IMAGE"})
+
+    one.up({**stream, "streamViewType": "KEYS_ONLY"})
+    sent = [call["StreamSpecification"]["StreamEnabled"] for call in aws.calls_of("UpdateTable")]
+    one.up({**args(), "streamEnabled": False})
+
+    assert sent == [False, True]
+    assert len(aws.calls_of("UpdateTable")) == 3
+
+
+def test_time_to_live_needs_its_attribute() -> None:
+    found = check_arguments(
+        find_resource_type("aws:dynamodb/table:Table"),
+        olds={},
+        news={**args(), "ttl": {"enabled": True}},
+        names=NamingRequest(logical_name="x"),
+    )
+
+    assert [path for path, _ in found.failures] == ["ttl.attributeName"]
