@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any, Generic, Self, TypeVar
 
 from common.files.atomic_file import write_atomically
+from common.files.regular_file import FileTooLarge, read_regular_file
 from twin import codec
 from twin.errors import CodecError, TwinError
 from twin.moto.calls.aws_call import AwsCall, AwsResponse, aws_error_response
 from twin.moto.calls.checks import check_call
 from twin.moto.calls.response_writer import write_response
-from twin.runtime.damaged_state import keep_damaged
+from twin.runtime.damaged_state import set_file_aside
 
 log = logging.getLogger(__name__)
 
@@ -186,13 +187,10 @@ def load_state(path: Path, empty: State, loss: str = "the service starts empty")
     `loss`: what the log says that the empty one means.
     """
     try:
-        content = path.read_bytes()
+        return codec.loads(type(empty), read_regular_file(path))
     except FileNotFoundError:
         return empty
-    try:
-        return codec.loads(type(empty), content)
-    except CodecError as exc:
-        kept = keep_damaged(path, content)
-        path.unlink()
+    except (CodecError, FileTooLarge) as exc:
+        kept = set_file_aside(path)
         log.error("%s: %s. It is kept in %s; %s", path, exc, kept, loss)
         return empty

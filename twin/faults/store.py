@@ -14,11 +14,11 @@ from pathlib import Path
 
 from common.files.atomic_file import write_atomically
 from common.files.file_lock import FileLock
-from common.files.regular_file import read_regular_file
+from common.files.regular_file import FileTooLarge, read_regular_file
 from twin import codec
 from twin.core.faults import Fault, FaultKind, Faults
 from twin.errors import CodecError
-from twin.runtime.damaged_state import keep_damaged
+from twin.runtime.damaged_state import set_file_aside
 from twin.runtime.instance import Instance
 from twin.runtime.roles import ProcessState
 
@@ -29,12 +29,10 @@ def read_faults(instance: Instance) -> Faults:
     """All stored faults, also those that are over; none where the file is damaged."""
     path = instance.faults_path
     try:
-        content = read_regular_file(path)
+        return _load_faults(path)
     except FileNotFoundError:
         return Faults()
-    try:
-        return codec.loads(Faults, content)
-    except CodecError as exc:
+    except (CodecError, FileTooLarge) as exc:
         log.error("%s is damaged, so no fault is active any more: %s", path, exc)
         return Faults()
 
@@ -51,9 +49,7 @@ def update_faults(instance: Instance, change: Callable[[Faults], Faults]) -> Fau
         before = read_faults(instance)
         after = change(before)
         if is_damaged:
-            log.error(
-                "the damaged faults are kept in %s", keep_damaged(path, read_regular_file(path))
-            )
+            log.error("the damaged faults are kept in %s", set_file_aside(path))
         if is_damaged or after != before:
             write_atomically(path, codec.dumps(after))
     return after
@@ -61,12 +57,17 @@ def update_faults(instance: Instance, change: Callable[[Faults], Faults]) -> Fau
 
 def _is_readable(path: Path) -> bool:
     try:
-        codec.loads(Faults, read_regular_file(path))
-    except CodecError:
+        _load_faults(path)
+    except (CodecError, FileTooLarge):
         return False
     except FileNotFoundError:
         return True
     return True
+
+
+def _load_faults(path: Path) -> Faults:
+    """Raises CodecError, OSError."""
+    return codec.loads(Faults, read_regular_file(path))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

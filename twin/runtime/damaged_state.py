@@ -2,7 +2,8 @@
 
 A process that finds one goes on with what is whole, and tells where the rest lies, instead of not
 starting at all. Nothing is lost silently, and nothing is deleted: whoever knows better can put the
-pieces back. What is no file at all, such as a FIFO, gets another name.
+pieces back. What is no file at all, such as a FIFO, gets another name, and so does a document that
+is too large to be read.
 """
 
 import logging
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from common.files.append_log import decode_line
 from common.files.atomic_file import write_atomically
-from common.files.regular_file import find_other_kind
+from common.files.regular_file import find_excess, find_other_kind
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,8 @@ _NAME_OF_A_FILE = re.compile(
     r".+\.(json|key|lock|log|pem|zip)|journal|checkpoint|lock|(base|log)-[0-9]+"
 )
 """Names that no folder of the state has."""
+_READ_WHOLE = frozenset({".json", ".key", ".pem"})
+"""Suffixes of files of which no process reads a part."""
 _REGIONS, _OF_FUNCTIONS = "regions", ("code", "tmp")
 
 
@@ -40,6 +43,13 @@ def keep_damaged(path: Path, content: bytes) -> Path:
     return kept
 
 
+def set_file_aside(path: Path) -> Path:
+    """Give a damaged file another name beside it; its new path. Raises OSError."""
+    kept = next(name for name in _names_beside(path) if not os.path.lexists(name))
+    path.rename(kept)
+    return kept
+
+
 def _names_beside(path: Path) -> Iterator[Path]:
     return (path.with_name(f"{path.name}{SUFFIX}{number}") for number in count(1))
 
@@ -47,19 +57,26 @@ def _names_beside(path: Path) -> Iterator[Path]:
 def set_other_kinds_aside(folder: Path) -> None:
     """Rename each FIFO, socket, device, dangling link and folder that has the name of a file.
 
-    Call it before a process reads files there: opening a FIFO would wait for ever. The process
-    then starts as without the file, and its log says so. Raises OSError.
+    And each document of an impossible size. Call it before a process reads files there: opening a
+    FIFO would wait for ever. The process then starts as without the file, and its log says so.
+    Raises OSError.
     """
     for path in list(_list_entries(folder)):
         try:
-            kind = None if _NAME.search(path.name) else find_other_kind(path)
-            if kind is None:
+            found = None if _NAME.search(path.name) else _find_unreadable(path)
+            if found is None:
                 continue
-            kept = next(name for name in _names_beside(path) if not os.path.lexists(name))
-            path.rename(kept)
+            kept = set_file_aside(path)
         except FileNotFoundError:  # another process has done it, or has ended its draft
             continue
-        log.error("%s was %s, not a file, and counts as lost; it is now %s", path, kind, kept)
+        log.error("%s was %s, and counts as lost; it is now %s", path, found, kept)
+
+
+def _find_unreadable(path: Path) -> str | None:
+    """What can't be read in place of a document; None for what can. Raises OSError."""
+    if kind := find_other_kind(path):
+        return f"{kind}, not a file"
+    return find_excess(path) if path.suffix in _READ_WHOLE else None
 
 
 def find_damaged(folder: Path) -> tuple[Path, ...]:

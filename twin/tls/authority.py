@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from common.files.regular_file import read_regular_file
 from twin.errors import StateCorrupt
 from twin.runtime.instance import Instance
 from twin.tls.certificate_files import CertificateMaterial
@@ -95,7 +96,7 @@ def load_authority(instance: Instance, now: float) -> CertificateAuthority:
             with contextlib.suppress(FileExistsError):
                 os.link(draft.name, path)
     try:
-        content = path.read_bytes()
+        content = read_regular_file(path)
         certificate = x509.load_pem_x509_certificate(content)
         key = serialization.load_pem_private_key(content, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as exc:

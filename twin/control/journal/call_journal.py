@@ -29,7 +29,7 @@ from common.files.file_lock import FileLock
 from twin import codec
 from twin.errors import CodecError, StartFailed
 from twin.moto.calls.aws_call import AwsCall, AwsResponse
-from twin.runtime.damaged_state import keep_damaged, set_damaged_lines_aside
+from twin.runtime.damaged_state import set_damaged_lines_aside, set_file_aside
 
 T = TypeVar("T")
 
@@ -224,8 +224,7 @@ def _repair_journal(path: Path, find_born: Callable[[], float | None]) -> Journa
         return header
     born = find_born()
     if born is None:
-        kept = keep_damaged(path, path.read_bytes())
-        path.unlink()
+        kept = set_file_aside(path)
         log.error("%s has lost its first line; it is kept in %s, and a new one begins", path, kept)
         return None
     header = JournalHeader(born=born)

@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from common.files.regular_file import find_other_kind, read_regular_file
+from common.files.regular_file import (
+    MAX_DOCUMENT_BYTES,
+    FileTooLarge,
+    find_excess,
+    find_other_kind,
+    read_regular_file,
+)
 
 
 def make_socket(path: Path) -> None:
@@ -50,3 +56,23 @@ def test_a_file_is_read_and_so_is_a_link_to_one(tmp_path: Path) -> None:
 def test_a_missing_file_is_told_as_such(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         read_regular_file(tmp_path / "x")
+
+
+def test_a_file_that_is_too_large_is_named_and_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.touch()
+    os.truncate(path, MAX_DOCUMENT_BYTES + 1)
+
+    with pytest.raises(FileTooLarge, match="a file of 67108865 bytes, where at most 67108864"):
+        read_regular_file(path)
+    assert find_excess(path) == "a file of 67108865 bytes, where at most 67108864 are read"
+    assert find_excess(path, MAX_DOCUMENT_BYTES + 1) is None
+
+
+def test_a_file_of_the_largest_size_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"1234")
+
+    assert read_regular_file(path, max_bytes=4) == b"1234"
+    with pytest.raises(FileTooLarge):
+        read_regular_file(path, max_bytes=3)

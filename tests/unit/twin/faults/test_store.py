@@ -1,5 +1,6 @@
 """Faults on disk."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -36,3 +37,19 @@ def test_a_damaged_file_is_no_fault_and_is_kept_at_the_next_change(instance: Ins
     assert read_faults(instance) == Faults(faults=(network_cut(1060.0),))
     (kept,) = find_damaged(instance.state_dir)
     assert kept.read_text() == "{"
+
+
+def test_a_file_of_gigabytes_is_no_fault_and_is_kept_at_the_next_change(
+    instance: Instance, caplog: pytest.LogCaptureFixture
+) -> None:
+    instance.state_dir.mkdir(parents=True)
+    instance.faults_path.touch()
+    os.truncate(instance.faults_path, 3 << 30)
+
+    assert read_faults(instance) == Faults()
+    assert "it is a file of 3221225472 bytes, where at most" in caplog.text
+    store_faults(instance, network_cut(1060.0))
+
+    assert read_faults(instance) == Faults(faults=(network_cut(1060.0),))
+    (kept,) = find_damaged(instance.state_dir)
+    assert kept.stat().st_size == 3 << 30

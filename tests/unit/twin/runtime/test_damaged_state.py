@@ -116,3 +116,18 @@ def test_what_is_no_file_gets_another_name_and_is_told(
     assert (control / "journal.damaged-1" / "x.json").is_dir()
     assert "log-00000001 was a FIFO, not a file, and counts as lost" in caplog.text
     assert len(caplog.records) == 3
+
+
+def test_a_document_of_gigabytes_gets_another_name_and_a_log_stays(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    document, log = tmp_path / "topology.json", tmp_path / "log-00000001"
+    for path in (document, log):
+        path.touch()
+        os.truncate(path, 3 << 30)
+
+    set_other_kinds_aside(tmp_path)
+
+    assert find_damaged(tmp_path) == (tmp_path / "topology.json.damaged-1",)
+    assert log.exists()
+    assert "topology.json was a file of 3221225472 bytes, where at most" in caplog.text
