@@ -38,12 +38,12 @@ from twin.region.lambdas.code_store import CodeStore
 from twin.region.lambdas.functions import HostedFunctions
 from twin.region.lambdas.invoke_api import InvokeApi
 from twin.region.lambdas.log_delivery import LogDelivery
+from twin.region.lambdas.old_temp_folders import discard_old_temp_folders, temp_folder
 from twin.region.lambdas.pool import PoolResources
 from twin.region.lambdas.processor_load import ProcessorLoad
 from twin.region.lambdas.runtime_env import RuntimeVariables, make_role_credentials
 from twin.region.tables.region_tables import RegionTables
 from twin.runtime.daemon import DaemonContext
-from twin.runtime.folder_removal import discard_folder
 from twin.runtime.instance import ACCOUNT
 from twin.runtime.processes import adopt_orphans
 from twin.runtime.roles import region_role
@@ -96,7 +96,7 @@ class RegionDataPlanes:
             clock=context.clock,
             spawn=self._spawn_contained,
             runtime_host=instance.runtime_api_address(region)[0],
-            temp_folder=instance.region_state(region) / "tmp",
+            temp_folder=temp_folder(instance, region),
             new_id=ids.request_id,
             delivery=self._function_output,
             is_saturated=self._processors.is_saturated,
@@ -291,8 +291,7 @@ async def main(region: str, context: DaemonContext) -> None:
     adopt_orphans()
     state = context.instance.region_state(region)
     state.mkdir(parents=True, exist_ok=True)
-    # Files left by execution environments of a killed process.
-    await asyncio.to_thread(discard_folder, state / "tmp")
+    discard_old_temp_folders(temp_folder(context.instance, region))
     rng = random.Random()
     tables = await RegionTables.open(
         instance=context.instance,

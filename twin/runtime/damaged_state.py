@@ -27,7 +27,9 @@ _NAME_OF_A_FILE = re.compile(
 """Names that no folder of the state has."""
 _READ_WHOLE = frozenset({".json", ".key", ".pem"})
 """Suffixes of files of which no process reads a part."""
-_REGIONS, _OF_FUNCTIONS = "regions", ("code", "tmp")
+_REGIONS = "regions"
+_OF_FUNCTIONS = re.compile(r"code|tmp(-.+)?")
+"""Folders of a Region: `twin.region.lambdas.old_temp_folders` has renamed some."""
 
 
 def keep_damaged(path: Path, content: bytes) -> Path:
@@ -102,7 +104,7 @@ def _walk_state(folder: Path) -> Iterator[tuple[str, list[str], list[str]]]:
     """As os.walk; whoever takes a folder's name out of the second list keeps the walk out of it."""
     for parent, folders, files in os.walk(folder):
         if Path(parent).parent.name == _REGIONS:
-            folders[:] = [name for name in folders if name not in _OF_FUNCTIONS]
+            folders[:] = [name for name in folders if not _OF_FUNCTIONS.fullmatch(name)]
         yield parent, folders, files
 
 

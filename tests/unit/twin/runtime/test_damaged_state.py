@@ -83,7 +83,7 @@ def test_each_damage_has_a_file_of_its_own_that_only_its_user_reads(tmp_path: Pa
 
 def test_what_functions_have_written_is_not_looked_at(tmp_path: Path) -> None:
     region = tmp_path / "regions" / "eu-central-1"
-    for folder in ("tables", "tmp", "code"):
+    for folder in ("tables", "tmp", "tmp-4f2a", "code"):
         (region / folder).mkdir(parents=True)
         (region / folder / f"log{SUFFIX}1").touch()
 
