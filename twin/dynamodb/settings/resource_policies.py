@@ -1,15 +1,14 @@
-"""Resource-based policies of tables: stored and returned.
+"""Resource-based policies of tables: checked, stored and returned.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutResourcePolicy.html
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteResourcePolicy.html
 """
 
-import json
-
 from twin.core.tables.table_engine import JsonObject, TableApiError
 from twin.dynamodb.catalogue import Outcome, Request, TableCatalogue, TableRecord
 from twin.dynamodb.errors import validation_error
 from twin.dynamodb.settings.resources import resource_table
+from twin.iam.policy import PolicyUnreadable, Statement, parse_policy
 
 MAX_POLICY_BYTES = 20 * 1024
 NO_POLICY = "NO_POLICY"
@@ -21,12 +20,34 @@ def new_policy(catalogue: TableCatalogue, document: str) -> JsonObject:
     if len(document.encode()) > MAX_POLICY_BYTES:
         raise validation_error(f"Resource-based policy exceeds {MAX_POLICY_BYTES} bytes")
     try:
-        parsed = json.loads(document)
-    except (ValueError, RecursionError) as exc:
-        raise validation_error("Resource-based policy document is not valid JSON") from exc
-    if not isinstance(parsed, dict):
-        raise validation_error("Resource-based policy document is not a JSON object")
+        statements = parse_policy(document).statements
+    except PolicyUnreadable as exc:
+        raise _invalid_policy(str(exc)) from exc
+    for statement in statements:
+        if missing := _find_missing(statement):
+            raise _invalid_policy(f"a statement has neither {missing} nor Not{missing}")
     return {"document": document, "revision": str(int(catalogue.now() * 1000))}
+
+
+def _find_missing(statement: Statement) -> str | None:
+    """The element that a statement of a resource-based policy must have, and this one has not.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+    """
+    elements: dict[str, tuple[object, object]] = {
+        "Principal": (statement.principals, statement.not_principals),
+        "Action": (statement.actions, statement.not_actions),
+        "Resource": (statement.resources, statement.not_resources),
+    }
+    return next((name for name, found in elements.items() if found == (None, None)), None)
+
+
+def _invalid_policy(reason: str) -> TableApiError:
+    return validation_error(
+        f"One or more parameter values were invalid: Invalid policy document: {reason}"
+    )
 
 
 def put_resource_policy(catalogue: TableCatalogue, request: Request) -> Outcome:

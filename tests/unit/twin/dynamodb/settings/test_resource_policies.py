@@ -1,5 +1,6 @@
 """Resource-based policies of tables."""
 
+import json
 from typing import Any
 
 import pytest
@@ -20,6 +21,49 @@ def test_a_policy_is_put_read_and_deleted(engine: MemoryTableEngine) -> None:
     assert response_of(engine, "GetResourcePolicy", ResourceArn=ARN) == {"Policy": POLICY, **put}
     assert response_of(engine, "DeleteResourcePolicy", ResourceArn=ARN) == put
     assert response_of(engine, "DeleteResourcePolicy", ResourceArn=ARN) == {}
+
+
+STATEMENT = {
+    "Effect": "Allow",
+    "Principal": {"AWS": "123456789012"},
+    "Action": "dynamodb:GetItem",
+    "Resource": ARN,
+}
+
+
+@pytest.mark.parametrize(
+    ("document", "reason"),
+    [
+        ({}, "has no Statement"),
+        ({"Statement": "x"}, "a statement has no Effect"),
+        *(
+            (
+                {"Statement": [{k: v for k, v in STATEMENT.items() if k != name}]},
+                f"a statement has neither {name} nor Not{name}",
+            )
+            for name in ("Principal", "Action", "Resource")
+        ),
+    ],
+)
+def test_a_policy_without_a_part_that_aws_requires_is_refused(
+    engine: MemoryTableEngine, document: dict[str, Any], reason: str
+) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html"""
+    code, message = expect_engine_error(
+        engine, "PutResourcePolicy", ResourceArn=ARN, Policy=json.dumps(document)
+    )[:2]
+
+    assert (code, message) == (
+        "ValidationException",
+        f"One or more parameter values were invalid: Invalid policy document: {reason}",
+    )
+
+
+def test_a_policy_with_all_parts_is_taken(engine: MemoryTableEngine) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutResourcePolicy.html"""
+    policy = json.dumps({"Version": "2012-10-17", "Statement": STATEMENT})
+
+    assert response_of(engine, "PutResourcePolicy", ResourceArn=ARN, Policy=policy)["RevisionId"]
 
 
 @pytest.mark.parametrize(
