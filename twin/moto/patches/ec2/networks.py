@@ -11,12 +11,14 @@ import ipaddress
 from collections.abc import Callable
 from typing import Any
 
+from moto.core.responses import ActionResult
 from moto.ec2.exceptions import (
     DependencyViolationError,
     EC2ClientError,
     InvalidAvailabilityZoneError,
     InvalidCIDRBlockParameterError,
     InvalidSubnetRangeError,
+    InvalidVpcEndPointIdError,
     InvalidVPCIdError,
     InvalidVPCRangeError,
     MissingParameterError,
@@ -25,6 +27,7 @@ from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBacken
 from moto.ec2.models.internet_gateways import InternetGatewayBackend
 from moto.ec2.models.subnets import SubnetBackend
 from moto.ec2.models.vpcs import VPCBackend
+from moto.ec2.responses.vpcs import VPCs
 
 from twin import geography
 from twin.moto.loaded_backends import loaded_backends
@@ -47,6 +50,7 @@ def patch_ec2() -> None:
     replace_method(VPCBackend, "delete_vpc", _delete_vpc)
     replace_method(VPCBackend, "associate_vpc_cidr_block", _associate_vpc_cidr_block)
     replace_method(VPCBackend, "create_vpc_endpoint", _create_vpc_endpoint)
+    replace_method(VPCs, "delete_vpc_endpoints", _delete_vpc_endpoints)
     replace_method(VPCBackend, "describe_vpcs", _describe_vpcs)
     replace_method(InvalidVPCIdError, "__init__", _name_missing_vpc)
     replace_method(SubnetBackend, "create_subnet", _create_subnet)
@@ -223,6 +227,36 @@ def _create_vpc_endpoint(original: Any) -> Any:
         return original(self, *args, endpoint_type=endpoint_type or "Gateway", **kwargs)
 
     return create_vpc_endpoint
+
+
+def _delete_vpc_endpoints(original: Any) -> Any:
+    """Those that are not there are named, beside the deletion of the others.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteVpcEndpoints.html
+    """
+
+    def delete_vpc_endpoints(self: Any) -> ActionResult:
+        present = {
+            endpoint.id
+            for endpoint in self.ec2_backend.vpc_end_points.values()
+            if endpoint.state != "deleted"
+        }
+        asked = self._get_param("VpcEndpointIds", [])
+        original(self)
+        errors = {name: InvalidVpcEndPointIdError(name) for name in asked if name not in present}
+        return ActionResult(
+            {
+                "Unsuccessful": [
+                    {
+                        "ResourceId": name,
+                        "Error": {"Code": error.code, "Message": error.message},
+                    }
+                    for name, error in errors.items()
+                ]
+            }
+        )
+
+    return delete_vpc_endpoints
 
 
 def _detach_gateway(original: Any) -> Any:

@@ -41,6 +41,32 @@ def test_an_endpoint_is_a_gateway_by_default_and_can_be_deleted(shared: ControlP
     assert not deleted.get("Unsuccessful")
 
 
+def test_an_endpoint_that_is_missing_is_named_and_the_others_are_deleted(
+    shared: ControlProcess,
+) -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteVpcEndpoints.html
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+    """
+    ec2 = shared.client("ec2", PARIS)
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    made = ec2.create_vpc_endpoint(VpcId=vpc, ServiceName="com.amazonaws.eu-west-3.dynamodb")
+    endpoint, missing = made["VpcEndpoint"]["VpcEndpointId"], "vpce-0123456789abcdef0"
+
+    deleted = ec2.delete_vpc_endpoints(VpcEndpointIds=[missing, endpoint])
+    again = ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
+
+    assert deleted["Unsuccessful"] == [
+        {
+            "ResourceId": missing,
+            "Error": {
+                "Code": "InvalidVpcEndpointId.NotFound",
+                "Message": f"The VpcEndPoint ID '{missing}' does not exist",
+            },
+        }
+    ]
+    assert [each["ResourceId"] for each in again["Unsuccessful"]] == [endpoint]
+
+
 def test_a_missing_vpc_is_named_as_aws_names_it(shared: ControlProcess) -> None:
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html."""
     ec2 = shared.client("ec2", PARIS)
