@@ -21,14 +21,17 @@ def find_page(keys: Sequence[str], marker: str | None, size: int) -> tuple[slice
 
     Raises ValueError for a marker that no page has given.
     """
-    start = 0 if marker is None else _read_start(keys, marker)
+    start = read_start(keys, marker)
     end = start + size
     if end >= len(keys):
         return slice(start, None), None
     return slice(start, end), base64.b64encode(f"{end} {keys[end]}".encode()).decode()
 
 
-def _read_start(keys: Sequence[str], marker: str) -> int:
+def read_start(keys: Sequence[str], marker: str | None) -> int:
+    """Where a page begins in the list. Raises ValueError for a marker that no page has given."""
+    if marker is None:
+        return 0
     try:
         text, key = base64.b64decode(marker, validate=True).decode().split(" ", 1)
         position = max(0, int(text))
