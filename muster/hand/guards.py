@@ -91,8 +91,10 @@ def _applies(guard: str, context: GuardContext) -> bool:
 
 def _is_there(do: Instruction, view: SystemView) -> bool:
     """True if a dial is to be turned to where it is."""
-    seen = view.regions.get(do.region) if isinstance(do, SetDial) else None
-    if not isinstance(do, SetDial) or seen is None or seen.dial is None:
+    if not isinstance(do, SetDial):
+        return False
+    seen = view.regions.get(do.region)
+    if seen is None or seen.dial is None:
         return False
     return abs(seen.dial - do.percent) <= DIAL_EPSILON
 

@@ -75,12 +75,18 @@ class TwinCommand:
     """The `twin` command of the twin at an endpoint."""
 
     def __init__(
-        self, endpoint_url: str, environ: Mapping[str, str], run: RunTwin | None = None
+        self,
+        endpoint_url: str,
+        environ: Mapping[str, str],
+        run: RunTwin | None = None,
+        *,
+        within_s: float = TWIN_TIMEOUT_S,
     ) -> None:
-        """`run` replaces the program in tests."""
+        """`run` replaces the program in tests. `within_s`: how long the program may take."""
         self._endpoint_url = endpoint_url
         self._environ = environ
         self._run = run or self._run_program
+        self._within_s = within_s
         self._is_checked = False
 
     async def __call__(self, *arguments: str) -> str:
@@ -132,12 +138,12 @@ class TwinCommand:
             start_new_session=True,  # a terminal's Ctrl-C must not interrupt a rollback
         )
         try:
-            async with asyncio.timeout(TWIN_TIMEOUT_S):
+            async with asyncio.timeout(self._within_s):
                 output, errors = await process.communicate()
         except TimeoutError:
             process.kill()
             await process.wait()
-            raise CommandFailed(command, f"no end within {TWIN_TIMEOUT_S:.0f} s") from None
+            raise CommandFailed(command, f"no end within {self._within_s:g} s") from None
         if process.returncode != 0:
             why = " ".join(errors.decode(errors="replace").split()).removeprefix("twin: ")
             wrong = process.returncode == ExitCode.WRONG_USAGE

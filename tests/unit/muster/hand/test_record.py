@@ -59,6 +59,17 @@ async def test_each_change_is_a_line_and_the_newest_ones_are_in_the_control_tabl
     assert notes == []
 
 
+def test_records_are_where_other_versions_of_the_tool_look_for_them() -> None:
+    assert (RECORD_FILE, ITEM_ID) == ("hand-changes.jsonl", "hand#last")
+
+
+def test_a_record_of_an_older_tool_has_no_end() -> None:
+    older = codec.dumps(make_change(ended_at=7.0)).replace('"ended_at":7.0,', "")
+
+    assert "ended_at" not in older
+    assert codec.loads(HandChange, older).ended_at == 0.0
+
+
 async def test_the_control_table_keeps_the_last_ten_changes(tmp_path: Path) -> None:
     aws, notes = FakeAws(), list[str]()
     record = make_record(tmp_path, aws, notes)

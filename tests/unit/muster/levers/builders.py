@@ -90,9 +90,12 @@ class FakeTwin:
 
     endpoint_url: str = ENDPOINT
     ran: list[str] = field(default_factory=list)
+    checked: int = 0
+    """How often it was asked for its endpoint."""
 
     async def __call__(self, arguments: Sequence[str]) -> str:
-        if arguments[0] == "status":
+        if tuple(arguments) == ("status", "--json"):
+            self.checked += 1
             return json.dumps({"endpoint_url": self.endpoint_url})
         self.ran.append(" ".join(arguments))
         return ""

@@ -43,11 +43,36 @@ def test_an_active_fault_is_described_with_the_time_left(until: float | None, wo
     assert describe_active_fault(fault, 100.0) == f"throttle of {OREGON} is active, {words}, by ann"
 
 
-def test_faults_that_replace_each_other_share_a_scope() -> None:
-    assert fault_scope("network-cut", OREGON) == fault_scope("network-slow", OREGON)
-    assert fault_scope("region-kill", OREGON) == fault_scope("region-stop", OREGON)
+def test_an_active_fault_of_nobody_names_nobody() -> None:
+    fault = ActiveFault(kind="throttle", region=OREGON)
+
+    assert describe_active_fault(fault, 0.0) == f"throttle of {OREGON} is active, without an end"
+
+
+def test_a_duration_that_is_no_number_is_shown_as_it_was_written() -> None:
+    fault = Fault(kind="network-cut", region=OREGON, parameters={"for_s": "soon"})
+
+    assert describe_fault(fault) == f"network-cut of {OREGON} (for_s soon)"
+
+
+@pytest.mark.parametrize(
+    ("kinds", "region", "scope"),
+    [
+        (("region-kill", "region-stop", "region-freeze"), OREGON, f"processes of {OREGON}"),
+        (("control-kill", "control-stop", "control-freeze"), None, "control planes"),
+        (("edge-kill", "edge-stop", "edge-freeze"), None, "edge"),
+        (("network-cut", "network-slow"), OREGON, f"network of {OREGON}"),
+        (("replication-pause",), OREGON, f"replication of {OREGON}"),
+    ],
+)
+def test_faults_that_replace_each_other_share_a_scope(
+    kinds: tuple[str, ...], region: str | None, scope: str
+) -> None:
+    assert {fault_scope(kind, region) for kind in kinds} == {scope}
+
+
+def test_faults_of_different_regions_have_different_scopes() -> None:
     assert fault_scope("network-cut", OREGON) != fault_scope("network-cut", FRANKFURT)
-    assert fault_scope("control-stop", None) == "control planes"
     assert scope_of_fault(Fault(kind="throttle", region=OREGON)) == f"function of {OREGON}"
 
 

@@ -1,17 +1,23 @@
 """The levers of a stack: one attempt for a drill, retries for a person."""
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 
-from muster.errors import AcceleratorUnreachable, CallFailed
+from muster.errors import AcceleratorBusy, AcceleratorUnreachable, CallFailed
 from muster.formatting import format_duration
 from muster.levers import Fault
 from muster.levers.dial import API_TIMEOUT_S
-from muster.levers.stack_levers import StackLevers
+from muster.levers.dns_door import API_TIMEOUT_S as DNS_API_TIMEOUT_S
+from muster.levers.stack_levers import RetryingLevers, StackLevers
 from muster.model import SwitchSetting
 from muster.retry import MAX_PAUSE_S
 from tests.unit.muster.fake_aws import FakeAws, FakeFailure
 from tests.unit.muster.levers.builders import THROTTLE, NotifiedLines, make_levers
-from tests.unit.muster.sample_stack import FRANKFURT, OREGON
+from tests.unit.muster.sample_stack import FRANKFURT, OREGON, make_two_door_stack
+
+Act = Callable[[RetryingLevers], Awaitable[object]]
+FAIL = SwitchSetting(status="fail", by="me")
 
 
 async def test_each_different_failure_is_shown_once() -> None:
@@ -97,9 +103,99 @@ async def test_all_attempts_to_pause_replication_start_one_experiment() -> None:
     assert len(tokens) == 1
 
 
+TRANSIENT = FakeFailure("ThrottlingException")
+
+
+@pytest.mark.parametrize(
+    ("operation", "act"),
+    [
+        ("ListEndpointGroups", lambda levers: levers.require_dial()),
+        ("ListResourceRecordSets", lambda levers: levers.require_weight()),
+        ("ListHealthChecks", lambda levers: levers.require_inversion()),
+        ("ListEndpointGroups", lambda levers: levers.set_dial(OREGON, 50, within_s=60)),
+        ("PutItem", lambda levers: levers.set_switch(OREGON, FAIL, within_s=60)),
+        ("ChangeResourceRecordSets", lambda levers: levers.set_weight(OREGON, 5, within_s=60)),
+        ("UpdateHealthCheck", lambda levers: levers.set_inverted(OREGON, True, within_s=60)),
+        ("PutItem", lambda levers: levers.inject(THROTTLE)),
+    ],
+)
+async def test_each_call_for_a_person_is_made_again(operation: str, act: Act) -> None:
+    aws, notified = FakeAws(), NotifiedLines()
+    aws.fail(operation, TRANSIENT)
+
+    await act(make_levers(aws, notified, stack=make_two_door_stack()))
+
+    assert len(aws.made(operation)) >= 2
+    assert "ThrottlingException" in notified
+
+
+async def test_the_end_of_a_fault_is_tried_again() -> None:
+    aws = FakeAws()
+    levers = make_levers(aws)
+    await levers.inject(THROTTLE)
+    aws.fail("DeleteFunctionConcurrency", TRANSIENT)
+
+    await levers.clear(THROTTLE)
+
+    assert aws.reserved[OREGON] is None
+
+
+@pytest.mark.parametrize(
+    ("operation", "act"),
+    [
+        ("ListResourceRecordSets", lambda levers: levers.require_weight()),
+        ("ListHealthChecks", lambda levers: levers.require_inversion()),
+        ("ListResourceRecordSets", lambda levers: levers.set_weight(OREGON, 5, within_s=900)),
+        ("UpdateHealthCheck", lambda levers: levers.set_inverted(OREGON, True, within_s=900)),
+    ],
+)
+async def test_a_name_service_that_keeps_failing_is_given_up_early(
+    operation: str, act: Act
+) -> None:
+    aws = FakeAws()
+    aws.fail(operation, *(FakeFailure("InternalFailure", 500) for _ in range(500)))
+
+    began_s = aws.clock.monotonic()
+
+    with pytest.raises(CallFailed):
+        await act(make_levers(aws, stack=make_two_door_stack()))
+
+    assert aws.clock.monotonic() - began_s <= DNS_API_TIMEOUT_S
+
+
+@pytest.mark.parametrize(
+    ("read", "act"),
+    [
+        ("GetChange", lambda levers: levers.set_weight(OREGON, 5, within_s=60, wait=False)),
+        (
+            "DescribeTargetHealth",
+            lambda levers: levers.set_switch(OREGON, FAIL, within_s=60, follow=False),
+        ),
+    ],
+)
+async def test_a_change_is_waited_for_unless_that_is_not_wanted(read: str, act: Act) -> None:
+    aws = FakeAws()
+
+    await act(make_levers(aws, stack=make_two_door_stack()))
+
+    assert aws.made(read) == []
+
+
+async def test_a_dial_is_sent_without_waiting_or_after_an_earlier_change() -> None:
+    aws = FakeAws()
+    levers = make_levers(aws)
+
+    sent = await levers.set_dial(OREGON, 50, within_s=60, wait=False)
+    with pytest.raises(AcceleratorBusy):
+        await levers.set_dial(OREGON, 0, within_s=60)
+    queued = await levers.set_dial(OREGON, 0, within_s=60, queue=True)
+
+    assert (sent.deployed, queued.deployed, aws.dials[OREGON]) == (False, True, 0)
+
+
 def make_drill_levers(aws: FakeAws) -> StackLevers:
     """Levers as a drill uses them."""
-    levers = make_levers(aws)
+    levers = make_levers(aws, stack=make_two_door_stack())
     return StackLevers(dial=levers.dial, switch=levers.switch, dns=levers.dns, faults=levers.faults)
 
 
@@ -136,9 +232,12 @@ async def test_a_drills_levers_set_and_restore() -> None:
     levers = make_drill_levers(aws)
 
     await levers.set_switch(OREGON, SwitchSetting(status="fail", by="me"), within_s=60)
+    await levers.set_weight(OREGON, 7, within_s=60)
+    await levers.set_inverted(OREGON, True, within_s=60)
     await levers.inject(THROTTLE, token="t")
     throttled = aws.reserved[OREGON]
     await levers.clear(THROTTLE)
 
+    assert (aws.weights[OREGON], aws.inverted[OREGON]) == (7, True)
     assert aws.tables[OREGON][f"health#{OREGON}"]["status"] == {"S": "fail"}
     assert (throttled, aws.reserved[OREGON]) == (0, None)

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from muster.drill.journal.events import DrillStopped, StepFailed
+from muster.drill.journal.events import DrillStopped, JournalLine, StepFailed, StepStarted
+from muster.drill.plan.instructions import SetDial
+from muster.drill.rollback.rollback_executor import LATE_ARRIVAL_S
 from muster.drill.run.stop import StopRequest
 from muster.errors import CommandFailed
 from muster.levers import Fault, scope_of_fault
@@ -19,6 +21,7 @@ from tests.unit.muster.drill.fake_system import FakeLevers, FakeSystem, FakeTele
 from tests.unit.muster.drill.run.builders import (
     SLOW,
     Drill,
+    NoteRecorder,
     SlowLevers,
     assert_some_region_serves,
     event_time_s,
@@ -139,6 +142,66 @@ def test_a_rollback_killed_at_any_event_is_finished_by_another_one() -> None:
         assert system.state() == before
         events += 1
     assert events > 5
+
+
+def test_steps_of_a_rollback_that_goes_on_have_numbers_of_their_own() -> None:
+    plan = make_short_plan("evacuate")
+    halves = replace(plan, rollback=replace(plan.rollback, step=50.0))
+    drill = Drill(FakeSystem(), halves)
+    assert run_until_killed(drill, 24)
+    assert drill.system.dials[AWAY] == 0.0
+    assert was_killed(partial(drill.roll_back, kill_at=5))  # its first step has begun
+
+    drill.roll_back()
+
+    started = [
+        line.event.step for line in drill.journal_lines() if isinstance(line.event, StepStarted)
+    ]
+    back = [step for step in started if step.startswith("r")]
+    assert back == [f"r{number}" for number in range(1, len(back) + 1)]
+    assert len(back) > 1
+
+
+class LateLevers(FakeLevers):
+    """A dial that takes effect after the call that turned it was cut off."""
+
+    async def set_dial(self, region: str, percent: float, *, within_s: float) -> None:
+        if percent == 50:
+            arrives = partial(self._system.dials.update, {region: percent})
+            asyncio.get_running_loop().call_later(LATE_ARRIVAL_S - 0.5, arrives)
+            await asyncio.sleep(within_s)
+        await super().set_dial(region, percent, within_s=within_s)
+
+
+def test_a_change_that_arrives_after_its_call_was_cut_off_is_put_back() -> None:
+    system = FakeSystem()
+    before = system.state()
+    drill = Drill(system, make_short_plan("evacuate"))
+    drill.ports["levers"] = LateLevers(system)
+
+    class StopsAtFirstStep(NoteRecorder):
+        def on_event(self, line: JournalLine) -> None:
+            if isinstance(line.event, StepStarted) and isinstance(line.event.do, SetDial):
+                asyncio.get_running_loop().call_soon(requests[0].request, "signal", "SIGINT")
+
+    requests = list[StopRequest]()
+    listener = StopsAtFirstStep()
+    drill.ports["listener"] = listener
+    drill.run(stop=requests.append)
+
+    assert system.changes == [f"dial {AWAY} 100"]
+    assert system.state() == before
+    assert "a call was cut off, and may still arrive: one more look in 3 s" in listener.notes
+
+
+def test_without_a_call_that_was_cut_off_there_is_no_second_look() -> None:
+    drill = Drill(FakeSystem(), make_short_plan("evacuate"))
+    notes = record_notes(drill)
+
+    drill.run()
+
+    assert notes == []
+    assert "gave-up" not in drill.kinds()
 
 
 def test_a_rollback_sends_no_traffic_to_an_unhealthy_region() -> None:

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from muster.drill.guards.context import GuardVerdict
 from muster.drill.plan.instructions import InjectFault, Pause, SetDial, SetSwitch
 from muster.drill.plan.model import STEP_BUDGET_S
+from muster.drill.run.step_executor import GuardRefused
 from muster.levers import Fault, scope_of_fault
 from muster.model import SwitchSetting, SystemView
 from tests.unit.muster.drill.builders import AWAY, DNS_NAMES, HOME, SHIPPED_NAMES, build_plan
@@ -79,6 +81,19 @@ def test_a_guard_that_refuses_in_the_method_rolls_back() -> None:
     assert closed.status == "stopped"
     assert system.dials[AWAY] == 100
     assert f"dial {AWAY} 0" not in system.changes
+
+
+def test_a_refusal_tells_the_reasons_of_its_worst_ruling() -> None:
+    fine = GuardVerdict(guard="lease", ruling="ok", reason="ours")
+    holds = GuardVerdict(guard="telemetry", ruling="hold", reason="no view")
+    refuses = [
+        GuardVerdict(guard=guard, ruling="refuse", reason="no") for guard in ("alarms", "outputs")
+    ]
+
+    assert GuardRefused("m1", (fine, holds)).why == "telemetry holds: no view"
+    assert GuardRefused("m1", (fine, holds, *refuses)).why == (
+        "alarms refuses: no; outputs refuses: no"
+    )
 
 
 def test_a_foreign_fault_that_begins_during_the_method_stops_the_drill_and_stays() -> None:
