@@ -1,16 +1,17 @@
 """The rollback of a run: what it waits for, survives, and gives up."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import partial
 from itertools import combinations
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from muster.drill.journal.events import DrillStopped, JournalLine, StepFailed, StepStarted
-from muster.drill.plan.instructions import SetDial
+from muster.drill.plan.instructions import DrillAction, InjectFault, SetDial
+from muster.drill.plan.model import DrillPlan, PlannedStep
 from muster.drill.rollback.rollback_executor import LATE_ARRIVAL_S
 from muster.drill.run.stop import StopRequest
 from muster.errors import CommandFailed
@@ -29,6 +30,7 @@ from tests.unit.muster.drill.run.builders import (
     permanent_error,
     plan_region_loss,
     record_notes,
+    request_stop_at_50,
     run_until_killed,
     system_with_faults,
     was_killed,
@@ -412,6 +414,113 @@ def test_a_baseline_fault_that_expires_during_the_drill_does_not_come_back() -> 
     Drill(system, plan_region_loss("standing-fault")).run()
 
     assert system.faults == {}
+
+
+def test_a_baseline_fault_that_does_not_stay_is_injected_once_more_and_not_again() -> None:
+    system = system_with_faults(SLOW)
+    drill = Drill(system, plan_region_loss("standing-fault"))
+    system.on_change = lambda changed: (
+        changed.faults.clear() if changed.changes[-1] == f"inject network-slow {AWAY}" else None
+    )
+
+    closed = drill.run()
+
+    assert closed.status == "incomplete"
+    assert "was injected again, and is not active" in closed.why
+    assert system.changes.count(f"inject network-slow {AWAY}") == 1
+
+
+class ChangedUnseen(FakeTelemetry):
+    """Once anything was changed, some fields of AWAY can't be read."""
+
+    def __init__(self, system: FakeSystem, *unread: str) -> None:
+        super().__init__(system)
+        self._unread: dict[str, None] = dict.fromkeys(unread)
+
+    async def view(self) -> SystemView:
+        view = await super().view()
+        if not self._system.changes:
+            return view
+        region = replace(view.regions[AWAY], **self._unread)  # type: ignore[arg-type]  # may be None
+        return replace(view, regions={**view.regions, AWAY: region})
+
+
+def test_a_switch_that_can_not_be_read_is_written_once_and_then_waited_for() -> None:
+    system = FakeSystem()
+    drill = Drill(system, make_short_plan("evacuate-by-health"))
+    drill.ports["telemetry"] = ChangedUnseen(system, "switch")
+
+    def stop_when_off(stop: StopRequest) -> None:
+        system.on_change = lambda changed: (
+            stop.request("signal", "SIGINT") if changed.switches[AWAY].status == "fail" else None
+        )
+
+    closed = drill.run(stop=stop_when_off)
+
+    assert closed.status == "incomplete"
+    assert f"the health switch of {AWAY} can't be read" in closed.why
+    assert system.changes == [f"switch {AWAY} fail", f"switch {AWAY} auto"]
+
+
+def test_a_region_that_answers_gets_its_traffic_back_although_its_health_is_unknown() -> None:
+    system = FakeSystem()
+    before = system.state()
+    drill = Drill(system, make_short_plan("evacuate"))
+    drill.ports["telemetry"] = ChangedUnseen(system, "endpoint", "target")
+
+    drill.run(stop=partial(request_stop_at_50, system))
+
+    assert system.state() == before
+
+
+def stops_at_50(system: FakeSystem) -> Callable[[StopRequest], object]:
+    return partial(request_stop_at_50, system)
+
+
+def deviates(system: FakeSystem) -> Callable[[StopRequest], object]:
+    """Lets requests fail from when the last dial is turned until one is turned up."""
+
+    def on_change(changed: FakeSystem) -> None:
+        changed.error_share = 0.5 if changed.dials[AWAY] == 30.0 else 0.0
+
+    system.on_change = on_change
+    return lambda stop: None
+
+
+def goes_well(system: FakeSystem) -> Callable[[StopRequest], object]:
+    return lambda stop: None
+
+
+@pytest.mark.parametrize(
+    ("course", "dial"), [(goes_well, 30.0), (stops_at_50, 100.0), (deviates, 100.0)]
+)
+def test_a_change_that_is_meant_to_stay_stays_after_a_drill_that_went_well(
+    course: Callable[[FakeSystem], Callable[[StopRequest], object]], dial: float
+) -> None:
+    system = FakeSystem()
+    plan = make_short_plan("shift")
+    drill = Drill(system, replace(plan, stop_conditions=(), steps=only_changes(plan)))
+
+    drill.run(stop=course(system))
+
+    assert plan.rollback.strategy == "deviated"
+    assert system.dials == {HOME: 100.0, AWAY: dial}
+
+
+def only_changes(plan: DrillPlan) -> tuple[PlannedStep, ...]:
+    """The steps that change something: none waits for what they lead to."""
+    return tuple(step for step in plan.steps if isinstance(step.do, get_args(DrillAction)))
+
+
+def test_a_fault_never_stays() -> None:
+    plan = plan_region_loss()
+    inject = next(step for step in plan.steps if isinstance(step.do, InjectFault))
+    stays = replace(plan.rollback, strategy="deviated")
+    drill = Drill(FakeSystem(), replace(plan, hypothesis=(), steps=(inject,), rollback=stays))
+
+    drill.run()
+
+    assert drill.system.changes == [f"inject network-cut {AWAY}", f"clear network-cut {AWAY}"]
 
 
 def test_a_foreign_throttle_gets_its_owner_back() -> None:

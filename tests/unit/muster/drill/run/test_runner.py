@@ -6,7 +6,14 @@ from functools import partial
 
 import pytest
 
-from muster.drill.journal.events import JournalLine, RunOpened, RunResumed, StepStarted
+from muster.drill.journal.events import (
+    DrillStopped,
+    JournalLine,
+    PhaseStarted,
+    RunOpened,
+    RunResumed,
+    StepStarted,
+)
 from muster.drill.plan.instructions import DrainWrites
 from muster.drill.plan.model import DrillPlan
 from muster.drill.run.stop import StopRequest
@@ -21,6 +28,7 @@ from tests.unit.muster.drill.run.builders import (
     request_stop_at_50,
     run_until_killed,
     step_id,
+    was_killed,
 )
 from tests.virtual_time import EPOCH
 
@@ -98,6 +106,41 @@ def number_of_start(plan: DrillPlan, step: str) -> int:
         for line in undisturbed.journal_lines()
         if isinstance(line.event, StepStarted) and line.event.step == step
     )
+
+
+@pytest.mark.parametrize(("action", "is_rollback"), [("resume", False), ("roll_back", True)])
+def test_the_journal_tells_a_resumption_from_a_rollback_by_hand(
+    action: str, is_rollback: bool
+) -> None:
+    drill = Drill(FakeSystem(), make_short_plan("evacuate"))
+    assert run_until_killed(drill, 20)
+
+    _ = drill.resume() if action == "resume" else drill.roll_back()
+
+    (resumed,) = (
+        line.event for line in drill.journal_lines() if isinstance(line.event, RunResumed)
+    )
+    stops = [line.event for line in drill.journal_lines() if isinstance(line.event, DrillStopped)]
+    assert resumed.rollback is is_rollback
+    assert [stop.cause for stop in stops] == (["operator"] if is_rollback else [])
+
+
+def test_a_stopped_drill_is_resumed_with_its_rollback_and_stops_no_second_time() -> None:
+    drill = Drill(FakeSystem(), make_short_plan("evacuate"))
+    assert run_until_killed(drill, 20)
+    assert was_killed(partial(drill.roll_back, kill_at=3))  # after it has stopped
+    begun = len(drill.lines)
+
+    closed = drill.resume()
+
+    phases = [
+        line.event.phase
+        for line in drill.journal_lines()[begun:]
+        if isinstance(line.event, PhaseStarted)
+    ]
+    assert phases == ["rollback", "closing"]
+    assert drill.kinds().count("stopped") == 1
+    assert closed.why == "rolled back by hand"
 
 
 def test_a_drill_is_resumed_after_a_restart_of_the_machine() -> None:
@@ -178,6 +221,23 @@ def test_a_signal_before_any_change_needs_no_rollback() -> None:
     closed = drill.run(stop=lambda stop: stop.request("signal", "SIGTERM"))
 
     assert (closed.status, closed.why, closed.unchanged) == ("stopped", "SIGTERM", True)
+    assert drill.system.changes == []
+
+
+def test_a_drill_that_changes_nothing_may_be_stopped_in_any_phase() -> None:
+    plan = make_short_plan("evacuate")
+    drill = Drill(FakeSystem(), replace(plan, steps=()))
+
+    class StopsInTargets(NullListener):
+        def on_event(self, line: JournalLine) -> None:
+            if line.event == PhaseStarted(phase="targets"):
+                requests[0].request("signal", "SIGINT")
+
+    requests = list[StopRequest]()
+    drill.ports["listener"] = StopsInTargets()
+    closed = drill.run(stop=requests.append)
+
+    assert (closed.status, closed.why) == ("stopped", "SIGINT")
     assert drill.system.changes == []
 
 
