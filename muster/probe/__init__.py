@@ -31,6 +31,7 @@ from muster.probe.plan import (
 from muster.probe.prober import Prober
 from muster.probe.prober_process import ProberProcess
 from muster.probe.records import Opening, ProbeRecord, ProbeRun, RecordTail, read_probe_run
+from muster.probe.schedule import Slot, schedule_slots
 from muster.probe.sinks import FileSink, ListSink, PipeSink, Sink, open_sink
 
 __all__ = [
@@ -51,9 +52,11 @@ __all__ = [
     "ProberProcess",
     "RecordTail",
     "Sink",
+    "Slot",
     "VantagePoint",
     "check_probe_plan",
     "cohort_shares",
     "open_sink",
     "read_probe_run",
+    "schedule_slots",
 ]

@@ -16,8 +16,10 @@ from muster.drill.guards.region_health import (
     record_health,
     region_health,
 )
+from muster.drill.observation.open_requests import OpenRequests
 from muster.drill.observation.replication_tracker import ReplicationLags, ReplicationTracker
 from muster.drill.plan.instructions import MeasureName
+from muster.measure.quality import Closing
 from muster.measure.samples import (
     NEW_OF_DOOR,
     Cohort,
@@ -27,6 +29,7 @@ from muster.measure.samples import (
     percentile,
 )
 from muster.model import FrontDoor, RegionView, SystemView, largest_lag
+from muster.probe import Opening
 
 NO_ALARM_EXPECTED = AlarmFilter()
 WINDOW_S = 5.0
@@ -51,6 +54,8 @@ class CohortObservation:
     requests: int = 0
     """New connections that ended in the window."""
     failed: int = 0
+    overdue: int = 0
+    """New connections that still wait for their answer, and longer than answers take."""
     good_by_region: Mapping[str, int] = field(default_factory=dict)
     last_good_s: Mapping[str, float] = field(default_factory=dict)
     """Each Region's last good answer to a new connection, in the whole run."""
@@ -59,6 +64,14 @@ class CohortObservation:
     def error_rate(self) -> float | None:
         """Share of the new connections that failed."""
         return self.failed / self.requests if self.requests >= MIN_ERROR_RATE_REQUESTS else None
+
+    @property
+    def highest_error_rate(self) -> float | None:
+        """What the error rate is if all overdue requests fail."""
+        requests = self.requests + self.overdue
+        if requests < MIN_ERROR_RATE_REQUESTS:
+            return None
+        return (self.failed + self.overdue) / requests
 
     @property
     def good(self) -> int:
@@ -123,12 +136,15 @@ class ProbeWindow:
         self._recent: dict[Cohort, deque[Sample]] = {}
         self._total = 0
         self._total_failed = 0
+        self._open = OpenRequests()
         self._last_good_s: dict[Cohort, dict[str, float]] = {}
         self._replication = ReplicationTracker(regions)
 
     def add(self, records: Iterable[object]) -> None:
-        """Other records than samples and sightings are ignored."""
+        """Records of other types are ignored."""
         for record in records:
+            if isinstance(record, Opening | Sample | Closing):
+                self._open.add(record)
             if isinstance(record, Sample) and record.counts:
                 self._total += 1
                 self._total_failed += record.failed
@@ -147,8 +163,14 @@ class ProbeWindow:
 
     def observe(self, now_s: float) -> Observation:
         self._replication.forget_arrivals(now_s - RECENT_LAG_WINDOW_S)
-        by_cohort = {cohort: self._take_recent(cohort, now_s) for cohort in self._recent}
-        cohorts = {cohort: self._observe(cohort, seen) for cohort, seen in by_cohort.items()}
+        overdue = self._open.overdue(now_s)
+        by_cohort = {
+            cohort: self._take_recent(cohort, now_s) for cohort in self._recent.keys() | overdue
+        }
+        cohorts = {
+            cohort: self._observe(cohort, seen, overdue.get(cohort, 0))
+            for cohort, seen in by_cohort.items()
+        }
         leading = cohorts.get(self._leading, CohortObservation())
         samples = by_cohort.get(self._leading, [])
         latencies = [latency_s for s in samples if (latency_s := s.latency_s) is not None]
@@ -157,6 +179,7 @@ class ProbeWindow:
             cohorts=cohorts,
             requests=leading.requests,
             failed=leading.failed,
+            overdue=leading.overdue,
             good_by_region=leading.good_by_region,
             last_good_s=leading.last_good_s,
             p50_s=percentile(latencies, 50),
@@ -170,16 +193,20 @@ class ProbeWindow:
 
     def _take_recent(self, cohort: Cohort, now_s: float) -> list[Sample]:
         """Samples of the window; with few a second, of a longer one."""
-        samples, since_s = self._recent[cohort], now_s - _window_s(cohort, self._leading)
+        samples, since_s = (
+            self._recent.get(cohort, deque()),
+            now_s - _window_s(cohort, self._leading),
+        )
         while samples and samples[0].finished_s < since_s:
             samples.popleft()
         # Samples come in the order of their sending, not of their end.
         return [s for s in samples if s.finished_s >= since_s]
 
-    def _observe(self, cohort: Cohort, recent: Sequence[Sample]) -> CohortObservation:
+    def _observe(self, cohort: Cohort, recent: Sequence[Sample], overdue: int) -> CohortObservation:
         return CohortObservation(
             requests=len(recent),
             failed=sum(s.failed for s in recent),
+            overdue=overdue,
             good_by_region=dict(Counter(s.region for s in recent if s.good and s.region)),
             last_good_s=dict(self._last_good_s.get(cohort, {})),
         )

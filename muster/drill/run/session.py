@@ -169,14 +169,22 @@ class DrillSession:
         self._probing = True
 
     def measure(self, expect: ExpectMeasure | StopCondition) -> float | None:
-        """A measure's present value; None: unknown. An expected lag must be known everywhere."""
+        """A measure's present value; None: unknown.
+
+        An expected lag must be known everywhere, and an expected error rate holds whatever
+        becomes of the requests that wait for their answer.
+        """
         view = self.view or _blind_view(self.plan, "")
         expects_lag = isinstance(expect, ExpectMeasure) and expect.measure == "replication-lag"
         if expects_lag and has_unknown_lag(expect.region, view, self.observation.answering):
             return None
         named = expect.door if isinstance(expect, ExpectMeasure) else None
         door = named or self.plan.door
-        if expect.measure in DOORED_MEASURES and "dns" in (door, self.plan.door):
+        at_dns = "dns" in (door, self.plan.door)
+        if isinstance(expect, ExpectMeasure) and expect.measure == "error-rate":
+            seen = self.observation.at_door(door) if at_dns else self.observation
+            return seen.highest_error_rate
+        if expect.measure in DOORED_MEASURES and at_dns:
             return read_door_measure(door, expect.measure, expect.region, view, self.observation)
         expected = AlarmFilter(
             stack_alarms=self.ports.stack_alarms,

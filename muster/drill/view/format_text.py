@@ -256,11 +256,18 @@ def format_observation(observation: Observation) -> str:
     ]
     rate = observation.error_rate
     errors = "errors ?" if rate is None else f"errors {format_percent(rate, 1)}"
+    waiting = [format_overdue(observation.overdue)] if observation.overdue else []
     p99_s = observation.p99_s
     latency = "p99 ?" if p99_s is None else f"p99 {format_precise_duration(p99_s)}"
     failed = observation.total_failed
     so_far = [f"{format_failed(failed, observation.total)} so far"] if failed else []
-    return "  ".join([*shares, errors, latency, *_format_largest_lag(observation), *so_far])
+    lag = _format_largest_lag(observation)
+    return "  ".join([*shares, errors, *waiting, latency, *lag, *so_far])
+
+
+def format_overdue(overdue: int) -> str:
+    """`12 unanswered`: requests that wait for their answer for longer than answers take."""
+    return f"{overdue} unanswered"
 
 
 def format_failed(failed: int, requests: int) -> str:

@@ -24,7 +24,12 @@ from rich.text import Text
 from common.command.wording import count_of
 from muster.drill.observation.probe_window import OTHER_WINDOW_S, WINDOW_S, Observation
 from muster.drill.plan.model import DrillPlan
-from muster.drill.view.format_text import format_failed, format_targets, wrap_text
+from muster.drill.view.format_text import (
+    format_failed,
+    format_overdue,
+    format_targets,
+    wrap_text,
+)
 from muster.drill.view.health_cell import door_health_cell, switch_cell
 from muster.drill.view.layout import (
     FRAME_COLUMNS,
@@ -261,7 +266,9 @@ def _figures(seen: Observation, columns: int) -> Iterator[Text]:
     errors = _unknown() if rate is None else Text(format_percent(rate, 1), BAD if rate else GOOD)
     p99 = "?" if seen.p99_s is None else format_precise_duration(seen.p99_s)
     window = f"new connections, last {WINDOW_S:g} s:"
-    yield from _fill_lines((window, Text.assemble("errors ", errors), f"p99 {p99}"), columns)
+    waiting = [Text(format_overdue(seen.overdue), BAD)] if seen.overdue else []
+    recent: list[str | Text] = [window, Text.assemble("errors ", errors), *waiting, f"p99 {p99}"]
+    yield from _fill_lines(recent, columns)
     failed = format_failed(seen.total_failed, seen.total)
     in_all = Text.assemble(f"{seen.total}, ", (failed, BAD if seen.total_failed else GOOD))
     lost = Text(f"{count_of(seen.lost_writes, 'write')} lost", BAD if seen.lost_writes else "")

@@ -13,6 +13,7 @@ from muster.drill.observation.probe_window import (
 )
 from muster.measure.samples import Presence, RequestKind, RequestOutcome, Sighting
 from muster.model import SwitchSetting
+from muster.probe import Opening, ProbePlan, ProbeTarget
 from tests.unit.muster.drill.builders import AWAY, HOME, build_region_view, build_view
 from tests.unit.muster.sample_builders import answered_sample, failed_sample, lost_sample
 
@@ -43,6 +44,22 @@ def test_shares_and_errors_of_the_last_seconds() -> None:
     assert observation.answering == {HOME, AWAY}
     assert (observation.total, observation.total_failed) == (91, 51)
     assert observation.last_good_s[AWAY] == new[-1].finished_s
+
+
+def test_requests_that_nobody_answers_may_all_fail() -> None:
+    """The survivor answers its half; a frozen Region's half has no outcome until its time-out."""
+    plan = ProbePlan(run="r", targets=(ProbeTarget(ip="192.0.2.1"),), rate=20.0)
+    opening = Opening(plan=plan, started_s=0.0, started_at=0.0, pid=1)
+    half = [answered_sample(n / 20, AWAY, seq=n) for n in range(0, 200, 2)]
+
+    observation = observe(opening, *half, now_s=10.0)
+
+    assert observation.error_rate == 0.0
+    assert observation.overdue == 80
+    assert observation.highest_error_rate == 80 / (80 + observation.requests)
+    assert observation.at_door("accelerator").overdue == 80
+    assert observe(opening, now_s=3.0).highest_error_rate == 1.0
+    assert observe(now_s=3.0).highest_error_rate is None
 
 
 def test_figures_of_too_few_requests_are_unknown() -> None:

@@ -4,12 +4,14 @@ import asyncio
 from dataclasses import replace
 
 from muster.drill.journal.events import PhaseStarted, RunClosed, StepDone, StepStarted
+from muster.drill.observation.probe_window import CohortObservation, Observation
 from muster.drill.plan.instructions import DrainWrites, ExpectMeasure, SetDial
 from muster.drill.plan.model import Limits, StopCondition
 from muster.drill.run.lease import Lease, LeaseHolder
 from muster.drill.run.runner import DrillRunner
 from muster.drill.run.session import DrillSession
 from muster.drill.run.stop import StopRequest
+from muster.measure.samples import Cohort
 from muster.model import SystemView
 from tests.unit.muster.drill.builders import (
     AWAY,
@@ -43,13 +45,32 @@ from tests.virtual_time import VirtualClock, run_virtual
 FAR = "ap-southeast-1"
 
 
+def open_session(scenario: str) -> DrillSession:
+    clock = VirtualClock()
+    state = open_state(build_plan(scenario))
+    ports = build_ports(FakeSystem(), clock)
+    return DrillSession(ports, MemoryJournal([], clock), state, StopRequest())
+
+
+def test_an_expected_error_rate_counts_requests_that_nobody_has_answered() -> None:
+    """A stop condition goes by what has failed: what waits may still be answered."""
+    session = open_session("region-loss")
+    session.observation = Observation(requests=90, overdue=10)
+    low = ExpectMeasure(measure="error-rate", high=0.01)
+
+    assert session.measure(low) == 0.1
+    assert session.measure(replace(low, door="dns")) is None
+    assert session.measure(StopCondition(measure="error-rate", above=0.05)) == 0.0
+
+    seen = {Cohort.DNS_TTL: CohortObservation(requests=15, failed=1, overdue=5)}
+    session.observation = Observation(requests=90, cohorts=seen)
+    assert session.measure(low) == 0.0
+    assert session.measure(replace(low, door="dns")) == 0.3
+
+
 def test_an_expected_lag_must_be_known_in_every_direction() -> None:
     """A stop condition goes by what is known: the rest can only be worse."""
-    clock = VirtualClock()
-    state = open_state(build_plan("replication-pause"))
-    session = DrillSession(
-        build_ports(FakeSystem(), clock), MemoryJournal([], clock), state, StopRequest()
-    )
+    session = open_session("replication-pause")
     session.view = build_view(
         build_region_view(HOME), build_region_view(AWAY, lags_s={FAR: None}), build_region_view(FAR)
     )

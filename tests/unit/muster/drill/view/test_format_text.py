@@ -113,3 +113,6 @@ def test_an_observation_shows_the_largest_lag_and_unknown_figures() -> None:
     )
     assert f"lag 7 s ({HOME} to {AWAY})" in format_observation(replace(OBSERVED, lags_s=lags))
     assert format_observation(Observation()) == "errors ?  p99 ?"
+    assert "errors 0 %  7 unanswered  p99" in format_observation(
+        Observation(requests=10, overdue=7)
+    )
