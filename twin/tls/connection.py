@@ -13,6 +13,10 @@ it begins; clients of AWS see both. So OpenSSL runs on memory buffers here:
 A connection that does not finish its handshake in time is closed. TLS has no half-closed
 connections that clients can be relied on to keep, so `write_eof` sends close_notify and leaves the
 connection open for what the client still sends, until the inner protocol closes it.
+
+TLS has messages of its own, such as new keys and another handshake, which OpenSSL answers one by
+one. A client that sends little else is disconnected: otherwise its messages take the processor from
+other clients, and the answers that it does not read take memory.
 """
 
 import asyncio
@@ -30,6 +34,11 @@ LINGER_S = 1.0
 _RECORD_OF_HANDSHAKE = 0x16
 """First byte of a TLS connection (RFC 8446, 5.1)."""
 _CHUNK = 256 * 1024
+_SLICE = 16 * 1024
+"""Of what is received, so much goes to OpenSSL at once: it handles all of it before it returns."""
+_MAX_BARREN_BYTES = 64 * 1024
+_WIRE_BYTES_PER_DATA_BYTE = 64
+"""More than a record with one byte takes; beyond this, received bytes count as barren."""
 _WOULD_BLOCK = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -70,6 +79,8 @@ class TlsConnection(asyncio.Protocol):
         self._paused = False
         self._closing = False
         self._said_goodbye = False
+        self._barren_bytes = 0
+        """Received bytes that brought no data."""
 
     # -- called by asyncio
 
@@ -95,11 +106,12 @@ class TlsConnection(asyncio.Protocol):
                 self._close_after(self._refuse_plain())
                 return
             self._state = _State.HANDSHAKE
-        self._incoming.write(data)
-        if self._state is _State.HANDSHAKE:
-            self._shake_hands()
-        if self._state is _State.OPEN:
-            self._deliver()
+        for start in range(0, len(data), _SLICE):
+            self._incoming.write(data[start : start + _SLICE])
+            if self._state is _State.HANDSHAKE:
+                self._shake_hands()
+            if self._state is _State.OPEN:
+                self._deliver()
 
     def eof_received(self) -> bool:
         if self._state is _State.OPEN:
@@ -176,11 +188,15 @@ class TlsConnection(asyncio.Protocol):
     def _deliver(self) -> None:
         """Give the inner protocol what can be decrypted, unless it has paused or said goodbye."""
         while self._state is _State.OPEN and self._protocol is not None:
-            if self._paused or self._said_goodbye:
+            if self._paused or self._said_goodbye or self._closing:
                 break
+            received = self._incoming.pending
             try:
                 data = self._tls.read(_CHUNK)
             except _WOULD_BLOCK:
+                if not self._is_fruitful(received - self._incoming.pending, data_bytes=0):
+                    self.abort()
+                    return
                 break
             except ssl.SSLZeroReturnError:
                 data = b""
@@ -191,8 +207,15 @@ class TlsConnection(asyncio.Protocol):
             if not data:
                 self._end_of_data()
                 break
+            self._is_fruitful(received - self._incoming.pending, data_bytes=len(data))
             self._protocol.data_received(data)
         self._flush()
+
+    def _is_fruitful(self, wire_bytes: int, data_bytes: int) -> bool:
+        """Count what was received; whether the client sends data enough."""
+        balance = self._barren_bytes + wire_bytes - _WIRE_BYTES_PER_DATA_BYTE * data_bytes
+        self._barren_bytes = max(0, balance)
+        return self._barren_bytes <= _MAX_BARREN_BYTES
 
     def _end_of_data(self) -> None:
         """The client sends nothing more."""

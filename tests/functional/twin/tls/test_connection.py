@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.functional.twin.tls.raw_client import RawClient
 from tests.functional.twin.tls.servers import (
     PLAIN_ANSWER,
     Echo,
@@ -224,6 +225,11 @@ class Wire(asyncio.Transport):
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.sent += data
 
+    def take(self) -> bytes:
+        sent = bytes(self.sent)
+        self.sent.clear()
+        return sent
+
     def write_eof(self) -> None:
         self.closed = True
 
@@ -301,3 +307,66 @@ def test_mutated_hellos_end_in_an_alert_a_page_or_a_wait(instance: Instance) -> 
 
     assert outcomes.total() == 400
     assert min(outcomes.values()) > 0
+
+
+# -- messages of TLS that bring no data
+
+
+def open_wire(instance: Instance, keys: Path) -> tuple[RawClient, TlsConnection, Wire]:
+    """A client and a server after their handshake."""
+    tls = TlsServerContext(instance.certificate_path)
+    tls.configure([make_certificate(instance, NAME)])
+    failures: list[str] = []
+    connection = TlsConnection(
+        Echo, tls.context, on_failure=failures.append, refuse_plain=lambda: PLAIN_ANSWER
+    )
+    client, wire = RawClient(instance, NAME, keys), Wire()
+    connection.connection_made(wire)
+    connection.data_received(client.shake_hands(b""))
+    connection.data_received(client.shake_hands(wire.take()))
+    client.skip(wire.take())  # session tickets
+    assert failures == []
+    return client, connection, wire
+
+
+async def test_a_client_that_asks_for_new_keys_without_end_is_disconnected(
+    instance: Instance, tmp_path: Path
+) -> None:
+    """Each one takes the processor, and an answer that it need not read."""
+    client, connection, wire = open_wire(instance, tmp_path / "keys")
+    flood = b"".join(client.new_keys() for _ in range(9000))
+
+    connection.data_received(flood)
+
+    assert wire.closed
+    assert len(wire.sent) < len(flood) / 2
+
+
+async def test_data_of_one_byte_pays_for_few_new_keys(instance: Instance, tmp_path: Path) -> None:
+    client, connection, wire = open_wire(instance, tmp_path / "keys")
+
+    for _ in range(1000):
+        flood = b"".join(client.new_keys() for _ in range(20))
+        connection.data_received(flood + client.record(b"x"))
+        if wire.closed:
+            return
+    pytest.fail("the client goes on")
+
+
+async def test_new_keys_between_data_are_taken(instance: Instance, tmp_path: Path) -> None:
+    client, connection, wire = open_wire(instance, tmp_path / "keys")
+
+    for _ in range(5000):
+        connection.data_received(client.new_keys() + client.record(b"some data"))
+        assert client.read(wire.take()) == b"some data"
+
+
+async def test_a_record_that_arrives_byte_by_byte_is_taken(
+    instance: Instance, tmp_path: Path
+) -> None:
+    client, connection, wire = open_wire(instance, tmp_path / "keys")
+
+    for byte in client.record(b"x" * 16000):
+        connection.data_received(bytes((byte,)))
+
+    assert client.read(wire.take()) == b"x" * 16000
