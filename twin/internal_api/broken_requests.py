@@ -22,6 +22,17 @@ SHUTDOWN_S = 1.0
 """How long requests in progress may go on when the server ends."""
 
 
+def _close_if_incomplete(request: web.Request, response: web.StreamResponse) -> None:
+    """Tell the caller that its next request needs another connection.
+
+    aiohttp waits some time for the rest of the request, and then closes the connection. A caller
+    that got its answer meanwhile would send its next request there, and lose it.
+    https://www.rfc-editor.org/rfc/rfc9112#section-9.6
+    """
+    if not request.content.is_eof():
+        response.force_close()
+
+
 def is_own_error(record: logging.LogRecord) -> bool:
     """Whether the record is about more than bytes that are no request, or a caller that left."""
     error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
@@ -49,17 +60,23 @@ class ConnectionWatch:
         if request.transport is not None:
             self._heard.add(request.transport)
         try:
-            return await handler(request)
+            response = await handler(request)
+        except web.HTTPException as exc:
+            _close_if_incomplete(request, exc)
+            raise
         except RequestPayloadError as exc:
             request.content.feed_eof()  # else aiohttp reads the rest, and logs the error again
             text = f"The body of this request can't be read: {' '.join(str(exc).split())}."
         except ConnectionResetError:
             text = "The connection was closed before the request was complete."
+        else:
+            _close_if_incomplete(request, response)
+            return response
         # https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html
         error = AwsError(status=400, code="SerializationException", message=text)
-        response = answer_error(request, error)
-        response.force_close()
-        return response
+        answer = answer_error(request, error)
+        answer.force_close()
+        return answer
 
     def start(self, server: web.Server) -> None:
         """Close connections of the server that send no request in time, until `stop`."""

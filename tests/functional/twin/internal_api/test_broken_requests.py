@@ -34,6 +34,9 @@ class Reader:
             self.ended += 1
         return web.Response(text="read")
 
+    async def refuse(self, _: web.Request) -> web.Response:
+        return web.Response(status=403)
+
     def connect(self) -> socket.socket:
         return socket.create_connection(self.address)
 
@@ -44,6 +47,7 @@ async def reader() -> AsyncIterator[Reader]:
     reader = Reader(listening.getsockname())
     app = web.Application()
     app.router.add_route("*", "/", reader.read)
+    app.router.add_route("*", "/refused", reader.refuse)
     async with serving_socket(app, listening, first_request_s=FIRST_REQUEST_S):
         yield reader
 
@@ -60,6 +64,26 @@ async def test_a_body_that_is_not_what_its_encoding_says_is_the_callers_error(
     assert b'{"__type": "SerializationException", "message": "' in answer
     assert reader.bodies == []
     assert errors(caplog) == []
+
+
+@pytest.mark.parametrize("path", ["/refused", "/unknown"])
+async def test_an_answer_before_the_end_of_its_request_is_the_last_one(
+    reader: Reader, path: str
+) -> None:
+    """A caller that goes on would lose its next request: the rest is waited for a short time.
+
+    https://www.rfc-editor.org/rfc/rfc9112#section-9.6
+    """
+    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 50\r\n\r\n"
+
+    answers = []
+    for body in ("half", "x" * 50):
+        inner, writer = await asyncio.open_connection(*reader.address)
+        writer.write(f"{head}{body}".encode())
+        answers.append(await inner.readuntil(b"\r\n\r\n"))
+        writer.close()
+
+    assert [b"\r\nConnection: close\r\n" in answer for answer in answers] == [True, False]
 
 
 async def test_a_caller_that_leaves_during_its_request_is_no_error(
