@@ -4,6 +4,7 @@ The durations are those of the real services. `scaled` divides them by `speed`, 
 intervals, delays and lags of the emulated services, and no limit on real work.
 """
 
+import math
 from dataclasses import dataclass
 
 from common.files.atomic_file import write_atomically
@@ -70,18 +71,27 @@ def check_settings(settings: TwinSettings) -> TwinSettings:
     if not 0 < settings.speed <= 1000:
         raise SettingsError(f"speed: {settings.speed} is not above 0 and at most 1000")
     for name in _NOT_NEGATIVE:
+        _check_is_finite(settings, name)
         if getattr(settings, name) < 0:
             raise SettingsError(f"{name}: {getattr(settings, name)} is below 0")
     if not 0 <= settings.replication_spread <= 3:
         raise SettingsError(f"replication_spread: {settings.replication_spread} is not 0 to 3")
     if settings.lambda_environments < 1:
         raise SettingsError(f"lambda_environments: {settings.lambda_environments} is below 1")
+    _check_is_finite(settings, "idle_timeout_s")
     if settings.idle_timeout_s <= 0:
         raise SettingsError(f"idle_timeout_s: {settings.idle_timeout_s} is not above 0")
     find_city(settings.home_city)
     if settings.resolver_city:
         find_city(settings.resolver_city)
     return settings
+
+
+def _check_is_finite(settings: TwinSettings, name: str) -> None:
+    """Raises SettingsError for `nan` and `inf`, which Python reads as numbers."""
+    value = getattr(settings, name)
+    if not math.isfinite(value):
+        raise SettingsError(f"{name}: {value} is no length of time")
 
 
 def load_settings(instance: Instance) -> TwinSettings:

@@ -118,7 +118,8 @@ class _StatusTable:
         if self.remark:
             table.add_column(self.remark)
         for row in self.rows:
-            table.add_row(*row)
+            # A text of its own has no markup: a path that somebody checks may have brackets.
+            table.add_row(*(Text.assemble(cell) for cell in row))
         return table
 
     def _as_paragraphs(self) -> Iterator[RenderableType]:

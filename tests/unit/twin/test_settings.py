@@ -1,5 +1,6 @@
 """Settings of one twin."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,9 @@ def test_settings_are_read_from_the_disk(tmp_path: Path) -> None:
         (TwinSettings(speed=0), "speed: 0 is not above 0"),
         (TwinSettings(speed=1001), "at most 1000"),
         (TwinSettings(propagation_s=-1), "propagation_s: -1 is below 0"),
+        (TwinSettings(propagation_s=math.nan), "propagation_s: nan is no length of time"),
+        (TwinSettings(endpoint_fail_s=math.inf), "endpoint_fail_s: inf is no length of time"),
+        (TwinSettings(idle_timeout_s=math.nan), "idle_timeout_s: nan is no length of time"),
         (TwinSettings(endpoint_recover_s=-1), "endpoint_recover_s"),
         (TwinSettings(checker_report_s=-1), "checker_report_s"),
         (TwinSettings(idle_timeout_s=0), "idle_timeout_s"),

@@ -100,6 +100,17 @@ def test_health_checks_without_the_process_and_with_long_names_keep_their_lines(
     assert max(map(len, text.splitlines())) <= 80
 
 
+@pytest.mark.parametrize("width", [80, 40])
+def test_brackets_in_what_is_checked_are_shown_as_they_are(width: int) -> None:
+    report = reports.healthy()
+    (check, *_) = report.health_checks
+    odd = replace(check, target="http://a.test/[/x][red]")
+
+    text = render(replace(report, health_checks=(odd,)), width)
+
+    assert "http://a.test/[/x][red]" in text
+
+
 def test_a_shared_twin_is_shown_as_such() -> None:
     assert "shared" not in render(reports.healthy())
     assert "shared with every user" in render(replace(reports.healthy(), shared=True))
