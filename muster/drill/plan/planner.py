@@ -263,7 +263,7 @@ class _Planner:
             do=instruction,
             guards=guards_for(instruction),
             within_s=within_s,
-            expected_s=estimate_s(instruction, self._lags_s, after),
+            expected_s=min(within_s, estimate_s(instruction, self._lags_s, after)),
         )
 
     def _with_pauses_and_mark(

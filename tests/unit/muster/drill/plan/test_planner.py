@@ -150,6 +150,16 @@ def test_targets_of_the_command_line_override_the_scenarios() -> None:
     assert plan.targets == DrillTargets(rto_s=60.0, rpo_s=5.0)
 
 
+def test_no_step_is_expected_to_take_longer_than_it_may() -> None:
+    """The lag that was known was one of minutes, after the return of a Region."""
+    lagging = build_view(build_region_view(HOME), build_region_view(AWAY, replication_lag_s=76.4))
+
+    plan = build_plan("evacuate", None, lagging)
+
+    (drain,) = [step for step in plan.steps if isinstance(step.do, DrainWrites)]
+    assert drain.expected_s == drain.within_s
+
+
 def test_the_drain_factor_is_never_below_the_limit() -> None:
     plan = build_plan("evacuate", limits=Limits(drain_factor=20.0))
 
