@@ -1,6 +1,7 @@
 """Makes the holder of a stack's lease, and reads who has it for a change by hand."""
 
 import asyncio
+import socket
 import uuid
 
 from muster.cli.context import print_note
@@ -16,12 +17,13 @@ def make_lease_holder(deployment: Deployment) -> LeaseHolder:
     others = sorted(region for region in stack.regions if region != stack.home_region)
     table = DynamoDBLeaseTable(deployment.clients, stack.control_table)
     order = (stack.home_region, *others)
+    runs, host = RunFolders(deployment.settings.runs), socket.gethostname()
     return LeaseHolder(
         table,
         order,
         deployment.clock,
         holder=uuid.uuid4().hex,
-        local_state=RunFolders(deployment.settings.runs).local_state,
+        local_state=lambda lease: runs.local_state(lease, host),
     )
 
 

@@ -25,7 +25,7 @@ from common.command.wording import suggest_name
 from common.files.file_lock import is_locked
 from muster.drill.journal.journal_file import read_journal
 from muster.drill.journal.run_state import RunState, fold_journal
-from muster.drill.run.lease import LocalRunState
+from muster.drill.run.lease import Lease, LocalRunState
 from muster.errors import InvalidJournal, InvalidRunsFolder, UnknownRun
 from muster.model import Stack
 
@@ -199,11 +199,12 @@ class RunFolders:
             raise UnknownRun(f"{name}: {why} in {self.folder}; see muster drill history{hint}")
         return matches[0]
 
-    def local_state(self, name: str) -> LocalRunState:
-        """What this machine knows of the run with exactly this name."""
-        run = RunFolder(self.folder / name)
+    def local_state(self, lease: Lease, host: str) -> LocalRunState:
+        """What this machine, `host`, knows of the lease's run."""
+        run = RunFolder(self.folder / lease.run)
         if not _has_journal(run.path):
-            return "unknown"
+            kept_at = lease.progress.folder if lease.host == host else ""
+            return "lost" if kept_at and not _has_journal(Path(kept_at)) else "unknown"
         if run.at_work:
             return "at-work"
         try:

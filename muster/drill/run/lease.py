@@ -32,8 +32,9 @@ from muster.levers.control_items import read_control_item
 LeaseState = Literal["ours", "free", "held", "unfinished", "gone", "unknown"]
 """`held`: another process has it. `unfinished`: its process is gone, or it expired. `gone`: it was
 ours, and was removed. `unknown`: it can't be read."""
-LocalRunState = Literal["unknown", "at-work", "left", "over"]
-"""A run on this machine: not here; a process works on it; no process does any more; finished."""
+LocalRunState = Literal["unknown", "lost", "at-work", "left", "over"]
+"""A run on this machine: never here; its records gone; a process works on it; no process does any
+more; finished."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,12 +104,16 @@ def describe_way_out(lease: Lease, local: LocalRunState, now: float) -> str:
             )
         case "over":
             return "that run is over: `muster drill rollback --from-lease` removes its lease"
-        case "unknown" if lease.until > now:
+        case "unknown" | "lost" if lease.until > now:
             return (
                 f"wait for its end, or ask {lease.by} on {lease.host}; should its process be gone,"
                 " the run can be rolled back once the lease has expired, at"
                 f" {format_moment(lease.until, now)} unless it is renewed; watch it:"
                 f" `{WATCH_COMMAND}`"
+            )
+        case "lost":
+            return (
+                "no process renews it: `muster drill rollback --from-lease` restores its baseline"
             )
         case "unknown":
             return (
@@ -157,11 +162,11 @@ class LeaseHolder:
         regions: Sequence[str],
         clock: Clock,
         holder: str = "",
-        local_state: Callable[[str], LocalRunState] = lambda _run: "unknown",
+        local_state: Callable[[Lease], LocalRunState] = lambda _lease: "unknown",
     ) -> None:
         """`regions`: home first. `holder`: unique id of this process.
 
-        `local_state` says what this machine knows of a run.
+        `local_state` says what this machine knows of a lease's run.
         """
         self._table = table
         self._regions = tuple(regions)
@@ -174,9 +179,9 @@ class LeaseHolder:
         """Until when we have written that the lease is ours."""
         self._released = False
 
-    def local_state(self, run: str) -> LocalRunState:
-        """What this machine knows of a run."""
-        return self._local_state(run)
+    def local_state(self, lease: Lease) -> LocalRunState:
+        """What this machine knows of a lease's run."""
+        return self._local_state(lease)
 
     async def status(self, run: str) -> LeaseStatus:
         """What the lease means to a run."""
@@ -244,7 +249,7 @@ class LeaseHolder:
     def _held_by_other(self, run: str, found: Lease) -> LeaseStatus:
         now = self._clock.now()
         # We are at work on our own run, so another machine must have it too.
-        local = "unknown" if found.run == run else self._local_state(found.run)
+        local = "unknown" if found.run == run else self._local_state(found)
         expired = found.until <= now or local in ("left", "over")
         return LeaseStatus(
             state="unfinished" if expired else "held",

@@ -116,12 +116,12 @@ async def _follow_displaced(session: DrillSession, other: Lease) -> None:
         f"this drill has taken over the lease of {run} by {other.by} on {other.host}, which stops"
         " for that and rolls back"
     )
-    is_here = session.ports.lease.local_state(other.run) == "at-work"
+    is_here = session.ports.lease.local_state(other) == "at-work"
     within_s = ROLLBACK_HERE_S if is_here else ROLLBACK_ELSEWHERE_S
     session.show_wait(f"waits for the rollback of {run}", within_s)
     deadline_s = session.now_s() + within_s
     while session.now_s() < deadline_s:
-        if is_here and session.ports.lease.local_state(other.run) != "at-work":
+        if is_here and session.ports.lease.local_state(other) != "at-work":
             break
         await session.ports.clock.sleep(CHECK_EVERY_S)
     else:

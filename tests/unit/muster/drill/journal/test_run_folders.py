@@ -1,20 +1,25 @@
 """Run folders: their names, and which run a name means."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from common.drill_lease import DrillProgress
 from muster.drill.journal.events import RunClosed
 from muster.drill.journal.journal_file import DrillJournal
 from muster.drill.journal.run_folders import RunFolder, RunFolders
+from muster.drill.run.lease import Lease
 from muster.errors import InvalidJournal, InvalidRunsFolder, UnknownRun
 from muster.probe.plan import RUN_ID
 from tests.ordinary_user import as_ordinary_user
 from tests.unit.muster.drill.builders import build_plan
 from tests.unit.muster.drill.fake_system import build_run_opened
+from tests.unit.muster.drill.run.builders import LEASE
 from tests.unit.muster.sample_clock import make_clock
 
 NOW = 1_763_719_327.0
+HOST = "laptop"
 
 
 def begin(runs: RunFolders, now: float = NOW, *, closed: str | None = None) -> RunFolder:
@@ -24,6 +29,10 @@ def begin(runs: RunFolders, now: float = NOW, *, closed: str | None = None) -> R
         if closed:
             journal.append(RunClosed(status=closed, exit_code=0, why="x"))  # type: ignore[arg-type]  # one of the statuses
     return folder
+
+
+def lease_of(run: str, folder: str = "") -> Lease:
+    return replace(LEASE, run=run, host=HOST, progress=DrillProgress(folder=folder))
 
 
 def test_a_folder_of_runs_that_can_not_be_read_is_told(tmp_path: Path) -> None:
@@ -42,7 +51,7 @@ def test_a_folder_of_runs_that_can_not_be_read_is_told(tmp_path: Path) -> None:
             secret.new("evacuate", NOW)
         with pytest.raises(InvalidJournal, match="can't be read: Permission denied"):
             secret.find(str(run.path)).read_state()
-        assert secret.local_state(run.name) == "left"
+        assert secret.local_state(lease_of(run.name), HOST) == "left"
     secret.folder.chmod(0o700)
 
 
@@ -125,7 +134,19 @@ def test_the_local_state_of_a_run(tmp_path: Path) -> None:
     torn = begin(runs)
     torn.journal.write_text("no journal\n")
 
-    assert runs.local_state("2025-11-21T10-02-07-elsewhere") == "unknown"
-    assert [runs.local_state(one.name) for one in (left, over, torn)] == ["left", "over", "left"]
+    assert runs.local_state(lease_of("2025-11-21T10-02-07-elsewhere"), HOST) == "unknown"
+    states = [runs.local_state(lease_of(one.name), HOST) for one in (left, over, torn)]
+    assert states == ["left", "over", "left"]
     with DrillJournal.reopen(left.journal, make_clock())[0]:
-        assert runs.local_state(left.name) == "at-work"
+        assert runs.local_state(lease_of(left.name), HOST) == "at-work"
+
+
+def test_a_run_whose_records_were_on_this_machine_and_are_gone_is_lost(tmp_path: Path) -> None:
+    runs, elsewhere = RunFolders(tmp_path / "runs"), RunFolders(tmp_path / "elsewhere")
+    kept = begin(elsewhere)
+    lease = lease_of(kept.name, str(kept.path))
+
+    assert runs.local_state(lease, HOST) == "unknown"
+    kept.journal.unlink()
+    assert runs.local_state(lease, HOST) == "lost"
+    assert runs.local_state(lease, "another") == "unknown"

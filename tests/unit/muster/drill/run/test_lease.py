@@ -166,6 +166,7 @@ def test_an_expired_lease_of_an_unfinished_drill_is_not_acquired() -> None:
         ("left", "unfinished", "`muster drill rollback theirs` restores its baseline"),
         ("over", "unfinished", "`muster drill rollback --from-lease` removes its lease"),
         ("unknown", "held", "wait for its end, or ask bob on laptop"),
+        ("lost", "held", "wait for its end, or ask bob on laptop"),
         ("unknown", "held", " (in 40 s) unless it is renewed"),
     ],
 )
@@ -174,7 +175,9 @@ async def test_the_status_of_another_runs_lease_names_the_way_out(
 ) -> None:
     clock = make_clock()
     tables = FakeTables(items={HOME: replace(OTHER_LEASE, until=clock.now() + 40.0)})
-    holder = LeaseHolder(tables, builders.REGIONS, clock, local_state={"theirs": here}.__getitem__)
+    holder = LeaseHolder(
+        tables, builders.REGIONS, clock, local_state=lambda lease: {"theirs": here}[lease.run]
+    )
 
     status = await holder.acquire(LEASE, force=False)
 
@@ -190,6 +193,17 @@ async def test_an_expired_lease_can_be_rolled_back_from_any_machine() -> None:
 
     assert "`muster drill rollback --from-lease` restores its baseline anywhere" in status.way_out
     assert status.way_out.endswith("`muster drill rollback theirs` on laptop where its records are")
+
+
+async def test_an_expired_lease_offers_no_rollback_from_records_that_are_gone() -> None:
+    tables = FakeTables(items={HOME: OTHER_LEASE})
+    holder = LeaseHolder(tables, builders.REGIONS, make_clock(), local_state=lambda _lease: "lost")
+
+    status = await holder.status("mine")
+
+    assert status.way_out == (
+        "no process renews it: `muster drill rollback --from-lease` restores its baseline"
+    )
 
 
 async def test_a_lease_is_expired_at_its_end() -> None:
@@ -225,7 +239,7 @@ def test_no_command_is_named_that_may_act_on_the_lease_of_a_living_process(
 
     hint = describe_way_out(lease, local, 1_800_000_000.0)
 
-    may_live = local == "at-work" or (local == "unknown" and left_s > 0)
+    may_live = local == "at-work" or (local in ("unknown", "lost") and left_s > 0)
     acting = ("`muster drill resume", "`muster drill rollback", "--force")
     assert any(command in hint for command in acting) == (not may_live)
     assert ("`muster drill watch`" in hint) == may_live

@@ -155,7 +155,7 @@ async def run_another(
     journal: MemoryJournal | None = None,
     *,
     run: str = OTHER_RUN,
-    local_state: Callable[[str], LocalRunState] = lambda _run: "unknown",
+    local_state: Callable[[Lease], LocalRunState] = lambda _run: "unknown",
 ) -> RunClosed:
     clock = VirtualClock()
     journal = journal or MemoryJournal([], clock)
