@@ -116,8 +116,8 @@ async def _judge(
 
 
 def _refuse_objections(verdicts: Sequence[GuardVerdict]) -> None:
-    """Print what was overridden. Raises GuardsRefused."""
-    for line in format_findings(verdict for verdict in verdicts if verdict.forced):
-        print_note(line)
+    """Print what is overridden. Raises GuardsRefused: then nothing is."""
     if refused := format_objections(verdicts):
         raise GuardsRefused(refused)
+    for line in format_findings(verdict for verdict in verdicts if verdict.forced):
+        print_note(line)

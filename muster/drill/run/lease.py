@@ -175,6 +175,8 @@ class LeaseHolder:
         self._local_state = local_state
         self._held_in: set[str] = set()
         """Regions in which we have read or written our lease."""
+        self.may_be_held = False
+        """Whether we have written it, or tried to, or found that it was ours."""
         self._until = 0.0
         """Until when we have written that the lease is ours."""
         self._released = False
@@ -202,6 +204,7 @@ class LeaseHolder:
                 return status
             until = self._clock.now() + LIFETIME_S
             ours = replace(lease, until=until, holder=self._holder)
+            self.may_be_held = True
             if not await self._table.write(region, ours, over=found):
                 return self._status(lease.run, region, await self._table.read(region))
         except UNREADABLE as exc:
@@ -236,6 +239,7 @@ class LeaseHolder:
         if found is None:
             return LeaseStatus(state="gone" if region in self._held_in else "free")
         if self._is_ours(run, region, found):
+            self.may_be_held = True
             return LeaseStatus(state="ours", lease=found)
         return self._held_by_other(run, found)
 

@@ -5,7 +5,7 @@ something always reaches the rollback; one that has changed nothing goes straigh
 Another process may begin any phase anew: it leaves out the steps that the journal has as done.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from enum import StrEnum
 
 from muster.drill.guards.context import GuardContext, GuardVerdict
@@ -97,15 +97,28 @@ async def run_preflight(session: DrillSession) -> PhaseOutcome:
 
 def _judge_steps(session: DrillSession, now: GuardContext) -> GuardRefused | None:
     """Journal what the guards say of all steps that are left, up to the first refusal."""
-    recorded: set[GuardVerdict] = set()
+    judged: list[tuple[PlannedStep, tuple[GuardVerdict, ...]]] = []
+    refused = None
     for step, verdicts in evaluate_steps(session.state.remaining_steps, now, session.forced):
-        # The same finding about ten steps is journaled once.
-        if news := tuple(verdict for verdict in verdicts if verdict not in recorded):
-            session.record(GuardsEvaluated(step=step.id, verdicts=news))
-        recorded.update(verdicts)
+        judged.append((step, verdicts))
         if worst_ruling(verdicts) == "refuse":
-            return GuardRefused(step.id, verdicts)
-    return None
+            refused = GuardRefused(step.id, verdicts)
+            break
+    recorded: set[GuardVerdict] = set()
+    for step, verdicts in judged:
+        # The same finding about ten steps is journaled once. What is overridden is journaled with
+        # the refusal, if there is one: nothing is overridden then.
+        told = (
+            recorded if refused is None or step.id == refused.step else recorded | _forced(verdicts)
+        )
+        if news := tuple(verdict for verdict in verdicts if verdict not in told):
+            session.record(GuardsEvaluated(step=step.id, verdicts=news))
+        recorded.update(news)
+    return refused
+
+
+def _forced(verdicts: Iterable[GuardVerdict]) -> set[GuardVerdict]:
+    return {verdict for verdict in verdicts if verdict.forced}
 
 
 async def _follow_displaced(session: DrillSession, other: Lease) -> None:
@@ -198,7 +211,10 @@ async def run_closing(session: DrillSession) -> PhaseOutcome:
     for remark in session.ports.probes.remarks:
         session.note(remark)
     closed = session.ports.make_result(session.state)
-    if closed.status != "incomplete" and not await session.ports.lease.release(session.state.run):
+    lease = session.ports.lease
+    removed = closed.status == "incomplete" or await lease.release(session.state.run)
+    # Without a lease of ours, the one that is there is another drill's.
+    if not removed and (lease.may_be_held or session.state.actions_started):
         session.note(
             "the lease could not be removed in every Region; should it still be there later,"
             " muster drill rollback --from-lease removes it"

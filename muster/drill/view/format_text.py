@@ -225,10 +225,15 @@ def _format_scope(scope: str, faults: tuple[ActiveFault, ...]) -> str:
 
 
 def format_findings(verdicts: Iterable[GuardVerdict]) -> list[str]:
-    """Verdicts other than ok; guards with the same ruling and reason share a line."""
+    """Verdicts other than ok; guards with the same ruling and reason share a line.
+
+    Where one refuses all the same, none is overridden.
+    """
+    verdicts = tuple(verdicts)
+    refused = any(verdict.ruling == "refuse" for verdict in verdicts)
     guards: dict[tuple[str, str], list[str]] = {}
     for verdict in verdicts:
-        if verdict.ruling != "ok" or verdict.forced:
+        if verdict.ruling != "ok" or (verdict.forced and not refused):
             ruling = "forced" if verdict.forced else verdict.ruling
             guards.setdefault((ruling, verdict.reason), []).append(verdict.guard)
     return [

@@ -117,6 +117,20 @@ def test_what_is_forced_is_done_and_recorded(on_twin: CommandLine, capsys: Captu
     assert codec.loads(HandChange, on_twin.aws.tables[FRANKFURT][ITEM_ID]["change"]["S"]) == change
 
 
+def test_what_a_refused_change_would_have_overridden_is_not_told(
+    on_twin: CommandLine, capsys: Capture
+) -> None:
+    on_twin.aws.twin_faults = [KILLED]
+
+    code, _, errors = on_twin.main(
+        "health eu-central-1 fail --no-wait --force standing-fault", capsys
+    )
+
+    assert code == 3
+    assert "guard last-healthy-region refuses" in errors
+    assert "overridden" not in errors
+
+
 @pytest.mark.parametrize("line", CHANGES)
 def test_credentials_of_another_account_change_nothing(
     two_doors: CommandLine, line: str, capsys: Capture

@@ -23,6 +23,7 @@ from muster.drill.run.lease import Lease, LeaseHolder, LocalRunState
 from muster.drill.run.phases import INTERRUPTIBLE_PHASES, NEXT_PHASE, PHASES, PhaseOutcome
 from muster.drill.run.runner import DrillRunner
 from muster.drill.run.stop import StopRequest
+from muster.drill.view.narrator import Narrator
 from muster.errors import InvalidProbeRecord
 from muster.levers import scope_of_fault
 from muster.model import SystemView
@@ -188,6 +189,40 @@ def test_a_forced_drill_that_another_guard_refuses_leaves_the_lease_to_its_holde
     ]
     assert [verdict.forced for verdict in overridden] == [True]
     assert "a drill is under way" in overridden[0].reason
+
+
+def test_a_refused_drill_says_of_no_guard_that_it_is_overridden() -> None:
+    """The lease's guard is judged for each step, and the refusal is that of a later one."""
+    system = FakeSystem()
+    assert run_until_killed(Drill(system, make_short_plan("evacuate")), 20)
+    plan, journal = build_plan("evacuate", forced=("lease",)), MemoryJournal([], VirtualClock())
+    system.dials[HOME] = 0.0
+
+    closed = run_virtual(run_another(system, plan, journal))
+
+    events = [line.event for line in map(decode_line, journal.lines)]
+    narrator = Narrator()
+    lines = [line for event in events for line in narrator.lines(event)]
+    assert closed.status == "refused"
+    assert not [line for line in lines if "overridden" in line]
+    assert [line for line in lines if "refuse" in line]
+
+
+def test_a_refused_drill_that_never_had_the_lease_tells_of_none_that_it_leaves() -> None:
+    class UnremovableLeaseTable(FakeLeaseTable):
+        async def remove(self, region: str, run: str) -> bool:
+            raise unreachable_error()
+
+    system = FakeSystem()
+    system.lease = replace(LEASE, run=OTHER_RUN, until=EPOCH + 60.0)
+    drill = Drill(system, make_short_plan("shift"))
+    lease = LeaseHolder(UnremovableLeaseTable(system), REGIONS, VirtualClock(), "another")
+    drill.ports["lease"] = lease
+
+    closed = drill.run()
+
+    assert closed.status == "refused"
+    assert not [note for note in journaled_notes(drill) if "--from-lease removes it" in note]
 
 
 @pytest.mark.parametrize("local", ["at-work", "unknown"])
