@@ -154,6 +154,8 @@ class ActiveFault:
     """The known ones of a `muster.levers.Fault`, without `for_s` and `by`."""
     until_epoch_s: float | None = None
     """When it ends on its own, in seconds since 1970; None: it does not, or it is not known."""
+    since_epoch_s: float | None = None
+    """When it began, in seconds since 1970; None: not known."""
     by: str = ""
     """Name of the operator who injected it; empty: not known."""
 

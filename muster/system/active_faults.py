@@ -110,6 +110,7 @@ def parse_twin_faults(documents: Iterable[Any]) -> Iterator[ActiveFault]:
             region=str(document["region"]) if document["region"] else None,
             parameters={"delay_ms": delay_ms} if delay_ms else {},
             until_epoch_s=None if until is None else float(until),
+            since_epoch_s=float(document["since_s"]),
             by=str(document.get("by") or ""),
         )
 

@@ -228,7 +228,9 @@ class RunState:
         self.done.add(event.step)
         do, at_s = self.started.get(event.step), line.at_s
         if do is not None:
-            self.expected = expect_effect(self.expected, do, at_s, line.at - event.took_s)
+            self.expected = expect_effect(
+                self.expected, do, at_s=at_s, begun_at=line.at - event.took_s, done_at=line.at
+            )
         if isinstance(do, ClearFault):
             self.changes = self.changes.without_fault(do.fault)
         if isinstance(do, SetDial | SetSwitch | SetWeight | SetInverted) and (

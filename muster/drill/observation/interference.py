@@ -35,6 +35,8 @@ EXPIRY_TOLERANCE_S = 2.0
 """A fault or switch may end so much before its end: the clocks of two machines differ."""
 CONFIRM_AFTER_S = 1.0
 """AWS's APIs may answer with an older state for a moment after a change."""
+SINCE_TOLERANCE_S = 0.1
+"""A fault of the drill's own begins before its step is done; a clock may be set back by so much."""
 NO_FAULT = "no fault"
 
 
@@ -62,6 +64,9 @@ class Expectation:
     """Monotonic seconds; an earlier view says nothing about it."""
     until: float | None = None
     """Seconds since 1970 at which it ends on its own; None: not known, or never."""
+    done_at: float | None = None
+    """Seconds since 1970 at which the drill's step was done; a fault that began later is another
+    one. None: no step of the drill did it."""
 
 
 Expected = Mapping[Setting, Expectation]
@@ -126,12 +131,20 @@ def forget_changed(expected: Expected, do: Instruction) -> Expected:
     return {setting: one for setting, one in expected.items() if setting != changed}
 
 
-def expect_effect(expected: Expected, do: Instruction, at_s: float, begun_at: float) -> Expected:
-    """With the effect of a step that is done. `begun_at`: its beginning, seconds since 1970."""
+def expect_effect(
+    expected: Expected, do: Instruction, *, at_s: float, begun_at: float, done_at: float
+) -> Expected:
+    """With the effect of a step that is done.
+
+    `begun_at` and `done_at`: its beginning and its end, seconds since 1970; `at_s` its end on the
+    monotonic clock.
+    """
     changed = changed_setting(do)
     if changed is None:
         return expected
-    effect = Expectation(value=_effect_of(do), since_s=at_s, until=_end_of(do, begun_at))
+    effect = Expectation(
+        value=_effect_of(do), since_s=at_s, until=_end_of(do, begun_at), done_at=done_at
+    )
     return {**expected, changed: effect}
 
 
@@ -321,7 +334,7 @@ def _read(setting: Setting, one: Expectation, view: SystemView) -> _Reading | No
         case "function":
             found = _read_value(region and region.function_version, one.value, str)
         case "fault":
-            found = _read_faults(active_faults_at(view, setting.where), one.value)
+            found = _read_faults(active_faults_at(view, setting.where), one)
         case "outputs":
             found = _read_outputs(view)
         case _:
@@ -349,16 +362,27 @@ def _read_switch(switch: SwitchSetting | None, one: Expectation) -> _Reading | N
     return _Reading(as_expected=switch.status == one.value, found=switch.status, who=who)
 
 
-def _read_faults(active: tuple[ActiveFault, ...] | None, value: object) -> _Reading | None:
+def _read_faults(active: tuple[ActiveFault, ...] | None, one: Expectation) -> _Reading | None:
     if active is None:
         return None
-    found = ", ".join(describe_fault(fault) for fault in active) or NO_FAULT
     who = ", ".join(fault.by for fault in active if fault.by)
-    if not isinstance(value, Fault):
-        return _Reading(as_expected=not active, found=found, who=who)
-    own = next((fault for fault in active if _is_same(fault, value)), None)
+    if not isinstance(one.value, Fault):
+        words = ", ".join(describe_fault(fault) for fault in active) or NO_FAULT
+        return _Reading(as_expected=not active, found=words, who=who)
+    alike = [fault for fault in active if _is_same(fault, one.value)]
+    own = next((fault for fault in alike if not _is_later(fault, one)), None)
+    words = ", ".join(
+        f"{'another ' if fault in alike and fault != own else ''}{describe_fault(fault)}"
+        for fault in active
+    )
     until = own.until_epoch_s if own is not None else None
-    return _Reading(as_expected=own is not None, found=found, who=who, until=until)
+    return _Reading(as_expected=own is not None, found=words or NO_FAULT, who=who, until=until)
+
+
+def _is_later(active: ActiveFault, one: Expectation) -> bool:
+    """Whether it began after the drill's own fault: somebody has put it in that one's place."""
+    since, done_at = active.since_epoch_s, one.done_at
+    return since is not None and done_at is not None and since > done_at + SINCE_TOLERANCE_S
 
 
 def _is_same(active: ActiveFault, own: Fault) -> bool:

@@ -154,9 +154,10 @@ async def test_on_a_twin_its_endpoint_is_read_and_no_experiments() -> None:
             region=FRANKFURT,
             parameters={"delay_ms": 200.0},
             until_epoch_s=1_800_000_060.0,
+            since_epoch_s=1.0,
         ),
-        ActiveFault(kind="control-stop"),
-        ActiveFault(kind="region-stop", region=OREGON),
+        ActiveFault(kind="control-stop", since_epoch_s=1.0),
+        ActiveFault(kind="region-stop", region=OREGON, since_epoch_s=1.0),
         ActiveFault(kind="throttle", region=OREGON, parameters={"concurrency": 0.0}, by="ann"),
     )
     assert (found.unread, problems, aws.made("ListExperiments")) == ((), (), [])

@@ -10,6 +10,7 @@ from muster.drill.observation.interference import (
     CONFIRM_AFTER_S,
     EXPIRY_TOLERANCE_S,
     OUTPUTS,
+    SINCE_TOLERANCE_S,
     Deviation,
     Expectation,
     Expected,
@@ -174,7 +175,9 @@ VALUES: list[tuple[DrillAction, SystemView, str, str]] = [
 def test_the_effect_of_a_step_that_somebody_has_changed(
     do: DrillAction, view: SystemView, expected: str, found: str
 ) -> None:
-    after = expect_effect(forget_changed(FOUND, do), do, at_s=1.0, begun_at=EPOCH)
+    after = expect_effect(
+        forget_changed(FOUND, do), do, at_s=1.0, begun_at=EPOCH, done_at=EPOCH + 1.0
+    )
 
     (seen,) = look_twice(after, view)
 
@@ -192,7 +195,7 @@ def test_a_step_that_changes_nothing_expects_nothing() -> None:
     pause = Pause(seconds=1.0)
 
     assert forget_changed(FOUND, pause) == FOUND
-    assert expect_effect(FOUND, pause, at_s=1.0, begun_at=EPOCH) == FOUND
+    assert expect_effect(FOUND, pause, at_s=1.0, begun_at=EPOCH, done_at=EPOCH + 1.0) == FOUND
 
 
 def test_other_parameters_of_a_fault_are_a_change() -> None:
@@ -208,6 +211,22 @@ def test_other_parameters_of_a_fault_are_a_change() -> None:
     assert "(delay_ms 900)" in seen.found
 
 
+def test_an_equal_fault_that_began_later_is_another_one() -> None:
+    """Somebody has ended the drill's fault and injected it again between two views."""
+    do = InjectFault(fault=CUT)
+    expected = expect_effect({}, do, at_s=1.0, begun_at=EPOCH, done_at=EPOCH + 1.0)
+    own = replace(ACTIVE_CUT, since_epoch_s=EPOCH + 1.0 + SINCE_TOLERANCE_S)
+
+    assert look_twice(expected, faulty(own)) == ()
+    assert look_twice(expected, faulty(ACTIVE_CUT)) == ()
+    (seen,) = look_twice(expected, faulty(replace(own, since_epoch_s=EPOCH + 1.5, by="bob")))
+
+    assert describe_deviation("fault", "x", seen.expected, seen.found, seen.who) == (
+        "network-cut of us-west-2, which this drill had injected, has become"
+        " another network-cut of us-west-2, by bob"
+    )
+
+
 def test_a_fault_of_the_baseline_may_end() -> None:
     """Others may repair what they have broken."""
     found = expect_baseline(read_settings(faulty(ACTIVE_CUT)), at_s=0.0)
@@ -218,7 +237,7 @@ def test_a_fault_of_the_baseline_may_end() -> None:
 
 def test_a_fault_that_ends_on_its_own_is_no_interference() -> None:
     do = InjectFault(fault=replace(CUT, parameters={"for_s": 30.0}))
-    expected = expect_effect({}, do, at_s=1.0, begun_at=EPOCH)
+    expected = expect_effect({}, do, at_s=1.0, begun_at=EPOCH, done_at=EPOCH + 1.0)
     watch = InterferenceWatch()
     end_s = 30.0 - EXPIRY_TOLERANCE_S
 
@@ -242,7 +261,7 @@ def test_a_fault_whose_end_only_the_views_show_may_end_then() -> None:
 
 def test_a_switch_is_expected_until_its_end() -> None:
     do = SetSwitch(region=AWAY, status="fail", for_s=11.0)
-    expected = expect_effect({}, do, at_s=1.0, begun_at=EPOCH)
+    expected = expect_effect({}, do, at_s=1.0, begun_at=EPOCH, done_at=EPOCH + 1.0)
 
     watch = InterferenceWatch()
     watch.look(expected, at(8.0, build_view()))
