@@ -30,7 +30,7 @@ from twin.tls.authority import (
     CertificateAuthority,
     load_authority,
 )
-from twin.tls.certificate_files import CertificateMaterial, save_certificate
+from twin.tls.certificate_files import CertificateMaterial, UnusedCertificates, save_certificate
 from twin.topology.model import Topology
 from twin.topology.route53 import HostedZone
 
@@ -138,6 +138,7 @@ class CertificateLifecycle:
         self._topology = topology
         self._clock = clock
         self._settings = settings
+        self._unused = UnusedCertificates(instance)
         self._authority: CertificateAuthority | None = None
         self._failed = ""
 
@@ -181,6 +182,7 @@ class CertificateLifecycle:
             await self._issue(record)
         for region, name in service_names(topology):
             await self._issue_for_service(region, name)
+        self._unused.look(_files(self._service.state), self._clock.monotonic())
 
     async def _issue(self, record: CertificateRecord) -> None:
         issued = await self._sign(record.names, record.key_algorithm)
@@ -218,3 +220,14 @@ class CertificateLifecycle:
             days=LIFETIME_DAYS,
             key_algorithm=algorithm,
         )
+
+
+def _files(state: AcmState) -> frozenset[str]:
+    """Digests of the files that a state names."""
+    contents = (record.content for record in state.certificates)
+    return frozenset(
+        (
+            *(content.pem_sha256 for content in contents if content is not None),
+            *(own.pem_sha256 for own in state.service_certificates),
+        )
+    )

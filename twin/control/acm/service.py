@@ -13,7 +13,7 @@ from twin.control.document_service import CallContext, DocumentService
 from twin.moto.calls.aws_call import AwsCall
 from twin.runtime.instance import Instance
 from twin.settings import TwinSettings
-from twin.tls.certificate_files import remove_certificates, save_certificate
+from twin.tls.certificate_files import save_certificate
 from twin.topology.model import Topology
 
 
@@ -31,8 +31,6 @@ class CertificateManager:
         on_change: Callable[[], None],
     ) -> None:
         """`topology` is the one that is published; `on_change` publishes it anew."""
-        self._instance = instance
-        self._publish = on_change
 
         def users_of(arn: str) -> tuple[str, ...]:
             return find_users(topology(), arn)
@@ -46,7 +44,7 @@ class CertificateManager:
             operations={**operations.by_name(), **read_operations(users_of)},
             queries={},
             make_context=make_context,
-            on_change=self._changed,
+            on_change=lambda _before, _after: on_change(),
         )
         self.lifecycle = CertificateLifecycle(
             self.service, instance=instance, topology=topology, clock=clock, settings=settings
@@ -55,19 +53,3 @@ class CertificateManager:
     @property
     def state(self) -> AcmState:
         return self.service.state
-
-    def _changed(self, before: AcmState, after: AcmState) -> None:
-        """Publish first: until then Regions may load a file that goes."""
-        self._publish()
-        remove_certificates(self._instance, _files(before) - _files(after))
-
-
-def _files(state: AcmState) -> frozenset[str]:
-    """Digests of the files that a state names."""
-    contents = (record.content for record in state.certificates)
-    return frozenset(
-        (
-            *(content.pem_sha256 for content in contents if content is not None),
-            *(own.pem_sha256 for own in state.service_certificates),
-        )
-    )

@@ -20,6 +20,7 @@ from twin.control.document_service import CallContext
 from twin.runtime.instance import Instance
 from twin.settings import TwinSettings
 from twin.tls.authority import DAY_S
+from twin.tls.certificate_files import KEPT_S
 from twin.topology.apigateway import Api, ApiGatewayTopology
 from twin.topology.model import ListenerTls, RegionTopology, Topology
 from twin.topology.route53 import HostedZone, Route53Topology
@@ -180,7 +181,24 @@ async def test_a_certificate_in_use_is_renewed_before_its_end(world: World) -> N
     assert record.content.not_after > before.not_after
     assert record.renewal is not None
     assert record.renewal.status == "SUCCESS"
-    assert not world.instance.certificate_path(before.pem_sha256).exists()
+
+
+async def test_the_file_of_a_replaced_certificate_outlives_older_topologies(world: World) -> None:
+    """A Region that still puts one in force would have no certificate for its listeners."""
+    arn = await issued(world)
+    world.use(arn)
+    before = world.record(arn).content
+    assert before is not None
+    replaced = world.instance.certificate_path(before.pem_sha256)
+
+    world.clock.seconds += (LIFETIME_DAYS - 10) * DAY_S
+    await world.look()
+    assert world.record(arn).content != before
+    assert replaced.exists()
+    world.clock.seconds += KEPT_S
+    await world.look()
+
+    assert not replaced.exists()
 
 
 async def test_a_renewal_waits_for_a_record_that_was_removed(world: World) -> None:
@@ -217,6 +235,9 @@ async def test_a_deleted_certificates_key_is_deleted_too(world: World) -> None:
     assert content is not None
 
     world.manager.service.replace_state(world.manager.state.remove(arn))
+    await world.look()
+    world.clock.seconds += KEPT_S
+    await world.look()
 
     assert not world.instance.certificate_path(content.pem_sha256).exists()
 
