@@ -41,6 +41,7 @@ from tools.local.stack.repair import (
 from tools.local.stack.stack_config import FILE, StackConfig, name_prefix, parse_stack_config
 from tools.setup.progress import ProgressStep
 from twin.cli.drill_check import require_no_drill
+from twin.cli.empty_regions import end_empty_regions
 from twin.cli.lifecycle_commands import UpRequest, bring_down, bring_up, lifecycle_lock
 from twin.cli.progress import Progress
 from twin.cli.status_report import fetch_status
@@ -124,6 +125,7 @@ def _bring_up(
         HealthCauses(instance, outputs["control_table"], clock).find,
         clock,
     )
+    end_empty_regions(instance, Progress(clock), environ, kept=config.regions)
     for door in doors:
         if isinstance(door, DnsDoor):
             first_request.wait_until_reachable(door, clock)

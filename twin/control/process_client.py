@@ -198,6 +198,8 @@ class RegionStarter:
                     await self._clock.sleep(RETRY_S)
 
     def _missing_regions(self) -> list[str]:
+        # A Region that was emptied may have lost its process, and is asked for once more.
+        self._requested &= set(self._publisher.current.regions)
         return [
             region
             for region in self._publisher.current.regions

@@ -71,3 +71,18 @@ async def test_a_gateway_that_is_away_is_asked_again(tmp_path: Path) -> None:
     requested = await requested_regions(instance, FakeGateway(away_for=2), "us-west-2")
 
     assert requested == ["us-west-2"] * 3
+
+
+async def test_a_region_that_was_empty_meanwhile_is_asked_for_again(tmp_path: Path) -> None:
+    """`make up` ends the process of a Region with nothing in it."""
+    publisher = TopologyPublisher(Instance(tmp_path, 11))
+    gateway = FakeGateway()
+    starter = RegionStarter(Instance(tmp_path, 11), publisher, gateway.start_region, EagerClock())
+    task = asyncio.get_running_loop().create_task(starter.run())
+    for regions in (["us-west-2"], [], ["us-west-2"]):
+        publisher.publish(Topology(regions={one: RegionTopology() for one in regions}), {})
+        for _ in range(20):
+            await asyncio.sleep(0)
+    task.cancel()
+
+    assert gateway.requested == ["us-west-2", "us-west-2"]
