@@ -14,7 +14,6 @@ from twin.provider.schema.resource_type import (
     ResourceChange,
     ResourceRef,
     ResourceType,
-    WriteOnlyAspect,
     integer,
     output,
     string,
@@ -193,12 +192,17 @@ def _location(ref: ResourceRef, response: Properties) -> Value:
     return {
         "CidrCollectionId": query["CollectionId"],
         "Name": query["LocationName"],
-        "CidrBlocks": [block["CidrBlock"] for block in response["CidrBlocks"]],
+        "CidrBlocks": _plain_blocks(response),
+        "NextToken": response.get("NextToken"),
     }
 
 
-class _BlocksAspect(WriteOnlyAspect):
-    """Adds and removes blocks of a location."""
+def _plain_blocks(page: Properties) -> list[str]:
+    return [block["CidrBlock"] for block in page["CidrBlocks"]]
+
+
+class _BlocksAspect:
+    """Adds and removes blocks of a location, and reads all pages of them."""
 
     names = frozenset({"cidrBlocks"})
     at_creation = False
@@ -210,6 +214,15 @@ class _BlocksAspect(WriteOnlyAspect):
             if blocks:
                 params = _location_change(change.new, action, sorted(blocks))
                 context.call("ChangeCidrCollection", params)
+
+    def read(self, found: DescribedResource) -> Properties:
+        """https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListCidrBlocks.html"""
+        asked = _location_query(ResourceRef(id=found.id, properties={}))
+        blocks, page = list(found.description["CidrBlocks"]), found.description
+        while page.get("NextToken"):
+            page = found.context.call("ListCidrBlocks", {**asked, "NextToken": page["NextToken"]})
+            blocks += _plain_blocks(page)
+        return {"cidrBlocks": blocks}
 
 
 CIDR_LOCATION = ResourceType(

@@ -1,14 +1,18 @@
 """EC2: routes and rules that are declared on their own, outside of their table or group."""
 
 import zlib
+from dataclasses import dataclass
 
 from twin.provider.errors import ProviderError
 from twin.provider.resources.ec2.security_group import DIRECTIONS, SOURCES
+from twin.provider.schema.aspects import ModifyAspect
 from twin.provider.schema.resource_type import (
     AwsOperation,
     OperationContext,
+    ResourceChange,
     ResourceRef,
     ResourceType,
+    WriteOnlyAspect,
     boolean,
     integer,
     output,
@@ -65,6 +69,8 @@ def _validate_route(inputs: Properties) -> list[tuple[str, str]]:
     return [("destinationCidrBlock", f"exactly one of {wanted} must be given")]
 
 
+_TARGETS = (string("gatewayId"), string("vpcEndpointId"))
+
 ROUTE = ResourceType(
     name="aws:ec2/route:Route",
     service="ec2",
@@ -73,9 +79,7 @@ ROUTE = ResourceType(
         string("destinationCidrBlock", replaces=True),
         string("destinationIpv6CidrBlock", replaces=True),
         string("destinationPrefixListId", replaces=True),
-        # The twin has gateways and endpoints only, so that another target is another route.
-        string("gatewayId", replaces=True),
-        string("vpcEndpointId", replaces=True),
+        *_TARGETS,
         output("instanceId", "InstanceId"),
         output("instanceOwnerId", "InstanceOwnerId"),
         output("origin", "Origin"),
@@ -86,6 +90,7 @@ ROUTE = ResourceType(
     delete=AwsOperation(operation="DeleteRoute", id_param=_route_params),
     resource_id=_route_id,
     not_found_codes=frozenset({"InvalidRouteTableID.NotFound", "InvalidRoute.NotFound"}),
+    aspects=(ModifyAspect(operation="ReplaceRoute", id_param=_route_params, properties=_TARGETS),),
     validate=_validate_route,
 )
 
@@ -154,6 +159,21 @@ def _rule_id(_: Properties, new: Properties) -> str:
     return f"sgrule-{zlib.crc32(described.encode())}"
 
 
+@dataclass(frozen=True, slots=True)
+class DescriptionAspect(WriteOnlyAspect):
+    """The description, which the group's rule gets in its place."""
+
+    names: frozenset[str] = frozenset({"description"})
+    at_creation: bool = False
+
+    def apply(self, context: OperationContext, change: ResourceChange) -> None:
+        """Without one AWS removes it:
+        https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_UpdateSecurityGroupRuleDescriptionsIngress.html
+        """
+        params = _rule_params(ResourceRef(id=change.id, properties=change.new))
+        context.call(_operation("Update", change.new, "RuleDescriptions"), params)
+
+
 SECURITY_GROUP_RULE = ResourceType(
     name="aws:ec2/securityGroupRule:SecurityGroupRule",
     service="ec2",
@@ -168,7 +188,7 @@ SECURITY_GROUP_RULE = ResourceType(
         string_list("prefixListIds", replaces=True, local=True),
         boolean("self", default=False, replaces=True, local=True),
         string("sourceSecurityGroupId", replaces=True, local=True),
-        string("description", replaces=True, local=True),
+        string("description", local=True),
         output("securityGroupRuleId"),
     ),
     create=AwsOperation(
@@ -188,12 +208,13 @@ SECURITY_GROUP_RULE = ResourceType(
     ),
     resource_id=_rule_id,
     not_found_codes=frozenset({"InvalidGroup.NotFound", "InvalidPermission.NotFound"}),
+    aspects=(DescriptionAspect(),),
 )
 
 
-def _operation(verb: str, properties: Properties) -> str:
+def _operation(verb: str, properties: Properties, what: str = "") -> str:
     _, direction = DIRECTIONS[properties["type"]]
-    return f"{verb}SecurityGroup{direction}"
+    return f"{verb}SecurityGroup{what}{direction}"
 
 
 TYPES = (ROUTE, SECURITY_GROUP_RULE)

@@ -161,6 +161,21 @@ def test_an_instance_that_fails_is_told(driver: Driver, zone: Resource) -> None:
         )
 
 
+def test_a_location_of_several_pages_is_read_as_a_whole(driver: Driver) -> None:
+    """https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListCidrBlocks.html"""
+    collection = driver.create(f"{PREFIX}cidrCollection:CidrCollection", "many", {"name": "many"})
+    blocks = [f"10.0.{number}.0/24" for number in range(150)]
+    location = check_lifecycle(
+        driver,
+        f"{PREFIX}cidrLocation:CidrLocation",
+        "many",
+        {"cidrCollectionId": collection.id, "name": "many", "cidrBlocks": blocks},
+        {},
+    )
+
+    check_deletion(driver, location, collection)
+
+
 def test_a_collection_and_its_locations_live(driver: Driver, zone: Resource) -> None:
     collection = check_lifecycle(
         driver, f"{PREFIX}cidrCollection:CidrCollection", "c", {"name": "c"}, {}
