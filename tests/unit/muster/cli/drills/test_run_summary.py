@@ -58,7 +58,18 @@ def test_a_shell_without_the_command_is_told_how_to_get_it(
     lost = capsys.readouterr()
 
     assert plain.err == "go on:   muster drill rollback run\n"
+    assert plain.out == f"\nrecords: {tmp_path}/run\nreport:  muster report run\n"
     assert lost.err.startswith("`muster` is not on PATH here: `source .twin/env` puts it there")
+
+
+def test_a_run_that_is_over_needs_no_rollback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_summary(
+        RunFolder(tmp_path / "run"), RunClosed(status="met", exit_code=0, why=""), "muster"
+    )
+
+    assert capsys.readouterr().err == ""
 
 
 def test_an_outage_that_the_measurement_did_not_see_the_end_of_is_a_lower_bound() -> None:
@@ -158,6 +169,15 @@ def test_printed_commands_find_the_run_again(
     flags: dict[str, object], environ: dict[str, str], command: str
 ) -> None:
     assert muster_command(read_settings(flags, environ=environ, folder=Path("/desk"))) == command
+
+
+def test_the_printed_command_of_a_run_elsewhere_names_its_folder() -> None:
+    settings = read_settings({}, environ={}, folder=Path("/desk"))
+
+    assert muster_command(settings, RunFolder(settings.runs / "run")) == "muster"
+    assert muster_command(settings, RunFolder(Path("/else where/run"))) == (
+        "muster --runs '/else where'"
+    )
 
 
 CLOSED = """

@@ -22,7 +22,9 @@ from muster.drill.plan.instructions import (
     DrillAction,
     InjectFault,
     SetDial,
+    SetInverted,
     SetSwitch,
+    SetWeight,
     describe_instruction,
 )
 from muster.drill.plan.model import Limits
@@ -35,14 +37,16 @@ from muster.drill.rollback.rollback_planner import (
 )
 from muster.drill.run.lease import Lease
 from muster.levers import Fault, fault_scope, scope_of_fault
-from muster.model import ActiveFault, SwitchSetting, SystemView
+from muster.model import ActiveFault, DnsRecordView, SwitchSetting, SystemView
 from tests.unit.muster.drill import builders
 from tests.unit.muster.drill.builders import (
     AWAY,
     HOME,
     REGIONS,
     build_plan,
+    build_record_view,
     build_region_view,
+    build_two_door_view,
     build_view,
 )
 from tests.unit.muster.drill.fake_system import FakeSystem, build_run_opened, open_state
@@ -66,6 +70,143 @@ def situation(view: SystemView, **more: object) -> RollbackSituation:
 
 def test_nothing_is_left_to_do_at_the_baseline() -> None:
     assert next_rollback_steps(situation(build_view())).complete
+
+
+def test_a_rollback_with_a_step_left_or_held_is_not_complete() -> None:
+    back = SetDial(region=AWAY, percent=100.0)
+
+    assert not RollbackSteps(steps=(back,)).complete
+    assert not RollbackSteps(held=("later",)).complete
+
+
+def test_what_was_never_read_is_left_to_a_person() -> None:
+    changes = DrillChanges(dials=(AWAY,), switches=(AWAY,), weights=(AWAY,), inversions=(AWAY,))
+
+    planned = next_rollback_steps(
+        situation(build_two_door_view(), baseline=DrillBaseline(), changes=changes)
+    )
+
+    assert planned == RollbackSteps(
+        held=(
+            f"the health switch of {AWAY} was never read: set it by hand (muster health)",
+            f"whether {AWAY}'s check was inverted was never read: see muster dns invert",
+            f"the weight of {AWAY} was never read: set it by hand (muster dns weight)",
+            f"the dial of {AWAY} was never read: set it by hand (muster dial)",
+        )
+    )
+
+
+@pytest.mark.parametrize("dns", [None, {}, {AWAY: DnsRecordView(region=AWAY)}])
+def test_what_the_control_planes_do_not_tell_waits(dns: dict[str, DnsRecordView] | None) -> None:
+    view = replace(
+        build_two_door_view(),
+        regions={HOME: build_region_view(HOME), AWAY: build_region_view(AWAY, dial=None)},
+        dns=dns,
+    )
+    changes = DrillChanges(dials=(AWAY,), weights=(AWAY,), inversions=(AWAY,))
+    baseline = DrillBaseline(dials={AWAY: 60.0}, weights={AWAY: 100}, inversions={AWAY: False})
+
+    planned = next_rollback_steps(situation(view, baseline=baseline, changes=changes))
+
+    assert planned == RollbackSteps(
+        held=(
+            f"inversion of {AWAY}'s health check off: Route 53's API does not answer",
+            f"weight of {AWAY} to 100: Route 53's API does not answer",
+            f"dial of {AWAY} to 60 %: the accelerator's API does not answer",
+        )
+    )
+
+
+def next_records(
+    *records: DnsRecordView,
+    weights: dict[str, int] | None = None,
+    inversions: dict[str, bool] | None = None,
+) -> RollbackSteps:
+    """The steps that bring the records back to these weights and inversions."""
+    weights, inversions = weights or {}, inversions or {}
+    return next_rollback_steps(
+        situation(
+            build_two_door_view(*records),
+            baseline=DrillBaseline(weights=weights, inversions=inversions),
+            changes=DrillChanges(weights=tuple(weights), inversions=tuple(inversions)),
+        )
+    )
+
+
+def test_records_that_are_as_they_were_need_no_step() -> None:
+    assert next_records(weights={AWAY: 100}, inversions={AWAY: False}).complete
+
+
+def test_the_weight_that_goes_up_comes_before_the_one_that_goes_down() -> None:
+    emptied = build_record_view(AWAY, weight=0)
+
+    planned = next_records(emptied, weights={HOME: 0, AWAY: 100})
+
+    raised = SetWeight(region=AWAY, weight=100, lowers=False)
+    assert planned.steps == (raised,)
+    assert planned.held == (
+        f"weight of {HOME} to 0: no other record is healthy with a weight above 0",
+    )
+    assert next_records(weights={HOME: 0, AWAY: 200}).steps == (
+        replace(raised, weight=200),
+        SetWeight(region=HOME, weight=0, lowers=True),
+    )
+
+
+@pytest.mark.parametrize("other", [{"weight": 0}, {"healthy_checkers": 0}, {"inverted": None}])
+def test_the_last_record_keeps_its_weight_and_its_health(other: dict[str, object]) -> None:
+    bad = build_record_view(AWAY, **other)
+
+    assert next_records(bad, weights={HOME: 0}).held == (
+        f"weight of {HOME} to 0: no other record is healthy with a weight above 0",
+    )
+    assert next_records(bad, weights={HOME: 1}).steps == (
+        SetWeight(region=HOME, weight=1, lowers=True),
+    )
+    assert next_records(bad, inversions={HOME: True}).held == (
+        f"inversion of {HOME}'s health check on: no other record is healthy",
+    )
+
+
+def test_the_inversion_that_ends_comes_before_the_one_that_comes_back() -> None:
+    inverted = build_record_view(AWAY, inverted=True, healthy_checkers=0)
+
+    planned = next_records(inverted, inversions={HOME: True, AWAY: False})
+
+    assert planned == RollbackSteps(
+        steps=(
+            SetInverted(region=AWAY, inverted=False),
+            SetInverted(region=HOME, inverted=True),
+        )
+    )
+
+
+def test_faults_end_first_then_switches_then_records_then_dials() -> None:
+    fault = Fault(kind="throttle", region=HOME)
+    own = DrillChanges(
+        dials=(AWAY,), switches=(HOME,), weights=(AWAY,), inversions=(AWAY,), faults=(fault,)
+    )
+    view = replace(
+        build_two_door_view(build_record_view(AWAY, weight=5, inverted=True)),
+        regions={
+            HOME: build_region_view(HOME, switch=SwitchSetting(status="pass")),
+            AWAY: build_region_view(AWAY, dial=50.0),
+        },
+    )
+    baseline = DrillBaseline(
+        dials={AWAY: 100.0},
+        switches={HOME: SwitchSetting()},
+        weights={AWAY: 100},
+        inversions={AWAY: False},
+    )
+
+    assert next_rollback_steps(situation(view, baseline=baseline, changes=own)).steps == (
+        ClearFault(fault=fault),
+        SetSwitch(region=HOME, status="auto"),
+        SetInverted(region=AWAY, inverted=False),
+        SetWeight(region=AWAY, weight=100),
+        SetDial(region=AWAY, percent=100.0),
+    )
 
 
 def test_faults_end_first_then_switches_then_dials() -> None:
@@ -640,6 +781,29 @@ def test_a_lease_holds_the_baseline_and_all_changes() -> None:
     assert made.changes == LEASE.touched
     assert len(begun) == 2
     assert codec.loads(Lease, codec.dumps(LEASE)) == LEASE
+
+
+def test_a_lease_tells_every_kind_of_change_of_which_the_baseline_is_known() -> None:
+    changes = DrillChanges(dials=REGIONS, switches=REGIONS, weights=REGIONS, inversions=REGIONS)
+    found = DrillBaseline(
+        dials={AWAY: 60.0},
+        switches={AWAY: SwitchSetting(status="pass")},
+        weights={AWAY: 7},
+        inversions={AWAY: True},
+    )
+
+    made = plan_from_lease(
+        replace(LEASE, found=found, touched=changes), REGIONS, Limits(), ("lease",)
+    )
+
+    assert [(step.id, step.do) for step in made.steps] == [
+        ("m1", SetSwitch(region=AWAY, status="pass")),
+        ("m2", SetInverted(region=AWAY, inverted=True)),
+        ("m3", SetWeight(region=AWAY, weight=7)),
+        ("m4", SetDial(region=AWAY, percent=60.0)),
+    ]
+    assert made.forced == ("lease",)
+    assert (made.rollback.strategy, made.rollback.step) == ("always", 100.0)
 
 
 def test_a_rollback_from_a_lease_restores_the_baseline_faults() -> None:

@@ -388,6 +388,8 @@ def test_a_run_is_closed_although_its_last_readings_fail() -> None:
 
     assert drill.run().status == "missed"
     assert system.lease is None
+    (note,) = journaled_notes(drill)
+    assert note.startswith("not every written item was read once more: ")
 
 
 def test_a_steady_state_that_is_gone_after_the_method_is_a_missed_target() -> None:

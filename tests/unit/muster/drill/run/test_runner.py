@@ -17,10 +17,10 @@ from muster.drill.journal.events import (
 from muster.drill.plan.instructions import DrainWrites
 from muster.drill.plan.model import DrillPlan
 from muster.drill.run.stop import StopRequest
-from muster.errors import LeaseHeld, UnknownRun
+from muster.errors import LeaseHeld, ProbeFailed, UnknownRun
 from muster.model import SystemView
 from tests.unit.muster.drill.builders import AWAY, DNS_NAMES, HOME, SHIPPED_NAMES
-from tests.unit.muster.drill.fake_system import FakeSystem, FakeTelemetry, NullListener
+from tests.unit.muster.drill.fake_system import FakeProbes, FakeSystem, FakeTelemetry, NullListener
 from tests.unit.muster.drill.run.builders import (
     Drill,
     assert_some_region_serves,
@@ -30,7 +30,7 @@ from tests.unit.muster.drill.run.builders import (
     step_id,
     was_killed,
 )
-from tests.virtual_time import EPOCH
+from tests.virtual_time import EPOCH, VirtualClock
 
 
 @pytest.mark.parametrize("name", SHIPPED_NAMES)
@@ -239,6 +239,34 @@ def test_a_drill_that_changes_nothing_may_be_stopped_in_any_phase() -> None:
 
     assert (closed.status, closed.why) == ("stopped", "SIGINT")
     assert drill.system.changes == []
+
+
+@pytest.mark.parametrize(
+    ("error", "cause", "words"),
+    [
+        (ProbeFailed("no vantage point answers"), "probes", "no vantage point answers"),
+        (KeyError("Regions"), "step", "Regions"),
+    ],
+)
+def test_an_error_of_a_phase_stops_the_drill_and_is_told(
+    error: Exception, cause: str, words: str
+) -> None:
+    class BrokenProbes(FakeProbes):
+        async def start(self) -> None:
+            raise error
+
+    system = FakeSystem()
+    drill = Drill(system, make_short_plan("evacuate"))
+    drill.ports["probes"] = BrokenProbes(system, VirtualClock())
+
+    closed = drill.run()
+
+    (stopped,) = (
+        line.event for line in drill.journal_lines() if isinstance(line.event, DrillStopped)
+    )
+    assert stopped.cause == cause
+    assert words in closed.why
+    assert system.lease is None
 
 
 def test_a_rollback_by_hand_is_refused_while_another_drill_has_the_lease() -> None:

@@ -1,9 +1,12 @@
 """The work of one process on a run: measures, baseline, lease and journal."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
-from muster.drill.journal.events import PhaseStarted, RunClosed, StepDone, StepStarted
+import pytest
+
+from muster.drill.journal.events import NoteAdded, PhaseStarted, RunClosed, StepDone, StepStarted
 from muster.drill.observation.probe_window import CohortObservation, Observation
 from muster.drill.plan.instructions import DrainWrites, ExpectMeasure, SetDial
 from muster.drill.plan.model import Limits, StopCondition
@@ -11,8 +14,10 @@ from muster.drill.run.lease import Lease, LeaseHolder
 from muster.drill.run.runner import DrillRunner
 from muster.drill.run.session import DrillSession
 from muster.drill.run.stop import StopRequest
+from muster.errors import InvalidJournal, InvalidProbeRecord
 from muster.measure.samples import Cohort
 from muster.model import SystemView
+from muster.probe.records import ProbeRecord
 from tests.unit.muster.drill.builders import (
     AWAY,
     HOME,
@@ -23,6 +28,7 @@ from tests.unit.muster.drill.builders import (
 )
 from tests.unit.muster.drill.fake_system import (
     FakeLeaseTable,
+    FakeProbes,
     FakeSystem,
     FakeTelemetry,
     MemoryJournal,
@@ -34,6 +40,8 @@ from tests.unit.muster.drill.fake_system import (
 )
 from tests.unit.muster.drill.run.builders import (
     Drill,
+    NoteRecorder,
+    journaled_notes,
     kill_process,
     make_short_plan,
     plan_region_loss,
@@ -139,6 +147,9 @@ def test_a_lease_that_preflight_could_not_take_is_taken_before_the_first_step() 
     drill.run()
 
     assert leases[0] is not None
+    (note,) = journaled_notes(drill)
+    assert note.startswith("the lease could not be taken ")
+    assert note.endswith("; it is tried before each step")
 
 
 def test_a_rollback_from_an_old_journal_ends_the_drills_own_faults() -> None:
@@ -167,14 +178,76 @@ def test_a_drill_whose_journal_fails_stops_and_rolls_back() -> None:
         journal = MemoryJournal([], clock)
         journal.append(build_run_opened(plan))
         system.on_change = lambda changed: setattr(journal, "broken", True)
-        return await DrillRunner(
-            build_ports(system, clock), journal, decode_state(journal.lines), StopRequest()
-        ).run()
+        ports = build_ports(system, clock, listener=listener)
+        return await DrillRunner(ports, journal, decode_state(journal.lines), StopRequest()).run()
 
+    listener = NoteRecorder()
     closed = run_virtual(run_drill())
 
     assert closed.status == "stopped"
+    assert "no space left" in closed.why
     assert system.state() == before
+    assert listener.notes[0].endswith("; the drill stops, and rolls back from memory")
+
+
+def test_what_must_be_journaled_is_not_done_without_a_journal() -> None:
+    async def record() -> StopRequest:
+        clock, stop = VirtualClock(), StopRequest()
+        journal = MemoryJournal([], clock)
+        journal.broken = True
+        ports, state = build_ports(FakeSystem(), clock), open_state(make_short_plan("evacuate"))
+        session = DrillSession(ports, journal, state, stop)
+        for why in ("no space left", "was lost"):
+            with pytest.raises(InvalidJournal, match=why):
+                session.record(NoteAdded(words="x"), must=True)
+        session.note("kept in memory alone")
+        return stop
+
+    reason = run_virtual(record()).reason
+
+    assert reason is not None
+    assert (reason.cause, "no space left" in reason.why) == ("step", True)
+
+
+def test_who_waits_is_told_what_ctrl_c_would_do() -> None:
+    plan = make_short_plan("evacuate")
+    listener = NoteRecorder()
+
+    async def show() -> None:
+        clock = VirtualClock()
+        ports = build_ports(FakeSystem(), clock, listener=listener)
+        session = DrillSession(ports, MemoryJournal([], clock), open_state(plan), StopRequest())
+        session.show_wait("waits", 60.0)
+        session.record(StepStarted(step=plan.steps[0].id, do=plan.steps[0].do))
+        session.show_wait("waits", 60.0)
+
+    run_virtual(show())
+
+    before, after = listener.notes
+    assert before.endswith("Ctrl-C ends the drill, and nothing has been changed")
+    assert after.endswith("Ctrl-C ends the drill, and rolls back")
+
+
+def test_records_of_probes_that_can_not_be_read_stop_the_drill() -> None:
+    class TornRecords(FakeProbes):
+        def read(self) -> Sequence[ProbeRecord]:
+            raise InvalidProbeRecord("samples.jsonl", 7, "not JSON")
+
+    async def look() -> StopRequest:
+        clock, stop, system = VirtualClock(), StopRequest(), FakeSystem()
+        ports = build_ports(system, clock, probes=TornRecords(system, clock))
+        state = open_state(make_short_plan("evacuate"))
+        session = DrillSession(ports, MemoryJournal([], clock), state, stop)
+        session.read_probes()
+        assert stop.reason is None  # nothing is measured yet
+        await session.start_probing()
+        session.read_probes()
+        return stop
+
+    reason = run_virtual(look()).reason
+
+    assert reason is not None
+    assert (reason.cause, "samples.jsonl" in reason.why) == ("probes", True)
 
 
 def test_the_progress_tells_what_is_done_now_in_the_method_and_in_the_rollback() -> None:

@@ -7,7 +7,8 @@ import pytest
 from muster.drill.guards.context import GuardVerdict
 from muster.drill.plan.instructions import InjectFault, Pause, SetDial, SetSwitch
 from muster.drill.plan.model import STEP_BUDGET_S
-from muster.drill.run.step_executor import GuardRefused
+from muster.drill.run.step_executor import GuardRefused, is_worth_retry
+from muster.errors import AcceleratorBusy, CommandFailed, MusterError
 from muster.levers import Fault, scope_of_fault
 from muster.model import SwitchSetting, SystemView
 from tests.unit.muster.drill.builders import AWAY, DNS_NAMES, HOME, SHIPPED_NAMES, build_plan
@@ -216,6 +217,21 @@ def test_a_transient_error_is_retried_and_journaled() -> None:
 
     assert closed.status in ("met", "missed")
     assert drill.kinds().count("retried") == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "again"),
+    [
+        (unreachable_error(), True),
+        (permanent_error(), False),
+        (AcceleratorBusy("arn:aws:globalaccelerator::1:accelerator/a"), True),
+        (CommandFailed("twin region kill", "the twin is busy"), True),
+        (CommandFailed("twin region kill", "no such Region", permanent=True), False),
+        (MusterError("no"), False),
+    ],
+)
+def test_an_attempt_is_made_again_where_that_may_help(error: MusterError, again: bool) -> None:
+    assert is_worth_retry(error) is again
 
 
 def test_a_permanent_error_rolls_back() -> None:
