@@ -25,6 +25,7 @@ from twin.moto.patches.cloudwatch.log_groups import patch_log_groups
 from twin.moto.patches.cloudwatch.metrics import MetricStores, patch_metrics
 from twin.moto.patches.ec2 import security_groups
 from twin.moto.patches.ec2.client_tokens import patch_client_tokens
+from twin.moto.patches.ec2.dhcp_options import patch_dhcp_options
 from twin.moto.patches.ec2.filters import patch_ec2_filters
 from twin.moto.patches.ec2.ipv6 import patch_ec2_ipv6
 from twin.moto.patches.ec2.missing import patch_missing
@@ -169,6 +170,7 @@ def _patch_account() -> None:
 def _patch_networks() -> None:
     patch_ec2()
     patch_ec2_filters()
+    patch_dhcp_options()
     patch_ec2_ipv6()
     patch_missing()
     patch_network_acls()
