@@ -57,10 +57,12 @@ class LeasedDrill:
         what = ", ".join(filter(None, told))
         words = [f"drill {self.run}", f"({what})" if what else ""]
         words += [f"by {self.by}" if self.by else "", f"on {self.host}" if self.host else ""]
-        if self.progress.started_at:
-            started = time.localtime(self.progress.started_at)
-            words.append(time.strftime("since %H:%M:%S", started))
-        return " ".join(filter(None, words))
+        return " ".join(filter(None, words)) + describe_since(self.progress.started_at)
+
+
+def describe_since(started_at: float) -> str:
+    """` since 17:03:20`, in local time; empty for 0, which is unknown."""
+    return time.strftime(" since %H:%M:%S", time.localtime(started_at)) if started_at else ""
 
 
 def describe_drill_under_way(drill: LeasedDrill) -> str:

@@ -160,6 +160,10 @@ def _drill_document(drill: "LeaseStatus") -> dict[str, object] | None:
         "by": lease.by if lease else "",
         "host": lease.host if lease else "",
         "until": lease.until if lease else None,
+        "since": (lease.progress.started_at or None) if lease else None,
+        "phase": lease.progress.phase if lease else "",
+        "step": lease.progress.step if lease else "",
+        "does": lease.progress.does if lease else "",
         "words": drill.words,
         "way_out": drill.way_out,
     }

@@ -79,6 +79,8 @@ def _print_runs(found: Sequence[PastRun | UnreadableRun], folders: RunFolders) -
         named = one.rto_s is None or "RTO" in one.why  # as a target that was met or missed
         bound = "at least " if one.rto_at_least else ""
         rto_text = "" if named else f"  RTO {bound}{format_precise_duration(one.rto_s or 0.0)}"
+        if rto_text and one.trusted is False:
+            rto_text += " (not reliable)"
         click.echo(f"{one.run:<{width}}  {one.verdict:<12}{rto_text}  {one.why}")
         for words in filter(None, (_format_parameters(one), _format_targets(one))):
             click.echo(f"    {words}")

@@ -49,12 +49,13 @@ def check_drained(context: GuardContext) -> GuardFinding:
     need_s = do.factor * lag_s
     waited_s = 0.0 if context.emptied_s is None else context.now_s - context.emptied_s
     need = f"{do.factor:g} times the recent lag of {format_duration(lag_s)}"
+    moved_s = 0.0 if context.degraded_s is None else context.now_s - context.degraded_s
+    clients_left_s = do.clients_s - moved_s
+    if clients_left_s > max(0.0, need_s - waited_s):
+        left = format_duration(clients_left_s)
+        return hold(f"{left} left until the TTL and the caches of DNS clients have ended")
     if waited_s < need_s:
         return hold(f"{format_duration(need_s - waited_s)} left of {need}")
-    moved_s = 0.0 if context.degraded_s is None else context.now_s - context.degraded_s
-    if moved_s < do.clients_s:
-        left = format_duration(do.clients_s - moved_s)
-        return hold(f"{left} left until the TTL and the caches of DNS clients have ended")
     return allow(f"waited {format_duration(waited_s)}, at least {need}")
 
 

@@ -78,6 +78,7 @@ def known_lags(view: SystemView) -> dict[str, float]:
 
 def describe_rollback(steps: Iterable[PlannedStep], view: SystemView) -> Iterator[str]:
     """What a rollback would put back, in its order."""
+    steps = tuple(steps)
     changes = collect_changes(step.do for step in steps)
     for fault in changes.faults:
         active = active_faults_at(view, scope_of_fault(fault))
@@ -90,10 +91,21 @@ def describe_rollback(steps: Iterable[PlannedStep], view: SystemView) -> Iterato
         if scope not in injected:
             for found in active_faults_at(view, scope) or ():
                 yield f"the fault {describe_fault(found)}, as it is found"
-    yield from _describe_settings(changes, view)
+    yield from _describe_settings(changes, view, _lowest_dials(steps))
 
 
-def _describe_settings(changes: DrillChanges, view: SystemView) -> Iterator[str]:
+def _lowest_dials(steps: Iterable[PlannedStep]) -> Mapping[str, float]:
+    lowest: dict[str, float] = {}
+    for step in steps:
+        if isinstance(step.do, SetDial):
+            before = lowest.get(step.do.region, step.do.percent)
+            lowest[step.do.region] = min(before, step.do.percent)
+    return lowest
+
+
+def _describe_settings(
+    changes: DrillChanges, view: SystemView, lowest_dials: Mapping[str, float]
+) -> Iterator[str]:
     for region in changes.switches:
         seen = view.regions.get(region)
         status = str(seen.switch.status) if seen and seen.switch else "what is found"
@@ -108,8 +120,11 @@ def _describe_settings(changes: DrillChanges, view: SystemView) -> Iterator[str]
         yield f"weight of {region} to {'what is found' if weight is None else weight}"
     for region in changes.dials:
         seen = view.regions.get(region)
-        dial = format_dial(seen.dial) if seen and seen.dial is not None else "what is found"
-        yield f"dial of {region} to {dial}, once it is healthy"
+        found = seen.dial if seen else None
+        goal = "what is found" if found is None else format_dial(found)
+        # A dial goes down at once.
+        is_turned_up = found is None or lowest_dials.get(region, 0.0) < found
+        yield f"dial of {region} to {goal}{', once it is healthy' if is_turned_up else ''}"
 
 
 def plan_notes(

@@ -21,7 +21,7 @@ from typing import Any, Literal, Protocol
 
 from common.aws import CONDITIONAL_CHECK_FAILED
 from common.clock import Clock
-from common.drill_lease import ITEM_ID, WATCH_COMMAND, DrillProgress, parse_progress
+from common.drill_lease import ITEM_ID, WATCH_COMMAND, DrillProgress, describe_since, parse_progress
 from muster import codec
 from muster.aws.clients import QUICK_POLICY, AwsClients, is_transient
 from muster.drill.plan.changes import DrillBaseline, DrillChanges
@@ -67,7 +67,8 @@ class Lease:
             ends = f"its lease expires in {format_duration(left_s)} unless it is renewed"
         at = self.progress.describe()
         step = f" ({at})" if at else ""
-        return f"{self.run}{step} by {self.by} on {self.host} ({ends})"
+        since = describe_since(self.progress.started_at)
+        return f"{self.run}{step} by {self.by} on {self.host}{since} ({ends})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -361,6 +361,8 @@ def _step_state(step: StepProgress, *, running: bool) -> tuple[str, str]:
         return "failed", BAD
     if step.took_s is not None:
         return f"done {format_duration(step.took_s)}", GOOD
+    if step.stopped:
+        return ("stopped", WARNING) if step.began_s is not None else ("", "dim")
     if step.began_s is not None:
         return ("now", "bold") if running else ("begun", WARNING)
     return f"about {format_duration(step.expected_s)}" if step.expected_s else "", "dim"

@@ -5,6 +5,7 @@ one that follows its files. All times are monotonic seconds, as in the journal. 
 run is an estimate for a person: nothing is decided by it.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from muster.drill.guards.evaluation import worst_ruling
@@ -24,7 +25,12 @@ from muster.drill.journal.events import (
     StepStarted,
 )
 from muster.drill.plan.changes import DrillBaseline
-from muster.drill.plan.instructions import Instruction, Pause, describe_instruction
+from muster.drill.plan.instructions import (
+    AwaitApproval,
+    Instruction,
+    Pause,
+    describe_instruction,
+)
 from muster.drill.plan.model import DrillPlan, step_budget_s
 from muster.drill.plan.plan_summary import estimate_s
 from muster.drill.watch.estimate import estimate_rollback_s
@@ -90,6 +96,8 @@ class StepProgress:
     took_s: float | None = None
     """None: it has not been done."""
     failed: bool = False
+    stopped: bool = False
+    """The run stopped before the step was done."""
     expected_s: float = 0.0
 
 
@@ -192,6 +200,7 @@ class RunTracker:
                 began_s=self._began_s.get(step.id),
                 took_s=self._took_s.get(step.id),
                 failed=step.id in self._failed,
+                stopped=self._stopped and step.id not in self._took_s,
                 expected_s=step.expected_s,
             )
             for step in self._plan.steps
@@ -209,6 +218,8 @@ class RunTracker:
             )
         do, since_s = self._running, self._began_s[self._step]
         what = describe_instruction(do)
+        if isinstance(do, AwaitApproval):
+            what += " (`muster drill approve` in another terminal gives it)"
         if isinstance(do, Pause):
             return Wait(what=what, since_s=since_s, at_most_s=do.seconds, exact=True)
         planned = {one.id: one for one in (*self._plan.hypothesis, *self._plan.steps)}
@@ -240,17 +251,30 @@ class RunTracker:
             case "targets":
                 return max(0.0, steady_s - in_phase_s) + rollback_s
             case "rollback":
-                return max(0.0, rollback_s - in_phase_s)
+                return rollback_s - self._put_back_s(now_s)
             case "closing":
                 return 0.0
 
     def _running_for_s(self, step: str, now_s: float) -> float:
         return now_s - self._began_s.get(step, now_s)
 
+    def _put_back_s(self, now_s: float) -> float:
+        """The part of the rollback's present step that is over."""
+        if self._running is None or isinstance(self._running, Pause):
+            return 0.0
+        return min(self._running_for_s(self._step, now_s), estimate_s(self._running, {}))
+
     def _rollback_s(self) -> float:
         """To put back what differs at the end of the method; once stopped, what differs now."""
         planned = [step.do for step in self._plan.steps]
-        done = list(self._started.values()) if self._stopped else planned
+        goes_back = self._stopped or self._phase == "rollback"
+        done = list(self._changing()) if goes_back else planned
         policy = self._plan.rollback
         only_faults = policy.strategy == "deviated" and not self._stopped
         return estimate_rollback_s(policy, done, self._baseline, only_faults=only_faults)
+
+    def _changing(self) -> Iterator[Instruction]:
+        """What was begun in the method, and what the rollback has put back of it."""
+        for step, do in self._started.items():
+            if not step.startswith("r") or step in self._took_s:
+                yield do

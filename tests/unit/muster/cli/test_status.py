@@ -1,15 +1,17 @@
 """`muster status`: its exit code, its JSON document, and what it lists."""
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from common.drill_lease import ITEM_ID
+from common.drill_lease import ITEM_ID, DrillProgress
 from muster.cli.status import StatusReader
 from muster.levers.twin_command import TwinCommand
 from tests.unit.muster.cli.builders import ACTIVE, SLOW, Capture, hold_lease
 from tests.unit.muster.cli.command_line import CommandLine
 from tests.unit.muster.sample_stack import ENDPOINT, FRANKFURT, OREGON, make_dns_outputs
+from tests.virtual_time import EPOCH
 
 
 def test_status_lists_what_could_not_be_read(on_twin: CommandLine, capsys: Capture) -> None:
@@ -51,6 +53,7 @@ def test_status_lists_active_faults(on_twin: CommandLine, capsys: Capture) -> No
             "region": OREGON,
             "parameters": {"delay_ms": 200.0},
             "until_epoch_s": 1_800_000_580.0,
+            "since_epoch_s": 1_800_000_000.0,
             "by": "",
         }
     ]
@@ -126,6 +129,25 @@ def test_status_names_the_drill_that_is_under_way(on_twin: CommandLine, capsys: 
         " (its lease expires in 60 s unless it is renewed); "
     ) in " ".join(output.split())
     assert (drill["state"], drill["run"], drill["by"]) == ("held", "r1", "ops")
+
+
+def test_status_says_since_when_a_drill_is_under_way_and_at_which_step(
+    on_twin: CommandLine, capsys: Capture
+) -> None:
+    progress = DrillProgress(started_at=EPOCH, phase="method", step="m2", does="hold")
+    hold_lease(on_twin, progress=progress)
+
+    output = " ".join(on_twin.main("status", capsys)[1].split())
+    drill = json.loads(on_twin.main("status --json", capsys)[1])["drill"]
+
+    since = time.strftime("%H:%M:%S", time.localtime(EPOCH))
+    assert f"r1 (step m2: hold) by ops on laptop since {since} (its lease" in output
+    assert (drill["since"], drill["phase"], drill["step"], drill["does"]) == (
+        EPOCH,
+        "method",
+        "m2",
+        "hold",
+    )
 
 
 def test_status_names_a_drill_that_was_left_unfinished(

@@ -71,6 +71,18 @@ def test_a_number_that_no_target_names_is_beside_the_verdict(
     assert output.startswith(f"{RUN}  stopped       RTO {words}2.5 s  SIGINT\n")
 
 
+def test_a_number_in_doubt_of_a_run_that_was_stopped_is_marked(
+    command_line: CommandLine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_run(command_line, RunClosed(status="stopped", exit_code=4, why="SIGINT"))
+    result = '{"rto_s": 2.5, "trusted": false}'
+    (command_line.folder / ".muster" / RUN / "result.json").write_text(result)
+
+    _, output, _ = command_line.main("drill history", capsys)
+
+    assert output.startswith(f"{RUN}  stopped       RTO 2.5 s (not reliable)  SIGINT\n")
+
+
 def test_the_run_that_is_running_is_said_so(
     command_line: CommandLine, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -166,6 +166,25 @@ def test_draining_counts_no_time_before_it_is_known_that_the_region_is_empty() -
     assert verdict.reason.startswith("0.5 s left of 10 times")
 
 
+def test_draining_names_the_longest_wait() -> None:
+    drain = DrainWrites(region=AWAY, factor=10.0, clients_s=60.0)
+
+    def reason(lag_s: float) -> str:
+        return evaluate_guard(
+            "drained",
+            make_context(
+                drain,
+                recent_lags_s={AWAY: {HOME: lag_s}},
+                emptied_s=100.0,
+                degraded_s=100.0,
+                now_s=105.0,
+            ),
+        ).reason
+
+    assert reason(1.0) == "55 s left until the TTL and the caches of DNS clients have ended"
+    assert reason(7.0) == "65 s left of 10 times the recent lag of 7 s"
+
+
 def test_draining_waits_until_dns_clients_have_left() -> None:
     drain = DrainWrites(region=AWAY, factor=10.0, clients_s=60.0)
     lags = {AWAY: {HOME: 0.5}}

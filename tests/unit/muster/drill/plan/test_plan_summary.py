@@ -20,6 +20,16 @@ def test_the_undo_names_the_present_switch() -> None:
     )
 
 
+def test_a_rollback_waits_for_health_only_where_a_dial_goes_up() -> None:
+    emptied = build_view(
+        build_region_view(HOME),
+        build_region_view(AWAY, dial=0.0, switch=SwitchSetting(status="fail")),
+    )
+
+    assert build_plan("failback", None, emptied).undo[-1] == f"dial of {AWAY} to 0 %"
+    assert build_plan("evacuate").undo[-1] == f"dial of {AWAY} to 100 %, once it is healthy"
+
+
 def test_the_undo_names_an_active_fault() -> None:
     view = build_view(faults=(SLOW,))
 

@@ -19,7 +19,7 @@ from muster.drill.journal.events import (
     StepFailed,
     StepStarted,
 )
-from muster.drill.plan.instructions import SetDial
+from muster.drill.plan.instructions import AwaitApproval, SetDial, SetSwitch
 from muster.drill.plan.model import DrillPlan
 from muster.drill.watch.progress import RunTracker
 from tests.unit.muster.drill.builders import AWAY, SHIPPED_NAMES, build_plan
@@ -167,6 +167,33 @@ def test_a_stopped_run_has_only_its_rollback_left() -> None:
     assert track(*changed, *stop).progress(13.0).left_s == 5.0
 
 
+def test_what_is_left_of_a_rollback_is_what_is_not_put_back_yet() -> None:
+    """A switch of the rollback takes its time, although it is the last thing that was begun."""
+    plan = build_plan("evacuate-by-health")
+    switch = next(one for one in plan.steps if isinstance(one.do, SetSwitch))
+    back = SetSwitch(region=AWAY, status="auto")
+    method = (METHOD, StepStarted(step=switch.id, do=switch.do), StepDone(step=switch.id, took_s=1))
+    rollback = (
+        DrillStopped(cause="signal", why="SIGINT"),
+        PhaseStarted(phase="rollback"),
+        StepStarted(step="r1", do=back),
+    )
+
+    def left_s(now_s: float, *more: JournalEvent) -> float | None:
+        events = ((10.0, event) for event in (*method, *rollback, *more))
+        return track(*events, plan=plan).progress(now_s).left_s
+
+    assert (left_s(10.0), left_s(14.0), left_s(60.0)) == (30.0, 26.0, 0.0)
+    assert left_s(14.0, StepDone(step="r1", took_s=3.0)) == 0.0
+
+
+def test_an_approval_that_is_waited_for_says_how_to_give_it() -> None:
+    do = AwaitApproval(words="Empty us-west-2")
+    progress = track((10.0, METHOD), (11.0, StepStarted(step="m9", do=do))).progress(12.0)
+
+    assert progress.wait.what.endswith(" (`muster drill approve` in another terminal gives it)")
+
+
 def test_a_run_that_has_ended_has_nothing_left_until_it_is_taken_up_again() -> None:
     closed = (20.0, RunClosed(status="incomplete", exit_code=5, why="sick"))
     resumed = RunResumed(by="ann", host="desk", pid=2, boot="b", rollback=True)
@@ -192,6 +219,12 @@ def test_each_step_of_the_method_says_how_it_went() -> None:
     assert (second.began_s, second.took_s) == (13.0, None)
     assert third.failed
     assert (fourth.began_s, fourth.expected_s) == (None, 10.0)
+    assert not any(step.stopped for step in tracker.steps())
+
+    tracker.apply(
+        JournalLine(n=1, at_s=16.0, at=0.0, event=DrillStopped(cause="step", why="refused"))
+    )
+    assert [step.stopped for step in tracker.steps()[:4]] == [False, True, True, True]
 
 
 @pytest.mark.parametrize("name", SHIPPED_NAMES)
