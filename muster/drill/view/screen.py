@@ -15,6 +15,7 @@ meaning of colours.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
+from typing import Literal
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
@@ -23,6 +24,7 @@ from rich.text import Text
 
 from common.command.wording import count_of
 from muster.drill.observation.probe_window import OTHER_WINDOW_S, WINDOW_S, Observation
+from muster.drill.plan.instructions import SetWeight
 from muster.drill.plan.model import DrillPlan
 from muster.drill.view.format_text import (
     format_failed,
@@ -42,8 +44,10 @@ from muster.drill.view.layout import (
 from muster.drill.watch.progress import RunProgress, StepProgress
 from muster.formatting import format_duration, format_percent, format_precise_duration
 from muster.measure.samples import Cohort
-from muster.model import SystemView, largest_lag
+from muster.model import DnsRecordView, RegionView, SystemView, largest_lag
 from muster.terminal import BAD, GOOD, WARNING
+
+Lever = Literal["dial", "weight", "inverted"]
 
 TIME_COLUMNS = 9
 """The time before a line of the timeline."""
@@ -55,7 +59,7 @@ CLIENT_WORDS: Mapping[Cohort, str] = {
     Cohort.DNS_POOL: "pool",
 }
 TITLES = {"share": "new", "dial": "dial", "health": "health", "switch": "switch", "lag": "lag"}
-"""Columns of the Regions' table after the Region and its bar; at the DNS door, dial is a weight."""
+"""Columns of the Regions' table after the Region and its bar; the DNS door's lever is no dial."""
 WIDEST_CELLS = {"share": "> 99 %", "dial": "100 %", "health": "endpoint unhealthy"}
 """What these columns have room for at any time: a width that followed each cell would move the
 columns from picture to picture."""
@@ -125,7 +129,7 @@ def _plan(
     layout = plan_layout(
         columns,
         rows,
-        cells=_cell_widths(regions, screen.plan, short),
+        cells=_cell_widths(regions, screen, short),
         fixed_rows=fixed_rows,
         steps_columns=_steps_width(screen.steps),
         event_rows=_latest_event_rows(screen, max(1, columns - FRAME_COLUMNS)),
@@ -171,20 +175,35 @@ def _region_cells(screen: Screen, region: str, *, short: Sequence[str]) -> dict[
     record = (screen.view.dns or {}).get(region) if screen.view else None
     door = screen.plan.door
     share = screen.observation.good_by_region.get(region, 0) / (screen.observation.good or 1)
-    set_to: float | None = seen.dial if seen else None
-    if door == "dns":
-        set_to = record.weight if record else None
     health, health_style = door_health_cell(door, seen, record, short="health" in short)
     switch, switch_style = switch_cell(seen)
     return {
         "share": Text(format_percent(share, 0)) if screen.observation.good else _unknown(),
-        "dial": _unknown()
-        if set_to is None
-        else Text(f"{set_to:g}{'' if door == 'dns' else ' %'}"),
+        "dial": _lever_cell(_lever(screen), seen, record),
         "health": Text(health, health_style),
         "switch": Text(switch, switch_style),
         "lag": _lag_cell(screen, region, short="lag" in short),
     }
+
+
+def _lever(screen: Screen) -> Lever:
+    """What moves the clients of the door: a policy without weights has the inversion of checks."""
+    if screen.plan.door != "dns":
+        return "dial"
+    records = (screen.view.dns or {}) if screen.view else {}
+    is_turned = any(isinstance(step.do, SetWeight) for step in screen.plan.steps)
+    has_weights = any(record.weight is not None for record in records.values())
+    return "weight" if is_turned or has_weights else "inverted"
+
+
+def _lever_cell(lever: Lever, seen: RegionView | None, record: DnsRecordView | None) -> Text:
+    if lever == "dial":
+        return _unknown() if seen is None or seen.dial is None else Text(f"{seen.dial:g} %")
+    if record is None:
+        return _unknown()
+    if lever == "weight":
+        return _unknown() if record.weight is None else Text(str(record.weight))
+    return {True: Text("on", BAD), False: Text("off"), None: _unknown()}[record.inverted]
 
 
 def _unknown() -> Text:
@@ -207,17 +226,17 @@ def _lag_cell(screen: Screen, region: str, *, short: bool) -> Text:
     return Text(words, WARNING if unreadable else "")
 
 
-def _titles(plan: DrillPlan) -> dict[str, str]:
-    return TITLES | ({"dial": "weight"} if plan.door == "dns" else {})
+def _titles(screen: Screen) -> dict[str, str]:
+    return TITLES | {"dial": _lever(screen)}
 
 
 def _cell_widths(
-    regions: Mapping[str, Mapping[str, Text]], plan: DrillPlan, short: Sequence[str]
+    regions: Mapping[str, Mapping[str, Text]], screen: Screen, short: Sequence[str]
 ) -> dict[str, int]:
     """Width of each column of the Regions' table but the bars'."""
     widths = {"region": max(len("Region"), *map(len, regions))}
-    widest = _widest_cells(plan, short)
-    for name, title in _titles(plan).items():
+    widest = _widest_cells(screen.plan, short)
+    for name, title in _titles(screen).items():
         least = max(len(title), len(widest.get(name, "")))
         widths[name] = max(least, *(cells[name].cell_len for cells in regions.values()))
     return widths
@@ -240,7 +259,7 @@ def _region_table(
     table = Table(box=None, pad_edge=False, padding=(0, GAP_COLUMNS, 0, 0))
     names = [name for name in TITLES if name not in layout.hidden]
     has_room = layout.bar >= len(LONG_BAR_TITLE)
-    titles = _titles(screen.plan) | ({"share": ""} if has_room else {})
+    titles = _titles(screen) | ({"share": ""} if has_room else {})
     table.add_column("Region", no_wrap=True)
     if layout.bar:
         table.add_column(LONG_BAR_TITLE if has_room else "", no_wrap=True, width=layout.bar)

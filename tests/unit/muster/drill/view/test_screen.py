@@ -362,6 +362,22 @@ def test_the_dns_door_shows_weights_and_its_clients() -> None:
     assert any("through DNS, last 10 s failed:  TTL 10 %  JVM ?" in row for row in rows)
 
 
+def test_a_dns_policy_without_weights_shows_the_inversion_of_health_checks() -> None:
+    records = (
+        build_record_view(HOME, weight=None),
+        build_record_view(AWAY, weight=None, inverted=True),
+    )
+    plan = build_plan("evacuate-by-health")
+    view = build_two_door_view(*records)
+    screen = moment(plan=replace(plan, door="dns"), observation=OBSERVED, view=view)
+
+    rows = draw(screen, SIZES[0])
+
+    assert any("inverted" in row for row in rows)
+    assert not any("weight" in row for row in rows)
+    assert (region_row(rows, HOME).split()[5], region_row(rows, AWAY).split()[5]) == ("off", "on")
+
+
 def test_a_terminal_without_other_characters_gets_bars_of_plain_ones() -> None:
     row = region_row(draw(moment(), SIZES[0], ascii_only=True), HOME)
 
