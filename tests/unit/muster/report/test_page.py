@@ -277,3 +277,12 @@ def test_eight_regions_look_different_in_light_dark_and_print() -> None:
     for palette in re.findall(r"--r0: [^}]*", style):
         assert len(set(re.findall(r"--r\d: (#\w+)", palette))) == REGION_FILLS
     assert len(re.findall(r"--r0: ", style)) == 3
+
+
+def test_a_long_value_of_a_number_wraps_and_leaves_its_definition_room() -> None:
+    page = render_page(build_report(region_loss()))
+    style = (TEMPLATES / "style.css").read_text()
+
+    (homes,) = re.findall(r'<td class="([^"]+)"[^>]*>[^<]*</td>\s*<td class="def"', page)[:1]
+    assert homes == "num long"
+    assert "td.num.long { white-space: normal;" in style
