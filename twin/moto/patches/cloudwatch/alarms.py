@@ -4,11 +4,17 @@ Composite alarms and alarms on metric math or anomaly detection are stored, but 
 INSUFFICIENT_DATA. No alarm action is carried out, and there is no alarm history.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from moto.cloudwatch import models
-from moto.cloudwatch.exceptions import ValidationError
+from moto.cloudwatch.exceptions import (
+    InvalidFormat,
+    ResourceNotFound,
+    ResourceNotFoundException,
+    ValidationError,
+)
 
 from twin.core.cloudwatch import metrics
 from twin.core.cloudwatch.alarms import (
@@ -22,7 +28,7 @@ from twin.core.cloudwatch.alarms import (
 )
 from twin.core.cloudwatch.metrics import Metric
 from twin.moto.patches.cloudwatch.metrics import parse_period_s
-from twin.moto.patches.patching import replace_method
+from twin.moto.patches.patching import replace_method, set_attribute
 
 SHORT_ALARM_PERIODS_S = (10, 20, 30)
 MAX_EVALUATION_S = 7 * 86400
@@ -34,6 +40,8 @@ NOT_EVALUATED = "Unchecked: the twin evaluates alarms on a single metric only"
 def patch_alarms() -> None:
     """Patch moto's alarms."""
     replace_method(models.CloudWatchBackend, "put_metric_alarm", _put_metric_alarm)
+    replace_method(models.CloudWatchBackend, "set_alarm_state", _set_alarm_state)
+    set_attribute(ResourceNotFoundException, "message", "The named resource does not exist.")
     replace_method(models.Alarm, "__init__", _alarm_init)
     replace_method(models.Alarm, "update_state", _update_state)
 
@@ -63,6 +71,23 @@ def _update_state(original: Any) -> Any:
             self.state_transitioned_timestamp = self.state_updated_timestamp
 
     return update_state
+
+
+def _set_alarm_state(original: Any) -> Any:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_SetAlarmState.html"""
+
+    def set_alarm_state(
+        self: Any, alarm_name: str, reason: str, reason_data: str | None, state_value: str
+    ) -> None:
+        try:
+            json.loads(reason_data or "{}")
+        except (ValueError, RecursionError):
+            raise InvalidFormat("Data was not syntactically valid JSON.") from None
+        if alarm_name not in self.alarms:
+            raise ResourceNotFound("The named resource does not exist.")
+        original(self, alarm_name, reason, reason_data, state_value)
+
+    return set_alarm_state
 
 
 def _put_metric_alarm(original: Any) -> Any:
@@ -104,6 +129,10 @@ _OF_ONE_METRIC: list[tuple[str, ...]] = [
 """Each an alarm needs one of; moto's names."""
 
 
+_EXCLUSIVE = [("statistic", "extended_statistic"), ("metric_name", "metric_data_queries")]
+"""https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
+
+
 def _aws_name(name: str) -> str:
     """`evaluation_periods` -> `EvaluationPeriods`."""
     return "Metrics" if name == "metric_data_queries" else name.title().replace("_", "")
@@ -117,6 +146,9 @@ def _check_alarm(given: Mapping[str, Any]) -> None:
     lacking = list(_missing_parameters(given))
     if lacking:
         raise ValidationError(f"An alarm on a metric needs {', '.join(lacking)}")
+    for one, other in _EXCLUSIVE:
+        if given.get(one) and given.get(other):
+            raise ValidationError(f"{_aws_name(one)} and {_aws_name(other)} exclude each other")
     periods, needed = int(given["evaluation_periods"]), given.get("datapoints_to_alarm")
     if needed is not None and not 1 <= int(needed) <= periods:
         raise ValidationError(

@@ -1,14 +1,15 @@
-"""Log groups with their class, and lists of them with all conditions.
+"""Log groups with their class, lists with all conditions, and tags of those that exist alone.
 
 moto forgets the class, so that Terraform makes a group with one anew in each apply; of a list's
-conditions it knows the prefix alone.
+conditions it knows the prefix alone. It filters the events of all streams, whatever prefix their
+names are to have, finds no group by its ARN, and keeps tags of groups that do not exist.
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html
 """
 
 import json
 from typing import Any
 
-from moto.logs.exceptions import InvalidParameterException
+from moto.logs.exceptions import InvalidParameterException, ResourceNotFoundException
 from moto.logs.models import LogGroup, LogsBackend
 from moto.logs.responses import LogsResponse
 from moto.logs.utils import PAGINATION_MODEL
@@ -33,6 +34,9 @@ def patch_log_groups() -> None:
     )
     set_attribute(LogsResponse, "describe_log_groups", _describe_log_groups)
     replace_method(LogsResponse, "create_log_group", _create_log_group)
+    set_attribute(LogsResponse, "filter_log_events", _filter_log_events)
+    for name in ("list_tags_for_resource", "tag_resource", "untag_resource"):
+        replace_method(LogsResponse, name, _require_resource)
 
 
 def _create_log_group(original: Any) -> Any:
@@ -45,6 +49,65 @@ def _create_log_group(original: Any) -> Any:
         return answer
 
     return create_log_group
+
+
+def _require_resource(original: Any) -> Any:
+    """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TagResource.html."""
+
+    def call(self: Any) -> Any:
+        arn = self._get_param("resourceArn")
+        if all(_plain_arn(group) != arn for group in self.logs_backend.groups.values()):
+            raise ResourceNotFoundException("The specified resource does not exist.")
+        return original(self)
+
+    return call
+
+
+def _plain_arn(group: Any) -> str:
+    return str(group.arn).removesuffix(":*")
+
+
+class _StreamsByPrefix:
+    """The names that begin with a text, for moto, which looks whether a name is among some."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+
+    def __contains__(self, name: str) -> bool:
+        return name.startswith(self._prefix)
+
+
+def _filter_log_events(self: Any) -> str:
+    """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html."""
+    names, prefix = self._get_param("logStreamNames"), self._get_param("logStreamNamePrefix")
+    if names and prefix:
+        raise InvalidParameterException(
+            msg="logStreamNames and logStreamNamePrefix are mutually exclusive parameters."
+        )
+    events, next_token, searched = self.logs_backend.filter_log_events(
+        _name_of_group(self),
+        _StreamsByPrefix(prefix) if prefix else names or [],
+        self._get_param("startTime"),
+        self._get_param("endTime"),
+        self._get_param("limit"),
+        self._get_param("nextToken"),
+        self._get_param("filterPattern"),
+        self._get_param("interleaved", False),
+    )
+    found = {"events": events, "nextToken": next_token, "searchedLogStreams": searched}
+    return json.dumps(found)
+
+
+def _name_of_group(self: Any) -> str:
+    """By its name, or by its name or ARN as its identifier."""
+    name, identifier = self._get_param("logGroupName"), self._get_param("logGroupIdentifier")
+    if bool(name) == bool(identifier):
+        raise InvalidParameterException(
+            msg="Exactly one of logGroupName and logGroupIdentifier must be given."
+        )
+    groups = self.logs_backend.groups
+    by_arn = {_plain_arn(group): group.name for group in groups.values()}
+    return str(name or by_arn.get(identifier.removesuffix(":*"), identifier))
 
 
 def _describe_log_groups(self: Any) -> str:

@@ -237,3 +237,33 @@ def test_an_alarm_on_a_metric_needs_all_of_its_rule(
 
     assert lacking in error_message(error)
     assert not cloudwatch.describe_alarms(AlarmNames=["lacking"])["MetricAlarms"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"ExtendedStatistic": "p99"}, {"Metrics": [metric_query("twice", "Sum")]}],
+)
+def test_an_alarm_has_one_statistic_and_one_kind_of_metric(
+    cloudwatch: "CloudWatchClient", fields: dict[str, Any]
+) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
+    expect_aws_error("ValidationError", lambda: put_alarm(cloudwatch, "twice", **fields))
+
+
+@pytest.mark.parametrize("data", ["{", "[" * 4000])
+def test_a_state_that_can_t_be_set_is_told_with_the_reason(
+    cloudwatch: "CloudWatchClient", data: str
+) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_SetAlarmState.html"""
+    state: Any = {"AlarmName": "unset", "StateValue": "OK", "StateReason": "by hand"}
+    put_alarm(cloudwatch, "unset")
+
+    with pytest.raises(ClientError, match=r"InvalidFormat.*not syntactically valid JSON"):
+        cloudwatch.set_alarm_state(**state, StateReasonData=data)
+    with pytest.raises(ClientError, match=r"ResourceNotFound.*named resource does not exist"):
+        cloudwatch.set_alarm_state(**{**state, "AlarmName": "missing"})
+    with pytest.raises(ClientError, match=r"ResourceNotFoundException.*does not exist"):
+        cloudwatch.tag_resource(
+            ResourceARN="arn:aws:cloudwatch:eu-central-1:123456789012:alarm:missing",
+            Tags=[{"Key": "a", "Value": "b"}],
+        )

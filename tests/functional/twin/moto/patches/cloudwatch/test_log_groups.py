@@ -1,9 +1,10 @@
-"""Log groups: their class, and lists of them by all conditions."""
+"""Log groups: their class, lists of them by all conditions, their events and tags."""
 
 from typing import Any
 
 import pytest
 
+from common.clock import SystemClock
 from tests.functional.twin.aws_errors import expect_aws_error
 from tests.functional.twin.control.control_process import PARIS, ControlProcess
 
@@ -69,3 +70,49 @@ def test_prefix_and_pattern_exclude_each_other(logs: Any) -> None:  # noqa: ANN4
         logGroupNamePrefix="/listed",
         logGroupNamePattern="shop",
     )
+
+
+def test_events_are_found_by_the_prefix_of_their_stream_and_by_the_group_s_arn(
+    logs: Any,  # noqa: ANN401
+) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html."""
+    now_ms = int(SystemClock().now() * 1000)
+    for stream in ("app-1", "db-1"):
+        logs.create_log_stream(logGroupName="/listed/shop", logStreamName=stream)
+        event = {"timestamp": now_ms, "message": stream}
+        logs.put_log_events(logGroupName="/listed/shop", logStreamName=stream, logEvents=[event])
+    (group,) = (
+        group
+        for group in logs.describe_log_groups(logGroupNamePrefix="/listed/shop")["logGroups"]
+        if group["logGroupName"] == "/listed/shop"
+    )
+
+    for named in (
+        {"logGroupName": "/listed/shop"},
+        {"logGroupIdentifier": "/listed/shop"},
+        {"logGroupIdentifier": group["logGroupArn"]},
+    ):
+        found = logs.filter_log_events(**named, logStreamNamePrefix="db-")
+        assert [event["message"] for event in found["events"]] == ["db-1"]
+        assert [stream["logStreamName"] for stream in found["searchedLogStreams"]] == ["db-1"]
+    group_name: dict[str, Any] = {"logGroupName": "/listed/shop"}
+    for wrong in (
+        {"logStreamNames": ["db-1"], "logStreamNamePrefix": "db-"},
+        {"logGroupIdentifier": "/listed/shop"},
+    ):
+        expect_aws_error(
+            "InvalidParameterException",
+            lambda asked=group_name | wrong: logs.filter_log_events(**asked),
+        )
+
+
+def test_what_does_not_exist_takes_no_tags(logs: Any) -> None:  # noqa: ANN401
+    """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TagResource.html."""
+    arn = f"arn:aws:logs:{PARIS}:123456789012:log-group:/listed/none"
+
+    for call in (
+        lambda: logs.tag_resource(resourceArn=arn, tags={"a": "b"}),
+        lambda: logs.untag_resource(resourceArn=arn, tagKeys=["a"]),
+        lambda: logs.list_tags_for_resource(resourceArn=arn),
+    ):
+        expect_aws_error("ResourceNotFoundException", call)
