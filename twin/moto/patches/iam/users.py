@@ -3,13 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
-from moto.iam.exceptions import EntityAlreadyExists, NotFoundException
+from moto.core.responses import ActionResult
+from moto.iam.exceptions import EntityAlreadyExists, NotFoundException, ValidationError
 from moto.iam.models import Group, IAMBackend, InstanceProfile, User
+from moto.iam.responses import IamResponse
 
 from twin.moto.patches.patching import replace_method, set_attribute
 
 _PREFIXES = ((User, "AIDA"), (Group, "AGPA"), (InstanceProfile, "AIPA"))
 _ID_LENGTH = 21
+_SESSION_KEY = "ASIA"
+"""How access keys of sessions begin: the page of identifiers has all prefixes."""
 
 
 def patch_users() -> None:
@@ -17,6 +21,7 @@ def patch_users() -> None:
     for kind, prefix in _PREFIXES:
         replace_method(kind, "__init__", _with_prefixed_id(prefix))
     replace_method(IAMBackend, "update_user", _update_user)
+    replace_method(IamResponse, "get_user", _get_user)
     set_attribute(IAMBackend, "update_group", _update_group)
 
 
@@ -34,6 +39,42 @@ def _with_prefixed_id(prefix: str) -> Callable[[Callable[..., None]], Callable[.
         return init
 
     return make
+
+
+class _RootUser(User):
+    """The account's own user, which nobody has made: it has the account's id, and no name.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+    """
+
+    def __init__(self, account: str, region: str) -> None:
+        super().__init__(account, region, name="")
+        self.id = account
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:iam::{self.account_id}:root"
+
+    def is_created(self) -> bool:
+        return True
+
+
+def _get_user(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Without a name it is of the user who calls: moto makes one up where none has the key.
+
+    A role's session is no user.
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html
+    """
+
+    def get_user(self: Any) -> Any:
+        key = self.get_access_key()
+        if self._get_param("UserName") or self.backend.get_user_from_access_key_id(key):
+            return original(self)
+        if key.startswith(_SESSION_KEY):
+            raise ValidationError("Must specify userName when calling with non-User credentials")
+        return ActionResult({"User": _RootUser(self.current_account, self.region)})
+
+    return get_user
 
 
 def _update_user(original: Callable[..., Any]) -> Callable[..., Any]:

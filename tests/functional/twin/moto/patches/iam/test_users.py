@@ -1,9 +1,10 @@
 """IAM over boto3: new names and paths of users and groups, and their ids."""
 
+import boto3
 import pytest
 
-from tests.functional.twin.aws_errors import Client, expect_aws_error
-from tests.functional.twin.control.control_process import ControlProcess
+from tests.functional.twin.aws_errors import Client, error_message, expect_aws_error
+from tests.functional.twin.control.control_process import PARIS, ControlProcess
 
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 
@@ -99,3 +100,33 @@ def test_an_id_tells_what_it_is_of(iam: Client) -> None:
 def iam(shared: ControlProcess) -> Client:
     """A client of IAM."""
     return shared.client("iam", "us-east-1")
+
+
+def test_the_user_without_a_name_is_the_caller(shared: ControlProcess) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html"""
+    root = shared.client("sts", PARIS).get_caller_identity()
+
+    user = shared.client("iam", PARIS).get_user()["User"]
+
+    assert user["Arn"] == root["Arn"]
+    assert user["Arn"].endswith(":root")
+    assert user["UserId"] == root["UserId"]
+
+
+def test_a_session_of_a_role_is_no_user(shared: ControlProcess) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html"""
+    role = "arn:aws:iam::123456789012:role/any"
+    sts = shared.client("sts", PARIS)
+    made = sts.assume_role(RoleArn=role, RoleSessionName="one")["Credentials"]
+    session = boto3.client(
+        "iam",
+        region_name=PARIS,
+        endpoint_url=sts.meta.endpoint_url,
+        aws_access_key_id=made["AccessKeyId"],
+        aws_secret_access_key=made["SecretAccessKey"],
+        aws_session_token=made["SessionToken"],
+    )
+
+    error = expect_aws_error("ValidationError", session.get_user)
+
+    assert error_message(error) == "Must specify userName when calling with non-User credentials"
