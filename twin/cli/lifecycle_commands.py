@@ -101,7 +101,14 @@ def bring_up(
                 progress.report("shared", "with every user of this machine; their code runs as you")
             starter = _Starter(chosen, environ, progress, request.package)
             starter.start(GATEWAY, listen_fd)
-        run_for_each([role for role in all_roles(chosen) if role != GATEWAY], starter.start)
+
+        def start(role: str) -> None:
+            starter.start(role)
+            # At once: who looks for the fault meanwhile must find by whom it was ended.
+            now = progress.clock.now()
+            update_faults(chosen, lambda faults: faults.end(role, PROCESS_FAULTS, now, request.by))
+
+        run_for_each([role for role in all_roles(chosen) if role != GATEWAY], start)
         now = progress.clock.now()
         update_faults(chosen, lambda faults: _end_process_faults(faults, now, request.by))
         return chosen

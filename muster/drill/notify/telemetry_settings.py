@@ -7,6 +7,7 @@ Unlike an SDK, which exports to a collector on this machine unless told not to, 
 only where a variable names an exporter or an endpoint. The SDK itself reads all other variables.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -82,7 +83,17 @@ def _find_problem(signal: Signal, exporter: str, environ: Mapping[str, str]) -> 
     protocol = _protocol(signal, environ)
     if protocol not in EXPORTERS:
         return f"OTEL_EXPORTER_OTLP_PROTOCOL is {protocol!r}; it must be {' or '.join(EXPORTERS)}"
+    timeout = _read("TIMEOUT", signal, environ)
+    if timeout and not _is_seconds(timeout):
+        return f"OTEL_EXPORTER_OTLP_TIMEOUT is {timeout!r}; it must be a number of seconds above 0"
     return ""
+
+
+def _is_seconds(text: str) -> bool:
+    try:
+        return 0 < float(text) < math.inf
+    except ValueError:
+        return False
 
 
 def _place(signal: Signal, environ: Mapping[str, str]) -> str:

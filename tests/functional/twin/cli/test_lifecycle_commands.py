@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from common.clock import SystemClock
-from tests.functional.twin.runtime.standins import FRANKFURT, STANDIN
+from tests.functional.twin.runtime.standins import FRANKFURT, STANDIN, set_behaviour
 from tests.instances import claim_instance
 from tests.waiting import eventually
 from twin.cli.lifecycle_commands import (
@@ -26,7 +26,9 @@ from twin.cli.lifecycle_commands import (
 )
 from twin.cli.main import main
 from twin.cli.progress import Progress
+from twin.core.faults import Fault, FaultKind
 from twin.errors import InstanceInUse, SettingsError, TwinError, UsageError
+from twin.faults.store import read_faults, update_faults
 from twin.runtime import processes
 from twin.runtime.damaged_state import find_damaged
 from twin.runtime.instance import Instance
@@ -226,6 +228,23 @@ def test_up_thaws_what_is_frozen(twin: Twin) -> None:
 
     assert twin.progress_of("edge") == "thawed"
     assert twin.pid("edge") == pid
+
+
+def test_up_records_the_end_of_a_fault_although_other_processes_do_not_start(twin: Twin) -> None:
+    """A drill asks by whom its fault was ended as soon as it is."""
+    twin.instance.region_state("eu-central-1").mkdir(parents=True)
+    twin.up()
+    freeze = Fault(kind=FaultKind.FREEZE, role=FRANKFURT, region="eu-central-1", since_s=1.0)
+    update_faults(twin.instance, lambda faults: faults.with_fault(freeze))
+    processes.freeze_process(twin.instance, FRANKFURT)
+    os.kill(twin.pid("control"), signal.SIGKILL)
+    eventually(lambda: process_state(twin.instance, "control") is ProcessState.DEAD)
+    set_behaviour(twin.instance, "ends at once")
+
+    with pytest.raises(TwinError, match="control"):
+        twin.up()
+
+    assert [one.fault for one in read_faults(twin.instance).ended] == [freeze]
 
 
 def test_start_says_that_it_thawed_what_was_frozen(

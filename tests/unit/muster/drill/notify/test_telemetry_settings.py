@@ -73,6 +73,13 @@ def test_a_signal_s_own_variable_takes_precedence() -> None:
 @pytest.mark.parametrize(
     ("environ", "problem"),
     [
+        *(
+            (
+                {"OTEL_EXPORTER_OTLP_TRACES_TIMEOUT": value},
+                f"OTEL_EXPORTER_OTLP_TIMEOUT is '{value}'; it must be a number of seconds above 0",
+            )
+            for value in ("x", "0", "nan")
+        ),
         (
             {"OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"},
             "OTEL_EXPORTER_OTLP_PROTOCOL is 'http/json'; it must be grpc or http/protobuf",
