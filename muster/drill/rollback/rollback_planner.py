@@ -9,7 +9,6 @@ the lease's note becomes a journal that `DrillRunner.roll_back` continues: every
 counts as started.
 """
 
-import math
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import cast, get_args
@@ -42,6 +41,8 @@ from muster.model import ActiveFault, DnsRecordView, SwitchSetting, SystemView
 
 END_TOLERANCE_S = 2.0
 """Ends of a fault that differ by less are equal."""
+SWITCH_END_TOLERANCE_S = 1.0
+"""The same of a health switch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,9 +160,7 @@ def _baseline_fault(situation: RollbackSituation, scope: str) -> ActiveFault | N
 def _equals_baseline(active: ActiveFault, goal: ActiveFault) -> bool:
     """Compares what is known of both."""
     known = active.parameters.keys() & goal.parameters.keys()
-    same_end = math.isclose(
-        active.until_epoch_s or 0.0, goal.until_epoch_s or 0.0, abs_tol=END_TOLERANCE_S
-    )
+    same_end = abs((active.until_epoch_s or 0.0) - (goal.until_epoch_s or 0.0)) <= END_TOLERANCE_S
     return same_end and all(active.parameters[name] == goal.parameters[name] for name in known)
 
 
@@ -209,7 +208,7 @@ def _is_same_switch(now: SwitchSetting, goal: SwitchSetting) -> bool:
     """The end, the setter and the reason of `auto` mean nothing."""
     if now.status != goal.status or goal.status == "auto":
         return now.status == goal.status
-    same_end = math.isclose(now.until_epoch_s, goal.until_epoch_s, abs_tol=1.0)
+    same_end = abs(now.until_epoch_s - goal.until_epoch_s) <= SWITCH_END_TOLERANCE_S
     return same_end and now.why == goal.why and goal.by in ("", now.by)
 
 

@@ -117,6 +117,120 @@ def test_what_the_control_planes_do_not_tell_waits(dns: dict[str, DnsRecordView]
     )
 
 
+@pytest.mark.parametrize(
+    ("home", "words"),
+    [({}, None), ({"dial": 0.0}, "held"), ({"dial": None}, "held"), ({"target": "bad"}, "held")],
+)
+def test_a_dial_goes_down_to_0_while_another_region_takes_the_traffic(
+    home: dict[str, object], words: str | None
+) -> None:
+    view = build_view(build_region_view(HOME, **home), build_region_view(AWAY))
+
+    def turn(goal: float) -> RollbackSteps:
+        baseline = DrillBaseline(dials={AWAY: goal})
+        changes = DrillChanges(dials=(AWAY,))
+        return next_rollback_steps(situation(view, baseline=baseline, changes=changes))
+
+    held = f"dial of {AWAY} to 0 %: no other Region is healthy with a dial above 0"
+    assert turn(0.0) == (
+        RollbackSteps(held=(held,))
+        if words
+        else RollbackSteps(steps=(SetDial(region=AWAY, percent=0.0, lowers=True),))
+    )
+    assert turn(10.0).steps == (SetDial(region=AWAY, percent=10.0, lowers=True),)
+
+
+def test_one_of_several_other_regions_is_refuge_enough() -> None:
+    ill, far = build_region_view(HOME, target="unhealthy"), build_region_view("ap-southeast-1")
+    records = {
+        HOME: build_record_view(HOME, healthy_checkers=0),
+        AWAY: build_record_view(AWAY),
+        far.region: build_record_view(far.region),
+    }
+    view = replace(build_view(ill, build_region_view(AWAY), far), dns=records)
+    baseline = DrillBaseline(dials={AWAY: 0.0}, weights={AWAY: 0})
+    changes = DrillChanges(dials=(AWAY,), weights=(AWAY,))
+
+    assert next_rollback_steps(situation(view, baseline=baseline, changes=changes)).held == ()
+
+
+@pytest.mark.parametrize(
+    ("away", "why"),
+    [
+        ({"target": "unhealthy"}, "is unhealthy now, no traffic is sent there"),
+        ({"target": None}, "is of unknown health, no traffic is sent there"),
+        (
+            {"switch": SwitchSetting(status="fail")},
+            "is unhealthy now, no traffic is sent there; its health switch is at fail:"
+            f" `muster health {AWAY} auto --force lease` ends that",
+        ),
+        ({"switch": None}, "is of unknown health, no traffic is sent there"),
+    ],
+)
+def test_a_dial_that_waits_says_why(away: dict[str, object], why: str) -> None:
+    view = build_view(build_region_view(HOME), build_region_view(AWAY, dial=0.0, **away))
+
+    planned = next_rollback_steps(situation(view, changes=DrillChanges(dials=(AWAY,))))
+
+    assert planned == RollbackSteps(held=(f"dial of {AWAY} to 100 %: {AWAY} {why}",))
+
+
+def test_a_region_with_a_fault_of_the_drill_is_called_unhealthy() -> None:
+    own = DrillChanges(dials=(AWAY,), faults=(Fault(kind="network-slow", region=AWAY),))
+    view = build_view(build_region_view(HOME), build_region_view(AWAY, dial=0.0))
+
+    (held,) = next_rollback_steps(situation(view, changes=own)).held
+
+    assert held.endswith(f"{AWAY} is unhealthy now, no traffic is sent there")
+
+
+FOUND = SwitchSetting(status="pass", by="ann", why="exam", until_epoch_s=NOW + 500)
+
+
+@pytest.mark.parametrize(
+    ("now", "found", "same"),
+    [
+        (FOUND, FOUND, True),
+        (replace(FOUND, until_epoch_s=NOW + 500.5), FOUND, True),
+        (replace(FOUND, until_epoch_s=NOW + 501.5), FOUND, False),
+        (replace(FOUND, why="late"), FOUND, False),
+        (replace(FOUND, by="bob"), FOUND, False),
+        (FOUND, replace(FOUND, by=""), True),
+        (SwitchSetting(by="bob", why="late"), SwitchSetting(by="ann"), True),
+    ],
+)
+def test_a_switch_goes_back_with_its_setter_its_reason_and_its_end(
+    now: SwitchSetting, found: SwitchSetting, same: bool
+) -> None:
+    view = build_view(build_region_view(HOME), build_region_view(AWAY, switch=now))
+    changes = DrillChanges(switches=(AWAY,))
+
+    planned = next_rollback_steps(
+        situation(view, baseline=DrillBaseline(switches={AWAY: found}), changes=changes)
+    )
+
+    back = SetSwitch(
+        region=AWAY,
+        status=found.status,
+        by=found.by,
+        why=found.why,
+        until_epoch_s=found.until_epoch_s,
+    )
+    assert planned == RollbackSteps(steps=() if same else (back,))
+
+
+@pytest.mark.parametrize("regions", [(HOME, AWAY), (HOME,)])
+def test_a_switch_that_can_not_be_read_is_set_blindly_once(regions: tuple[str, ...]) -> None:
+    seen = (build_region_view(name, switch=None) for name in regions)
+    view, changes = build_view(*seen), DrillChanges(switches=(AWAY,))
+
+    first = next_rollback_steps(situation(view, changes=changes))
+    then = next_rollback_steps(situation(view, changes=changes, set_switches={AWAY}))
+
+    assert first == RollbackSteps(steps=(SetSwitch(region=AWAY, status="auto"),))
+    assert then == RollbackSteps(held=(f"the health switch of {AWAY} can't be read",))
+
+
 def next_records(
     *records: DnsRecordView,
     weights: dict[str, int] | None = None,
@@ -178,6 +292,15 @@ def test_the_inversion_that_ends_comes_before_the_one_that_comes_back() -> None:
             SetInverted(region=AWAY, inverted=False),
             SetInverted(region=HOME, inverted=True),
         )
+    )
+
+
+def test_an_inversion_ends_although_no_other_record_is_healthy() -> None:
+    inverted = build_record_view(AWAY, inverted=True)
+    ill = build_record_view(HOME, healthy_checkers=0)
+
+    assert next_records(inverted, ill, inversions={AWAY: False}).steps == (
+        SetInverted(region=AWAY, inverted=False),
     )
 
 
@@ -417,6 +540,55 @@ def next_steps(changes: DrillChanges, *now: ActiveFault, **more: object) -> Roll
 def test_an_active_baseline_fault_is_left_alone(changes: DrillChanges) -> None:
     assert next_steps(changes, SLOW).complete
     assert next_steps(changes, replace(SLOW, until_epoch_s=NOW + 101)).complete
+
+
+@pytest.mark.parametrize(
+    ("active", "same"),
+    [
+        (replace(SLOW, until_epoch_s=NOW + 101.5), True),
+        (replace(SLOW, until_epoch_s=NOW + 103), False),
+        (replace(SLOW, parameters={"delay_ms": 301.0}), False),
+        (replace(SLOW, parameters={"delay_ms": 300.0, "loss": 1.0}), True),
+        (replace(SLOW, parameters={}), True),
+    ],
+)
+def test_a_baseline_fault_is_back_with_its_end_and_what_is_known_of_it(
+    active: ActiveFault, same: bool
+) -> None:
+    planned = next_steps(DrillChanges(cleared=(OWN_SLOW,)), active)
+
+    assert planned == RollbackSteps(steps=() if same else (BACK,))
+
+
+def test_a_fault_of_the_drill_is_ended_in_the_place_of_the_baseline_fault_while_it_is_active() -> (
+    None
+):
+    changes = DrillChanges(faults=(OWN_CUT,))
+
+    assert next_steps(changes, as_active(OWN_CUT)).steps == (ClearFault(fault=OWN_CUT),)
+    assert next_steps(changes) == RollbackSteps(steps=(BACK,))
+
+
+def test_a_fault_of_the_same_kind_elsewhere_is_not_the_drills_own() -> None:
+    """The drill has cut the network of HOME alone."""
+    elsewhere = Fault(kind="network-cut", region=HOME)
+
+    planned = next_steps(DrillChanges(faults=(elsewhere,), cleared=(OWN_SLOW,)), as_active(OWN_CUT))
+
+    assert f"network-cut of {AWAY} is active, and is not this drill's" in planned.held[0]
+
+
+def test_a_baseline_fault_that_takes_no_region_away_needs_no_refuge() -> None:
+    pause = ActiveFault(kind="replication-pause", region=AWAY)
+    own = Fault(kind="replication-pause", region=AWAY)
+    ill = build_view(build_region_view(HOME, target="unhealthy"), build_region_view(AWAY))
+    baseline = DrillBaseline(faults={scope_of_fault(pause): (pause,)})
+
+    planned = next_rollback_steps(
+        situation(ill, baseline=baseline, changes=DrillChanges(cleared=(own,)))
+    )
+
+    assert planned == RollbackSteps(steps=(InjectFault(fault=own, again=True),))
 
 
 @pytest.mark.parametrize(
