@@ -5,6 +5,7 @@ key is accepted, and one that is unknown is the root user's; any role can be ass
 https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ from twin.iam.signature import SignatureProblem, parse_signature
 from twin.moto.calls.aws_call import AwsCall, AwsResponse, aws_error_response, make_request_id
 
 NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
+_ROLE_ARN = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/\S+")
+"""https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns"""
 ROLE_SESSION_S = 3600
 USER_SESSION_S = 12 * 3600
 MAX_CHAINED_S = 3600
@@ -103,6 +106,8 @@ class TokenService:
 
     def _assume_role(self, caller: Caller, parameters: Parameters) -> str:
         arn, name = str(parameters["RoleArn"]), str(parameters["RoleSessionName"])
+        if not _ROLE_ARN.fullmatch(arn):
+            raise CallRefused("ValidationError", f"{arn} is invalid")
         role = self.read_directory().find_role(arn)
         if role is None and self.enforced:
             raise CallRefused("AccessDenied", f"The role {arn} does not exist.", 403)

@@ -136,7 +136,7 @@ def test_a_session_carries_policies_tags_and_source_identity() -> None:
         ({"DurationSeconds": 3601}, True, "ValidationError"),
         ({"Policy": "no JSON"}, False, "MalformedPolicyDocument"),
         ({"PolicyArns": [{"arn": "arn:unknown"}]}, False, "MalformedPolicyDocument"),
-        ({"RoleArn": "arn:aws:iam::1:role/none"}, False, "AccessDenied"),
+        ({"RoleArn": "arn:aws:iam::123456789012:role/none"}, False, "AccessDenied"),
     ],
 )
 def test_what_a_role_does_not_allow_is_refused(
@@ -149,6 +149,14 @@ def test_what_a_role_does_not_allow_is_refused(
 
     assert status >= 400
     assert element(body, "Code") == code
+
+
+@pytest.mark.parametrize("arn", ["x" * 20, "arn:aws:iam::123456789012:user/somebody"])
+def test_what_is_no_arn_of_a_role_is_refused_also_where_iam_is_not_enforced(arn: str) -> None:
+    """https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"""
+    status, body = ask("AssumeRole", {**ASSUME, "RoleArn": arn}, enforced=False)
+
+    assert (status, element(body, "Code")) == (400, "ValidationError")
 
 
 def test_any_role_can_be_assumed_where_iam_is_not_enforced() -> None:
