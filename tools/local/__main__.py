@@ -22,7 +22,7 @@ from tools.local.front_doors import first_request
 from tools.local.front_doors.health_causes import HealthCauses
 from tools.local.front_doors.service_doors import DnsDoor, DomainDoor, ServiceDoor, open_doors
 from tools.local.make_variables import MakeVariables, WrongVariable, parse_variables
-from tools.local.orphans import end_orphans, mark_environment
+from tools.local.orphans import end_orphans, mark_environment, watched
 from tools.local.shell import pulumi_wrapper as wrapper
 from tools.local.shell.environment_file import (
     own_environment,
@@ -183,11 +183,9 @@ def _deploy(instance: Instance, config: StackConfig, deployer: dict[str, str]) -
     }
     environ = pulumi_environment(os.environ, variables, path_folders(instance, wrapper.ROOT))
     install_plugin(Path(variables["PULUMI_HOME"]), Path(sys.executable), wrapper.ROOT)
-    outputs = deploy_stack(
-        instance,
-        wrapper.adapted_config_file(instance, wrapper.find_credentials(instance, environ)),
-        environ,
-    )
+    config_file = wrapper.adapted_config_file(instance, wrapper.find_credentials(instance, environ))
+    with watched(instance):
+        outputs = deploy_stack(instance, config_file, environ)
     write_atomically(instance.home / "outputs.json", format_outputs(outputs), mode=0o600)
     return outputs
 

@@ -2,18 +2,22 @@
 
 They know each other by a variable of their environment. Only one `make` works on a folder at a time
 (twin.cli.lifecycle_commands.lifecycle_lock), so whatever carries the folder's mark belongs to one
-that is gone.
+that is gone. A process of its own watches each `make up`, and does so as soon as that was killed.
 """
 
 import contextlib
 import os
 import signal
-from collections.abc import Mapping
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from common.clock import WaitingClock
+from common.clock import SystemClock, WaitingClock
 from common.command.wording import count_of
 from tools.setup.progress import ProgressStep
+from twin.cli.lifecycle_commands import lifecycle_lock
+from twin.cli.progress import Progress
 from twin.runtime.instance import Instance
 from twin.runtime.process_info import (
     ProcessInfo,
@@ -28,6 +32,8 @@ MARK = "TWIN_MAKE"
 FINISH_WITHIN_S = 60.0
 """Time in which an interrupted Pulumi completes the operations that it has started."""
 _POLL_S = 0.1
+_DONE = b"done"
+"""What a `make up` that ends by itself tells its watcher."""
 
 
 def mark_environment(instance: Instance) -> Mapping[str, str]:
@@ -58,6 +64,37 @@ def end_orphans(
         _signal(_find(instance), signal.SIGKILL)
 
 
+@contextlib.contextmanager
+def watched(instance: Instance) -> Iterator[None]:
+    """Have the orphans of this process ended if it is killed in the block."""
+    reader, writer = os.pipe()
+    with os.fdopen(writer, "wb", buffering=0) as told, os.fdopen(reader, "rb") as heard:
+        watcher = subprocess.Popen(
+            [sys.executable, "-m", "tools.local.orphans", instance.home, str(instance.number)],
+            cwd=Path(__file__).parents[2],
+            stdin=heard,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            yield
+        finally:
+            with contextlib.suppress(BrokenPipeError):
+                told.write(_DONE)
+            told.close()
+            watcher.wait()
+
+
+def _watch(instance: Instance) -> None:
+    """Wait for the end of the `make up` at the other end of stdin; end its orphans."""
+    if sys.stdin.buffer.read() == _DONE or not instance.home.is_dir():
+        return
+    clock = SystemClock()
+    with lifecycle_lock(instance, Progress(clock), "make"):  # another one ends them itself
+        end_orphans(instance, clock)
+
+
 def _find(instance: Instance) -> list[ProcessInfo]:
     home = str(instance.home)
     return [
@@ -78,3 +115,7 @@ def _signal(processes: list[ProcessInfo], number: signal.Signals) -> None:
         if is_alive(process):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process.pid, number)
+
+
+if __name__ == "__main__":
+    _watch(Instance(Path(sys.argv[1]), int(sys.argv[2])))

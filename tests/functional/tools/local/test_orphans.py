@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -80,3 +81,48 @@ def test_the_processes_of_another_folder_go_on(
 
     eventually(lambda: own.poll() is not None)
     assert other.poll() is None
+
+
+MAKE_UP = """
+import sys, time
+from pathlib import Path
+from tools.local.orphans import watched
+from twin.runtime.instance import Instance
+with watched(Instance(Path(sys.argv[1]), 16)):
+    print("ready", flush=True)
+    if sys.argv[2] == "stays":
+        time.sleep(60)
+"""
+
+
+def start_make_up(instance: Instance, how: str) -> "subprocess.Popen[bytes]":
+    process = subprocess.Popen(
+        [sys.executable, "-c", MAKE_UP, instance.home, how], stdout=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"ready\n"
+    return process
+
+
+def test_the_language_host_of_a_killed_make_up_is_ended(start: Start, instance: Instance) -> None:
+    instance.home.mkdir(mode=0o700)
+    make_up = start_make_up(instance, "stays")
+    host = start("pulumi-language-python", STAYS, instance)
+
+    make_up.kill()
+    make_up.communicate()
+
+    assert host.wait(timeout=30) == -signal.SIGKILL
+
+
+def test_a_make_up_that_ends_by_itself_leaves_what_it_has_started(
+    start: Start, instance: Instance
+) -> None:
+    instance.home.mkdir(mode=0o700)
+    host = start("pulumi-language-python", STAYS, instance)
+
+    make_up = start_make_up(instance, "ends")
+    make_up.communicate()
+
+    assert make_up.returncode == 0
+    assert host.poll() is None
