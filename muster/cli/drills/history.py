@@ -5,10 +5,12 @@ from collections.abc import Sequence
 
 import click
 
+from muster.cli.console import text_width
 from muster.cli.context import CommandContext
 from muster.cli.options import json_option
 from muster.drill.journal.run_folders import RunFolders
 from muster.drill.scenario.catalogue import all_scenarios
+from muster.drill.view.format_text import wrap_text
 from muster.formatting import format_precise_duration
 from muster.restore.moments import format_utc
 from muster.trend.past_runs import PastRun, UnreadableRun, read_past_run
@@ -74,16 +76,21 @@ def _print_runs(found: Sequence[PastRun | UnreadableRun], folders: RunFolders) -
     width = max((len(one.run) for one in found), default=0)
     for one in found:
         if isinstance(one, UnreadableRun):
-            click.echo(f"{one.run:<{width}}  {'unreadable':<12}  {one.why}")
+            _print_wrapped(f"{one.run:<{width}}  {'unreadable':<12}  {one.why}")
             continue
         named = one.rto_s is None or "RTO" in one.why  # as a target that was met or missed
         bound = "at least " if one.rto_at_least else ""
         rto_text = "" if named else f"  RTO {bound}{format_precise_duration(one.rto_s or 0.0)}"
         if rto_text and one.trusted is False:
             rto_text += " (not reliable)"
-        click.echo(f"{one.run:<{width}}  {one.verdict:<12}{rto_text}  {one.why}")
+        _print_wrapped(f"{one.run:<{width}}  {one.verdict:<12}{rto_text}  {one.why}")
         for words in filter(None, (_format_parameters(one), _format_targets(one))):
-            click.echo(f"    {words}")
+            _print_wrapped(f"    {words}")
+
+
+def _print_wrapped(line: str) -> None:
+    for part in wrap_text(line, text_width(len(line)), " " * 6):
+        click.echo(part)
 
 
 def _format_parameters(one: PastRun) -> str:

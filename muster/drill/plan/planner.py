@@ -400,7 +400,7 @@ class _Planner:
         step = self.parameters.parse(raw_step, parse_percent, f"{path}.step")
         if step < MIN_DIAL_STEP:
             rule = f"must be at least {format_dial(MIN_DIAL_STEP)}"
-            raise InvalidScenario(self._scenario.source, f"{path}.step", rule)
+            raise self.parameters.mistake(raw_step, f"{path}.step", rule)
         pause_s = self._duration(arguments.get("pause", 0.0), f"{path}.pause")
         for index, turns in enumerate(ramp_dials(self._dials, goals, step)):
             if index and pause_s:

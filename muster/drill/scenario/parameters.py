@@ -18,8 +18,12 @@ T = TypeVar("T")
 class BoundParameters:
     """A scenario's parameters with their values; made by `bind_parameters`."""
 
-    def __init__(self, scenario: Scenario, values: Mapping[str, RawValue]) -> None:
-        self._source = scenario.source
+    def __init__(
+        self, scenario: Scenario, values: Mapping[str, RawValue], given: Collection[str] = ()
+    ) -> None:
+        """`given`: names of the parameters whose values are not the scenario's own."""
+        self._scenario, self._source = scenario.name, scenario.source
+        self._given = frozenset(given)
         self._types = {parameter.name: parameter.type for parameter in scenario.parameters}
         self.values = values
 
@@ -47,6 +51,13 @@ class BoundParameters:
             return parser(self.fill(raw))
         except ValueError as exc:
             raise InvalidScenario(self._source, path, str(exc)) from exc
+
+    def mistake(self, raw: RawValue, path: str, rule: str) -> InvalidParameter | InvalidScenario:
+        """A value of the right type is out of bounds: the mistake of who gave it."""
+        whole = PLACEHOLDER.fullmatch(raw) if isinstance(raw, str) else None
+        if whole and whole[1] in self._given:
+            return InvalidParameter(self._scenario, whole[1], rule)
+        return InvalidScenario(self._source, path, rule)
 
     def format_value(self, name: str) -> str:
         """A parameter's value in words."""
@@ -78,7 +89,7 @@ def bind_parameters(
         name: _parse_value(scenario, parameter, given.get(name), regions)
         for name, parameter in known.items()
     }
-    return BoundParameters(scenario, values)
+    return BoundParameters(scenario, values, given.keys())
 
 
 def _parse_value(

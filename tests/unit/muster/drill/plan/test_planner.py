@@ -188,7 +188,7 @@ def test_too_small_a_step_is_refused() -> None:
     with pytest.raises(InvalidScenario, match="choose a larger step"):
         build_plan("evacuate", {"step": "0.1"})
     for step in ("0", "0.0000001"):  # so small a turn would never arrive
-        with pytest.raises(InvalidScenario, match=r"must be at least 0\.1 %"):
+        with pytest.raises(InvalidParameter, match=r"parameter step: must be at least 0\.1 %"):
             build_plan("evacuate", {"step": step})
 
 
