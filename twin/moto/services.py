@@ -21,6 +21,7 @@ from twin.moto.patches import accounts, determinism, kms, query_parser
 from twin.moto.patches.cloudwatch import logs
 from twin.moto.patches.cloudwatch.alarm_lists import patch_alarm_lists
 from twin.moto.patches.cloudwatch.alarms import MotoAlarms, patch_alarms
+from twin.moto.patches.cloudwatch.dashboards import patch_dashboards
 from twin.moto.patches.cloudwatch.log_groups import patch_log_groups
 from twin.moto.patches.cloudwatch.metrics import MetricStores, patch_metrics
 from twin.moto.patches.ec2 import security_groups
@@ -85,6 +86,7 @@ class MotoServices:
         _patch_account()
         patch_metrics(self.metrics)
         patch_alarms()
+        patch_dashboards()
         patch_alarm_lists()
         _patch_networks()
         _patch_identities()
