@@ -1,6 +1,6 @@
-"""DescribeAlarms with all of its conditions, and what is kept of a composite alarm.
+"""DescribeAlarms with all of its conditions and its pages, and what is kept of a composite alarm.
 
-moto looks at one condition only, whatever else a call asks for, and answers with alarms of both
+moto looks at one condition only, whatever else a call asks for, and answers with all alarms of both
 types. It stores and shows alarms with a rule, and has no operation to make one.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
 """
@@ -9,16 +9,26 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from moto.cloudwatch.exceptions import CloudWatchException
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import ActionResult, EmptyResult
 
+from twin.core.pages import find_page
 from twin.moto.patches.patching import set_attribute
 
 METRIC, COMPOSITE = "MetricAlarm", "CompositeAlarm"
+MAX_RECORDS = 100
+"""AWS says the largest page, and no other default."""
 _RULE_ALARM = re.compile(
     r"\b(?:ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s()]*))"
 )
 _Condition = Callable[[Any], bool]
+
+
+class InvalidNextToken(CloudWatchException):
+    """moto finds the error in the service's model by its type."""
+
+    code = "InvalidNextToken"
 
 
 def patch_alarm_lists() -> None:
@@ -41,15 +51,34 @@ def _describe_alarms(self: Any) -> ActionResult:
     """ "If you omit this parameter [AlarmTypes], only metric alarms are returned"."""
     alarms = self.cloudwatch_backend.alarms
     conditions = _read_conditions(self._get_param, alarms)
-    found = [alarm for alarm in alarms.values() if all(holds(alarm) for holds in conditions)]
     related = self._get_param("ChildrenOfAlarmName") or self._get_param("ParentsOfAlarmName")
     types = self._get_param("AlarmTypes") or ([METRIC, COMPOSITE] if related else [METRIC])
+    found = [
+        alarm
+        for alarm in alarms.values()
+        if _kind(alarm) in types and all(holds(alarm) for holds in conditions)
+    ]
+    page, following = _find_page(
+        [alarm.name for alarm in found],
+        self._get_param("NextToken"),
+        self._get_param("MaxRecords") or MAX_RECORDS,
+    )
     listed: dict[str, list[Any]] = {METRIC: [], COMPOSITE: []}
-    for alarm in found:
-        kind = METRIC if alarm.rule is None else COMPOSITE
-        if kind in types:
-            listed[kind].append(alarm)
-    return ActionResult({"MetricAlarms": listed[METRIC], "CompositeAlarms": listed[COMPOSITE]})
+    for alarm in found[page]:
+        listed[_kind(alarm)].append(alarm)
+    answer = {"MetricAlarms": listed[METRIC], "CompositeAlarms": listed[COMPOSITE]}
+    return ActionResult(answer | ({"NextToken": following} if following else {}))
+
+
+def _find_page(names: list[str], token: str | None, size: int) -> tuple[slice, str | None]:
+    try:
+        return find_page(names, token, size)
+    except ValueError:
+        raise InvalidNextToken("The next token specified is invalid.") from None
+
+
+def _kind(alarm: Any) -> str:
+    return METRIC if alarm.rule is None else COMPOSITE
 
 
 def _read_conditions(read: Callable[[str], Any], alarms: dict[str, Any]) -> list[_Condition]:

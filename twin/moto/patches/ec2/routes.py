@@ -1,4 +1,8 @@
-"""Corrections of moto's routes: each has a destination, and one target that is there."""
+"""Corrections of moto's routes: each has a destination, and one target that is there.
+
+And a subnet has one route table at most. moto answers a wish for another one with the association
+that there is, and changes nothing.
+"""
 
 from typing import Any
 
@@ -19,6 +23,36 @@ _NEVER_THERE = {
 def patch_routes() -> None:
     """Patch moto's routes."""
     replace_method(RouteBackend, "create_route", _create_route)
+    replace_method(RouteBackend, "associate_route_table", _associate_route_table)
+
+
+def _associate_route_table(original: Any) -> Any:
+    """An association with the same table again is answered with the one that there is.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateRouteTable.html
+    https://github.com/hashicorp/terraform-provider-aws/issues/38960 has AWS's words.
+    """
+
+    def associate_route_table(
+        self: Any,
+        route_table_id: str,
+        gateway_id: str | None = None,
+        subnet_id: str | None = None,
+    ) -> str:
+        asked = self.get_route_table(route_table_id)
+        if any(
+            subnet_id in table._associations.values() and table is not asked
+            for table in self.route_tables.values()
+            if subnet_id is not None
+        ):
+            raise EC2ClientError(
+                "Resource.AlreadyAssociated",
+                f"the specified association for route table {route_table_id} conflicts with an"
+                " existing association",
+            )
+        return str(original(self, route_table_id, gateway_id, subnet_id))
+
+    return associate_route_table
 
 
 def _create_route(original: Any) -> Any:

@@ -53,6 +53,23 @@ def test_a_list_of_alarms_meets_all_conditions(
     assert {alarm["AlarmName"] for alarm in found["CompositeAlarms"]} == composite
 
 
+def test_a_list_of_alarms_has_pages(cloudwatch: "CloudWatchClient") -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html."""
+    put_alarms(cloudwatch)
+    kinds: list[Any] = ["MetricAlarm", "CompositeAlarm"]
+
+    first = cloudwatch.describe_alarms(AlarmNamePrefix="shop", AlarmTypes=kinds, MaxRecords=2)
+    second = cloudwatch.describe_alarms(
+        AlarmNamePrefix="shop", AlarmTypes=kinds, MaxRecords=2, NextToken=first["NextToken"]
+    )
+
+    assert [alarm["AlarmName"] for alarm in first["MetricAlarms"]] == ["shop-errors", "shop-lag"]
+    assert (second["MetricAlarms"], "NextToken" in second) == ([], False)
+    assert [alarm["AlarmName"] for alarm in second["CompositeAlarms"]] == ["shop-any"]
+    with pytest.raises(cloudwatch.exceptions.InvalidNextToken):
+        cloudwatch.describe_alarms(NextToken="unknown")
+
+
 def test_a_composite_alarm_keeps_what_suppresses_its_actions(
     cloudwatch: "CloudWatchClient",
 ) -> None:

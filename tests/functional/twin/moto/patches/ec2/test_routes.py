@@ -15,6 +15,24 @@ def make_table(ec2: Any) -> str:  # noqa: ANN401 - boto3's clients have no types
     return str(ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"])
 
 
+def test_a_subnet_has_one_route_table(shared: ControlProcess) -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateRouteTable.html."""
+    ec2 = shared.client("ec2", PARIS)
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
+    one, other = (ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"] for _ in range(2))
+    first = ec2.associate_route_table(RouteTableId=one, SubnetId=subnet)["AssociationId"]
+
+    again = ec2.associate_route_table(RouteTableId=one, SubnetId=subnet)["AssociationId"]
+    expect_aws_error(
+        "Resource.AlreadyAssociated", ec2.associate_route_table, RouteTableId=other, SubnetId=subnet
+    )
+    ec2.disassociate_route_table(AssociationId=first)
+
+    assert again == first
+    assert ec2.associate_route_table(RouteTableId=other, SubnetId=subnet)["AssociationId"] != first
+
+
 @pytest.mark.parametrize(
     ("route", "code"),
     [
