@@ -7,12 +7,13 @@ settings at the same time keep both changes.
 
 import json
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Context, Decimal
 from enum import StrEnum
 from typing import Any
 
 from twin.core.tables.replication import Stamp, VersionStamps
 from twin.core.tables.table_engine import Image, JsonObject
+from twin.dynamodb.numbers import MAX_DIGITS
 
 MEMBER_PREFIX = "member:"
 """A register with this prefix holds a Region's membership."""
@@ -190,6 +191,8 @@ class TableState:
 
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
+_ALL_DIGITS = Context(prec=MAX_DIGITS)
+"""Python's own context rounds to 28 digits, and so would make one key of two."""
 
 
 def to_compact_json(value: object) -> str:
@@ -198,4 +201,4 @@ def to_compact_json(value: object) -> str:
 
 
 def _normalize(value: Image) -> Image:
-    return {"N": str(Decimal(value["N"]).normalize())} if "N" in value else value
+    return {"N": str(Decimal(value["N"]).normalize(_ALL_DIGITS))} if "N" in value else value

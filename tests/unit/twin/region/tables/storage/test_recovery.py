@@ -57,6 +57,23 @@ def test_a_sort_key_a_number_and_binary_values_survive(tmp_path: Path) -> None:
     region.wal.close()
 
 
+def test_items_whose_keys_have_38_digits_survive_a_snapshot_and_deletions_a_restart(
+    tmp_path: Path,
+) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"""
+    region, digits = SimulatedRegion(tmp_path), "1234567890123456789012345678901234567"
+    region.create(sort_key=True)
+    kept, gone = ({"id": {"S": "a"}, "at": {"N": digits + last}} for last in "89")
+    region.run("PutItem", TableName="tab", Item=kept)
+    region.run("PutItem", TableName="tab", Item=gone)
+    compact(region)
+    region.run("DeleteItem", TableName="tab", Key=gone)
+    region.restart()
+
+    assert list(region.engine.all_images("tab")) == [kept]
+    region.wal.close()
+
+
 def test_a_dropped_table_stays_dropped(home: SimulatedRegion) -> None:
     home.put("a", "1")
     home.store.commit_drop("tab")

@@ -1,6 +1,7 @@
 """A table's registers: members, peers and settings; and the keys of its items."""
 
 import json
+from decimal import Decimal
 
 import pytest
 
@@ -96,6 +97,17 @@ def test_different_keys_have_different_texts() -> None:
     keys = [({"S": "1"}, {"N": "2"}), ({"S": "2"}, {"N": "1"}), ({"N": "1"}, {"S": "2"})]
 
     assert len({table.item_key({"id": one, "at": other}) for one, other in keys}) == 3
+
+
+def test_keys_that_differ_in_their_last_of_38_digits_have_different_texts() -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"""
+    table, digits = state("at"), "1234567890123456789012345678901234567"
+
+    texts = [table.item_key({"at": {"N": digits + last}}) for last in "89"]
+
+    assert [int(Decimal(json.loads(text)["at"]["N"])) for text in texts] == [
+        int(digits + last) for last in "89"
+    ]
 
 
 @pytest.mark.parametrize("image", [{"id": {"S": "ü\n"}, "n": {"N": "1"}}, None])
