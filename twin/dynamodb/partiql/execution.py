@@ -23,7 +23,8 @@ from twin.dynamodb.requests.item_shapes import CAPACITY, ON_CHECK_FAILURE
 from twin.dynamodb.requests.shapes import AnyValue, Flag, ListOf, Shape, Structure, Text, Whole
 
 MAX_BATCH, MAX_TRANSACTION = 25, 100
-_STATEMENT = Text(minimum=1, maximum=8192)
+MAX_STATEMENT = 8192
+_STATEMENT = Text(minimum=1, maximum=MAX_STATEMENT)
 _ONE_STATEMENT: dict[str, Shape] = {
     "Statement": _STATEMENT,
     "Parameters": ListOf(AnyValue(), minimum=1),

@@ -35,6 +35,7 @@ from typing import Any, NamedTuple
 
 from twin.core.tables.replication import Stamp, stamp_wins
 from twin.core.tables.table_engine import EngineResult, ItemChange, JsonObject, TableApiError
+from twin.dynamodb.partiql.execution import MAX_STATEMENT, MAX_TRANSACTION
 from twin.dynamodb.partiql.statement_parser import parse_statement
 from twin.dynamodb.partiql.syntax import SelectStatement, Statement
 from twin.dynamodb.requests.table_arns import table_name
@@ -94,8 +95,12 @@ def pending_versions(store: TableStore, peer: str, table_id: str) -> list[str]:
 
 
 def named_tables(operation: str, request: JsonObject) -> list[str]:
-    """The tables that an operation on items names, as far as the request can be understood."""
-    return [table_name(str(name)) for name in _written_names(operation, request)]
+    """The tables that an operation on items names, as far as the request can be understood.
+
+    Each of them once, as a write locks them one after another.
+    """
+    names = (table_name(str(name)) for name in _written_names(operation, request))
+    return list(dict.fromkeys(names))
 
 
 def _written_names(operation: str, request: JsonObject) -> Iterator[object]:
@@ -118,10 +123,12 @@ def _objects(values: object) -> list[JsonObject]:
 
 
 def _statements(request: JsonObject) -> list[Statement]:
-    """The PartiQL statements of a request, without those that are not well formed."""
+    """The PartiQL statements of a request, without those that are too long or not well formed."""
     several = request.get("Statements") or request.get("TransactStatements")
-    texts = [one.get("Statement") for one in (request, *_objects(several))]
-    statements = (_well_formed(text) for text in texts if isinstance(text, str))
+    entries = (request, *_objects(several)[:MAX_TRANSACTION])
+    texts = [one.get("Statement") for one in entries]
+    readable = (t for t in texts if isinstance(t, str) and len(t) <= MAX_STATEMENT)
+    statements = map(_well_formed, readable)
     return [statement for statement in statements if statement is not None]
 
 

@@ -231,6 +231,19 @@ def test_the_tables_of_a_request_are_found() -> None:
     assert named_tables("ExecuteTransaction", check) == ["t"]
 
 
+def test_a_table_is_found_once_however_often_a_request_names_it() -> None:
+    """A write locks the tables of its request one after another."""
+    statements = [{"Statement": text} for text in ("DELETE FROM t WHERE a = 1", "DELETE FROM t")]
+    arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/t"
+
+    assert named_tables("BatchExecuteStatement", {"Statements": statements}) == ["t"]
+    assert named_tables("BatchWriteItem", {"RequestItems": {"t": [], arn: []}}) == ["t"]
+
+
+def test_a_statement_that_is_too_long_is_not_parsed() -> None:
+    assert named_tables("ExecuteStatement", {"Statement": "SELECT * FROM t" + " " * 8192}) == []
+
+
 def test_the_table_of_a_statement_is_the_parsers() -> None:
     """Not what follows a word of the language in a text or a comment."""
     text = "SELECT * FROM /* update u */ t WHERE a = 'from u'"
