@@ -19,6 +19,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import floor
 from typing import Any, Protocol
 
 from twin.dynamodb.errors import serialization_error, validation_error
@@ -32,6 +33,10 @@ from twin.dynamodb.json_types import (
 
 MAX_VIOLATIONS = 10
 """Violations that one message has at most."""
+MAX_SHOWN_NAME = 255
+"""Characters of a name in the place of a violation: every member of the value has it in its own."""
+_LONGS = range(-(2**63), 2**63)
+"""What Java's Long can hold."""
 
 
 class Shape(Protocol):
@@ -77,11 +82,18 @@ class Whole:
     def check(self, value: Any, path: str, found: list[str]) -> None:  # noqa: ANN401
         if isinstance(value, bool) or not isinstance(value, int | float):
             reject_scalar(value, self.kind)
+        if not _LONGS.start <= value < _LONGS.stop:
+            raise serialization_error(f"A number is out of range of {self.kind}")
+        value = self.whole(value)
         if self.minimum is not None and value < self.minimum:
             rule = f"have value greater than or equal to {self.minimum}"
             found.append(_modern(path, rule) if self.modern else _sentence(value, path, rule))
         if self.maximum is not None and value > self.maximum:
             found.append(_sentence(value, path, f"have value less than or equal to {self.maximum}"))
+
+    def whole(self, value: float) -> float:
+        """Without a fraction, which the service cuts off, but for that of a time."""
+        return value if self.kind == "Timestamp" else floor(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +168,7 @@ class MapOf:
         _check_length(value, len(value), path, found, 0, self.maximum)
         self._check_keys(value, path, found)
         for name, member in value.items():
-            place = f"{path}.{name}.member"
+            place = f"{path}.{_shown_name(name)}.member"
             if member is None:
                 found.append(_sentence(None, place, "not be null"))
             else:
@@ -166,7 +178,7 @@ class MapOf:
     def _check_keys(self, value: dict[str, Any], path: str, found: list[str]) -> None:
         if self.key is None:
             return
-        broken: list[str] = []
+        broken = _FirstViolations()
         for name in value:
             self.key.check(name, "", broken)
         if broken:
@@ -181,8 +193,8 @@ class MapOf:
     def _check_member_length(
         self, value: dict[str, Any], member: object, path: str, found: list[str]
     ) -> None:
-        if self.length is None or not isinstance(member, list):
-            return
+        if self.length is None or not isinstance(member, list) or len(found) >= MAX_VIOLATIONS:
+            return  # each such violation shows the whole map
         low, high = self.length
         if not low <= len(member) <= high:
             rules = (
@@ -221,14 +233,22 @@ class Structure:
                 if is_object and not isinstance(member, dict | list):
                     raise serialization_error("Unexpected field type")
                 shape.check(member, prefix + shown, found)
+                if isinstance(member, float) and isinstance(shape, Whole):
+                    value[name] = shape.whole(member)
             elif name in self.required:
                 found.append(_sentence(None, prefix + shown, "not be null"))
 
 
 def check_request(shape: Structure, request: dict[str, Any]) -> dict[str, Any]:
-    """The request without null members. Raises TableApiError if it breaks the API's model."""
-    found: list[str] = []
-    shape.check_members(request, "", found)
+    """The request without null members, with whole numbers where it has fractions.
+
+    Raises TableApiError if it breaks the API's model.
+    """
+    found = _FirstViolations()
+    try:
+        shape.check_members(request, "", found)
+    except RecursionError:
+        raise serialization_error("The request is nested too deeply") from None
     for name in shape.parameters:
         if request.get(name) is None:
             raise validation_error(
@@ -239,6 +259,14 @@ def check_request(shape: Structure, request: dict[str, Any]) -> dict[str, Any]:
     if None in request.values():
         return {name: value for name, value in request.items() if value is not None}
     return request
+
+
+class _FirstViolations(list[str]):
+    """As many as a message has; a request may have millions."""
+
+    def append(self, violation: str) -> None:
+        if len(self) < MAX_VIOLATIONS:
+            super().append(violation)
 
 
 def raise_violations(found: list[str]) -> None:
@@ -297,6 +325,10 @@ def show_value(shape: Shape, value: object) -> object:
         )
         return f"{shape.kind}({', '.join(members)})"
     return value
+
+
+def _shown_name(name: str) -> str:
+    return name if len(name) <= MAX_SHOWN_NAME else f"{name[:MAX_SHOWN_NAME]}..."
 
 
 def _modern(path: str, rule: str) -> str:

@@ -14,7 +14,7 @@ from twin.dynamodb.requests.item_shapes import (
     UPDATE_ITEM,
 )
 from twin.dynamodb.requests.shapes import Structure, check_request, format_value
-from twin.dynamodb.requests.table_shapes import CREATE_TABLE, UPDATE_TIME_TO_LIVE
+from twin.dynamodb.requests.table_shapes import CREATE_TABLE, LIST_TABLES, UPDATE_TIME_TO_LIVE
 
 KEY = {"id": {"S": "a"}}
 
@@ -155,6 +155,54 @@ def test_ten_violations_are_told_at_most() -> None:
     request = {"TableName": "tab", "QueryFilter": {f"a{number}": {} for number in range(20)}}
 
     assert error_of(QUERY, request)[1].startswith("10 validation errors detected: ")
+
+
+def test_a_request_of_many_wrong_tables_is_shown_for_ten_of_them() -> None:
+    """Each of these violations shows the whole request: a thousand times as much would be made."""
+    found: list[str] = []
+
+    BATCH_WRITE_ITEM.check_members(
+        {"RequestItems": {f"tab{number}": [] for number in range(25)}}, "", found
+    )
+
+    assert len(found) == 10
+
+
+def test_a_long_name_is_cut_in_the_place_of_a_violation() -> None:
+    """Every member of a value has the name in its own place."""
+    message = error_of(QUERY, {"TableName": "tab", "QueryFilter": {"a" * 1000: {}}})[1]
+
+    assert f"at 'queryFilter.{'a' * 255}....member.comparisonOperator'" in message
+
+
+def test_a_request_that_is_nested_too_deeply_to_be_shown_is_refused() -> None:
+    value: dict[str, Any] = {"S": "a"}
+    for _ in range(900):
+        value = {"L": [value]}
+    put = {"PutRequest": {"Item": {"a": value}}}
+
+    assert error_of(BATCH_WRITE_ITEM, {"RequestItems": {"tab": [put] * 26}}) == (
+        "SerializationException",
+        "The request is nested too deeply",
+    )
+
+
+@pytest.mark.parametrize(("given", "limit"), [(2.0, 2), (2.9, 2), (100, 100)])
+def test_fractions_of_whole_numbers_are_cut_off(given: float, limit: int) -> None:
+    """https://github.com/architect/dynalite (validations/index.js)"""
+    checked = check_request(LIST_TABLES, {"Limit": given})["Limit"]
+
+    assert (checked, type(checked)) == (limit, int)
+
+
+@pytest.mark.parametrize("given", [float("inf"), 1e19, -(2**64)])
+def test_a_number_that_no_client_could_read_back_is_refused(given: float) -> None:
+    units = {"ReadCapacityUnits": given, "WriteCapacityUnits": 1}
+
+    assert error_of(CREATE_TABLE, {"TableName": "tab", "ProvisionedThroughput": units}) == (
+        "SerializationException",
+        "A number is out of range of Long",
+    )
 
 
 def test_names_of_tables_in_a_batch_are_checked() -> None:
