@@ -20,24 +20,41 @@ class TableArns:
 
         Raises AccessDeniedException for a table of another Region or account.
         """
-        if _is_arn(request.get("TableName")):
-            request = {**request, "TableName": self._name(request["TableName"])}
+        request = self._with_table_name(request)
         tables = request.get("RequestItems")
         if isinstance(tables, dict) and any(map(_is_arn, tables)):
-            named = {self._name(name): part for name, part in tables.items()}
-            request = {**request, "RequestItems": named}
+            request = {**request, "RequestItems": self._named(tables)}
         entries = request.get("TransactItems")
         if isinstance(entries, list) and any(map(_names_arn, entries)):
             request = {**request, "TransactItems": list(map(self._with_action_names, entries))}
         return request
 
+    def _named(self, tables: dict[str, Any]) -> dict[str, Any]:
+        """The parts of a batch. Raises ValidationException for two parts of one table."""
+        named: dict[str, Any] = {}
+        for given, part in tables.items():
+            name = self._name(given)
+            if name in named:
+                raise TableApiError(
+                    "ValidationException",
+                    "One or more parameter values were invalid: the table is named twice, by its "
+                    f"name and by its ARN: {name}",
+                )
+            named[name] = part
+        return named
+
     def _with_action_names(self, entry: object) -> object:
         if not isinstance(entry, dict):
             return entry
         return {
-            kind: self.with_names(action) if isinstance(action, dict) else action
+            kind: self._with_table_name(action) if isinstance(action, dict) else action
             for kind, action in entry.items()
         }
+
+    def _with_table_name(self, request: dict[str, Any]) -> dict[str, Any]:
+        if not _is_arn(request.get("TableName")):
+            return request
+        return {**request, "TableName": self._name(request["TableName"])}
 
     def _name(self, name: str) -> str:
         if not _is_arn(name):

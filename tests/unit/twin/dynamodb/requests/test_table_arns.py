@@ -51,6 +51,24 @@ def test_a_request_without_arns_stays_as_it_is(request_: dict[str, Any]) -> None
     assert ARNS.with_names(request_) is request_
 
 
+def test_a_table_is_named_once_in_a_batch() -> None:
+    """Else the writes of one of its two parts would be lost, and acknowledged."""
+    with pytest.raises(TableApiError, match="by its name and by its ARN: tab") as caught:
+        ARNS.with_names({"RequestItems": {"tab": [1], ARN: [2]}})
+    assert caught.value.code == "ValidationException"
+
+
+def test_only_the_tables_of_actions_are_renamed() -> None:
+    """However deep a request repeats itself."""
+    entry: dict[str, Any] = {"Put": {"TableName": ARN}}
+    for _ in range(1000):
+        entry = {"Put": {"TableName": ARN, "TransactItems": [entry]}}
+
+    (named,) = ARNS.with_names({"TransactItems": [entry]})["TransactItems"]
+
+    assert named["Put"]["TableName"] == "tab"
+
+
 @pytest.mark.parametrize("there", ["us-west-2:123456789012", "eu-central-1:000000000000"])
 def test_tables_elsewhere_are_out_of_reach(there: str) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-cross-account-access.html"""
