@@ -34,9 +34,8 @@ def check_attributes(attributes: list[JsonObject], used: set[str], *, has_indexe
     defined = attribute_names(attributes)
     if set(defined) == used and len(defined) == len(used):
         return
-    doubled = [name for number, name in enumerate(defined) if name in defined[:number]]
-    if doubled:
-        raise validation_error(f"{INVALID_PARAMETER}Duplicate AttributeName: {doubled[0]}")
+    if (doubled := _first_repeated(defined)) is not None:
+        raise validation_error(f"{INVALID_PARAMETER}Duplicate AttributeName: {doubled}")
     if not has_indexes:
         raise validation_error(
             f"{INVALID_PARAMETER}Number of attributes in KeySchema does not exactly match number "
@@ -47,6 +46,16 @@ def check_attributes(attributes: list[JsonObject], used: set[str], *, has_indexe
         f"{INVALID_PARAMETER}Some AttributeDefinitions are not used. AttributeDefinitions: "
         f"[{', '.join(defined)}], keys used: [{', '.join(needed)}]"
     )
+
+
+def _first_repeated(names: Iterable[str]) -> str | None:
+    """The first name that was there before; None without one."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
 
 
 def check_local_indexes(
@@ -60,7 +69,7 @@ def check_local_indexes(
             f"{INVALID_PARAMETER}Table KeySchema does not have a range key, which is required when "
             "specifying a LocalSecondaryIndex"
         )
-    for index in indexes:
+    for index in indexes[: MAX_LOCAL_INDEXES + 1]:
         keys = index["KeySchema"]
         _check_defined(keys, attribute_names(attributes))
         _check_pair(keys)
@@ -91,7 +100,7 @@ def check_global_indexes(indexes: list[JsonObject], attributes: list[JsonObject]
     """Check the global indexes of a table. Raises ValidationException."""
     if not indexes:
         raise validation_error(f"{INVALID_PARAMETER}List of GlobalSecondaryIndexes is empty")
-    for index in indexes:
+    for index in indexes[: MAX_GLOBAL_INDEXES + 1]:
         check_global_index(index, attributes)
     if len(indexes) > MAX_GLOBAL_INDEXES:
         raise validation_error(
@@ -160,11 +169,8 @@ def check_projection(index: JsonObject) -> None:
 
 def check_index_names(names: Iterable[str]) -> None:
     """Check that no two indexes have one name. Raises ValidationException."""
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            raise validation_error(f"{INVALID_PARAMETER}Duplicate index name: {name}")
-        seen.add(name)
+    if (doubled := _first_repeated(names)) is not None:
+        raise validation_error(f"{INVALID_PARAMETER}Duplicate index name: {doubled}")
 
 
 def check_projected_count(indexes: Iterable[JsonObject]) -> None:

@@ -6,7 +6,9 @@ import pytest
 
 from twin.core.tables.table_engine import TableApiError
 from twin.dynamodb.settings.definitions import (
+    check_attributes,
     check_global_index,
+    check_global_indexes,
     check_local_indexes,
     check_projected_count,
 )
@@ -80,6 +82,7 @@ def test_a_wrong_projection_is_refused(projection: dict[str, Any], words: str) -
         ([index("A")], "Index KeySchema does not have a range key for index: one"),
         ([index("Bc")], "index hash key: b, table hash key: a"),
         ([index("Ac")] * 6, "exceeds per-table limit of 5"),
+        ([index("Ac")] * 6 + [index("A")], "exceeds per-table limit of 5"),
     ],
 )
 def test_a_wrong_local_index_is_refused(indexes: list[dict[str, Any]], words: str) -> None:
@@ -88,6 +91,21 @@ def test_a_wrong_local_index_is_refused(indexes: list[dict[str, Any]], words: st
         check_local_indexes(indexes, TABLE, ATTRIBUTES)
 
     assert words in caught.value.message
+
+
+def test_global_indexes_beyond_the_limit_are_not_looked_at() -> None:
+    """Each look takes as long as the table has definitions of attributes."""
+    with pytest.raises(TableApiError, match="exceeds the per-table limit of 20"):
+        check_global_indexes([index("A")] * 21 + [index("aB")], ATTRIBUTES)
+
+
+def test_a_repeated_attribute_is_found_among_very_many() -> None:
+    """In a time that grows with their number, not with its square."""
+    names = [*(f"a{number}" for number in range(100_000)), "a1"]
+    attributes = [{"AttributeName": name, "AttributeType": "S"} for name in names]
+
+    with pytest.raises(TableApiError, match=r"Duplicate AttributeName: a1$"):
+        check_attributes(attributes, {"a1"}, has_indexes=False)
 
 
 def test_all_indexes_together_project_100_attributes_at_most() -> None:
