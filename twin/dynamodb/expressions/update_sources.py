@@ -11,6 +11,7 @@ from twin.core.tables.table_engine import TableApiError
 from twin.dynamodb.attribute_values import Item, Value, value_type
 from twin.dynamodb.errors import validation_error
 from twin.dynamodb.expressions.paths import Path, value_at
+from twin.dynamodb.item_size import MAX_ITEM_BYTES
 from twin.dynamodb.numbers import add_numbers, subtract_numbers
 
 
@@ -99,9 +100,16 @@ def _combined_value(source: Arithmetic | ListAppend, item: Item) -> Value | None
         contents.append(value[kind])
     left, right = contents
     if isinstance(source, ListAppend):
+        if len(left) + len(right) > MAX_ITEM_BYTES:
+            raise too_big()  # a member takes at least a byte
         return {"L": left + right}
     combine = add_numbers if source.operator == "+" else subtract_numbers
     return {"N": combine(left, right)}
+
+
+def too_big() -> TableApiError:
+    """The updated item would be bigger than an item can be."""
+    return validation_error("Item size to update has exceeded the maximum allowed size")
 
 
 def wrong_operand() -> TableApiError:

@@ -36,9 +36,11 @@ from twin.dynamodb.expressions.update_sources import (
     ValueSource,
     known_type,
     paths_read,
+    too_big,
     value_from,
     wrong_operand,
 )
+from twin.dynamodb.item_size import MAX_ITEM_BYTES, value_size
 from twin.dynamodb.numbers import add_numbers
 
 SETS = frozenset({"SS", "NS", "BS"})
@@ -114,7 +116,7 @@ def apply_update(update: Update, item: Item, *, item_exists: bool = True) -> Ite
     nowhere and attributes that are missing. Raises TableApiError.
     """
     actions = update.actions
-    values = [_new_value(action, item, is_legacy=update.is_legacy) for action in actions]
+    values = _new_values(update, item)
     _check_places(actions, values, item, item_exists=item_exists)
     draft = _Draft(item)
     for action, value in zip(actions, values, strict=True):
@@ -124,6 +126,24 @@ def apply_update(update: Update, item: Item, *, item_exists: bool = True) -> Ite
             _check_levels(action, value)
             draft.set(action.path, value)
     return draft.finish()
+
+
+def _new_values(update: Update, item: Item) -> list[Value | None]:
+    """What each action writes.
+
+    No value is made after those that no item can hold: an update of a few kilobytes may name a big
+    attribute a thousand times.
+    """
+    values: list[Value | None] = []
+    size = 0
+    for action in update.actions:
+        value = _new_value(action, item, is_legacy=update.is_legacy)
+        if value is not None:
+            size += value_size(value)
+            if size > MAX_ITEM_BYTES:
+                raise too_big()
+        values.append(value)
+    return values
 
 
 def _new_value(action: Action, item: Item, *, is_legacy: bool) -> Value | None:

@@ -22,6 +22,7 @@ from twin.dynamodb.expressions.placeholders import (
     check_parameters,
     read_placeholders,
 )
+from twin.dynamodb.expressions.update_sources import too_big
 from twin.dynamodb.expressions.updates import (
     Update,
     apply_update,
@@ -204,7 +205,7 @@ def plan_update(found: PlannedWrite, update: Update | None) -> PlannedWrite:
     _check_updated_index_keys(found.record, image, paths)
     size = item_size(image)
     if size > MAX_ITEM_BYTES:
-        raise validation_error("Item size to update has exceeded the maximum allowed size")
+        raise too_big()
     return found._replace(after=StoredItem(image, size, found.position), paths=paths)
 
 

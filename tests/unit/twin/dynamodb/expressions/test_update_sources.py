@@ -71,3 +71,11 @@ def test_the_paths_that_are_read_are_known() -> None:
     source = ListAppend(IfNotExists(("a", 0), L), Arithmetic("+", N, TWO))
 
     assert list(paths_read(source)) == [("a", 0), ("l",), ("n",)]
+
+
+def test_a_list_that_no_item_can_hold_is_not_made() -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""
+    half = ValueSource({"L": [{"NULL": True}] * 300_000})
+
+    with refused("Item size to update has exceeded the maximum allowed size"):
+        value_from(ListAppend(half, half), {})

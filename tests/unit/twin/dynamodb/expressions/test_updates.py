@@ -415,3 +415,12 @@ def test_a_refused_update_changes_nothing(name: str, first: int, second: int) ->
     with pytest.raises(TableApiError):
         apply_update(update, item)
     assert item == before
+
+
+def test_an_update_that_names_a_big_attribute_again_and_again_copies_it_twice() -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""
+    item: Item = {"a": {"S": "x" * 150_000}}
+
+    assert set(updated("SET b = a, c = a", item)) == {"a", "b", "c"}  # is judged as a whole later
+    with refused("Item size to update has exceeded the maximum allowed size"):
+        apply_update(parsed("SET b = a, c = a, d = a"), item)
