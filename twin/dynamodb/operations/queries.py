@@ -82,12 +82,12 @@ def query(catalogue: TableCatalogue, request: Request) -> Outcome:
     record = catalogue.item_table(request["TableName"])
     source = _source(record, request, projection)
     if start is not None:
-        _check_start_key(source, start, WRONG_START)
+        check_start_key(source, start, WRONG_START)
     keys = resolve_key_clauses(clauses, source.schema)
     span = key_span(keys)
     forward = request.get("ScanIndexForward", True)
     if start is not None:
-        position = _start_position(source, start)
+        position = start_position(source, start)
         _check_start_in_query(span, position, keys)
         span = after_start(span, position, forward=forward)
     if condition is not None:
@@ -114,7 +114,7 @@ def scan(catalogue: TableCatalogue, request: Request) -> Outcome:
     source = _source(record, request, projection)
     if start is not None:
         of_table = f"{WRONG_START}: {WRONG_KEY}"
-        _check_start_key(source, start, of_table if source.index is None else WRONG_START)
+        check_start_key(source, start, of_table if source.index is None else WRONG_START)
     _check_whole_items(source, request)
     span = _scan_span(source, request, start)
     _check_paths(source, condition, projection)
@@ -281,7 +281,7 @@ def _scan_span(source: Source, request: Request, start: Item | None) -> Span:
         span = segment_span(request["Segment"], request["TotalSegments"])
     if start is None:
         return span
-    position = _start_position(source, start)
+    position = start_position(source, start)
     if not span.low <= position < span.high:
         raise validation_error(
             f"{WRONG_START}: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct "
@@ -290,7 +290,7 @@ def _scan_span(source: Source, request: Request, start: Item | None) -> Span:
     return after_start(span, position, forward=True)
 
 
-def _check_start_key(source: Source, start: Item, wrong_count: str) -> None:
+def check_start_key(source: Source, start: Item, wrong_count: str) -> None:
     """Check the start key against the keys of what is read. Raises ValidationException."""
     if len(start) != len(source.start_names):
         raise validation_error(wrong_count)
@@ -299,7 +299,7 @@ def _check_start_key(source: Source, start: Item, wrong_count: str) -> None:
     check_key(source.schema, {name: start[name] for name in source.schema.names})
 
 
-def _start_position(source: Source, start: Item) -> Position:
+def start_position(source: Source, start: Item) -> Position:
     """The position of a start key, whether there is an item or not."""
     schema = source.record.table.schema
     key = {name: start[name] for name in schema.names if name in start}

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from twin.dynamodb.errors import validation_error
 from twin.dynamodb.expressions.paths import Path
+from twin.dynamodb.json_types import check_text
 from twin.dynamodb.numbers import normalise_number
 from twin.dynamodb.partiql.syntax import (
     AndNode,
@@ -194,7 +195,7 @@ class ExpressionParser:
         return readers.get(self._tokens.token.kind, self._tokens.reject_term)()
 
     def _read_text(self) -> ConstantNode:
-        return ConstantNode({"S": self._tokens.next().text})
+        return ConstantNode({"S": check_text(self._tokens.next().text)})
 
     def _read_number(self) -> ConstantNode:
         return ConstantNode({"N": normalise_number(self._tokens.next().text)})

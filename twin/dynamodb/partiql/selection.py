@@ -17,6 +17,7 @@ from twin.dynamodb.catalogue import Request, TableCatalogue, TableRecord
 from twin.dynamodb.errors import INVALID_PARAMETER, validation_error
 from twin.dynamodb.expressions.conditions import Condition
 from twin.dynamodb.expressions.paths import Path, value_at
+from twin.dynamodb.item_size import item_size
 from twin.dynamodb.operations.capacity import ConsumedCapacity, read_units
 from twin.dynamodb.operations.pages import (
     MAX_PAGE_BYTES,
@@ -26,7 +27,12 @@ from twin.dynamodb.operations.pages import (
     after_start,
     read_page,
 )
-from twin.dynamodb.operations.queries import WHOLE_SPAN
+from twin.dynamodb.operations.queries import (
+    WHOLE_SPAN,
+    WRONG_START,
+    check_start_key,
+    start_position,
+)
 from twin.dynamodb.partiql.compilation import Parameters, compile_condition
 from twin.dynamodb.partiql.key_ranges import (
     PartitionRange,
@@ -35,7 +41,10 @@ from twin.dynamodb.partiql.key_ranges import (
     key_ranges,
 )
 from twin.dynamodb.partiql.syntax import CallNode, SelectStatement
-from twin.dynamodb.tables import SecondaryIndex, index_prefix, table_position
+from twin.dynamodb.tables import SecondaryIndex, table_position
+
+Start = tuple[int, Item | None]
+"""Where a page starts: the number of a range, and the last key read in it; None: its beginning."""
 
 
 @dataclass(slots=True)
@@ -128,8 +137,20 @@ class Selection:
 
     # -- reading
 
-    def read(self, limit: int | None, start: tuple[int, Item | None]) -> SelectedItems:
-        """Read a page from `start` on: the number of a range, and the last key read in it."""
+    def check_start(self, start: Start) -> None:
+        """Raise ValidationException for a place where no page of the present table has ended."""
+        number, key = start
+        try:
+            if key is not None:
+                check_start_key(self.source, key, WRONG_START)
+                start_position(self.source, key)
+        except TableApiError:
+            raise _invalid_token() from None
+        if number < 0:
+            raise _invalid_token()
+
+    def read(self, limit: int | None, start: Start) -> SelectedItems:
+        """Read a page from `start` on."""
         if self._merged:
             return self._read_merged(limit, start[1])
         selected = SelectedItems()
@@ -174,7 +195,7 @@ class Selection:
                 for row in rows
                 if (self._merge_key(row) > place) == self._forward and self._merge_key(row) != place
             ]
-        selected.images = rows if limit is None else rows[:limit]
+        selected.images = _first_page(rows, limit)
         selected.is_complete = len(selected.images) == len(rows)
         if not selected.is_complete:
             selected.last_key = self._key_of(selected.images[-1])
@@ -188,10 +209,7 @@ class Selection:
         return (*sort, table_position(self.record.table.schema, image))
 
     def _after(self, span: Span, key: Item) -> Span:
-        position = table_position(self.record.table.schema, key)
-        if self.source.index is not None:
-            position = (*(index_prefix(self.source.schema, key) or ()), position)
-        return after_start(span, position, forward=self._forward)
+        return after_start(span, start_position(self.source, key), forward=self._forward)
 
     def _key_of(self, image: Item) -> Item:
         return {name: image[name] for name in self.source.start_names}
@@ -217,12 +235,22 @@ class Selection:
         return consumed
 
 
+def _first_page(rows: list[Item], limit: int | None) -> list[Item]:
+    size = 0
+    for count, row in enumerate(rows[:limit], 1):
+        size += item_size(row)
+        if size >= MAX_PAGE_BYTES:
+            return rows[:count]
+    return rows[:limit]
+
+
 def execute_select(selection: Selection, request: Request, *, wanted: str) -> JsonObject:
     """The response of an ExecuteStatement. Raises TableApiError for a wrong NextToken."""
     fingerprint = _fingerprint(request)
-    start = (
-        _decode_token(request["NextToken"], fingerprint) if "NextToken" in request else (0, None)
-    )
+    start: Start = (0, None)
+    if "NextToken" in request:
+        start = _decode_token(request["NextToken"], fingerprint)
+        selection.check_start(start)
     selected = selection.read(request.get("Limit"), start)
     response: JsonObject = {"Items": [selection.projected(image) for image in selected.images]}
     if not selected.is_complete:
@@ -260,16 +288,20 @@ _ERRORS_OF_TOKENS = (
 """A token is the client's: it may decode to anything that JSON has."""
 
 
-def _decode_token(token: str, fingerprint: int) -> tuple[int, Item | None]:
+def _decode_token(token: str, fingerprint: int) -> Start:
     try:
         owner, number, key = json.loads(base64.b64decode(token, validate=True))
         key = None if key is None else normalise_item(key)
         place = int(number)
     except (*_ERRORS_OF_TOKENS, TableApiError):
-        raise validation_error("Invalid NextToken") from None
+        raise _invalid_token() from None
     if owner != fingerprint:
         raise validation_error("NextToken does not match request")
     return place, key
+
+
+def _invalid_token() -> TableApiError:
+    return validation_error("Invalid NextToken")
 
 
 def _index(record: TableRecord, name: str | None, *, consistent: bool) -> SecondaryIndex | None:

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteResourc
 from twin.core.tables.table_engine import JsonObject, TableApiError
 from twin.dynamodb.catalogue import Outcome, Request, TableCatalogue, TableRecord
 from twin.dynamodb.errors import validation_error
+from twin.dynamodb.item_size import text_size
 from twin.dynamodb.settings.resources import resource_table
 from twin.iam.policy import PolicyUnreadable, Statement, parse_policy
 
@@ -17,7 +18,7 @@ NO_POLICY = "NO_POLICY"
 
 def new_policy(catalogue: TableCatalogue, document: str) -> JsonObject:
     """The stored form of a policy. Raises ValidationException for a malformed one."""
-    if len(document.encode()) > MAX_POLICY_BYTES:
+    if text_size(document) > MAX_POLICY_BYTES:
         raise validation_error(f"Resource-based policy exceeds {MAX_POLICY_BYTES} bytes")
     try:
         statements = parse_policy(document).statements

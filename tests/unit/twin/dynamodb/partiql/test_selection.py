@@ -1,6 +1,7 @@
 """SELECT: projections, indexes, order, pages."""
 
 import base64
+import json
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.twin.dynamodb.partiql.statements import (
+    error,
     execute,
     invalid,
     items,
@@ -182,3 +184,58 @@ def test_no_json_is_mistaken_for_a_token(engine: MemoryTableEngine, content: str
         "Invalid NextToken",
         "NextToken does not match request",
     )
+
+
+@pytest.mark.parametrize(
+    ("number", "key"),
+    [
+        (0, {}),
+        (0, {"pk": {"S": "a"}}),
+        (0, {"pk": {"N": "1"}, "sk": {"N": "1"}}),
+        (0, {"pk": {"S": "a"}, "near": {"S": "b"}}),
+        (-9, None),
+    ],
+)
+@pytest.mark.parametrize("statement", STATEMENTS)
+def test_a_token_of_another_table_with_this_name_is_refused(
+    engine: MemoryTableEngine, statement: str, number: int, key: object
+) -> None:
+    page = execute(engine, statement, Limit=1)
+    (fingerprint, *_) = json.loads(base64.b64decode(page["NextToken"]))
+    token = base64.b64encode(json.dumps([fingerprint, number, key]).encode()).decode()
+
+    assert invalid(engine, statement, NextToken=token) == "Invalid NextToken"
+
+
+def test_items_of_several_partitions_in_order_come_in_pages_of_a_megabyte(
+    engine: MemoryTableEngine,
+) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteStatement.html"""
+    for number in range(6):
+        execute(
+            engine,
+            "INSERT INTO range VALUE {'pk': ?, 'sk': ?, 'big': ?}",
+            {"S": "cd"[number % 2]},
+            {"N": str(number)},
+            {"S": "x" * 350_000},
+        )
+    statement = "SELECT sk FROM range WHERE pk IN ['c', 'd'] ORDER BY sk"
+
+    first = execute(engine, statement)
+    rest = execute(engine, statement, NextToken=first["NextToken"])
+
+    assert [len(page["Items"]) for page in (first, rest)] == [3, 3]
+    assert "NextToken" not in rest
+
+
+def test_half_a_surrogate_pair_is_no_text(engine: MemoryTableEngine) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"""
+    for statement in (
+        "SELECT * FROM hash WHERE pk = '\ud800'",
+        "DELETE FROM hash WHERE pk = '\ud800'",
+        "INSERT INTO hash VALUE {'pk': '\ud800'}",
+    ):
+        assert error(engine, statement) == (
+            "SerializationException",
+            "A string is not valid Unicode",
+        )

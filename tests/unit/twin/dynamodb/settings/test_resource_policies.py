@@ -23,6 +23,15 @@ def test_a_policy_is_put_read_and_deleted(engine: MemoryTableEngine) -> None:
     assert response_of(engine, "DeleteResourcePolicy", ResourceArn=ARN) == {}
 
 
+def test_a_policy_with_half_a_surrogate_pair_is_text_too(engine: MemoryTableEngine) -> None:
+    """https://www.rfc-editor.org/rfc/rfc8259#section-8.2"""
+    policy = POLICY.replace("[]", '[],"Id":"\ud800"')
+
+    put = response_of(engine, "PutResourcePolicy", ResourceArn=ARN, Policy=policy)
+
+    assert response_of(engine, "GetResourcePolicy", ResourceArn=ARN) == {"Policy": policy, **put}
+
+
 STATEMENT = {
     "Effect": "Allow",
     "Principal": {"AWS": "123456789012"},
