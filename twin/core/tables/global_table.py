@@ -83,16 +83,21 @@ def plan_replica_action(
     refusal = _refuse_request(request)
     if refusal is not None:
         return refusal
-    (update,) = request["ReplicaUpdates"]
+    (update,) = map(_given, request["ReplicaUpdates"])
     if len(update) != 1:
         return _refuse_update(update)
     ((name, wanted),) = update.items()
     if name not in tuple(ReplicaActionKind):
         return ReplicaRefusal(message=f"The twin does not know the replica action '{name}'.")
     region = str(wanted.get("RegionName", ""))
-    overrides = {key: value for key, value in wanted.items() if key != "RegionName"}
+    overrides = {key: value for key, value in _given(wanted).items() if key != "RegionName"}
     action = ReplicaAction(kind=ReplicaActionKind(name), region=region, overrides=overrides)
     return _refuse_action(action, group, hold_s) or action
+
+
+def _given(members: Mapping[str, Any]) -> dict[str, Any]:
+    """The members that are not null: null is absent."""
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def _refuse_request(request: Mapping[str, Any]) -> ReplicaRefusal | None:

@@ -22,6 +22,7 @@ MEMBERS = 3
 STRONG_MEMBERS = frozenset(
     {"TableName", "ReplicaUpdates", "GlobalTableWitnessUpdates", "MultiRegionConsistency"}
 )
+ACTIONS = frozenset({"Create", "Update", "Delete"})
 PREFIX = "One or more parameter values were invalid: "
 
 
@@ -83,8 +84,11 @@ def plan_strong_change(
 
 
 def _action(update: Mapping[str, Any]) -> tuple[str, str]:
-    kind = next(iter(update), "") if len(update) == 1 else ""
-    return kind, str((update.get(kind) or {}).get("RegionName", ""))
+    actions = {kind: wanted for kind, wanted in update.items() if wanted is not None}
+    if len(actions) != 1 or not set(actions) <= ACTIONS:
+        return "", ""
+    ((kind, wanted),) = actions.items()
+    return kind, str(wanted.get("RegionName", ""))
 
 
 def _refuse_creation(

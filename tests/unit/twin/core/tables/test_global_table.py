@@ -70,6 +70,8 @@ def test_a_member_is_removed_or_changed() -> None:
         ({"Update": {"RegionName": PEER}}, "no actions specified"),
         ({"Update": {"RegionName": PEER, "KMSMasterKeyId": "k"}}, "KMSMasterKeyId"),
         ({}, "no actions specified"),
+        ({"Create": None}, "no actions specified"),
+        ({"Update": {"RegionName": PEER, "KMSMasterKeyId": None}}, "no actions specified"),
         ({"Detach": {}}, "does not know the replica action 'Detach'"),
         (
             {"Create": {"RegionName": THIRD}, "Delete": {"RegionName": PEER}},
@@ -82,6 +84,14 @@ def test_wrong_replica_updates_are_refused_in_the_service_s_words(
 ) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html"""
     assert re.search(message, refusal_message(request(update), global_table(HOME, PEER)))
+
+
+def test_a_member_that_is_null_is_absent() -> None:
+    update = {"Create": {"RegionName": PEER, "KMSMasterKeyId": None}, "Delete": None}
+
+    assert plan_replica_action(request(update), global_table()) == ReplicaAction(
+        kind=ReplicaActionKind.CREATE, region=PEER
+    )
 
 
 def test_a_replica_change_is_the_only_change_of_a_request() -> None:

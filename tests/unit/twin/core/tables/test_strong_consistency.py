@@ -80,6 +80,8 @@ def test_a_group_has_three_replicas_or_two_and_a_witness() -> None:
             "must be the only operation",
         ),
         ({"TableName": "t", "ReplicaUpdates": [{"Update": {}}]}, {}, "as a whole"),
+        ({**update("Create"), "ReplicaUpdates": [{"Detach": "x"}]}, {}, "as a whole"),
+        ({**update("Create"), "ReplicaUpdates": [{"Create": None}]}, {}, "as a whole"),
         ({"TableName": "t", "MultiRegionConsistency": "STRONG"}, {}, "as a whole"),
         (
             {
