@@ -118,7 +118,9 @@ def changed_billing(
     if mode != old["mode"]:
         billing["mode"] = mode
         billing["on_demand_since"] = now if mode == ON_DEMAND else on_demand_since(record)
-        indexes = _indexes_in_mode(indexes or record.shared["indexes"], mode, request)
+        indexes = _indexes_in_mode(
+            record.shared["indexes"] if indexes is None else indexes, mode, request
+        )
         if mode == ON_DEMAND:
             billing["throughput"] = {**old["throughput"], **NO_UNITS}
             billing["warm"] = ON_DEMAND_WARM

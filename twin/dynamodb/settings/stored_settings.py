@@ -64,7 +64,7 @@ def create_record(catalogue: TableCatalogue, name: str, settings: TableSettings)
     schema = key_schema(shared["keys"]["schema"], shared["attributes"])
     indexes = (
         *(_index(shared, schema, d, is_global=False) for d in shared["keys"]["indexes"]),
-        *(_index(shared, schema, d, is_global=True) for d in shared["indexes"]),
+        *(_index(shared, schema, d, is_global=True) for d in _defined_indexes(shared)),
     )
     record = TableRecord(name, catalogue.table_arn(name), Table(schema, indexes), shared, local)
     catalogue.records[name] = record
@@ -99,23 +99,29 @@ def _note_stream_start(catalogue: TableCatalogue, record: TableRecord, value: Js
 
 
 def _update_indexes(record: TableRecord) -> None:
-    """Add and remove global indexes, so that the table has those of the settings.
-
-    Replication may bring new indexes before their attributes' definitions: those wait.
-    """
+    """Add and remove global indexes, so that the table has those of the settings."""
     table, shared = record.table, record.shared
-    defined = {attribute["AttributeName"] for attribute in shared["attributes"]}
-    wanted = {
-        index["IndexName"]: index
-        for index in shared["indexes"]
-        if all(element["AttributeName"] in defined for element in index["KeySchema"])
-    }
+    wanted = {index["IndexName"]: index for index in _defined_indexes(shared)}
     for name, index in list(table.indexes.items()):
         if index.is_global and not _is_same(index, wanted.get(name), shared):
             table.remove_index(name)
     for name, definition in wanted.items():
         if name not in table.indexes:
             table.add_index(_index(shared, table.schema, definition, is_global=True))
+
+
+def _defined_indexes(shared: JsonObject) -> list[JsonObject]:
+    """The global indexes whose attributes are defined.
+
+    Replication may bring new indexes before their attributes' definitions, or an index that one
+    Region has changed while another one has deleted it: those wait.
+    """
+    defined = {attribute["AttributeName"] for attribute in shared["attributes"]}
+    return [
+        index
+        for index in shared["indexes"]
+        if all(element["AttributeName"] in defined for element in index["KeySchema"])
+    ]
 
 
 def _is_same(index: SecondaryIndex, wanted: JsonObject | None, shared: JsonObject) -> bool:

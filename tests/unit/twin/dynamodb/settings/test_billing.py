@@ -155,3 +155,37 @@ def test_limits_of_a_table_on_demand_end_with_that_mode(engine: MemoryTableEngin
     table = response_of(engine, "DescribeTable", TableName="limited")["Table"]
     assert "OnDemandThroughput" not in table
     assert "OnDemandThroughput" not in table["GlobalSecondaryIndexes"][0]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"BillingMode": "PAY_PER_REQUEST"}, {"ProvisionedThroughput": UNITS}),
+        ({"ProvisionedThroughput": UNITS}, {"BillingMode": "PAY_PER_REQUEST"}),
+    ],
+)
+def test_the_last_index_goes_with_a_change_of_the_mode(
+    engine: MemoryTableEngine, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html"""
+    definition = table_definition("changed", "id", g="S")
+    definition["KeySchema"] = [{"AttributeName": "id", "KeyType": "HASH"}]
+    index = index_definition("by-g") | (before if "ProvisionedThroughput" in before else {})
+    run_operation(
+        engine,
+        "CreateTable",
+        **{**definition, "BillingMode": "PROVISIONED", **before},
+        GlobalSecondaryIndexes=[index],
+    )
+
+    run_operation(
+        engine,
+        "UpdateTable",
+        TableName="changed",
+        **{"BillingMode": "PROVISIONED", **after},
+        GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "by-g"}}],
+    )
+
+    table = response_of(engine, "DescribeTable", TableName="changed")["Table"]
+    assert "GlobalSecondaryIndexes" not in table
+    assert table["AttributeDefinitions"] == [{"AttributeName": "id", "AttributeType": "S"}]

@@ -121,6 +121,20 @@ def test_replicated_indexes_may_come_before_their_attributes(engine: MemoryTable
     assert engine.settings("tab").shared["indexes"] == []
 
 
+def test_a_table_starts_with_an_index_whose_attributes_have_not_come_yet(
+    engine: MemoryTableEngine,
+) -> None:
+    """A snapshot may have been taken in between."""
+    early = {**OLDER, "attributes": [{"AttributeName": "id", "AttributeType": "S"}]}
+    engine.create_table("early", TableSettings(shared=early))
+    engine.put_image("early", {"id": {"S": "a"}, "g": {"S": "x"}})
+
+    engine.set_setting("early", "attributes", OLDER["attributes"])
+
+    found = run_operation(engine, "Scan", TableName="early", IndexName="by-g", Select="COUNT")
+    assert json.loads(found.body)["Count"] == 1
+
+
 def test_a_setting_that_is_read_is_not_changed_later(engine: MemoryTableEngine) -> None:
     """The store compares the settings before and after a request."""
     before = engine.settings("tab")
