@@ -205,7 +205,10 @@ class TableStore:
             self._commit_register_versions(state, values, state.peers if peers is None else peers)
         except TableApiError:
             for register, before in old.items():
-                state.set_register(register, before or Register(stamp, None))
+                if before is None:
+                    state.drop_register(register)
+                else:
+                    state.set_register(register, before)
             raise
         self._drop_lost_peers(state, old_peers)
 

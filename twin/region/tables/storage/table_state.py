@@ -125,6 +125,11 @@ class TableState:
             sorted(r for r, member in self.members.items() if member.exists and r != self.region)
         )
 
+    def drop_register(self, name: str) -> None:
+        """Take back a register that was not there before."""
+        self.set_register(name, Register(Stamp(0, self.region), None))
+        del self.registers[name]
+
     @property
     def recovery(self) -> RecoverySettings | None:
         """None if point-in-time recovery is off."""

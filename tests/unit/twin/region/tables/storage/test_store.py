@@ -27,6 +27,17 @@ def test_settings_that_can_t_be_logged_are_undone(home: SimulatedRegion) -> None
     assert home.engine.settings("tab").shared["ttl"]["enabled"] is False
 
 
+def test_a_register_that_can_t_be_logged_is_not_there(home: SimulatedRegion) -> None:
+    state = home.store.tables["tab"]
+    before = dict(state.registers)
+    home.wal.full = True
+
+    with pytest.raises(TableApiError):
+        home.store.commit_registers("tab", {"consistency": {"mode": "STRONG"}})
+    assert state.registers == before
+    assert not home.store.has_strong_tables
+
+
 def test_a_table_that_can_t_be_logged_is_not_there(home: SimulatedRegion) -> None:
     home.wal.full = True
 
