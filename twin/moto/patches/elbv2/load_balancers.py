@@ -171,6 +171,7 @@ def _existing_if_equal(
     existing: Any,
     security_groups: list[str],
     subnet_ids: list[str],
+    subnet_mappings: list[dict[str, str]] | None = None,
     *_: Any,
     scheme: str | None = None,
     **__: Any,
@@ -179,9 +180,10 @@ def _existing_if_equal(
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
     """
+    wanted = subnet_ids or [mapping["SubnetId"] for mapping in subnet_mappings or ()]
     is_equal = (
         sorted(security_groups or []) == sorted(existing.security_groups or [])
-        and sorted(subnet_ids or []) == sorted(subnet.id for subnet in existing.subnets)
+        and sorted(wanted) == sorted(subnet.id for subnet in existing.subnets)
         and (scheme or "internet-facing") == existing.scheme
     )
     if not is_equal:

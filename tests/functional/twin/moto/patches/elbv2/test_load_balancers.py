@@ -34,6 +34,21 @@ def test_a_load_balancer_name_is_unique(shared: ControlProcess, paris: NetworkId
         create_load_balancer(shared, PARIS, paris, "unique", "internet-facing")
 
 
+def test_a_load_balancer_whose_subnets_are_mapped_is_made_once(
+    shared: ControlProcess, paris: NetworkIds
+) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html."""
+    elb = shared.client("elbv2", PARIS)
+    mappings = [{"SubnetId": subnet} for subnet in paris.subnets]
+
+    first, again = (
+        elb.create_load_balancer(Name="mapped", Scheme="internal", SubnetMappings=mappings)
+        for _ in range(2)
+    )
+
+    assert again["LoadBalancers"] == first["LoadBalancers"]
+
+
 def test_a_missing_subnet_is_named_as_aws_names_it(
     shared: ControlProcess, paris: NetworkIds
 ) -> None:
