@@ -224,7 +224,11 @@ class Structure:
             self._places.append((name, shape, _lower_first(name), is_object))
 
     def check(self, value: Any, path: str, found: list[str]) -> None:  # noqa: ANN401
-        self.check_members(check_structure(value, self.kind), f"{path}.", found)
+        members = check_structure(value, self.kind)
+        self.check_members(members, f"{path}.", found)
+        if None in members.values():
+            for name in [name for name, member in members.items() if member is None]:
+                del members[name]
 
     def check_members(self, value: dict[str, Any], prefix: str, found: list[str]) -> None:
         for name, shape, shown, is_object in self._places:
@@ -241,6 +245,8 @@ class Structure:
 
 def check_request(shape: Structure, request: dict[str, Any]) -> dict[str, Any]:
     """The request without null members, with whole numbers where it has fractions.
+
+    Structures in it are changed in their place.
 
     Raises TableApiError if it breaks the API's model.
     """

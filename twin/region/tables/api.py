@@ -53,23 +53,23 @@ class IdempotencyTokens:
         self._results: OrderedDict[str, tuple[float, int, EngineResult]] = OrderedDict()
         """Token -> (monotonic time, digest of the request, result)."""
 
-    def find(self, token: str, request: dict[str, Any]) -> EngineResult | None:
+    def find(self, token: str, digest: int) -> EngineResult | None:
         """The token's result. Raises TableApiError if the token came with another request."""
         self._expire()
         stored = self._results.get(token)
         if stored is None:
             return None
-        _, digest, result = stored
-        if digest != _digest(request):
+        _, digest_of_first, result = stored
+        if digest != digest_of_first:
             raise TableApiError(
                 "IdempotentParameterMismatchException",
                 "The request was retried with the same client token but with different parameters",
             )
         return result
 
-    def store(self, token: str, request: dict[str, Any], result: EngineResult) -> None:
+    def store(self, token: str, digest: int, result: EngineResult) -> None:
         without_changes = EngineResult(status=result.status, body=result.body)
-        self._results[token] = (self._clock.monotonic(), _digest(request), without_changes)
+        self._results[token] = (self._clock.monotonic(), digest, without_changes)
 
     def _expire(self) -> None:
         oldest = self._clock.monotonic() - VALID_S
@@ -255,13 +255,14 @@ class DynamoDbApi:
 
     def _write_items(self, operation: str, request: dict[str, Any]) -> EngineResult:
         token = request.get("ClientRequestToken") if operation in TRANSACTIONS else None
-        if isinstance(token, str) and (stored := self._tokens.find(token, request)) is not None:
+        digest = _digest(request) if isinstance(token, str) else 0  # of the request as it was sent
+        if isinstance(token, str) and (stored := self._tokens.find(token, digest)) is not None:
             return stored
         result = self._engine.execute(operation, request, self._tables_in_creation())
         if result.changes:
             self._store.commit_items(result.changes)
         if isinstance(token, str) and result.status == 200:
-            self._tokens.store(token, request, result)
+            self._tokens.store(token, digest, result)
         return result
 
     async def _execute_strongly(

@@ -139,7 +139,7 @@ class TableState:
             return None
         return RecoverySettings(
             enabled_s=float(recovery.get("EarliestRestorableDateTime", 0.0)),
-            days=float(recovery.get("RecoveryPeriodInDays", 35)),
+            days=float(recovery.get("RecoveryPeriodInDays") or 35),
         )
 
     @property

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from twin.core.tables.table_engine import TableApiError
+from twin.dynamodb.partiql.execution import OPERATIONS as PARTIQL_OPERATIONS
 from twin.dynamodb.requests.item_shapes import (
     BATCH_WRITE_ITEM,
     GET_ITEM,
@@ -14,7 +15,12 @@ from twin.dynamodb.requests.item_shapes import (
     UPDATE_ITEM,
 )
 from twin.dynamodb.requests.shapes import Structure, check_request, format_value
-from twin.dynamodb.requests.table_shapes import CREATE_TABLE, LIST_TABLES, UPDATE_TIME_TO_LIVE
+from twin.dynamodb.requests.table_shapes import (
+    CREATE_TABLE,
+    LIST_TABLES,
+    UPDATE_BACKUPS,
+    UPDATE_TIME_TO_LIVE,
+)
 
 KEY = {"id": {"S": "a"}}
 
@@ -216,6 +222,21 @@ def test_null_is_absent_and_unknown_members_are_ignored() -> None:
     request = {"TableName": "tab", "Key": KEY, "Unknown": [1], "ConsistentRead": None}
 
     assert check_request(GET_ITEM, request) == {"TableName": "tab", "Key": KEY, "Unknown": [1]}
+
+
+def test_null_is_absent_at_any_depth() -> None:
+    """A stored null would be read as a number later, also at the next start."""
+    wanted = {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": None}
+    request = {"TableName": "tab", "PointInTimeRecoverySpecification": wanted}
+    statement = {"Statement": "SELECT", "Parameters": None}
+
+    checked = check_request(UPDATE_BACKUPS, request)
+    batch = check_request(
+        PARTIQL_OPERATIONS["BatchExecuteStatement"][0], {"Statements": [statement]}
+    )
+
+    assert checked["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert batch == {"Statements": [{"Statement": "SELECT"}]}
 
 
 @pytest.mark.parametrize(

@@ -125,3 +125,17 @@ def test_the_text_of_a_version_is_json_on_one_line(image: Image | None) -> None:
         "i": image,
         "s": [1_000_000, HOME],
     }
+
+
+def test_a_recovery_without_a_period_is_of_35_days() -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PointInTimeRecoverySpecification.html"""
+    table = state()
+
+    for period in ({}, {"RecoveryPeriodInDays": None}):
+        table.local_settings = {
+            "recovery": {
+                "PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": "ENABLED", **period}
+            }
+        }
+        assert table.recovery is not None
+        assert table.recovery.days == 35
