@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from twin.dynamodb.expressions.parser import MAX_EXPRESSION_BYTES
 from twin.iam.requirements.model import CallScope, Keys, Parameters
 
 _EXPRESSIONS = (
@@ -25,7 +26,10 @@ _OLDER_MEMBERS = (
     "ScanFilter",
 )
 """Parameters that preceded the expressions."""
-_NAME = re.compile(r"(?<![\w:#.])#?[A-Za-z_][\w]*(?!\w*\s*\()")
+_NAME = re.compile(r"(?<![\w:#.])#?[A-Za-z_]\w*+(?!\s*+\()")
+_EQUALITY = re.compile(r"(?<![\w:#])([:#]?\w++)\s*+=\s*+([:#]?\w++)")
+"""Possessive: a long name, or many blanks, take no time that grows with their square."""
+_NO_PARENTHESES = str.maketrans("()", "  ")
 _WORDS = frozenset(
     {"add", "and", "begins_with", "between", "delete", "in", "not", "or", "remove", "set"}
 )
@@ -97,12 +101,18 @@ def _queried_keys(parameters: Parameters, partition_key: str) -> Iterator[str]:
             yield _scalar(value)
     names = _map(parameters.get("ExpressionAttributeNames"))
     values = _map(parameters.get("ExpressionAttributeValues"))
-    aliases = {alias for alias, name in names.items() if name == partition_key}
-    expression = str(parameters.get("KeyConditionExpression", ""))
-    for name in (*aliases, partition_key):
-        found = re.search(rf"(?<![\w#:]){re.escape(name)}\s*=\s*(:\w+)", expression)
-        if found and found[1] in values:
-            yield _scalar(values[found[1]])
+    aliases = {alias for alias, name in names.items() if name == partition_key} | {partition_key}
+    expression = _expression(parameters, "KeyConditionExpression").translate(_NO_PARENTHESES)
+    for left, right in _EQUALITY.findall(expression):
+        for name, value in ((left, right), (right, left)):
+            if name in aliases and value in values:
+                yield _scalar(values[value])
+
+
+def _expression(parameters: Parameters, member: str) -> str:
+    """Of one that is too long, which is refused later, nothing."""
+    text = parameters.get(member)
+    return text if isinstance(text, str) and len(text) <= MAX_EXPRESSION_BYTES else ""
 
 
 def _map(value: Any) -> Mapping[str, Any]:  # noqa: ANN401 - unchecked JSON
@@ -113,7 +123,7 @@ def _named_attributes(parameters: Parameters) -> Iterator[str]:
     """Top-level attributes in expressions and in the parameters that preceded these."""
     aliases = _map(parameters.get("ExpressionAttributeNames"))
     for member in _EXPRESSIONS:
-        for found in _NAME.finditer(str(parameters.get(member) or "")):
+        for found in _NAME.finditer(_expression(parameters, member)):
             word = found[0]
             if word.startswith("#"):
                 yield str(aliases.get(word, word))

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-cond
 
 import pytest
 
-from tests.unit.twin.iam.requirements.requirement_lists import keys_of
+from tests.unit.twin.iam.requirements.requirement_lists import find, keys_of
 
 X, Y = {"S": "x"}, {"N": "7"}
 
@@ -31,6 +31,18 @@ X, Y = {"S": "x"}, {"N": "7"}
             ("x",),
         ),
         ("Query", {"KeyConditions": {"id": {"AttributeValueList": [X]}}}, ("x",)),
+        *(
+            (
+                "Query",
+                {
+                    "KeyConditionExpression": expression,
+                    "ExpressionAttributeNames": {"#k": "id"},
+                    "ExpressionAttributeValues": {":v": X, ":w": Y},
+                },
+                ("x",),
+            )
+            for expression in (":v = id", ":w < b AND :v=#k", "(id) = (:v)", "((#k = :v))")
+        ),
         (
             "Query",
             {
@@ -98,6 +110,18 @@ def test_the_attributes_are_all_that_the_request_names(
     keys = keys_of("dynamodb", operation, TableName="t", **parameters)
 
     assert set(keys["dynamodb:attributes"]) == attributes
+
+
+@pytest.mark.parametrize("call", ["f(a)", " ( a)"])
+def test_a_long_expression_takes_no_time_that_grows_with_its_square(call: str) -> None:
+    """One of more than 4 KB is refused later."""
+    item = {"ConditionExpression": "a" * 4000 + call, "TableName": "t"}
+    transaction = [{"Put": {**item, "Item": {"id": X}}} for _ in range(100)]
+
+    for found in find("dynamodb", "TransactWriteItems", TransactItems=transaction):
+        assert set(found.keys["dynamodb:attributes"]) == {"id", "a"}
+    keys = keys_of("dynamodb", "Scan", TableName="t", FilterExpression="a" * 1_000_000 + call)
+    assert "dynamodb:attributes" not in keys
 
 
 def test_plain_parameters_are_keys_when_they_are_given() -> None:
