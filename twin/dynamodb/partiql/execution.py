@@ -10,7 +10,7 @@ from twin.dynamodb.operations.capacity import wanted_capacity
 from twin.dynamodb.operations.item_writes import apply_writes, plan_capacity
 from twin.dynamodb.partiql.batches import batch_execute_statement
 from twin.dynamodb.partiql.selection import Selection, execute_select
-from twin.dynamodb.partiql.statement_parser import read_statement
+from twin.dynamodb.partiql.statement_parser import MAX_STATEMENT, read_statement
 from twin.dynamodb.partiql.syntax import ExistsStatement, SelectStatement
 from twin.dynamodb.partiql.transactions import execute_transaction
 from twin.dynamodb.partiql.writes import (
@@ -23,7 +23,6 @@ from twin.dynamodb.requests.item_shapes import CAPACITY, ON_CHECK_FAILURE
 from twin.dynamodb.requests.shapes import AnyValue, Flag, ListOf, Shape, Structure, Text, Whole
 
 MAX_BATCH, MAX_TRANSACTION = 25, 100
-MAX_STATEMENT = 8192
 _STATEMENT = Text(minimum=1, maximum=MAX_STATEMENT)
 _ONE_STATEMENT: dict[str, Shape] = {
     "Statement": _STATEMENT,

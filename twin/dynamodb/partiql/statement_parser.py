@@ -31,6 +31,8 @@ from twin.dynamodb.partiql.syntax import (
 from twin.dynamodb.partiql.tokens import KEYWORD, NAMES, QUOTED_NAME, TokenReader, malformed
 
 CACHED_STATEMENTS = 512
+MAX_STATEMENT = 8192
+"""Characters. Others than the engine parse statements before they are judged by the API's model."""
 IDENTIFIER_EXPECTED = "Expected identifier for simple path"
 RETURNING = frozenset({"ALL OLD", "MODIFIED OLD", "ALL NEW", "MODIFIED NEW"})
 
@@ -38,6 +40,8 @@ RETURNING = frozenset({"ALL OLD", "MODIFIED OLD", "ALL NEW", "MODIFIED NEW"})
 @lru_cache(CACHED_STATEMENTS)
 def parse_statement(text: str) -> ParsedStatement:
     """Parse one statement. Raises TableApiError."""
+    if len(text) > MAX_STATEMENT:
+        raise validation_error(f"The statement has more than {MAX_STATEMENT} characters")
     parser = _StatementParser(text)
     statement = parser.read_statement()
     return ParsedStatement(statement, parser.expressions.parameters)

@@ -11,6 +11,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from twin.core.tables.table_engine import TableApiError
@@ -33,6 +34,8 @@ from twin.iam.requirements.model import (
     service_linked_role,
 )
 
+MAX_PARTS = 100
+"""Of a batch or a transaction that are looked at: one with more is refused later."""
 TABLES = operations_table(
     ("table", "CreateTable DeleteItem DeleteTable DescribeContinuousBackups DescribeTable"),
     ("table", "DescribeTimeToLive GetItem PutItem UpdateContinuousBackups UpdateItem"),
@@ -146,7 +149,7 @@ def _on_none(operation: str, _: Parameters, __: CallScope) -> Iterator[Requireme
 
 
 def _on_batch(operation: str, parameters: Parameters, scope: CallScope) -> Iterator[Requirement]:
-    for name, requests in _members(parameters.get("RequestItems")):
+    for name, requests in islice(_members(parameters.get("RequestItems")), MAX_PARTS):
         yield Requirement(
             action=f"dynamodb:{operation}",
             resource=table_arn(name, scope),
@@ -245,7 +248,7 @@ def _members(value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - uncheck
 
 
 def _list(value: Any) -> list[Any]:  # noqa: ANN401 - unchecked JSON
-    return list(value) if isinstance(value, list) else []
+    return value[:MAX_PARTS] if isinstance(value, list) else []
 
 
 _READERS: dict[str, Callable[[str, Parameters, CallScope], Iterator[Requirement]]] = {

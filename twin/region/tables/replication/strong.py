@@ -35,7 +35,7 @@ from typing import Any, NamedTuple
 
 from twin.core.tables.replication import Stamp, stamp_wins
 from twin.core.tables.table_engine import EngineResult, ItemChange, JsonObject, TableApiError
-from twin.dynamodb.partiql.execution import MAX_STATEMENT, MAX_TRANSACTION
+from twin.dynamodb.partiql.execution import MAX_TRANSACTION
 from twin.dynamodb.partiql.statement_parser import parse_statement
 from twin.dynamodb.partiql.syntax import SelectStatement, Statement
 from twin.dynamodb.requests.table_arns import table_name
@@ -123,12 +123,11 @@ def _objects(values: object) -> list[JsonObject]:
 
 
 def _statements(request: JsonObject) -> list[Statement]:
-    """The PartiQL statements of a request, without those that are too long or not well formed."""
+    """The PartiQL statements of a request, without those that are not well formed."""
     several = request.get("Statements") or request.get("TransactStatements")
     entries = (request, *_objects(several)[:MAX_TRANSACTION])
     texts = [one.get("Statement") for one in entries]
-    readable = (t for t in texts if isinstance(t, str) and len(t) <= MAX_STATEMENT)
-    statements = map(_well_formed, readable)
+    statements = (_well_formed(text) for text in texts if isinstance(text, str))
     return [statement for statement in statements if statement is not None]
 
 

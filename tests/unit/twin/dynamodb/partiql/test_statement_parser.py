@@ -128,3 +128,9 @@ def test_each_question_mark_needs_one_parameter() -> None:
         {"Statement": "SELECT * FROM t WHERE a = ?", "Parameters": [{"N": "1.0"}]}
     )
     assert values == ({"N": "1"},)
+
+
+def test_a_text_that_is_longer_than_a_statement_is_not_parsed() -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteStatement.html"""
+    with refused("The statement has more than 8192 characters"):
+        parse_statement("SELECT * FROM t" + " " * 8192)

@@ -39,6 +39,16 @@ def test_a_batch_needs_its_action_on_each_table() -> None:
     ]
 
 
+def test_of_a_request_with_too_many_parts_a_hundred_are_looked_at() -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
+    statement = {"Statement": "SELECT * FROM items"}
+
+    tables = needs("dynamodb", "BatchGetItem", RequestItems={str(n): {} for n in range(1000)})
+    statements = needs("dynamodb", "BatchExecuteStatement", Statements=[statement] * 1000)
+
+    assert (len(tables), len(statements)) == (100, 100)
+
+
 def test_a_transaction_needs_the_actions_of_its_parts() -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html"""
     parts = ["Put", "Update", "Delete", "ConditionCheck"]
