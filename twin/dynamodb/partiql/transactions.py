@@ -16,7 +16,7 @@ from twin.dynamodb.operations.capacity import (
 )
 from twin.dynamodb.operations.item_reads import find_item
 from twin.dynamodb.operations.item_writes import PlannedWrite, apply_writes, plan_capacity
-from twin.dynamodb.operations.transactions import ONE_ITEM, all_or_reasons
+from twin.dynamodb.operations.transactions import MAX_BYTES, ONE_ITEM, TOO_BIG, all_or_reasons
 from twin.dynamodb.partiql.compilation import Parameters
 from twin.dynamodb.partiql.key_ranges import conjuncts, exact_key
 from twin.dynamodb.partiql.selection import Selection, selected_key
@@ -77,6 +77,7 @@ def _read_all(
 ) -> Outcome:
     responses: list[JsonObject] = []
     consumed: list[ConsumedCapacity] = []
+    size = 0
     keys: set[tuple[str, str]] = set()
     for number, (statement, parameters) in enumerate(selects):
         selection = Selection(catalogue, statement, parameters, consistent=True)
@@ -94,10 +95,14 @@ def _read_all(
         images = selection.read(None, (0, None)).images
         responses.append({"Item": selection.projected(images[0])} if images else {})
         item = find_item(record, key)
-        units = read_units(0 if item is None else item.size, consistent=True)
+        item_bytes = 0 if item is None else item.size
+        size += item_bytes
+        units = read_units(item_bytes, consistent=True)
         consumed.append(ConsumedCapacity(record.name, units))
     if len(keys) < len(selects):
         raise validation_error(ONE_ITEM)
+    if size > MAX_BYTES:
+        raise validation_error(TOO_BIG)
     response: JsonObject = {"Responses": responses}
     add_consumed_capacity(response, request, consumed, "Read")
     return Outcome(response)

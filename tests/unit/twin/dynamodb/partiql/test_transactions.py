@@ -5,7 +5,12 @@ from typing import Any
 
 import pytest
 
-from tests.unit.twin.dynamodb.partiql.statements import execute, open_partiql_engine, read_error
+from tests.unit.twin.dynamodb.partiql.statements import (
+    execute,
+    open_partiql_engine,
+    read_error,
+    sentence,
+)
 from twin.dynamodb.engine import MemoryTableEngine
 
 
@@ -145,3 +150,14 @@ def test_what_is_wrong_with_the_request_is_told_before_anything_is_done(
     engine: MemoryTableEngine, statements: list[str], message: str
 ) -> None:
     assert transaction_error(engine, *statements) == message
+
+
+def test_a_transaction_reads_no_more_than_4_mb(engine: MemoryTableEngine) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteTransaction.html"""
+    for number in range(11):
+        big = {"S": "x" * 390_000}
+        execute(engine, f"INSERT INTO hash VALUE {{'pk': '{number}', 'big': ?}}", big)
+    reads = [sentence("SELECT pk FROM hash WHERE pk =", f"'{number}'") for number in range(11)]
+
+    assert len(transact(engine, *reads[:10])["Responses"]) == 10
+    assert transaction_error(engine, *reads) == "Transaction request size cannot exceed 4 MB"

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from twin.core.tables.replication import Stamp
-from twin.core.tables.table_engine import Image
+from twin.core.tables.table_engine import Image, JsonObject
 from twin.region.tables.storage.table_state import (
     MEMBER_PREFIX,
     Membership,
@@ -131,7 +131,8 @@ def test_a_recovery_without_a_period_is_of_35_days() -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PointInTimeRecoverySpecification.html"""
     table = state()
 
-    for period in ({}, {"RecoveryPeriodInDays": None}):
+    periods: tuple[JsonObject, ...] = ({}, {"RecoveryPeriodInDays": None})
+    for period in periods:
         table.local_settings = {
             "recovery": {
                 "PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": "ENABLED", **period}
