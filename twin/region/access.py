@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from twin.core.tables.table_engine import TableEngine
+from twin.dynamodb.requests.endpoint import MAX_REQUEST_BYTES
 from twin.dynamodb.requests.table_arns import table_name
 from twin.iam.authorizer import Authorizer, OperationCall, read_json_parameters
 from twin.iam.directory import DirectoryReader, directory_path
@@ -60,7 +61,8 @@ class RegionFacts:
 
     def read_operation(self, call: AwsCall) -> OperationCall | None:
         """A call of DynamoDB; Invoke's is made of its route."""
-        parameters = read_json_parameters(call)
+        is_too_large = len(call.body) > MAX_REQUEST_BYTES
+        parameters = None if is_too_large else read_json_parameters(call)
         if parameters is None:
             return None
         operation = call.headers.get("x-amz-target", "").rpartition(".")[2]

@@ -7,6 +7,8 @@ https://github.com/architect/dynalite (test/connection.js)
 from dataclasses import dataclass
 
 HEALTH_PATHS = frozenset({"/", "/ping"})
+MAX_REQUEST_BYTES = 16 * 1024 * 1024
+"""Of the body of a call. https://github.com/architect/dynalite (test/connection.js)"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

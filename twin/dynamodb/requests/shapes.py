@@ -35,8 +35,7 @@ MAX_VIOLATIONS = 10
 """Violations that one message has at most."""
 MAX_SHOWN_NAME = 255
 """Characters of a name in the place of a violation: every member of the value has it in its own."""
-_LONGS = range(-(2**63), 2**63)
-"""What Java's Long can hold."""
+MAX_LONG = 2**63 - 1
 
 
 class Shape(Protocol):
@@ -82,8 +81,6 @@ class Whole:
     def check(self, value: Any, path: str, found: list[str]) -> None:  # noqa: ANN401
         if isinstance(value, bool) or not isinstance(value, int | float):
             reject_scalar(value, self.kind)
-        if not _LONGS.start <= value < _LONGS.stop:
-            raise serialization_error(f"A number is out of range of {self.kind}")
         value = self.whole(value)
         if self.minimum is not None and value < self.minimum:
             rule = f"have value greater than or equal to {self.minimum}"
@@ -92,8 +89,10 @@ class Whole:
             found.append(_sentence(value, path, f"have value less than or equal to {self.maximum}"))
 
     def whole(self, value: float) -> float:
-        """Without a fraction, which the service cuts off, but for that of a time."""
-        return value if self.kind == "Timestamp" else floor(value)
+        """As the service reads it, but for a time: without a fraction, and as a Long can be."""
+        if self.kind == "Timestamp":
+            return value
+        return floor(min(max(value, -MAX_LONG - 1), MAX_LONG))
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +236,7 @@ class Structure:
                 if is_object and not isinstance(member, dict | list):
                     raise serialization_error("Unexpected field type")
                 shape.check(member, prefix + shown, found)
-                if isinstance(member, float) and isinstance(shape, Whole):
+                if isinstance(shape, Whole):
                     value[name] = shape.whole(member)
             elif name in self.required:
                 found.append(_sentence(None, prefix + shown, "not be null"))

@@ -27,7 +27,7 @@ from common.clock import Clock
 from twin.core.http.strict_json import parse_json
 from twin.core.tables.global_table import updates_replicas
 from twin.core.tables.table_engine import EngineResult, TableApiError, error_result
-from twin.dynamodb.requests.endpoint import answer_no_call
+from twin.dynamodb.requests.endpoint import MAX_REQUEST_BYTES, answer_no_call
 from twin.dynamodb.requests.table_arns import table_name
 from twin.internal_api.fast_path import Answer
 from twin.internal_api.plain_requests import PlainRequest, encode_response
@@ -407,6 +407,12 @@ def _describe_failure(operation: str, exc: Exception) -> EngineResult:
 
 
 def _parse_request(body: bytes) -> dict[str, Any]:
+    if len(body) > MAX_REQUEST_BYTES:
+        raise TableApiError(
+            "RequestEntityTooLarge",
+            f"the request's body has more than {MAX_REQUEST_BYTES} bytes",
+            413,
+        )
     try:
         request = parse_json(body or b"{}")
     except ValueError:

@@ -29,6 +29,7 @@ from tests.unit.twin.iam.identities import (
 from tests.unit.twin.region.tables.simulated_regions import HOME, SimulatedRegion
 from twin.iam.directory import IdentityDirectory, write_directory
 from twin.iam.session_token import TokenIssuer
+from twin.moto.calls.aws_call import AwsCall
 from twin.region.access import RegionAccess, RegionFacts
 from twin.runtime.daemon import DaemonContext
 from twin.runtime.instance import Instance
@@ -245,3 +246,19 @@ def test_keys_and_tags_are_read_from_the_tables(home: SimulatedRegion) -> None:
     assert facts.resource_tags(TABLE) == facts.resource_tags(f"{TABLE}/index/i") == {"team": "core"}
     assert facts.resource_tags(f"{TABLE}none") == {}
     assert facts.resource_policy("arn:aws:iam::1:role/r") is None
+
+
+def test_a_body_that_is_too_large_for_dynamodb_is_not_read(home: SimulatedRegion) -> None:
+    """https://github.com/architect/dynalite (test/connection.js)"""
+    facts = RegionFacts(home.store)
+    headers = {"x-amz-target": "DynamoDB_20120810.GetItem"}
+    body = b'{"TableName":"items"}'.ljust(16 * 1024 * 1024)
+
+    read, unread = (
+        facts.read_operation(AwsCall(method="POST", url="/", headers=headers, body=sent))
+        for sent in (body, body + b" ")
+    )
+
+    assert read is not None
+    assert read.operation == "GetItem"
+    assert unread is None

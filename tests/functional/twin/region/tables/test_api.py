@@ -54,6 +54,14 @@ def test_invalid_requests_get_an_error_in_the_service_s_form(
     assert json.loads(raw)["__type"].endswith(f"#{code}")
 
 
+def test_a_request_of_more_than_16_mb_is_refused(regions: RegionProcesses) -> None:
+    """https://github.com/architect/dynalite (test/connection.js)"""
+    status, _, raw = post(regions, "DynamoDB_20120810.ListTables", b" " * (16 * 1024 * 1024 + 1))
+
+    assert status == 413
+    assert json.loads(raw)["__type"].endswith("#RequestEntityTooLarge")
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status", "body"),
     [

@@ -19,6 +19,7 @@ from twin.dynamodb.requests.table_shapes import (
     CREATE_TABLE,
     LIST_TABLES,
     UPDATE_BACKUPS,
+    UPDATE_TABLE,
     UPDATE_TIME_TO_LIVE,
 )
 
@@ -201,14 +202,16 @@ def test_fractions_of_whole_numbers_are_cut_off(given: float, limit: int) -> Non
     assert (checked, type(checked)) == (limit, int)
 
 
-@pytest.mark.parametrize("given", [float("inf"), 1e19, -(2**64)])
-def test_a_number_that_no_client_could_read_back_is_refused(given: float) -> None:
-    units = {"ReadCapacityUnits": given, "WriteCapacityUnits": 1}
+@pytest.mark.parametrize(
+    ("given", "taken"), [(float("inf"), 2**63 - 1), (1e19, 2**63 - 1), (-(2**64), -(2**63))]
+)
+def test_a_number_is_taken_as_one_that_every_client_can_read_back(given: float, taken: int) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_OnDemandThroughput.html"""
+    request = {"TableName": "tab", "OnDemandThroughput": {"MaxReadRequestUnits": given}}
 
-    assert error_of(CREATE_TABLE, {"TableName": "tab", "ProvisionedThroughput": units}) == (
-        "SerializationException",
-        "A number is out of range of Long",
-    )
+    assert check_request(UPDATE_TABLE, request)["OnDemandThroughput"] == {
+        "MaxReadRequestUnits": taken
+    }
 
 
 def test_names_of_tables_in_a_batch_are_checked() -> None:
