@@ -141,6 +141,7 @@ def _modify_listener(original: Any) -> Any:
         names = ("port", "protocol", "ssl_policy", "certificates", "actions")
         given = {**dict(zip(names, args, strict=False)), **kwargs}
         before = self.describe_listeners(load_balancer_arn=None, listener_arns=[arn])[0]
+        _check_port_free(self, before, given.get("port"))
         kept = list(before.certificates)
         wanted = given.get("protocol") or before.protocol
         named = [certificate["CertificateArn"] for certificate in given.get("certificates") or ()]
@@ -157,6 +158,13 @@ def _modify_listener(original: Any) -> Any:
         return listener
 
     return modify_listener
+
+
+def _check_port_free(backend: Any, listener: Any, port: object) -> None:
+    """Raise DuplicateListenerError if another listener of the load balancer has the port."""
+    others = backend.load_balancers[listener.load_balancer_arn].listeners.values()
+    if any(other is not listener and str(other.port) == str(port) for other in others):
+        raise DuplicateListenerError()
 
 
 def _add_certificates(_original: Any) -> Any:

@@ -196,7 +196,10 @@ def test_a_listener_has_at_most_25_more_certificates(
 
 
 def test_a_port_has_one_listener(shared: ControlProcess, paris: NetworkIds) -> None:
-    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html."""
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_ModifyListener.html
+    """
     elb = shared.client("elbv2", PARIS)
     balancer = create_load_balancer(shared, PARIS, paris, "one-listener")["LoadBalancerArn"]
     answer = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}
@@ -209,6 +212,11 @@ def test_a_port_has_one_listener(shared: ControlProcess, paris: NetworkIds) -> N
     expect_aws_error("DuplicateListener", elb.create_listener, **settings, DefaultActions=[other])
     elb.modify_listener(ListenerArn=first["ListenerArn"], DefaultActions=[other])
     expect_aws_error("DuplicateListener", elb.create_listener, **settings, DefaultActions=[answer])
+    elb.create_listener(**settings | {"Port": 8081}, DefaultActions=[answer])
+    arn = first["ListenerArn"]
+    expect_aws_error("DuplicateListener", elb.modify_listener, ListenerArn=arn, Port=8081)
+    (same,) = elb.modify_listener(ListenerArn=arn, Port=8080)["Listeners"]
+    assert same["Port"] == 8080
 
     elb.delete_load_balancer(LoadBalancerArn=balancer)
 
