@@ -37,6 +37,7 @@ from twin.moto.patches.elbv2 import listener_actions, listener_attributes, liste
 from twin.moto.patches.elbv2.load_balancers import patch_elbv2
 from twin.moto.patches.elbv2.pages import patch_pages
 from twin.moto.patches.elbv2.quotas import patch_elbv2_quotas
+from twin.moto.patches.elbv2.rule_priorities import patch_rule_priorities
 from twin.moto.patches.iam import managed_policies
 from twin.moto.patches.iam.boundaries import patch_iam_boundaries
 from twin.moto.patches.iam.errors import patch_iam_errors
@@ -184,6 +185,7 @@ def _patch_networks() -> None:
 def _patch_load_balancing(addresses: Callable[[str, int], str]) -> None:
     patch_elbv2(addresses)
     patch_elbv2_quotas()
+    patch_rule_priorities()
     listener_attributes.patch_listener_attributes()
     listeners.patch_listeners()
     listener_actions.patch_listener_actions()
