@@ -261,7 +261,8 @@ class DynamoDbApi:
         result = self._engine.execute(operation, request, self._tables_in_creation())
         if result.changes:
             self._store.commit_items(result.changes)
-        if isinstance(token, str) and result.status == 200:
+        if isinstance(token, str) and result.status == 200 and not is_selection(request):
+            # What was read may be megabytes, and SDKs give every transaction a token of its own.
             self._tokens.store(token, digest, result)
         return result
 

@@ -161,6 +161,19 @@ def test_a_transaction_with_a_known_token_is_not_executed_again(regions: RegionP
         add("2")
 
 
+def test_a_transaction_of_reads_is_not_kept_for_its_token(regions: RegionProcesses) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteTransaction.html"""
+    home = regions.create_table()
+    found = []
+    for value in "12":
+        home.put_item(TableName="items", Item={"id": {"S": "a"}, "v": {"S": value}})
+        statement: Any = {"Statement": "SELECT v FROM items WHERE id = 'a'"}
+        read = home.execute_transaction(TransactStatements=[statement], ClientRequestToken="once")
+        found.append(read["Responses"][0]["Item"]["v"]["S"])
+
+    assert found == ["1", "2"]
+
+
 def test_indexes_queries_and_batches_work_after_a_restart(regions: RegionProcesses) -> None:
     home = regions.client(HOME)
     home.create_table(
