@@ -45,6 +45,9 @@ log = logging.getLogger(__name__)
 
 MAX_WAITING_BYTES = 64 * 1024
 """Of later requests that a connection takes while it answers one; then it stops reading."""
+MAX_PARTS_IN_A_TURN = 64
+"""Heads and bodies that a connection handles in a row, where the server itself answers at once;
+then other connections have their turn."""
 LINGER_S = 1.0
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -111,6 +114,8 @@ class ClientConnection(asyncio.Protocol, Generic[Routed, Running]):
         self._works_for_nobody = False
         """Whether a function still has the request of a client that has left."""
         self._can_write = True
+        self._has_next_turn = False
+        """Whether `_take_turn` is going to be called."""
         self._timer: asyncio.TimerHandle | None = None
 
     # -- called by asyncio
@@ -145,11 +150,7 @@ class ClientConnection(asyncio.Protocol, Generic[Routed, Running]):
             return
         self._active_at = self._loop.time()
         self._buffer += data
-        self._read_requests()
-        self._hold()
-        waits = self._phase is _Phase.ANSWER or not self._can_write
-        if waits and len(self._buffer) > MAX_WAITING_BYTES and self._transport is not None:
-            self._transport.pause_reading()
+        self._go_on()
 
     def eof_received(self) -> bool:
         """The client has closed its side; True keeps ours open for the rest of a response."""
@@ -166,19 +167,39 @@ class ClientConnection(asyncio.Protocol, Generic[Routed, Running]):
     def resume_writing(self) -> None:
         self._can_write = True
         self._active_at = self._loop.time()
-        self._read_requests()
-        self._hold()
-        if self._phase is not _Phase.ANSWER and self._transport is not None:
-            self._transport.resume_reading()
+        self._go_on()
 
     # -- requests
 
+    def _go_on(self) -> None:
+        """Handle what can be handled now, and read as much more as there is room for."""
+        if not self._has_next_turn:
+            self._read_requests()
+        self._hold()
+        waits = self._phase is _Phase.ANSWER or not self._can_write or self._has_next_turn
+        if self._transport is None:
+            return
+        if waits and len(self._buffer) > MAX_WAITING_BYTES:
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
+
+    def _take_turn(self) -> None:
+        self._has_next_turn = False
+        if self._phase is not _Phase.CLOSED:
+            self._go_on()
+
     def _read_requests(self) -> None:
         """Handle what the buffer holds, up to the first request that has to wait."""
+        parts = 0
         try:
             # In ANSWER, LINGER and CLOSED there is no part to read.
             while self._buffer and self._can_write and self._read_part():
-                pass
+                parts += 1
+                if parts == MAX_PARTS_IN_A_TURN:
+                    self._has_next_turn = True
+                    self._loop.call_soon(self._take_turn)
+                    return
         except RequestRejected as exc:
             self._reject(exc)
         except Exception as exc:  # noqa: BLE001 - the process edge; logged, answered with 500
@@ -277,8 +298,7 @@ class ClientConnection(asyncio.Protocol, Generic[Routed, Running]):
         except Exception as exc:  # noqa: BLE001 - the process edge; logged, answered with 500
             answer = self._handler.internal_error(exc)
         self._send(answer)
-        self._read_requests()
-        self._hold()
+        self._go_on()
 
     def _reject(self, error: RequestRejected) -> None:
         routed, self._routed = self._routed, None
@@ -325,7 +345,6 @@ class ClientConnection(asyncio.Protocol, Generic[Routed, Running]):
         )
         if keeps_alive:
             self._phase = _Phase.HEAD
-            transport.resume_reading()
         else:
             self._close_after_response(transport)
 

@@ -23,6 +23,7 @@ from tests.functional.twin.region.region_process import (
     RegionProcess,
 )
 from tests.waiting import async_eventually
+from twin.region.http1.connections import MAX_PARTS_IN_A_TURN
 from twin.topology.model import ListenerAction
 
 T = TypeVar("T")
@@ -315,6 +316,22 @@ async def test_a_client_that_sends_while_its_request_is_answered_is_slowed_down(
     assert unsent[-1] > 0
 
 
+async def test_responses_make_no_room_for_more_requests_than_wait_already() -> None:
+    """Otherwise the requests of one client would take the memory of all others."""
+    async with serving_echo() as listener:
+        listener.function.holds = True
+        reader, writer = await asyncio.open_connection(*listener.address)
+        writer.write(GET * 400_000)
+        for _ in range(20):
+            await async_eventually(lambda: is_true(listener.function.running))
+            answer(listener.function.running.pop(), b"done")
+            await asyncio.wait_for(reader.readuntil(b"done"), 10)
+        held = listener.server.memory.held_bytes
+        writer.transport.abort()
+
+    assert 0 < held < 400_000
+
+
 async def test_a_client_that_does_not_read_is_slowed_down_and_then_disconnected() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html#connection-idle-timeout"""
     large = ListenerAction(type="fixed-response", status_code="200", message_body="x" * 100_000)
@@ -369,6 +386,35 @@ async def test_a_client_that_never_reads_the_end_of_a_response_is_disconnected(e
         await async_eventually(lambda: is_true(transport.aborted))
 
         connection.connection_lost(None)
+
+
+TRACE = b"TRACE / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+async def test_requests_that_are_refused_at_once_leave_time_to_other_clients() -> None:
+    """Some hundred kilobytes of them would keep a Region from its health checks for a second."""
+    async with serving_echo() as listener:
+        connection = listener.server()
+        connection.connection_made(UnreadTransport())
+
+        connection.data_received(TRACE * 1000)
+        handled_at_once = listener.counts.requests
+        await async_eventually(lambda: is_true(listener.counts.requests == 1000))
+
+        connection.connection_lost(None)
+    assert handled_at_once < 100
+
+
+async def test_a_client_that_leaves_before_its_turn_keeps_no_memory() -> None:
+    async with serving_echo() as listener:
+        connection = listener.server()
+        connection.connection_made(UnreadTransport())
+
+        connection.data_received(TRACE * (MAX_PARTS_IN_A_TURN - 1) + UNFINISHED)
+        connection.connection_lost(None)
+
+        assert statuses_of(await listener.exchange(LAST)) == [200]
+        assert listener.server.memory.held_bytes == 0
 
 
 class ResetTransport(asyncio.Transport):
