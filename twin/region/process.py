@@ -178,6 +178,7 @@ class RegionDataPlanes:
                 await self._context.clock.sleep(TICK_S)
                 self._functions.tick()
                 self._processors.is_saturated()  # so that a burst finds a recent value
+            self._api_gateway.drop_left()
             await self._load_balancers.retry()
             await self._api_gateway.retry()
 

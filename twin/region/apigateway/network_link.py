@@ -4,18 +4,25 @@ A layer between asyncio's transport and a protocol. A clear link passes everythi
 a slow one each chunk is in transit for the link's delay, in both directions and in order. Over a
 cut one nothing moves: neither side gets data, an end or an error, until the link is restored; then
 both go on where they stopped. The edge does the same for accelerators (twin.edge.splice).
+
+A connection whose client has left is dropped even while the link is cut: nobody is there to see it,
+and those of a long cut would take all descriptors and much memory.
 """
 
 import asyncio
 import contextlib
+import socket
 from collections import deque
 from collections.abc import Callable
 from enum import Enum, auto
 
 from twin.core.faults import CLEAR_LINK, Link
+from twin.runtime.descriptors import is_reserved
 
 MAX_IN_TRANSIT_BYTES = 4 * 1024 * 1024
 """Bound of the data in transit in one direction."""
+_TCP_CLOSE, _TCP_CLOSE_WAIT = 7, 8
+"""States of linux/tcp.h: reset by the client, and ended by it."""
 
 
 class _End(Enum):
@@ -105,6 +112,10 @@ class LinkedConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if not isinstance(transport, asyncio.Transport):
             raise TypeError(f"not a transport of a stream: {transport!r}")
+        sock = transport.get_extra_info("socket")
+        if sock is not None and is_reserved(sock.fileno()):
+            transport.abort()  # the protocol's own end would wait for a cut link
+            return
         self._transport = transport
         self._network.add(self)
         self._protocol.connection_made(LinkedTransport(self, transport))
@@ -122,6 +133,8 @@ class LinkedConnection(asyncio.Protocol):
         return True  # the protocol decides when it learns of the end
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if self._transport is None:
+            return  # it was refused, and the protocol does not know of it
         self._network.remove(self)
         self._inbound.close()
         self._outbound.close()
@@ -207,6 +220,15 @@ class LinkedConnection(asyncio.Protocol):
         self._reader_paused = paused
         self._update_reading()
 
+    @property
+    def has_left(self) -> bool:
+        """Whether the client has ended or reset the connection, by the kernel."""
+        sock = None if self._transport is None else self._transport.get_extra_info("socket")
+        if sock is None or sock.fileno() < 0:
+            return False
+        state: int = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
+        return state in (_TCP_CLOSE, _TCP_CLOSE_WAIT)
+
     def drop(self) -> None:
         """End the connection whatever the link is."""
         if self._transport is not None:
@@ -270,6 +292,12 @@ class NetworkLink:
         self.link = link
         for connection in tuple(self._connections):
             connection.set_link(link)
+
+    def drop_left(self) -> None:
+        """End the connections whose clients have left while the link is cut; call it regularly."""
+        if self.link.cut:
+            for connection in [c for c in self._connections if c.has_left]:
+                connection.drop()
 
     def add(self, connection: LinkedConnection) -> None:
         self._connections.add(connection)

@@ -183,6 +183,10 @@ class ApiGatewayServer:
         """Apply a new state of the Region's network, to open connections as well."""
         self._network.set_link(link)
 
+    def drop_left(self) -> None:
+        """Forget the clients that have left over a cut network; call it regularly."""
+        self._network.drop_left()
+
     async def retry(self) -> None:
         """Retry a port that could not be opened; call it regularly."""
         if self._problems:

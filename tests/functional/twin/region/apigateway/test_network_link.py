@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.descriptors import only_reserved_descriptors
 from tests.waiting import async_eventually
 from twin.core.faults import CLEAR_LINK, Link
 from twin.region.apigateway.network_link import NetworkLink
@@ -163,6 +164,41 @@ async def test_a_new_connection_hangs_while_the_link_is_cut() -> None:
 
     assert silent
     assert echoed == b"hello"
+
+
+async def test_a_client_that_leaves_while_the_link_is_cut_is_dropped() -> None:
+    """Those of a long cut would take all descriptors of the Region's process."""
+    async with serving() as served:
+        served.network.set_link(CUT)
+        _, leaving = await asyncio.open_connection(*served.address)
+        reader, staying = await asyncio.open_connection(*served.address)
+        await async_eventually(lambda: asyncio.sleep(0, len(served.made) == 2))
+        leaving.write(b"hello")
+        leaving.close()
+
+        async def is_dropped() -> bool:
+            served.network.drop_left()
+            return served.made[0].lost
+
+        await async_eventually(is_dropped)
+        silent = await is_silent(reader)
+        stays = not served.made[1].lost
+        staying.close()
+
+    assert silent
+    assert stays
+
+
+async def test_connections_over_a_cut_link_leave_descriptors_to_the_process() -> None:
+    async with serving() as served:
+        served.network.set_link(CUT)
+        with only_reserved_descriptors():
+            reader, writer = await asyncio.open_connection(*served.address)
+            with contextlib.suppress(ConnectionResetError):
+                assert await asyncio.wait_for(reader.read(), 5) == b""
+            writer.close()
+
+    assert not served.made[0].lost
 
 
 async def test_a_slow_link_delays_both_directions_and_keeps_the_order() -> None:
