@@ -189,13 +189,13 @@ def _judge_target(target: str) -> DesyncReason:
 
 
 def _parse_headers(lines: Iterable[str], reason: DesyncReason) -> tuple[list[Header], DesyncReason]:
-    headers: list[Header] = []
+    # Each header with its lines. They are joined at the end: one by one takes quadratic time.
+    found: list[tuple[str, list[str]]] = []
     for line in lines:
         if line.startswith((" ", "\t")):
-            last = headers.pop() if headers else None
-            if last is not None:
-                headers.append((last[0], f"{last[1]} {line.strip(_SPACE)}".strip(_SPACE)))
-            if last is None or last[0] != "content-type":
+            name, parts = found[-1] if found else ("", [])
+            parts.append(line.strip(_SPACE))
+            if name != "content-type":
                 reason = worse_reason(reason, DesyncReason.MULTILINE_HEADER)
             reason = worse_reason(reason, _judge_header("x", line))
             continue
@@ -207,8 +207,8 @@ def _parse_headers(lines: Iterable[str], reason: DesyncReason) -> tuple[list[Hea
         else:
             name = name.lower()
             reason = worse_reason(reason, _judge_header(name, value))
-            headers.append((name, value.strip(_SPACE)))
-    return headers, reason
+            found.append((name, [value.strip(_SPACE)]))
+    return [(name, " ".join(filter(None, parts))) for name, parts in found], reason
 
 
 def _judge_header(name: str, value: str) -> DesyncReason:
