@@ -317,7 +317,11 @@ class GlobalTables:
             "member": replace(state.members[region], exists=True).to_json(),
         }
         await self._peers.create_replica(region, order)
-        self._set_member(state, region, replace(state.members[region], exists=True))
+        member = state.members.get(region)
+        if member is None or self._store.tables.get(state.name) is not state:
+            message = f"another Region has taken {region} out of {state.name} meanwhile"
+            raise TableApiError("ResourceInUseException", message)
+        self._set_member(state, region, replace(member, exists=True))
         self._store.start_backfill(state.name, region)
 
     def create_local_replica(self, order: dict[str, Any]) -> None:
@@ -352,7 +356,9 @@ class GlobalTables:
                     log.info("can't find out whether %s is abandoned: %s", state.name, exc)
 
     async def _drop_if_abandoned(self, state: TableState) -> None:
-        own = state.members[self._store.region]
+        own = state.members.get(self._store.region)
+        if own is None:
+            return  # it has learned of its end while another table was asked for
         since_s = await self._peers.member_since(own.source, state.id)
         changed = state.members.get(self._store.region) != own
         dropped = self._store.tables.get(state.name) is not state

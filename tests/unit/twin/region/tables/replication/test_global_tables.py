@@ -55,6 +55,32 @@ class LimitedSleepClock(ManualClock):
         self._sleeps -= 1
 
 
+async def test_a_member_that_another_region_removes_during_its_creation_ends_nothing(
+    tmp_path: Path,
+) -> None:
+    home = SimulatedRegion(tmp_path, clock=LimitedSleepClock(NOW))
+    home.create()
+    creating = Membership(status=ReplicaStatus.CREATING, source=HOME, since_s=0.0, exists=False)
+    member = MEMBER_PREFIX + PEER
+
+    class CreatingPeer(PeerClient):
+        def __init__(self) -> None: ...
+
+        async def create_replica(self, peer: str, order: dict[str, Any]) -> None:
+            home.store.commit_registers(order["t"], {member: None})
+
+    home.store.commit_registers("tab", {member: creating.to_json()})
+    global_tables = GlobalTables(
+        store=home.store, engine=home.engine, peers=CreatingPeer(), clock=home.clock, speed=1.0
+    )
+
+    with pytest.raises(SleepLimitReached):
+        await global_tables.finish_creations()
+
+    assert PEER not in home.store.tables["tab"].members
+    home.wal.close()
+
+
 async def test_a_full_disk_delays_the_removal_of_a_refused_replica(tmp_path: Path) -> None:
     home = SimulatedRegion(tmp_path, clock=LimitedSleepClock(NOW))
     home.create()
@@ -132,6 +158,20 @@ async def test_a_replica_that_became_ready_meanwhile_is_kept(tmp_path: Path) -> 
         peer.region.store.commit_registers("tab", {MEMBER_PREFIX + PEER: ready.to_json()}, peers=())
 
     assert await peer.keeps_replica(SourcePeer(None, meanwhile=activate))
+
+
+async def test_a_replica_that_learns_of_its_end_while_another_one_asks_ends_nothing(
+    tmp_path: Path,
+) -> None:
+    peer = RegionWithReplica(tmp_path)
+    store, own = peer.region.store, MEMBER_PREFIX + PEER
+    peer.region.create(name="other")
+    store.commit_registers("other", {own: create_order(5.0)["member"]}, peers=())
+
+    def end_other() -> None:
+        store.commit_registers("other", {own: None}, peers=())
+
+    assert await peer.keeps_replica(SourcePeer(5.0, meanwhile=end_other))
 
 
 async def test_an_unreachable_source_changes_nothing(tmp_path: Path) -> None:
