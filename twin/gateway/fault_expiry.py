@@ -14,6 +14,7 @@ from twin.core.faults import Fault, Faults
 from twin.errors import TwinError
 from twin.faults.store import read_faults, update_faults
 from twin.runtime.instance import Instance
+from twin.runtime.threads import run_in_thread
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ class FaultExpiry:
             if fault not in read_faults(self._instance).faults:
                 return  # ended or replaced since the last update of the faults
             log.info("%s of %s is over", fault.name, fault.role)
-            await asyncio.to_thread(self._start_process, fault.role)
+            await run_in_thread(self._start_process, fault.role)
             remaining = update_faults(self._instance, lambda faults: faults.without_fault(fault))
         except (TwinError, OSError) as exc:  # the latter of the file of faults
             log.error("%s of %s is over, but could not be ended: %s", fault.name, fault.role, exc)

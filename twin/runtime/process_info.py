@@ -36,6 +36,7 @@ class ProcessInfo:
     """Process id of the leader of its process group."""
     session: int
     """Process id of the session leader."""
+    threads: int
     start_ticks: int
     """Start time in clock ticks after boot."""
     memory_bytes: int
@@ -68,6 +69,7 @@ def read_process(pid: int) -> ProcessInfo | None:
         parent=int(fields[1]),
         group=int(fields[2]),
         session=int(fields[3]),
+        threads=int(fields[17]),
         start_ticks=int(fields[19]),
         memory_bytes=int(fields[21]) * _PAGE_BYTES,
         processor_s=(int(fields[11]) + int(fields[12])) / _TICKS_PER_S,

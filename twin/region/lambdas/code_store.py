@@ -18,6 +18,7 @@ from twin.core.lambda_.code_archives import ERRORS_OF_DAMAGED_ARCHIVES, find_siz
 from twin.region.lambdas.invocation import CodeUnusable
 from twin.runtime.folder_removal import discard_folder
 from twin.runtime.instance import Instance
+from twin.runtime.threads import run_in_thread
 
 log = logging.getLogger(__name__)
 
@@ -38,11 +39,11 @@ class CodeStore:
         self._lock = asyncio.Lock()
 
     async def unpack(self, sha256_hex: str) -> Path:
-        """The folder with this code, unpacked if necessary. Raises CodeUnusable."""
+        """The folder with this code, unpacked if necessary. Raises CodeUnusable, OSError."""
         folder = self._folder / sha256_hex
         async with self._lock:
             if not folder.is_dir():
-                await asyncio.to_thread(self._unpack, sha256_hex, folder)
+                await run_in_thread(self._unpack, sha256_hex, folder)
         return folder
 
     def _unpack(self, sha256_hex: str, folder: Path) -> None:
@@ -66,10 +67,13 @@ class CodeStore:
 
         Code can be unpacked meanwhile: the removal of many folders takes minutes on a slow disk.
         """
-        async with self._lock:
-            unused = await asyncio.to_thread(self._set_aside_others, frozenset(in_use()))
-        for folder in unused:
-            await asyncio.to_thread(self._discard, folder)
+        try:
+            async with self._lock:
+                unused = await run_in_thread(self._set_aside_others, frozenset(in_use()))
+            for folder in unused:
+                await run_in_thread(self._discard, folder)
+        except OSError as exc:
+            log.warning("unused code in %s stays: %s", self._folder, exc.strerror)
 
     def _set_aside_others(self, wanted: frozenset[str]) -> list[Path]:
         """Free the names of all other folders, where that is possible; what they are called now."""

@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import subprocess
@@ -42,9 +43,12 @@ from twin.runtime.process_info import count_children, read_process
 from twin.runtime.socket_owner import has_open_socket
 from twin.topology.model import FunctionVersion
 
+log = logging.getLogger(__name__)
+
 LAUNCHER = Path(__file__).with_name("launcher.py")
 MAX_PROCESSES = 1024
-"""https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+"""Of processes and threads: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+"""
 _MEMORY_CACHE_S = 1.0
 _MIN_RETURN_S = 5.0
 """Time for a runtime that has answered late to request the next event; machines are busy."""
@@ -232,8 +236,11 @@ class ExecutionEnvironment:
         self._api.close()
         self.flush()
         self._output.close()
-        self._loop.run_in_executor(None, self._remove_remains)
         self._owner.environment_ended(self, self._init_failure)
+        try:
+            self._loop.run_in_executor(None, self._remove_remains)
+        except RuntimeError as exc:  # the machine has no room for another thread
+            log.warning("%s stays, and what it may run: %s", self._spec.temp_folder, exc)
 
     def _kill_child_processes(self) -> None:
         """End the processes that the function started and that outlived it."""
@@ -261,14 +268,15 @@ class ExecutionEnvironment:
             self._output.limit_memory()
 
     def enforce_limits(self) -> None:
-        """Kill a process that has more than the function's memory, or too many children.
+        """Kill a process that has more than the function's memory, or too many children or threads.
 
         Call it often.
         """
         process = None if self._process is None else read_process(self.pid)
         if process is not None and (
             process.memory_bytes > self._spec.version.memory_mb << 20
-            or count_children(self.pid) > MAX_PROCESSES
+            or process.threads > MAX_PROCESSES
+            or process.threads + count_children(self.pid) > MAX_PROCESSES
         ):
             self._kill()
 

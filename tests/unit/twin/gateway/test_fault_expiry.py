@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.clocks import ManualClock
+from tests.no_threads import no_threads
 from twin.core.faults import Fault, FaultKind, Faults
 from twin.errors import StartFailed
 from twin.faults.store import read_faults, update_faults
@@ -130,3 +131,16 @@ async def test_a_fault_that_was_extended_meanwhile_is_kept(setup: ExpirySetup) -
 
     assert await setup.end_expired_at(1030.0) == []
     assert read_faults(setup.instance).faults == (longer,)
+
+
+async def test_without_a_thread_a_fault_ends_later(
+    setup: ExpirySetup, caplog: pytest.LogCaptureFixture
+) -> None:
+    setup.declare(kill())
+
+    with no_threads():
+        before = list(await setup.end_expired_at(1030.0))
+    after = await setup.end_expired_at(1030.0 + RETRY_S)
+
+    assert (before, after) == ([], [OREGON])
+    assert "could not be ended" in caplog.text

@@ -17,6 +17,7 @@ from twin.region.tables.storage.recovery import snapshot_records
 from twin.region.tables.storage.store import TableStore
 from twin.region.tables.storage.table_state import TableState
 from twin.region.tables.storage.wal import WriteAheadLog
+from twin.runtime.threads import run_in_thread
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ class Compactor:
                     snapshot.write(text)
                     if count % RECORDS_PER_YIELD == 0:
                         await asyncio.sleep(0)
-                await asyncio.to_thread(snapshot.sync)
+                await run_in_thread(snapshot.sync)
                 self._wal.finish_snapshot(snapshot)
                 complete = True
             finally:

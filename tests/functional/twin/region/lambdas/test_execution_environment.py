@@ -116,6 +116,21 @@ async def test_a_function_that_leaves_too_many_child_processes_is_killed(
     eventually(lambda: "Runtime exited with error: signal: killed" in region.log())
 
 
+async def test_a_function_that_starts_too_many_threads_is_killed(region: RegionProcess) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+    start = (
+        "[threading.Thread(target=time.sleep, args=(60,), daemon=True).start()"
+        " for _ in range(1100 if 'many' in event['path'] else 0)]"
+    )
+    source = "import threading\n" + SLOW.replace("    time", f"    {start}\n    time")
+    await region.deploy(RegionDeployment(code=region.zip(source), timeout_s=20.0))
+
+    answers = [await region.get(path) for path in ("/", "/many?s=15", "/")]
+
+    assert [status for status, _ in answers] == [200, 502, 200]
+    eventually(lambda: "Runtime exited with error: signal: killed" in region.log())
+
+
 async def test_the_kernel_ends_functions_before_the_twin(region: RegionProcess) -> None:
     await region.deploy(RegionDeployment(code=region.zip(RETURN_PID)))
 

@@ -19,6 +19,7 @@ from tests.functional.twin.region.lambdas.invocations import (
 )
 from tests.functional.twin.region.region_process import RegionDeployment, RegionProcess
 from tests.instances import claim_instance
+from tests.no_threads import no_threads
 from tests.waiting import async_eventually, eventually
 from twin.iam.session_token import TemporaryCredentials
 from twin.region.ids import IdGenerator
@@ -122,6 +123,26 @@ async def test_idle_environments_end_unless_they_are_kept_warm(make_pool: MakePo
 
     assert grown > 1
     assert await async_eventually(shrunk)
+
+
+async def test_an_environment_that_ends_without_a_thread_gives_its_place_back(
+    make_pool: MakePool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Else a Region that once had no thread would serve no function until its restart."""
+    pool = make_pool("import os\ndef handler(event, context):\n    os._exit(1)\n")
+    pool.limit = 1
+
+    async def is_empty() -> bool:
+        return pool.size == 0
+
+    await submit(pool)  # unpacks the code, in a thread
+    await async_eventually(is_empty)
+    with no_threads():
+        result = await asyncio.wait_for(submit(pool), 20)
+        await async_eventually(is_empty)
+
+    assert result.function_error == "Unhandled"
+    assert "can't start new thread" in caplog.text
 
 
 async def test_calls_one_after_another_share_one_environment(make_pool: MakePool) -> None:

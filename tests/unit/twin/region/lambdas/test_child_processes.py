@@ -30,6 +30,7 @@ def test_what_is_of_no_living_environment_has_lost_its_own(
         parent=parent,
         group=group,
         session=REGION,
+        threads=1,
         start_ticks=0,
         memory_bytes=0,
         processor_s=0.0,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.no_threads import no_threads
 from tests.ordinary_user import as_ordinary_user
 from twin.core.lambda_.code_archives import MAX_UNZIPPED_BYTES
 from twin.region.lambdas.code_store import CodeStore
@@ -173,3 +174,21 @@ async def test_a_folder_of_code_that_may_not_be_read_ends_nothing(
 
     assert "stays: Permission denied" in caplog.text
     assert [path.name for path in folder.iterdir()] == ["abc"]
+
+
+async def test_without_a_thread_code_is_neither_unpacked_nor_removed(
+    instance: Instance, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = CodeStore(instance, REGION)
+    for digest in ("abc", "def"):
+        deploy(instance, digest, app=digest)
+    folder = await store.unpack("abc")
+
+    with no_threads():
+        await store.keep_only(lambda: ())
+        with pytest.raises(OSError, match="no thread"):
+            await store.unpack("def")
+
+    assert "stays: no thread" in caplog.text
+    assert folder.is_dir()
+    assert (await store.unpack("def")).is_dir()

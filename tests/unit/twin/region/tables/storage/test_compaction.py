@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.full_disk import FULL_DEVICE
+from tests.no_threads import no_threads
 from tests.unit.twin.region.tables.simulated_regions import PEER, SimulatedRegion
 from twin.region.tables.replication.replicator import PeerClient, PeerUnreachable
 from twin.region.tables.storage.compaction import Compactor
@@ -106,3 +107,15 @@ async def test_after_a_full_disk_the_log_is_compacted(home: SimulatedRegion) -> 
 
     names = sorted(path.name for path in home.folder.iterdir())
     assert names == ["base-00000003", "lock", "log-00000003"]
+
+
+async def test_without_a_thread_the_log_stays_as_it_is(
+    home: SimulatedRegion, caplog: pytest.LogCaptureFixture
+) -> None:
+    with no_threads():
+        await compactor(home, FakePeers({})).compact()
+    home.put("b", "2")
+
+    assert "can't be compacted and keeps growing" in caplog.text
+    home.restart()
+    assert home.value("b") == "2"
