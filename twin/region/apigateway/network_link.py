@@ -21,6 +21,9 @@ from twin.runtime.descriptors import is_reserved
 
 MAX_IN_TRANSIT_BYTES = 4 * 1024 * 1024
 """Bound of the data in transit in one direction."""
+MAX_ALL_IN_TRANSIT_BYTES = 128 * 1024 * 1024
+"""Of all connections together, in equal parts: thousands of clients must not take the memory."""
+MIN_IN_TRANSIT_BYTES = 16 * 1024
 _TCP_CLOSE, _TCP_CLOSE_WAIT = 7, 8
 """States of linux/tcp.h: reset by the client, and ended by it."""
 
@@ -174,7 +177,7 @@ class LinkedConnection(asyncio.Protocol):
     def _update_reading(self) -> None:
         if self._transport is None or self._transport.is_closing():
             return
-        full = self._inbound.waiting_bytes > MAX_IN_TRANSIT_BYTES
+        full = self._inbound.waiting_bytes > self._network.share_bytes
         paused = self._reader_paused or full or self._inbound.link.cut
         if paused != self._paused:
             self._paused = paused
@@ -184,7 +187,7 @@ class LinkedConnection(asyncio.Protocol):
                 self._transport.resume_reading()
 
     def _update_writing(self) -> None:
-        full = self._outbound.waiting_bytes > MAX_IN_TRANSIT_BYTES
+        full = self._outbound.waiting_bytes > self._network.share_bytes
         if full != self._writer_paused:
             self._writer_paused = full
             if full:
@@ -277,9 +280,17 @@ class LinkedTransport(asyncio.Transport):
 class NetworkLink:
     """A Region's link, and the open connections over it."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_bytes: int = MAX_ALL_IN_TRANSIT_BYTES) -> None:
+        """`max_bytes` may be in transit together."""
         self.link = CLEAR_LINK
+        self._max_bytes = max_bytes
         self._connections: set[LinkedConnection] = set()
+
+    @property
+    def share_bytes(self) -> int:
+        """How much may be in transit in one direction of a connection."""
+        equal = self._max_bytes // (2 * max(len(self._connections), 1))
+        return min(max(equal, MIN_IN_TRANSIT_BYTES), MAX_IN_TRANSIT_BYTES)
 
     def wrap(self, make_protocol: Callable[[], asyncio.Protocol]) -> Callable[[], LinkedConnection]:
         """A protocol factory for the event loop."""

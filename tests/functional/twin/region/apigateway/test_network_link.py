@@ -254,6 +254,40 @@ async def test_a_writer_is_slowed_down_and_goes_on() -> None:
     assert size == 5_000_000
 
 
+class PausedTransport(asyncio.Transport):
+    """A transport that says whether it is read."""
+
+    def __init__(self) -> None:
+        super().__init__({"peername": ("127.0.0.1", 50_000)})
+        self.paused = False
+
+    def is_closing(self) -> bool:
+        return False
+
+    def pause_reading(self) -> None:
+        self.paused = True
+
+
+async def test_connections_over_a_slow_link_share_what_may_be_in_transit() -> None:
+    """Thousands of clients would otherwise take the memory of the Region's process."""
+    network = NetworkLink(1_000_000)
+    network.set_link(Link(delay_s=60.0))
+    transports = [PausedTransport() for _ in range(10)]
+    connections = [network.wrap(lambda: Echo([]))() for _ in transports]
+    for connection, transport in zip(connections, transports, strict=True):
+        connection.connection_made(transport)
+
+    connections[0].data_received(bytes(40_000))
+    alone = transports[0].paused
+    connections[0].data_received(bytes(20_000))
+
+    assert not alone
+    assert transports[0].paused
+    for connection in connections:
+        connection.connection_lost(None)
+    assert network.share_bytes == 500_000
+
+
 async def test_a_protocol_may_pause_reading() -> None:
     async with serving() as served:
         reader, writer = await asyncio.open_connection(*served.address)
