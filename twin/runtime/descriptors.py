@@ -19,6 +19,12 @@ def raise_descriptor_limit() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard_limit, hard_limit))
 
 
+def most_connections(wanted: int) -> int:
+    """How many connections one server may have: `wanted`, or half of the process's descriptors."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return wanted if limit == resource.RLIM_INFINITY else min(wanted, limit // 2)
+
+
 def is_reserved(descriptor: int) -> bool:
     """Whether a stranger's connection with this descriptor has to be closed."""
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)

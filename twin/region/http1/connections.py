@@ -23,6 +23,9 @@ What connections keep of requests and of responses that are not read is a share 
 (twin.internal_api.request_memory). A client that has to go gets a 503, or is disconnected while it
 reads no response.
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
+
+Where a server has all connections that it may have, a new one takes the place of the one whose last
+request, or whose beginning, is longest ago; one whose request is being answered stays.
 """
 
 import asyncio
@@ -39,7 +42,7 @@ from twin.internal_api.request_memory import RequestMemory
 from twin.region.http1.handler import HttpAnswer, RequestHandler, Routed, Running
 from twin.region.http1.http_request import RequestBody, RequestHead, find_head, parse_head
 from twin.region.lambdas.invocation import InvocationResult
-from twin.runtime.descriptors import is_reserved
+from twin.runtime.descriptors import is_reserved, most_connections
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +51,8 @@ MAX_WAITING_BYTES = 64 * 1024
 MAX_PARTS_IN_A_TURN = 64
 """Heads and bodies that a connection handles in a row, where the server itself answers at once;
 then other connections have their turn."""
+MAX_CONNECTIONS = 10_000
+"""Of one server. An idle one takes up to a tenth of a megabyte, with TLS."""
 LINGER_S = 1.0
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -126,6 +131,9 @@ class ClientConnection(asyncio.Protocol, Generic[Routed, Running]):
         self._transport = transport
         sock = transport.get_extra_info("socket")
         if sock is not None and is_reserved(sock.fileno()):
+            transport.abort()
+            return
+        if not self._server.make_room():
             transport.abort()
             return
         peer = transport.get_extra_info("peername")
@@ -273,6 +281,7 @@ class ClientConnection(asyncio.Protocol, Generic[Routed, Running]):
     def _begin_answer(self, body: bytes) -> None:
         """Answer the request, which is complete."""
         self._phase = _Phase.ANSWER
+        self._server.requested(self)
         self._body_bytes = len(body)
         size = len(self._buffer) + self._head_bytes + self._body_bytes
         if not self._share.hold(size, for_client=False):
@@ -398,6 +407,11 @@ class ClientConnection(asyncio.Protocol, Generic[Routed, Running]):
             transport.close()  # after the rest of a response, for which there is as much time again
             self._timer = self._loop.call_later(self._server.timeouts.idle_s, self.abort)
 
+    @property
+    def waits_for_client(self) -> bool:
+        """Whether no request of the client is being answered."""
+        return self._phase is not _Phase.ANSWER
+
     def close_when_idle(self) -> None:
         """Close now, or after the response to the current request."""
         if self._phase is _Phase.HEAD and not self._buffer and self._transport is not None:
@@ -430,7 +444,9 @@ class ConnectionServer(Generic[Routed, Running]):
         self.memory = memory
         self.date = date
         self.is_closing = False
-        self._connections: set[ClientConnection[Routed, Running]] = set()
+        self.max_connections = most_connections(MAX_CONNECTIONS)
+        self._connections: dict[ClientConnection[Routed, Running], None] = {}
+        """In the order of their last requests."""
         self._all_closed = asyncio.Event()
 
     def __call__(self) -> ClientConnection[Routed, Running]:
@@ -438,14 +454,31 @@ class ConnectionServer(Generic[Routed, Running]):
         return ClientConnection(self)
 
     def opened(self, connection: ClientConnection[Routed, Running]) -> None:
-        self._connections.add(connection)
+        self._connections[connection] = None
         if self.is_closing:  # it was accepted just before the listener was closed
             connection.close_when_idle()
 
     def closed(self, connection: ClientConnection[Routed, Running]) -> None:
-        self._connections.discard(connection)
+        self._connections.pop(connection, None)
         if not self._connections:
             self._all_closed.set()
+
+    def requested(self, connection: ClientConnection[Routed, Running]) -> None:
+        """The connection has a whole request."""
+        if connection in self._connections:
+            del self._connections[connection]
+            self._connections[connection] = None
+
+    def make_room(self) -> bool:
+        """Close a connection if a new one needs its place; False if all are in use."""
+        if len(self._connections) < self.max_connections:
+            return True
+        for connection in self._connections:
+            if connection.waits_for_client:
+                self.closed(connection)
+                connection.abort()
+                return True
+        return False
 
     async def close(self, timeout_s: float) -> None:
         """Close idle connections now, and the others after their request or the time-out."""

@@ -616,6 +616,45 @@ async def test_any_bytes_get_responses_or_a_close(
     assert not [record for record in caplog.records if record.levelname != "INFO"]
 
 
+async def test_a_new_connection_takes_the_place_of_the_one_without_a_request_for_longest() -> None:
+    """Thousands of idle clients must neither keep others out nor take the Region's memory."""
+    async with serving_echo() as listener:
+        listener.server.max_connections = 2
+        clients = [await asyncio.open_connection(*listener.address) for _ in range(2)]
+        for reader, writer in clients:
+            writer.write(GET)
+            await asyncio.wait_for(reader.readuntil(b"}"), 10)
+        (first, _), (second, other) = clients
+
+        served = await listener.exchange(LAST)
+        gone = await asyncio.wait_for(first.read(), 10)
+        other.write(LAST)
+        kept = await asyncio.wait_for(second.read(), 10)
+        for _, writer in clients:
+            writer.close()
+
+    assert statuses_of(served) == [200]
+    assert b"HTTP/1.1" not in gone
+    assert statuses_of(kept) == [200]
+
+
+async def test_connections_whose_requests_are_answered_keep_their_places() -> None:
+    async with serving_echo() as listener:
+        listener.server.max_connections = 1
+        listener.function.holds = True
+        reader, writer = await asyncio.open_connection(*listener.address)
+        writer.write(LAST)
+        await async_eventually(lambda: is_true(listener.function.running))
+
+        refused = await listener.exchange(LAST)
+        answer(listener.function.running[0], b"done")
+        served = await asyncio.wait_for(reader.read(), 10)
+        writer.close()
+
+    assert refused == b""
+    assert statuses_of(served) == [200]
+
+
 async def test_connections_leave_descriptors_to_the_process() -> None:
     """Whoever holds thousands of connections must not end the Region, or close its API."""
     request = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
