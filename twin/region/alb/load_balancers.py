@@ -85,28 +85,31 @@ class LoadBalancers:
     async def configure(
         self, load_balancers: Iterable[LoadBalancer], certificates: Iterable[Certificate] = ()
     ) -> None:
-        """Serve these load balancers, with these certificates, and no others."""
+        """Serve these load balancers, with these certificates, and no others.
+
+        Configure the targets just before: listeners that stay open follow before anything is
+        waited for, so that no request goes to a target group that is gone.
+        """
+        wanted = {lb.arn: lb for lb in load_balancers}
+        for arn, served in self._served.items():
+            if (config := wanted.get(arn)) is not None:
+                _update_open(served, config)
         async with self._lock:
             self._certificates = {certificate.arn: certificate for certificate in certificates}
-            wanted = {lb.arn: lb for lb in load_balancers}
             # Close first: the address may now belong to another load balancer.
-            for arn, served in tuple(self._served.items()):
-                await self._close_unwanted(served, wanted.get(arn))
-                if arn not in wanted:
-                    del self._served[arn]
+            unwanted = [
+                opened
+                for arn, served in self._served.items()
+                for opened in _take_unwanted(served, wanted.get(arn))
+            ]
+            await asyncio.gather(*map(self._close, unwanted))
+            for arn in self._served.keys() - wanted.keys():
+                del self._served[arn]
             for arn, config in wanted.items():
                 served = self._served.setdefault(
                     arn, _ServedBalancer(config=config, timeouts=ConnectionTimeouts())
                 )
                 await self._apply_config(served, config)
-
-    async def _close_unwanted(self, served: _ServedBalancer, config: LoadBalancer | None) -> None:
-        same_address = config is not None and config.address == served.config.address
-        wanted = config.listeners if config is not None and same_address else ()
-        kept = {listener.port: listener.tls is not None for listener in wanted}
-        for port, opened in tuple(served.listeners.items()):
-            if kept.get(port) != (opened.tls is not None):
-                await self._close(served.listeners.pop(port))
 
     async def _apply_config(self, served: _ServedBalancer, config: LoadBalancer) -> None:
         served.config = config
@@ -232,3 +235,29 @@ class LoadBalancers:
             )
             for arn, served in sorted(self._served.items())
         )
+
+
+def _kept_listeners(
+    served: _ServedBalancer, config: LoadBalancer | None
+) -> dict[int, LoadBalancerListener]:
+    """By port, the listeners of a new configuration that are open already."""
+    if config is None or config.address != served.config.address:
+        return {}
+    return {
+        listener.port: listener
+        for listener in config.listeners
+        if (opened := served.listeners.get(listener.port)) is not None
+        and (opened.tls is None) == (listener.tls is None)
+    }
+
+
+def _update_open(served: _ServedBalancer, config: LoadBalancer) -> None:
+    """Apply a new configuration to the listeners that stay open."""
+    for port, listener in _kept_listeners(served, config).items():
+        served.listeners[port].handler.config = ListenerConfig.from_topology(config, listener)
+
+
+def _take_unwanted(served: _ServedBalancer, config: LoadBalancer | None) -> list[_OpenListener]:
+    """Take out the listeners that have to be closed."""
+    kept = _kept_listeners(served, config)
+    return [served.listeners.pop(port) for port in tuple(served.listeners) if port not in kept]

@@ -268,7 +268,7 @@ class ExecutionEnvironment:
             self._output.limit_memory()
 
     def enforce_limits(self) -> None:
-        """Kill a process that has more than the function's memory, or too many children or threads.
+        """Kill a process with more than the function's memory, or with too many children, threads.
 
         Call it often.
         """
