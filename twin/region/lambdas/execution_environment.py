@@ -152,6 +152,11 @@ class ExecutionEnvironment:
         return self._current is not None
 
     @property
+    def has_worked(self) -> bool:
+        """Whether it has had an invocation."""
+        return self._dispatched_at > 0.0
+
+    @property
     def is_returning(self) -> bool:
         """Whether the runtime has answered and not yet requested the next invocation."""
         return self.state is EnvironmentState.BUSY and self._current is None

@@ -229,13 +229,19 @@ class EnvironmentPool:
     def environment_ended(
         self, environment: ExecutionEnvironment, failure: InitFailure | None
     ) -> None:
-        """Start another environment if one is needed."""
+        """Start another environment if one is needed.
+
+        Not to keep one warm if this one has ended before its first invocation: the next one would
+        do so too, and take a processor for ever.
+        """
         self._environments.discard(environment)
         if environment in self._idle:
             self._idle.remove(environment)
         if failure is None:
             missing = self._kept_warm - self.size + self._starting_count()
-            self._start_environments(max(len(self._queue), missing))
+            self._start_environments(
+                max(len(self._queue), missing if environment.has_worked else 0)
+            )
         else:
             self._handle_init_failure(environment, failure)
 

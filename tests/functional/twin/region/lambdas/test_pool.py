@@ -125,6 +125,26 @@ async def test_idle_environments_end_unless_they_are_kept_warm(make_pool: MakePo
     assert await async_eventually(shrunk)
 
 
+async def test_an_environment_that_ends_before_its_first_invocation_is_not_kept_warm(
+    make_pool: MakePool, tmp_path: Path
+) -> None:
+    """Environments that are started again and again would take a processor for ever."""
+    starts = tmp_path / "starts"
+    exits = "import os, threading\nthreading.Timer(1.0, os._exit, (0,)).start()\n"
+    pool = make_pool(f"{exits}open({str(starts)!r}, 'a').write('x')\n{QUICK}")
+    pool.keep_warm(1, limit=1)
+
+    async def has_ended() -> bool:
+        return pool.size == 0
+
+    await async_eventually(has_ended)
+    after_the_end = starts.read_text()
+    served = await asyncio.wait_for(submit(pool), 20)
+
+    assert after_the_end == "x"
+    assert served.payload == b'"done"'
+
+
 async def test_an_environment_that_ends_without_a_thread_gives_its_place_back(
     make_pool: MakePool, caplog: pytest.LogCaptureFixture
 ) -> None:
