@@ -1,5 +1,9 @@
-"""`twin status` for people: tables that fit 80 columns; a narrow terminal gets paragraphs."""
+"""`twin status` for people: tables that fit 80 columns; a narrow terminal gets paragraphs.
 
+A terminal wraps long lines. Output to a pipe or a file is never wrapped, for grep and the like.
+"""
+
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,6 +27,7 @@ from twin.cli.status_report import (
     StatusReport,
 )
 from twin.internal_api.schemas import (
+    AcceleratorListenerStatus,
     AcceleratorStatus,
     ApiGatewayStatus,
     EndpointGroupStatus,
@@ -34,6 +39,8 @@ from twin.runtime.roles import ProcessState
 
 MAX_TARGET = 56
 """Characters of what a health check checks, so that its line fits."""
+UNLIMITED_WIDTH = 10_000
+"""Columns of a pipe: more than any line of output has."""
 NARROW = 72
 """Columns of a terminal below which a table that does not fit becomes paragraphs."""
 _STYLES = {
@@ -50,7 +57,11 @@ _STYLES = {
 
 
 def print_status_page(report: StatusReport, console: Console | None = None) -> None:
-    (console or Console(highlight=False)).print(render_status_page(report))
+    (console or _stdout_console()).print(render_status_page(report))
+
+
+def _stdout_console() -> Console:
+    return Console(highlight=False, width=None if sys.stdout.isatty() else UNLIMITED_WIDTH)
 
 
 def render_status_page(report: StatusReport) -> RenderableType:
@@ -205,6 +216,16 @@ def _accelerator_parts(accelerator: AcceleratorStatus, *, live: bool) -> Iterato
         for group in listener.groups:
             table.add_row(group.region, f"{group.dial:g} %", *_group_cells(group, live=live))
         yield table
+        if live:
+            yield from _unhealthy_reasons(listener)
+
+
+def _unhealthy_reasons(listener: AcceleratorListenerStatus) -> Iterator[Text]:
+    """A line for each, since a cell of the table is too narrow for them."""
+    for group in listener.groups:
+        unhealthy = (one for one in group.endpoints if one.state is EndpointState.UNHEALTHY)
+        for reason in dict.fromkeys(one.reason for one in unhealthy if one.reason):
+            yield Text(f"{group.region} UNHEALTHY: {reason}", style="dim")
 
 
 def _group_cells(group: EndpointGroupStatus, *, live: bool) -> tuple[Text | str, ...]:
@@ -223,8 +244,6 @@ def _endpoint_states(group: EndpointGroupStatus) -> Text:
     for endpoint in group.endpoints:
         text.append(" " if text else "")
         text.append(_styled(endpoint.state))
-        if endpoint.state is EndpointState.UNHEALTHY and endpoint.reason:
-            text.append(f" ({endpoint.reason})", style="dim")
         if endpoint.weight == 0:
             text.append(" weight 0", style="dim")
     return text

@@ -154,11 +154,18 @@ def test_replication_that_is_held_up_keeps_its_line_short() -> None:
     assert "Cannot connect" not in text
 
 
-def test_an_unhealthy_endpoint_has_its_reason() -> None:
+def test_an_unhealthy_endpoint_has_its_whole_reason_in_a_line_below_the_table() -> None:
     bad = reports.accelerator(EndpointState.HEALTHY, EndpointState.UNHEALTHY)
     text = render(replace(reports.healthy(), accelerators=(bad,)))
 
-    assert "UNHEALTHY (no report for 7 s)" in " ".join(text.split())
+    assert "us-west-2 UNHEALTHY: no report for 7 s" in map(str.rstrip, text.splitlines())
+    assert line_with(text, "us-west-2", "100 %").split()[3:] == ["UNHEALTHY", "3", "123456", "7"]
+
+
+def test_no_line_is_wrapped_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    print_status_page(replace(reports.healthy(), warnings=("all is lost, " * 20,)))
+
+    assert line_with(capsys.readouterr().out, "! all is lost").count("all is lost") == 20
 
 
 def test_without_the_edge_no_health_is_shown() -> None:
