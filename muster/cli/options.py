@@ -1,5 +1,6 @@
 """Options and arguments that several commands share."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 F = TypeVar("F", bound=Callable[..., Any])
 R = TypeVar("R")
+_NEGATIVE = re.compile(r"-[\d.]+%?")
 EXIT_PARTLY_READ = ExitCode.FAILED
 """Exit code of a command that only reads, when something could not be read."""
 
@@ -65,6 +67,29 @@ class DurationType(ParsedType):
         if length_s < self._min_s:
             self.fail(f"{value!r} is less than {format_duration(self._min_s)}", param, ctx)
         return length_s
+
+
+class NumberCommand(click.Command):
+    """A command with a number as an argument; a negative one is told the number's rule.
+
+    click takes all that begins with `-` for an option.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Raises BadParameter for a negative number, NoSuchOption for another unknown option."""
+        given = tuple(args)  # click's parser empties the list
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as exc:
+            for text in given:
+                if _NEGATIVE.fullmatch(text) and text.startswith(exc.option_name):
+                    self._convert_number(text, ctx)
+            raise
+
+    def _convert_number(self, text: str, ctx: click.Context) -> None:
+        for param in self.params:
+            if isinstance(param, click.Argument) and isinstance(param.type, ParsedType):
+                param.type.convert(text, param, ctx)
 
 
 class NameType(click.Choice[str]):

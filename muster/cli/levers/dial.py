@@ -16,6 +16,7 @@ from muster.cli.levers.output import print_change
 from muster.cli.options import (
     PERCENT,
     Consent,
+    NumberCommand,
     consent_options,
     json_option,
     make_request,
@@ -41,7 +42,7 @@ class DialRequest:
     within_s: float
 
 
-@click.command()
+@click.command(cls=NumberCommand)
 @region_argument()
 @click.argument("percent", type=PERCENT)
 @click.option(

@@ -16,6 +16,7 @@ from muster.cli.levers.output import print_change
 from muster.cli.options import (
     Consent,
     NameType,
+    NumberCommand,
     ParsedType,
     consent_options,
     json_option,
@@ -58,7 +59,7 @@ def dns() -> None:
     """
 
 
-@dns.command("weight")
+@dns.command("weight", cls=NumberCommand)
 @region_argument()
 @click.argument("weight", type=ParsedType("WEIGHT", parse_weight))
 @click.option(

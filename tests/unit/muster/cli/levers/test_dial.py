@@ -1,5 +1,7 @@
 """`muster dial`."""
 
+import pytest
+
 from tests.unit.muster.cli.builders import Capture
 from tests.unit.muster.cli.command_line import CommandLine
 
@@ -43,3 +45,29 @@ def test_dial_without_waiting_says_that_the_change_was_only_sent(
 
     assert output.startswith("us-west-2: dial 100 % -> 50 %, sent, not waited for\n")
     assert on_twin.aws.clock.monotonic() < on_twin.aws.busy_until_s
+
+
+@pytest.mark.parametrize("percent", ["-5", "-50%", "-0.5"])
+def test_a_negative_percentage_is_told_the_range(
+    on_twin: CommandLine, capsys: Capture, percent: str
+) -> None:
+    code, _, errors = on_twin.main(f"dial us-west-2 {percent} --no-wait", capsys)
+
+    assert code == 2
+    assert errors.endswith(
+        f"Invalid value for 'PERCENT': '{percent}' is not a percentage from 0 to 100\n"
+    )
+    assert on_twin.aws.calls == []
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [("--no-wat", "'--no-wait'"), ("--no-wat", "No such option '--no-wat'"), ("-q", "option '-q'")],
+)
+def test_an_unknown_option_beside_a_percentage_is_told_as_one(
+    on_twin: CommandLine, capsys: Capture, option: str, words: str
+) -> None:
+    code, _, errors = on_twin.main(f"dial us-west-2 50 {option}", capsys)
+
+    assert code == 2
+    assert words in errors

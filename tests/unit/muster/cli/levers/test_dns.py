@@ -34,6 +34,13 @@ def test_weight_needs_the_policy_weighted(on_twin: CommandLine, capsys: Capture)
     assert "no weights: they follow the policy latency" in errors
 
 
+def test_a_negative_weight_is_told_the_range(on_twin: CommandLine, capsys: Capture) -> None:
+    code, _, errors = on_twin.main("dns weight us-west-2 -1", capsys)
+
+    assert code == 2
+    assert "Invalid value for 'WEIGHT': '-1' is not a whole number from 0 to 255" in errors
+
+
 def test_invert_goes_on_and_off(on_twin: CommandLine, capsys: Capture) -> None:
     on_twin.changes = {"dns": make_dns_outputs("latency")}
 
