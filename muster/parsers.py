@@ -1,4 +1,4 @@
-"""Durations, percentages, shares, numbers, Regions and dials as people write them.
+"""Durations, percentages, shares, numbers, Regions, dials and paths as people write them.
 
     90  90s  1m30s  2h  250ms      25  25%      0.02  2%      eu-central-1=30,us-west-2=70
 
@@ -18,6 +18,9 @@ _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
 """A name, an IPv4 address, or an IPv6 address in brackets."""
 _MAX_SCENARIO_S = 7 * 86400.0
+MAX_RATE = 2000.0
+"""Probes a second."""
+PATH_RULE = "a path of visible ASCII characters, beginning with /"
 
 
 def parse_scenario_duration(raw: object) -> float:
@@ -86,6 +89,21 @@ def parse_number(raw: object) -> float:
     return value
 
 
+def parse_rate(raw: object) -> float:
+    """Requests per second: above 0, at most MAX_RATE. Raises ValueError."""
+    value = _finite_number(raw)
+    if value is None or not 0 < value <= MAX_RATE:
+        raise ValueError(f"{_shown(raw)} is not a number above 0 and at most {MAX_RATE:g}")
+    return value
+
+
+def parse_path(raw: object) -> str:
+    """The path of a request, with its query. Raises ValueError."""
+    if not isinstance(raw, str) or not is_path(raw):
+        raise ValueError(f"{_shown(raw)} is not {PATH_RULE}")
+    return raw
+
+
 def parse_dials(raw: object) -> dict[str, float]:
     """Percents by Region, from a text or a mapping. Raises ValueError."""
     if isinstance(raw, dict):
@@ -116,6 +134,11 @@ def is_http_url(text: str, *, with_query: bool = False) -> bool:
     has_more = "#" in text or ("?" in text and not with_query) or re.search(r"\s", text)
     is_host_valid = _HOST.fullmatch(host) is not None
     return parts.scheme in ("http", "https") and is_port_valid and is_host_valid and not has_more
+
+
+def is_path(text: str) -> bool:
+    """Whether this is a path that a request may have, with its query."""
+    return re.fullmatch(r"/[!-~]*", text) is not None
 
 
 def _shown(raw: object) -> str:

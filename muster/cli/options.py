@@ -1,5 +1,6 @@
 """Options and arguments that several commands share."""
 
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from muster.cli.context import CommandContext
 from muster.errors import MusterError, StateBackendSilent
 from muster.formatting import format_duration
 from muster.hand.names import HAND_GUARDS
-from muster.parsers import parse_count, parse_percent, parse_share
+from muster.parsers import parse_count, parse_path, parse_percent, parse_rate, parse_share
 
 if TYPE_CHECKING:
     from muster.config import MusterSettings
@@ -54,10 +55,15 @@ class ParsedType(click.ParamType[float]):
 
 
 class DurationType(ParsedType):
-    """A duration such as 30s or 10m; in seconds."""
+    """A duration such as 30s or 10m; in seconds. `parse` decides how long it may be."""
 
-    def __init__(self, min_s: float = 0.0, name: str = "TIME") -> None:
-        super().__init__(name, parse_duration)
+    def __init__(
+        self,
+        min_s: float = 0.0,
+        name: str = "TIME",
+        parse: Callable[[object], float] = parse_duration,
+    ) -> None:
+        super().__init__(name, parse)
         self._min_s = min_s
 
     def convert(
@@ -102,6 +108,7 @@ class NameType(click.Choice[str]):
 
 NUMBER = ParsedType("NUMBER", parse_count)
 PERCENT = ParsedType("PERCENT", parse_percent)
+RATE = ParsedType("NUMBER", parse_rate)
 SHARE = ParsedType("SHARE", parse_share)
 
 
@@ -207,6 +214,25 @@ def json_option(function: F) -> F:
     )
 
 
+def path_option(text: str) -> Callable[[F], F]:
+    """The path that probes request; `text` is its line of help."""
+    return click.option(
+        "--path",
+        default="/get/foobar",
+        show_default=True,
+        metavar="PATH",
+        callback=_check_path,
+        help=text,
+    )
+
+
+def _check_path(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    try:
+        return parse_path(value)
+    except ValueError as exc:
+        raise click.BadParameter(str(exc), ctx, param) from None
+
+
 def ci_options(function: F) -> F:
     """Options of a command that writes files for continuous integration."""
     kind = click.Path(dir_okay=False, writable=True, path_type=Path)
@@ -224,6 +250,20 @@ def _check_folder(ctx: click.Context, param: click.Parameter, value: Path | None
     if value is not None and not value.parent.is_dir():
         raise click.BadParameter(
             f"there is no folder {value.parent}: make it first, or name another file", ctx, param
+        )
+    return value
+
+
+def check_new_file(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    """Refuse a file that can't be made, or is there, before anything is done."""
+    _check_folder(ctx, param, value)
+    if value is None:
+        return None
+    if not os.access(value.parent, os.W_OK | os.X_OK, effective_ids=True):
+        raise click.BadParameter(f"this user can't make a file in {value.parent}", ctx, param)
+    if value.exists():
+        raise click.BadParameter(
+            f"{value} is there already; give each run a file of its own", ctx, param
         )
     return value
 

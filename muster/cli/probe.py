@@ -23,13 +23,22 @@ from common.command.wording import count_of
 from muster import codec
 from muster.cli.console import stdout_console
 from muster.cli.context import CommandContext
-from muster.cli.options import DurationType, json_option, make_request, require_trusted_option
+from muster.cli.options import (
+    RATE,
+    DurationType,
+    check_new_file,
+    json_option,
+    make_request,
+    path_option,
+    require_trusted_option,
+)
 from muster.drill.result import EXIT_UNRELIABLE
 from muster.formatting import format_duration, format_percent, format_precise_duration
 from muster.measure import Latency, PhaseSummary, Summary, summarise_samples
 from muster.measure.doors import CLIENT_NAMES, DOOR_NAMES
 from muster.measure.samples import NEW_OF_DOOR, Cohort, Sample
 from muster.model import FrontDoor
+from muster.parsers import parse_scenario_duration
 from muster.probe import ProbePlan, ProberProcess, ProbeRun, cohort_shares, read_probe_run
 from muster.probe.plan import DNS_WEIGHTS
 
@@ -180,17 +189,16 @@ class ProbeRequest:
 @click.option(
     "--for",
     "duration_s",
-    type=DurationType(1.0),
+    type=DurationType(1.0, parse=parse_scenario_duration),
     default="30s",
     show_default=True,
     help="Duration of the run.",
 )
 @click.option(
     "--rate",
-    type=float,
+    type=RATE,
     default=20.0,
     show_default=True,
-    metavar="NUMBER",
     help="Requests per second in all.",
 )
 @click.option(
@@ -200,15 +208,14 @@ class ProbeRequest:
     metavar="NAME=ADDRESS",
     help="Where to send from; repeatable.",
 )
-@click.option(
-    "--path", default="/get/foobar", show_default=True, metavar="PATH", help="Path to request."
-)
+@path_option("Path to request.")
 @click.option(
     "--writes", is_flag=True, help="Write numbered items, too; they expire after seven days."
 )
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
+    callback=check_new_file,
     help="Keep the samples in this new file.",
 )
 @require_trusted_option

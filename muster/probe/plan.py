@@ -13,6 +13,7 @@ from ipaddress import ip_address
 from muster.errors import InvalidProbePlan
 from muster.measure.samples import Cohort
 from muster.model import FrontDoor
+from muster.parsers import MAX_RATE, PATH_RULE, is_path
 
 NEW_WEIGHT, KEEPALIVE_WEIGHT, WRITE_READ_WEIGHT = 8.0, 2.0, 2.0
 DNS_WEIGHTS: Mapping[Cohort, float] = {
@@ -24,7 +25,6 @@ DNS_WEIGHTS: Mapping[Cohort, float] = {
 }
 ACCELERATOR_COHORTS = (Cohort.NEW, Cohort.KEEPALIVE)
 DNS_PORT = 53
-MAX_RATE = 2000.0
 MAX_OPEN = 20_000
 RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,15}")
 
@@ -225,10 +225,8 @@ def _check_shares(plan: ProbePlan) -> None:
 
 
 def _check_request(plan: ProbePlan) -> None:
-    if not re.fullmatch(r"/[!-~]*", plan.path):
-        raise InvalidProbePlan(
-            "path", plan.path, "a path of visible ASCII characters, beginning with /"
-        )
+    if not is_path(plan.path):
+        raise InvalidProbePlan("path", plan.path, PATH_RULE)
     if plan.host is not None and not re.fullmatch(r"[A-Za-z0-9._:\[\]-]{1,255}", plan.host):
         raise InvalidProbePlan("host", plan.host, "a host name, with a port or without")
     if plan.tls and plan.host is None:

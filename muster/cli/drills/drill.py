@@ -25,6 +25,7 @@ from muster.cli.drills.scenario_command import (
 )
 from muster.cli.options import (
     NUMBER,
+    RATE,
     SHARE,
     DurationType,
     ci_options,
@@ -32,6 +33,7 @@ from muster.cli.options import (
     json_option,
     killed_run_argument,
     make_request,
+    path_option,
     require_trusted_option,
     take_ci_files,
     yes_option,
@@ -97,12 +99,11 @@ def plan_options(function: F) -> F:
 def run_options(function: F) -> F:
     """Options of the commands that run something."""
     for option in (
-        click.option("--rate", type=NUMBER, default=50.0, show_default=True,
+        click.option("--rate", type=RATE, default=50.0, show_default=True,
                      help="Probes a second."),
         click.option("--no-writes", "writes", is_flag=True, flag_value=False, default=True,
                      help="Probe without writing items: no recovery point is measured."),
-        click.option("--path", default="/get/foobar", show_default=True, metavar="PATH",
-                     help="Path that probes request."),
+        path_option("Path that probes request."),
         click.option("--plain", is_flag=True, help="Print plain lines, also on a terminal."),
     ):  # fmt: skip
         function = option(function)

@@ -1,13 +1,16 @@
-"""How percentages, dials and the durations of scenarios are written."""
+"""How percentages, dials, rates, paths and the durations of scenarios are written."""
 
 import pytest
 
 from muster.parsers import (
+    MAX_RATE,
     parse_count,
     parse_dials,
     parse_lifetime,
     parse_number,
+    parse_path,
     parse_percent,
+    parse_rate,
     parse_scenario_duration,
     parse_share,
 )
@@ -60,6 +63,24 @@ def test_a_count_is_not_below_0() -> None:
     for raw, message in ((-1, "is not a number from 0"), ("few", "is not a number")):
         with pytest.raises(ValueError, match=message):
             parse_count(raw)
+
+
+@pytest.mark.parametrize(("raw", "expected"), [("20", 20.0), (0.5, 0.5), ("2000", MAX_RATE)])
+def test_a_rate_of_probes(raw: object, expected: float) -> None:
+    assert parse_rate(raw) == expected
+
+
+@pytest.mark.parametrize("raw", ["0", "-1", "2001", "nan", "many", True, None])
+def test_no_rate_of_probes(raw: object) -> None:
+    with pytest.raises(ValueError, match="is not a number above 0 and at most 2000"):
+        parse_rate(raw)
+
+
+@pytest.mark.parametrize("raw", ["foo", "", "/a b", "/ä", "/a\n", None])
+def test_a_path_begins_with_a_slash_and_is_visible_ascii(raw: object) -> None:
+    assert parse_path("/get/foobar?a=%20") == "/get/foobar?a=%20"
+    with pytest.raises(ValueError, match="is not a path of visible ASCII characters"):
+        parse_path(raw)
 
 
 def test_a_wrong_value_is_shown_in_short() -> None:

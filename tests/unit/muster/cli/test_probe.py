@@ -3,12 +3,16 @@
 import io
 from collections.abc import Sequence
 
+import click
 import pytest
 from rich.console import Console
 
-from muster.cli.probe import choose_exit_code, print_summary, probe_document
+from muster.cli.probe import choose_exit_code, print_summary, probe, probe_document
 from muster.measure import Closing, Cohort, RequestOutcome, Sample, summarise_samples
 from muster.probe import Opening, ProbePlan, ProbeRun, ProbeTarget
+from tests.ordinary_user import as_ordinary_user
+from tests.unit.muster.cli.builders import Capture
+from tests.unit.muster.cli.command_line import CommandLine
 from tests.unit.muster.sample_builders import AWAY, answered_sample, failed_sample
 
 PLAN = ProbePlan(run="r", targets=(ProbeTarget(ip="192.0.2.10"),))
@@ -120,3 +124,31 @@ def test_the_json_document_has_the_summary_and_the_plan() -> None:
     assert document["rto_s"] == 0
     assert document["requests"] == 1
     assert document["plan"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("--rate -1", "'--rate': '-1' is not a number above 0 and at most 2000"),
+        ("--rate nan", "'--rate': 'nan' is not a number above 0"),
+        ("--rate 2001", "'--rate': '2001' is not a number above 0"),
+        ("--path foo", "'--path': 'foo' is not a path of visible ASCII characters, beginning with"),
+        ("--for 170h", "'--for': '170h' is not a length of time from 0 to 7 days"),
+        ("--out nowhere/x", "'--out': there is no folder nowhere: make it first"),
+        ("--out {folder}/out.json", "/out.json is there already; give each run a file of its own"),
+    ],
+)
+def test_a_wrong_option_is_named_before_anything_is_called(
+    on_twin: CommandLine, capsys: Capture, options: str, words: str
+) -> None:
+    code, output, errors = on_twin.main(f"probe {options.format(folder=on_twin.folder)}", capsys)
+
+    assert (code, output) == (2, "")
+    assert errors.startswith("Usage: muster probe")
+    assert words in errors
+    assert on_twin.aws.calls == []
+
+
+def test_samples_in_a_folder_that_the_user_may_not_change_are_refused() -> None:
+    with as_ordinary_user(), pytest.raises(click.BadParameter, match="can't make a file in /"):
+        probe.make_context("probe", ["--out", "/samples.jsonl"])

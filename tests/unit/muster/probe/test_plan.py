@@ -6,8 +6,8 @@ import pytest
 
 from muster.errors import InvalidProbePlan
 from muster.measure.samples import Cohort
+from muster.parsers import MAX_RATE
 from muster.probe.plan import (
-    MAX_RATE,
     CohortShare,
     NamedService,
     ProbePlan,

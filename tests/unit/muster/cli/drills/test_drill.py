@@ -187,10 +187,10 @@ def test_a_parameter_named_like_an_option_of_the_command_is_refused(
         ("drill resume", "is unfinished"),
         ("drill rollback 2020", "no such run"),
         ("drill run evacuate --region us-west-2", "give --yes"),
-        ("drill run evacuate --region us-west-2 --yes --rate 0", "probe plan: rate is 0.0"),
-        ("drill run evacuate --region us-west-2 --yes --rate nan", "not a number from 0"),
+        ("drill run evacuate --region us-west-2 --yes --rate 0", "'0' is not a number above 0"),
+        ("drill run evacuate --region us-west-2 --yes --rate nan", "not a number above 0"),
         ("--runs /proc/no drill run evacuate --region us-west-2 --yes", "runs is '/proc/no' (from"),
-        ("drill run evacuate --region us-west-2 --yes --path x", "probe plan: path is 'x'"),
+        ("drill run evacuate --region us-west-2 --yes --path x", "'--path': 'x' is not a path"),
     ],
 )
 def test_wrong_usage_ends_with_2(
