@@ -16,7 +16,9 @@ from typing import Any
 
 from common.command.durations import DURATION_RULE, parse_duration
 from common.command.operator import operator_name
+from common.command.wording import suggest_name
 from muster.errors import InvalidSetting
+from muster.limits import Limits, parse_limits
 from muster.parsers import is_http_url
 from muster.webhook_address import WebhookAddress, parse_webhooks
 
@@ -76,8 +78,8 @@ class MusterSettings:
     """Who is told about drills."""
     cloudwatch: bool = False
     """Whether metrics of drills are put into CloudWatch."""
-    limits: Mapping[str, float] = field(default_factory=dict)
-    """Limits of drills; names and ranges are those of muster.drill.plan.model."""
+    limits: Limits = field(default_factory=Limits)
+    """Limits of drills and of changes by hand."""
     origins: Mapping[str, SettingOrigin] = field(default_factory=dict)
 
     def origin(self, name: str) -> SettingOrigin:
@@ -123,6 +125,8 @@ def read_settings(
             raise InvalidSetting(name, origin.name, _shown(kind, raw), str(exc)) from exc
         checked[name] = (base or folder) / parsed if kind.is_path else parsed
         origins[name] = origin
+    if "limits" in checked:
+        checked["limits"] = parse_limits(checked["limits"], origins["limits"].name)
     checked.setdefault("by", operator_name(environ))
     checked.setdefault("runs", folder / RUNS_FOLDER)
     return MusterSettings(folder=folder, origins=origins, **checked)
@@ -196,10 +200,9 @@ def _check_names(path: Path, origin: str, document: object) -> Mapping[str, obje
         raise InvalidSetting("config", origin, str(path), "a mapping of settings")
     for name in document:
         if name not in SETTING_KINDS:
-            known = ", ".join(SETTING_KINDS)
-            raise InvalidSetting(
-                str(name), str(path), document[name], f"one of the settings {known}"
-            )
+            meant = suggest_name(str(name), SETTING_KINDS)
+            rule = f"one of the settings {', '.join(SETTING_KINDS)}{meant}"
+            raise InvalidSetting(str(name), str(path), document[name], rule)
     return document
 
 
@@ -281,12 +284,12 @@ def _parse_templates(raw: object) -> Mapping[str, str]:
     return dict(text.split("=", 1) for text in _parse_pairs(raw, "=", rule))
 
 
-def _parse_limits(raw: object) -> Mapping[str, float]:
+def _parse_numbers(raw: object) -> Mapping[str, float]:
     rule = "NAME=NUMBER for each limit"
     if not isinstance(raw, dict):
         raw = dict(text.split("=", 1) for text in _parse_pairs(raw, "=", rule))
     try:
-        return {str(name): float(value) for name, value in raw.items()}
+        return {str(name).strip(): float(value) for name, value in raw.items()}
     except (TypeError, ValueError):
         raise ValueError(rule) from None
 
@@ -311,6 +314,6 @@ SETTING_KINDS: Mapping[str, _SettingKind] = {
     "scenarios": _SettingKind(_parse_path, ("MUSTER_SCENARIOS",), is_path=True),
     "webhooks": _SettingKind(parse_webhooks, ("MUSTER_WEBHOOKS",), is_secret=True),
     "cloudwatch": _SettingKind(_parse_flag, ("MUSTER_CLOUDWATCH",)),
-    "limits": _SettingKind(_parse_limits, ("MUSTER_LIMITS",)),
+    "limits": _SettingKind(_parse_numbers, ("MUSTER_LIMITS",)),
 }
 """The settings by name; the name is also the key in the file."""

@@ -11,10 +11,10 @@ from muster.drill.guards.evaluation import FINAL_GUARDS, evaluate_guards
 from muster.drill.guards.region_health import region_degraded_by
 from muster.drill.plan.dial_ramp import DIAL_EPSILON
 from muster.drill.plan.instructions import ClearFault, InjectFault, Instruction, SetDial
-from muster.drill.plan.model import Limits
 from muster.drill.run.lease import LeaseStatus
 from muster.hand.names import HAND_GUARDS
 from muster.levers import Fault
+from muster.limits import Limits
 from muster.model import SystemView
 
 

@@ -11,11 +11,11 @@ from typing import Literal
 from muster.drill.plan.model import (
     TARGET_LABELS,
     DrillPlan,
-    Limits,
     TargetName,
     format_target,
 )
 from muster.formatting import format_precise_duration
+from muster.limits import Limits
 from muster.probe import ProbePlan
 from muster.report import DrillReport
 from muster.report.model import ReportStatus

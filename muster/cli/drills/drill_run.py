@@ -42,7 +42,7 @@ from muster.drill.journal.journal_file import DrillJournal, read_journal
 from muster.drill.journal.run_folders import RunFolder, RunFolders
 from muster.drill.journal.run_state import RunState
 from muster.drill.plan.instructions import ClearFault, InjectFault, Pause, SetDial
-from muster.drill.plan.model import DrillPlan, parse_limits
+from muster.drill.plan.model import DrillPlan
 from muster.drill.plan.planner import PlanRequest, make_plan
 from muster.drill.rollback.rollback_planner import events_from_lease, plan_from_lease
 from muster.drill.run.lease import Lease, describe_way_out
@@ -72,11 +72,10 @@ ROLLBACK = RunTask(action=DrillRunner.roll_back)
 
 async def make_drill_plan(deployment: "Deployment", request: DrillRequest) -> DrillPlan:
     """Raises InvalidScenario, InvalidParameter, FaultUnavailable."""
-    settings = deployment.settings
     plan_request = PlanRequest(
         parameters=request.parameters,
         targets=request.targets,
-        limits=parse_limits(settings.limits, settings.origin("limits").name),
+        limits=deployment.settings.limits,
         forced=request.forced,
         speed=await deployment.speed(),
     )
@@ -191,8 +190,7 @@ async def roll_back_from_lease(context: CommandContext, options: RunOptions, *, 
     _check_lease_expired(lease, deployment, options)
     await announce_change(deployment, f"roll back {lease.describe(deployment.clock.now())}")
     confirm_change(context, deployment, yes=yes)
-    settings = deployment.settings
-    bounds = parse_limits(settings.limits, settings.origin("limits").name)
+    bounds = deployment.settings.limits
     plan = plan_from_lease(lease, tuple(deployment.stack.regions), bounds, options.forced)
     first = opened_event(deployment, lease.run, plan)
     more = events_from_lease(lease, plan)

@@ -21,7 +21,6 @@ from muster.drill.plan.instructions import (
     SetWeight,
     describe_instruction,
 )
-from muster.drill.plan.model import parse_limits
 from muster.drill.view.format_text import format_findings
 from muster.errors import (
     AcceleratorUnreachable,
@@ -97,8 +96,6 @@ async def _judge(
     deployment: Deployment, levers: RetryingLevers, do: DrillAction, forced: Sequence[str] = ()
 ) -> tuple[GuardVerdict, ...]:
     """What the guards say by the system as it is now."""
-    settings = deployment.settings
-    limits = parse_limits(settings.limits, settings.origin("limits").name)
     drill, view = await asyncio.gather(read_drill(deployment), deployment.telemetry().view())
     note_drill(drill)
     answering = await read_answering(regions_to_ask(do, view), levers.health.invoke)
@@ -106,7 +103,7 @@ async def _judge(
         hand_context(
             do,
             view,
-            limits,
+            deployment.settings.limits,
             drill if drill.state == "held" else OWN_LEASE,
             answering=answering,
             now=deployment.clock.now(),

@@ -6,9 +6,9 @@ from typing import Literal
 
 from muster.drill.guards.expected_alarms import AlarmFilter, Disturbance
 from muster.drill.plan.instructions import Instruction
-from muster.drill.plan.model import Limits
 from muster.drill.run.lease import LeaseStatus
 from muster.levers import Fault, scope_of_fault
+from muster.limits import Limits
 from muster.model import ActiveFault, StackAlarm, SystemView
 
 OWN_LEASE = LeaseStatus(state="ours")

@@ -28,7 +28,6 @@ from muster.drill.plan.instructions import (
 from muster.drill.plan.model import (
     DrillPlan,
     DrillTargets,
-    Limits,
     PlannedStep,
     RollbackPolicy,
     StopCondition,
@@ -41,6 +40,7 @@ from muster.errors import InvalidParameter, InvalidScenario, LeverUnavailable
 from muster.formatting import format_dial
 from muster.levers import Fault, FaultKind
 from muster.levers.dns_door import MAX_WEIGHT, require_weights
+from muster.limits import Limits
 from muster.measure.samples import LONGEST_CACHE_S
 from muster.model import FrontDoor, Stack, SwitchStatus, SystemView
 from muster.parsers import (

@@ -33,10 +33,11 @@ from muster.drill.plan.instructions import (
     SetWeight,
     describe_instruction,
 )
-from muster.drill.plan.model import DrillPlan, DrillTargets, Limits, PlannedStep, RollbackPolicy
+from muster.drill.plan.model import DrillPlan, DrillTargets, PlannedStep, RollbackPolicy
 from muster.drill.run.lease import Lease
 from muster.formatting import format_dial
 from muster.levers import Fault, FaultKind, describe_fault, scope_of_fault
+from muster.limits import Limits
 from muster.model import ActiveFault, DnsRecordView, SwitchSetting, SystemView
 
 END_TOLERANCE_S = 2.0

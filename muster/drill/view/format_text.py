@@ -28,7 +28,7 @@ from muster.drill.journal.events import (
 )
 from muster.drill.observation.probe_window import Observation
 from muster.drill.plan.instructions import Pause, describe_instruction
-from muster.drill.plan.model import DrillPlan, DrillTargets, Limits, PlannedStep, format_target
+from muster.drill.plan.model import DrillPlan, DrillTargets, PlannedStep, format_target
 from muster.formatting import (
     format_clock_time,
     format_dial,
@@ -37,6 +37,7 @@ from muster.formatting import (
     format_precise_duration,
 )
 from muster.levers import describe_fault
+from muster.limits import Limits
 from muster.model import ActiveFault
 
 PLAN_COLUMNS = 100

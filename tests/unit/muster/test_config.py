@@ -6,6 +6,7 @@ import pytest
 
 from muster.config import SETTING_KINDS, MusterSettings, OriginLevel, read_settings
 from muster.errors import InvalidSetting
+from muster.limits import Limits
 
 
 def read_from(
@@ -61,6 +62,7 @@ def test_lists_are_texts_with_commas_or_lists_of_the_file(tmp_path: Path) -> Non
         "replication_pause_templates: {us-west-2: EXT1}\n"
         "timeout_s: 5\n"
         "cloudwatch: true\n"
+        "limits: {lag_s: 2}\n"
     )
 
     settings = read_from(tmp_path, MUSTER_VANTAGES="here=127.0.0.1, there=127.0.0.2")
@@ -70,6 +72,7 @@ def test_lists_are_texts_with_commas_or_lists_of_the_file(tmp_path: Path) -> Non
     assert settings.replication_pause_templates == {"us-west-2": "EXT1"}
     assert settings.timeout_s == 5
     assert settings.cloudwatch
+    assert settings.limits == Limits(lag_s=2.0)
 
 
 def test_musters_endpoint_variable_takes_precedence_over_that_of_aws(tmp_path: Path) -> None:
@@ -105,6 +108,11 @@ def test_the_switch_that_ignores_aws_endpoints_is_followed(tmp_path: Path) -> No
         ({"MUSTER_TIMEOUT_S": "soon"}, "it must be a length of time such as 90, 30s"),
         ({"MUSTER_ALARMS": "High"}, "alarms is 'High' (from MUSTER_ALARMS); it must be a list"),
         ({"MUSTER_CLOUDWATCH": "yes"}, "cloudwatch is 'yes' (from MUSTER_CLOUDWATCH)"),
+        ({"MUSTER_LIMITS": "dial_step=x"}, "limits is 'dial_step=x' (from MUSTER_LIMITS)"),
+        (
+            {"MUSTER_LIMITS": "lag_s=2,dial_stp=5"},
+            "limits.dial_stp is 5.0 (from MUSTER_LIMITS); it must be one of the limits dial_floor",
+        ),
         ({"MUSTER_VANTAGES": "a="}, "each as NAME=ADDRESS; 'a=' is not"),
         *(
             (
@@ -144,6 +152,9 @@ def test_a_wrong_value_is_named_with_its_origin_and_the_rule(
     ("text", "words"),
     [
         ("stck: prod", "stck is 'prod'"),
+        ("stck: prod", "; did you mean stack?"),
+        ("limits: {dial_stp: 5}", "; did you mean dial_step?"),
+        ("limits: {lag_s: 0}", "limits.lag_s is 0.0 (from "),
         ("- stack", "it must be a mapping of settings"),
         ("stack: [", "it must be YAML"),
         ("stack: 3", "stack is 3 (from "),
@@ -185,3 +196,9 @@ def test_webhooks_are_a_text_with_commas_or_a_list_of_the_file(tmp_path: Path) -
         "https://b.example.com",
         "https://c.example.com",
     ]
+
+
+def test_blanks_around_the_name_of_a_limit_are_no_part_of_it(tmp_path: Path) -> None:
+    settings = read_from(tmp_path, MUSTER_LIMITS="lag_s = 2, dial_step=25")
+
+    assert settings.limits == Limits(lag_s=2.0, dial_step=25.0)

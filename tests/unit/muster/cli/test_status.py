@@ -25,6 +25,19 @@ def test_status_lists_what_could_not_be_read(on_twin: CommandLine, capsys: Captu
     assert "? us-west-2: accelerator, dials, endpoint health could not be read" in output
 
 
+def test_a_misspelt_limit_is_refused_by_a_command_that_needs_no_limits(
+    on_twin: CommandLine, capsys: Capture
+) -> None:
+    on_twin.environ = {"MUSTER_LIMITS": "dial_stp=5"}
+
+    code, output, errors = on_twin.main("status", capsys)
+
+    assert (code, output) == (2, "")
+    assert errors.startswith("muster: limits.dial_stp is 5.0 (from MUSTER_LIMITS); it must be one")
+    assert errors.endswith("; did you mean dial_step?\n")
+    assert not on_twin.aws.calls
+
+
 def test_status_as_json_has_everything(on_aws: CommandLine, capsys: Capture) -> None:
     on_aws.aws.dials[OREGON] = 50.0
 

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from muster.drill.plan.model import DrillPlan, Limits
+from muster.drill.plan.model import DrillPlan
 from muster.drill.plan.planner import PlanRequest, make_plan
 from muster.drill.scenario import catalogue
 from muster.drill.scenario.catalogue import find_scenario
 from muster.drill.scenario.model import RawValue, Scenario
+from muster.limits import Limits
 from muster.model import (
     DnsOutputs,
     DnsRecordView,

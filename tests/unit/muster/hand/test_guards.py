@@ -16,11 +16,11 @@ from muster.drill.plan.instructions import (
     SetSwitch,
     SetWeight,
 )
-from muster.drill.plan.model import Limits
 from muster.drill.run.lease import LeaseStatus
 from muster.hand.guards import format_objections, hand_context, judge_change, objections
 from muster.hand.names import HAND_GUARDS
 from muster.levers import Fault
+from muster.limits import Limits
 from muster.model import ActiveFault, SwitchSetting, SystemView
 from tests.unit.muster.drill.builders import (
     AWAY,

@@ -10,10 +10,11 @@ from muster.drill.journal.events import JournalLine, RunClosed
 from muster.drill.journal.journal_file import DrillJournal
 from muster.drill.journal.run_folders import RunFolder
 from muster.drill.observation.probe_window import Observation
-from muster.drill.plan.model import DrillPlan, parse_limits
+from muster.drill.plan.model import DrillPlan
 from muster.drill.plan.planner import PlanRequest, make_plan
 from muster.drill.run.stop import StopRequest
 from muster.drill.scenario.catalogue import find_scenario
+from muster.limits import parse_limits
 from muster.model import SystemView
 from tests.unit.muster.cli.command_line import CommandLine
 from tests.unit.muster.fake_aws import FakeAws

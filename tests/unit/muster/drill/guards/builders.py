@@ -5,8 +5,8 @@ from dataclasses import replace
 from muster.drill.guards.context import GuardContext, GuardVerdict
 from muster.drill.guards.evaluation import evaluate_guards
 from muster.drill.plan.instructions import InjectFault, Instruction, SetDial, SetSwitch
-from muster.drill.plan.model import Limits
 from muster.levers import Fault
+from muster.limits import Limits
 from muster.model import ActiveFault, RegionView, SystemView
 from tests.unit.muster.drill.builders import AWAY, HOME, build_region_view, build_view
 

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from muster.drill.guards.context import GuardContext
 from muster.drill.guards.region_health import DEGRADING_FAULTS
 from muster.drill.plan.instructions import ClearFault, InjectFault, SetDial, SetSwitch
-from muster.drill.plan.model import Limits
 from muster.drill.run.lease import LeaseState, LeaseStatus
 from muster.levers import Fault
+from muster.limits import Limits
 from muster.model import ActiveFault, RegionView, SwitchSetting
 from tests.unit.muster.drill.builders import build_view
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from muster.drill.guards.context import GuardContext
 from muster.drill.guards.evaluation import evaluate_guards, worst_ruling
 from muster.drill.plan.instructions import SetDial
-from muster.drill.plan.model import Limits
+from muster.limits import Limits
 from tests.unit.muster.drill.builders import AWAY, HOME, build_region_view, build_view
 from tests.unit.muster.drill.guards.builders import (
     DOWN,

@@ -12,8 +12,8 @@ from muster.drill.guards.dns_rules import (
 )
 from muster.drill.guards.evaluation import guards_for
 from muster.drill.plan.instructions import Instruction, SetInverted, SetWeight
-from muster.drill.plan.model import Limits
 from muster.levers import Fault
+from muster.limits import Limits
 from muster.model import ActiveFault, DnsRecordView, SwitchSetting, SystemView
 from tests.unit.muster.drill.builders import (
     AWAY,

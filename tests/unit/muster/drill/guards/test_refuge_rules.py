@@ -15,8 +15,8 @@ from muster.drill.plan.instructions import (
     SetSwitch,
     SetWeight,
 )
-from muster.drill.plan.model import Limits
 from muster.levers import Fault
+from muster.limits import Limits
 from muster.model import SwitchSetting
 from tests.unit.muster.drill.builders import (
     AWAY,

@@ -15,12 +15,13 @@ from muster.drill.plan.instructions import (
     SetDial,
     SetSwitch,
 )
-from muster.drill.plan.model import DrillPlan, DrillTargets, Limits
+from muster.drill.plan.model import DrillPlan, DrillTargets
 from muster.drill.plan.planner import make_plan
 from muster.drill.scenario import catalogue
 from muster.drill.scenario.parser import parse_scenario
 from muster.errors import InvalidParameter, InvalidScenario
 from muster.levers import Fault
+from muster.limits import Limits
 from tests.unit.muster.drill.builders import (
     AWAY,
     DNS_NAMES,

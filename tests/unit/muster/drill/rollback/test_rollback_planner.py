@@ -27,7 +27,6 @@ from muster.drill.plan.instructions import (
     SetWeight,
     describe_instruction,
 )
-from muster.drill.plan.model import Limits
 from muster.drill.rollback.rollback_planner import (
     RollbackSituation,
     RollbackSteps,
@@ -37,6 +36,7 @@ from muster.drill.rollback.rollback_planner import (
 )
 from muster.drill.run.lease import Lease
 from muster.levers import Fault, fault_scope, scope_of_fault
+from muster.limits import Limits
 from muster.model import ActiveFault, DnsRecordView, SwitchSetting, SystemView
 from tests.unit.muster.drill import builders
 from tests.unit.muster.drill.builders import (

@@ -9,12 +9,13 @@ import pytest
 from muster.drill.journal.events import NoteAdded, PhaseStarted, RunClosed, StepDone, StepStarted
 from muster.drill.observation.probe_window import CohortObservation, Observation
 from muster.drill.plan.instructions import DrainWrites, ExpectMeasure, SetDial
-from muster.drill.plan.model import Limits, StopCondition
+from muster.drill.plan.model import StopCondition
 from muster.drill.run.lease import Lease, LeaseHolder
 from muster.drill.run.runner import DrillRunner
 from muster.drill.run.session import DrillSession
 from muster.drill.run.stop import StopRequest
 from muster.errors import InvalidJournal, InvalidProbeRecord
+from muster.limits import Limits
 from muster.measure.samples import Cohort
 from muster.model import SystemView
 from muster.probe.records import ProbeRecord
