@@ -16,6 +16,7 @@ from muster.drill.plan.model import (
 )
 from muster.formatting import format_precise_duration
 from muster.limits import Limits
+from muster.model import DnsOutputs
 from muster.probe import ProbePlan
 from muster.report import DrillReport
 from muster.report.model import ReportStatus
@@ -162,8 +163,16 @@ def _settings(records: RunRecords, report: DrillReport) -> Iterator[tuple[str, s
     yield "Python", environment.python
     yield "system", environment.system
     yield from environment.packages.items()
+    if environment.stack.dns is not None:
+        yield from _dns_settings(environment.stack.dns)
     for region, one in environment.stack.regions.items():
         yield f"declared dial of {region}", f"{one.declared_dial:g} %"
+
+
+def _dns_settings(dns: DnsOutputs) -> Iterator[tuple[str, str]]:
+    by = "" if dns.traffic_policy_instance_id is None else ", by a traffic policy"
+    yield "DNS policy", f"{dns.policy}{by}"
+    yield "DNS TTL", format_precise_duration(dns.ttl_s)
 
 
 def _plan_settings(plan: DrillPlan) -> Iterator[tuple[str, str]]:

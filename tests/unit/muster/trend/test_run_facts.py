@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from muster.drill.plan.model import DrillPlan
+from muster.model import Stack
 from muster.report.build import build_report
 from muster.report.run_reader import RunRecords
 from muster.trend.run_facts import (
@@ -15,7 +16,7 @@ from muster.trend.run_facts import (
     build_run_facts,
     format_run_number,
 )
-from tests.unit.muster.drill.builders import AWAY, build_plan
+from tests.unit.muster.drill.builders import AWAY, build_plan, build_two_door_stack
 from tests.unit.muster.report.sample_runs import (
     evacuation,
     interrupted_evacuation,
@@ -151,6 +152,30 @@ def test_a_run_without_a_record_of_its_environment_lacks_the_versions() -> None:
 
     assert "Python" not in settings
     assert settings["muster"] == "0.1.0"
+
+
+def test_the_policy_and_the_ttl_of_the_dns_door_are_settings() -> None:
+    two_doors = build_two_door_stack("latency")
+    assert two_doors.dns is not None
+    traffic_policy = replace(two_doors.dns, traffic_policy_instance_id="t1")
+
+    latency = settings_of(two_doors)
+    weighted = settings_of(build_two_door_stack("weighted"))
+    by_traffic_policy = settings_of(replace(two_doors, dns=traffic_policy))
+
+    assert latency["DNS policy"] == "latency"
+    assert latency["DNS TTL"] == "60 s"
+    assert by_traffic_policy["DNS policy"] == "latency, by a traffic policy"
+    differ = {name for name in latency if latency[name] != weighted[name]}
+    assert differ == {"DNS policy"}
+    assert "DNS policy" not in settings_of(replace(two_doors, dns=None))
+
+
+def settings_of(stack: Stack) -> Mapping[str, str]:
+    """The settings of a run on the stack."""
+    run = region_loss()
+    assert run.environment is not None
+    return facts_of(replace(run, environment=replace(run.environment, stack=stack))).settings
 
 
 def test_a_number_is_shown_with_its_unit() -> None:
