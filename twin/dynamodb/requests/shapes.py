@@ -225,8 +225,8 @@ class Structure:
     def check(self, value: Any, path: str, found: list[str]) -> None:  # noqa: ANN401
         members = check_structure(value, self.kind)
         self.check_members(members, f"{path}.", found)
-        if None in members.values():
-            for name in [name for name, member in members.items() if member is None]:
+        if None in members.values() or not members.keys() <= self.members.keys():
+            for name in [n for n, m in members.items() if m is None or n not in self.members]:
                 del members[name]
 
     def check_members(self, value: dict[str, Any], prefix: str, found: list[str]) -> None:
@@ -245,8 +245,7 @@ class Structure:
 def check_request(shape: Structure, request: dict[str, Any]) -> dict[str, Any]:
     """The request without null members, with whole numbers where it has fractions.
 
-    Structures in it are changed in their place.
-
+    Structures in it are changed in their place, and lose the members that the model does not have.
     Raises TableApiError if it breaks the API's model.
     """
     found = _FirstViolations()

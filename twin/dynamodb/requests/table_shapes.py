@@ -117,18 +117,23 @@ CREATE_TABLE = Structure(
     frozenset({"AttributeDefinitions", "KeySchema"}),
     _TABLE_PARAMETER,
 )
-_REPLICA: dict[str, Shape] = {
-    "RegionName": TEXT,
-    "KMSMasterKeyId": TEXT,
+_READ_OVERRIDES: dict[str, Shape] = {
     "ProvisionedThroughputOverride": Structure(
         "ProvisionedThroughputOverride", {"ReadCapacityUnits": LONG}
     ),
     "OnDemandThroughputOverride": Structure(
         "OnDemandThroughputOverride", {"MaxReadRequestUnits": ANY_LONG}
     ),
+}
+_REPLICA: dict[str, Shape] = {
+    "RegionName": TEXT,
+    "KMSMasterKeyId": TEXT,
+    **_READ_OVERRIDES,
     "GlobalSecondaryIndexes": ListOf(
         Structure(
-            "ReplicaGlobalSecondaryIndex", {"IndexName": INDEX_NAME}, frozenset({"IndexName"})
+            "ReplicaGlobalSecondaryIndex",
+            {"IndexName": INDEX_NAME, **_READ_OVERRIDES},
+            frozenset({"IndexName"}),
         )
     ),
     "TableClassOverride": TABLE_CLASS,

@@ -227,6 +227,22 @@ def test_null_is_absent_and_unknown_members_are_ignored() -> None:
     assert check_request(GET_ITEM, request) == {"TableName": "tab", "Key": KEY, "Unknown": [1]}
 
 
+def test_unknown_members_of_structures_are_left_out() -> None:
+    """They would be taken for actions, and be stored."""
+    units = {"ProvisionedThroughputOverride": {"ReadCapacityUnits": 5}}
+    replica = {"RegionName": "us-west-2", "GlobalSecondaryIndexes": [{"IndexName": "one", **units}]}
+    request = {
+        "TableName": "tab",
+        "GlobalSecondaryIndexUpdates": [{"Other": 1, "Delete": {"IndexName": "one", "Other": {}}}],
+        "ReplicaUpdates": [{"Create": replica}],
+    }
+
+    checked = check_request(UPDATE_TABLE, request)
+
+    assert checked["GlobalSecondaryIndexUpdates"] == [{"Delete": {"IndexName": "one"}}]
+    assert checked["ReplicaUpdates"] == [{"Create": replica}]
+
+
 def test_null_is_absent_at_any_depth() -> None:
     """A stored null would be read as a number later, also at the next start."""
     wanted = {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": None}
