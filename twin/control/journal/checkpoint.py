@@ -19,6 +19,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+import twin.moto
 from common.files.append_log import decode_line, encode_line
 from common.files.atomic_file import write_atomically
 from twin import codec
@@ -116,7 +117,13 @@ def _read_checkpoint(path: Path) -> tuple[CheckpointHeader, bytes]:
 @cache
 def describe_program() -> str:
     """Python's and moto's versions, and a digest of the code that shapes moto's state."""
+    code = digest_code(Path(*twin.moto.__path__))
+    return f"python {platform.python_version()}, moto {version('moto')}, {code}"
+
+
+def digest_code(folder: Path) -> str:
+    """Of all modules in a package and below it."""
     digest = hashlib.sha256()
-    for path in sorted((Path(__file__).parents[1] / "moto").rglob("*.py")):
+    for path in sorted(folder.rglob("*.py")):
         digest.update(path.read_bytes())
-    return f"python {platform.python_version()}, moto {version('moto')}, {digest.hexdigest()}"
+    return digest.hexdigest()

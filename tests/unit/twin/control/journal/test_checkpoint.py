@@ -1,11 +1,19 @@
 """A checkpoint is used by the program and for the journal that it was made by, or not at all."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+import twin.moto
 from common.files.append_log import encode_line
-from twin.control.journal.checkpoint import Checkpoint, CheckpointFile, find_born
+from twin.control.journal.checkpoint import (
+    Checkpoint,
+    CheckpointFile,
+    describe_program,
+    digest_code,
+    find_born,
+)
 from twin.moto.state_snapshot import StateSnapshot
 
 BORN = 1_800_000_000.0
@@ -58,6 +66,17 @@ def test_the_checkpoint_of_another_program_is_not_used(tmp_path: Path) -> None:
     path.write_bytes(encode_line(text) + content)
 
     assert CheckpointFile(path, BORN).read() is None
+
+
+def test_a_program_is_another_one_with_other_corrections_of_moto(tmp_path: Path) -> None:
+    code = tmp_path / "moto"
+    shutil.copytree(Path(*twin.moto.__path__), code)
+    assert describe_program().endswith(digest_code(code))
+
+    changed = code / "patches" / "determinism.py"
+    changed.write_text(f"{changed.read_text()}# another version\n")
+
+    assert not describe_program().endswith(digest_code(code))
 
 
 def test_a_checkpoint_names_the_birth_of_its_journal(tmp_path: Path) -> None:
