@@ -17,6 +17,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from twin.moto.calls.aws_call import AwsCall, AwsResponse, aws_error_response
 from twin.moto.calls.failure_answers import answer_failure
 from twin.moto.lambda_.names import use_plain_function_name
+from twin.moto.patches.request_reading import OPERATION
 
 log = logging.getLogger(__name__)
 
@@ -119,6 +120,7 @@ def wsgi_environ(call: AwsCall) -> dict[str, Any]:
         "wsgi.multithread": False,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
+        OPERATION: call.operation or "",
     }
     for name, value in call.headers.items():
         if name == "content-type":

@@ -47,6 +47,7 @@ from twin.moto.patches.iam.users import patch_users
 from twin.moto.patches.lambda_.asynchronous import patch_lambda_events
 from twin.moto.patches.lambda_.functions import patch_lambda
 from twin.moto.patches.list_tokens import patch_list_tokens
+from twin.moto.patches.request_reading import patch_request_reading
 from twin.moto.patches.tagging import patch_tagging
 from twin.moto.server import MotoServer
 from twin.moto.state_snapshot import StateSnapshot, restore_snapshot, take_snapshot
@@ -84,6 +85,7 @@ class MotoServices:
         self.metrics = MetricStores(speed)
         self.alarms = MotoAlarms(account)
         self.logs = logs.DeliveredLogs(account)
+        patch_request_reading()
         _patch_account()
         patch_metrics(self.metrics)
         patch_alarms()
