@@ -56,7 +56,8 @@ def key_ranges(
     """
     if where is None:
         return None
-    choices = _partition_choices(where, schema, parameters)
+    (name,) = schema.partition
+    choices = partition_choices(where, name, parameters, schema.types[name])
     if choices is None:
         return None
     sort = _sort_range(where, schema, parameters)
@@ -123,32 +124,35 @@ def _bound(
     return Bound(operator, tuple(constant_value(value, parameters) for value in values))
 
 
-def _partition_choices(
-    where: Node, schema: KeySchema, parameters: Parameters
+def partition_choices(
+    where: Node, name: str, parameters: Parameters, kind: str | None = None
 ) -> tuple[Value, ...] | None:
-    """The partition keys that the clause allows; None: any."""
+    """The values of the partition key `name` that the clause allows; None: any.
+
+    Raises TableApiError for a value of another type than `kind`.
+    """
     if isinstance(where, OrNode):
-        return _all_choices(where.terms, schema, parameters)
-    (name,) = schema.partition
+        return _all_choices(where.terms, name, parameters, kind)
     for term in conjuncts(where):
         if isinstance(term, OrNode):
-            choices = _all_choices(term.terms, schema, parameters)
+            choices = _all_choices(term.terms, name, parameters, kind)
             if choices is not None:
                 return choices
         bound = key_bound(term, name, parameters)
         if bound is not None and bound.operator in ("=", "IN"):
-            _check_types(bound.values, schema.types[name])
+            if kind is not None:
+                _check_types(bound.values, kind)
             return bound.values
     return None
 
 
 def _all_choices(
-    terms: tuple[Node, ...], schema: KeySchema, parameters: Parameters
+    terms: tuple[Node, ...], name: str, parameters: Parameters, kind: str | None
 ) -> tuple[Value, ...] | None:
     """The partition keys of alternatives; None if one allows any."""
     found: list[Value] = []
     for term in terms:
-        choices = _partition_choices(term, schema, parameters)
+        choices = partition_choices(term, name, parameters, kind)
         if choices is None:
             return None
         found += choices

@@ -3,11 +3,17 @@
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
 """
 
+import contextlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from twin.core.tables.table_engine import TableApiError
+from twin.dynamodb.attribute_values import normalise_value
+from twin.dynamodb.expressions.conditions import parse_condition
+from twin.dynamodb.expressions.key_conditions import PARAMETER, KeyClause, key_clauses
 from twin.dynamodb.expressions.parser import MAX_EXPRESSION_BYTES
+from twin.dynamodb.expressions.placeholders import read_placeholders
 from twin.iam.requirements.model import CallScope, Keys, Parameters
 
 _EXPRESSIONS = (
@@ -27,9 +33,7 @@ _OLDER_MEMBERS = (
 )
 """Parameters that preceded the expressions."""
 _NAME = re.compile(r"(?<![\w:#.])#?[A-Za-z_]\w*+(?!\s*+\()")
-_EQUALITY = re.compile(r"(?<![\w:#])([:#]?\w++)\s*+=\s*+([:#]?\w++)")
 """Possessive: a long name, or many blanks, take no time that grows with their square."""
-_NO_PARENTHESES = str.maketrans("()", "  ")
 _WORDS = frozenset(
     {"add", "and", "begins_with", "between", "delete", "in", "not", "or", "remove", "set"}
 )
@@ -54,7 +58,7 @@ def describe_items(
     partition_key = scope.partition_key(table, str(parameters.get("IndexName") or ""))
     items = list(_items(parameters)) + list(_batched_items(requests))
     leading = [
-        _scalar(item[partition_key])
+        key_text(item[partition_key])
         for item in items
         if partition_key is not None and partition_key in item
     ]
@@ -81,7 +85,7 @@ def _items(parameters: Parameters) -> Iterator[Mapping[str, Any]]:
 def _batched_items(requests: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 - unchecked JSON
     """Keys of BatchGetItem, and requests of BatchWriteItem."""
     if isinstance(requests, Mapping):
-        yield from (key for key in requests.get("Keys") or () if isinstance(key, Mapping))
+        yield from (key for key in _iterable(requests.get("Keys")) if isinstance(key, Mapping))
     if isinstance(requests, list):
         for request in requests:
             for part in request.values() if isinstance(request, Mapping) else ():
@@ -89,24 +93,28 @@ def _batched_items(requests: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN40
                     yield from _items(part)
 
 
-def _scalar(value: Any) -> str:  # noqa: ANN401 - unchecked JSON
-    """The text of an attribute value such as `{"S": "x"}`."""
+def key_text(value: Any) -> str:  # noqa: ANN401 - unchecked JSON
+    """The text of an attribute value such as `{"S": "x"}`; of numbers that are equal, the same."""
+    with contextlib.suppress(TableApiError):  # it is refused later
+        value = normalise_value(value)
     return str(next(iter(value.values()), "")) if isinstance(value, Mapping) else str(value)
 
 
 def _queried_keys(parameters: Parameters, partition_key: str) -> Iterator[str]:
-    conditions = parameters.get("KeyConditions")
-    if isinstance(conditions, Mapping) and isinstance(conditions.get(partition_key), Mapping):
-        for value in conditions[partition_key].get("AttributeValueList") or ():
-            yield _scalar(value)
-    names = _map(parameters.get("ExpressionAttributeNames"))
-    values = _map(parameters.get("ExpressionAttributeValues"))
-    aliases = {alias for alias, name in names.items() if name == partition_key} | {partition_key}
-    expression = _expression(parameters, "KeyConditionExpression").translate(_NO_PARENTHESES)
-    for left, right in _EQUALITY.findall(expression):
-        for name, value in ((left, right), (right, left)):
-            if name in aliases and value in values:
-                yield _scalar(values[value])
+    older = _map(_map(parameters.get("KeyConditions")).get(partition_key))
+    yield from map(key_text, _iterable(older.get("AttributeValueList")))
+    for clause in _key_clauses(parameters):
+        if clause.attribute == partition_key:
+            yield from map(key_text, clause.values)
+
+
+def _key_clauses(parameters: Parameters) -> tuple[KeyClause, ...]:
+    """As the operation will read them; none of an expression that it will refuse."""
+    text = _expression(parameters, PARAMETER)
+    try:
+        return key_clauses(parse_condition(text, read_placeholders(parameters), PARAMETER))
+    except TableApiError:
+        return ()
 
 
 def _expression(parameters: Parameters, member: str) -> str:

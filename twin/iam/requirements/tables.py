@@ -9,12 +9,14 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html
 
 import base64
 import binascii
+import contextlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
 from twin.core.tables.table_engine import TableApiError
+from twin.dynamodb.attribute_values import Value, normalise_value
 from twin.dynamodb.partiql.statement_parser import parse_statement
 from twin.dynamodb.partiql.syntax import (
     DeleteStatement,
@@ -33,6 +35,7 @@ from twin.iam.requirements.model import (
     read_tags,
     service_linked_role,
 )
+from twin.iam.requirements.statement_keys import describe_statement
 
 MAX_PARTS = 100
 """Of a batch or a transaction that are looked at: one with more is refused later."""
@@ -179,25 +182,32 @@ def _on_statement(
     statements: list[Any] = [parameters] if operation == "ExecuteStatement" else []
     statements += _list(parameters.get("Statements")) + _list(parameters.get("TransactStatements"))
     for entry in statements:
-        text = str(entry.get("Statement", "")) if isinstance(entry, Mapping) else ""
-        yield _statement_requirement(text, scope)
+        yield _statement_requirement(entry if isinstance(entry, Mapping) else {}, scope)
 
 
-def _statement_requirement(text: str, scope: CallScope) -> Requirement:
+def _statement_requirement(entry: Parameters, scope: CallScope) -> Requirement:
     """A text that is no statement is refused later, for what it is."""
     try:
-        statement = parse_statement(text).statement
+        statement = parse_statement(str(entry.get("Statement", ""))).statement
     except TableApiError:
         return Requirement(action="dynamodb:PartiQLSelect")
     action, arn = _STATEMENTS[type(statement)], table_arn(statement.table, scope)
     select = statement.select if isinstance(statement, ExistsStatement) else statement
-    if not isinstance(select, SelectStatement):
-        return Requirement(action=action, resource=arn)
+    index = select.index if isinstance(select, SelectStatement) else None
     return Requirement(
         action=action,
-        resource=f"{arn}/index/{select.index}" if select.index else arn,
-        keys={"dynamodb:fulltablescan": (str(select.where is None).lower(),)},
+        resource=f"{arn}/index/{index}" if index else arn,
+        keys=describe_statement(statement, _statement_parameters(entry), scope),
     )
+
+
+def _statement_parameters(entry: Parameters) -> tuple[Value, ...]:
+    """Up to the first one that the operation will refuse."""
+    found: list[Value] = []
+    with contextlib.suppress(TableApiError):
+        for raw in _all(entry.get("Parameters")):
+            found.append(normalise_value(raw))
+    return tuple(found)
 
 
 def _on_stream(operation: str, parameters: Parameters, _: CallScope) -> Iterator[Requirement]:
@@ -245,6 +255,10 @@ def _on_replicas(parameters: Parameters, scope: CallScope) -> Iterator[Requireme
 def _members(value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - unchecked JSON
     if isinstance(value, Mapping):
         yield from value.items()
+
+
+def _all(value: Any) -> list[Any]:  # noqa: ANN401 - unchecked JSON
+    return value if isinstance(value, list) else []
 
 
 def _list(value: Any) -> list[Any]:  # noqa: ANN401 - unchecked JSON

@@ -30,6 +30,15 @@ X, Y = {"S": "x"}, {"N": "7"}
             },
             ("x",),
         ),
+        (
+            "Query",
+            {
+                "KeyConditionExpression": "b > :w AND (:v = #k)",
+                "ExpressionAttributeNames": {"#k": "id"},
+                "ExpressionAttributeValues": {":v": X, ":w": Y},
+            },
+            ("x",),
+        ),
         ("Query", {"KeyConditions": {"id": {"AttributeValueList": [X]}}}, ("x",)),
         *(
             (
@@ -41,13 +50,15 @@ X, Y = {"S": "x"}, {"N": "7"}
                 },
                 ("x",),
             )
-            for expression in (":v = id", ":w < b AND :v=#k", "(id) = (:v)", "((#k = :v))")
+            for expression in (":v = id", ":w < b AND :v=#k", "(id) = (:v)", "(#k = :v)")
         ),
+        ("GetItem", {"Key": {"id": {"N": "07.0"}}}, ("7",)),
         (
             "Query",
             {
                 "IndexName": "by-owner",
-                "KeyConditionExpression": "owner = :v",
+                "KeyConditionExpression": "#o = :v",
+                "ExpressionAttributeNames": {"#o": "owner"},
                 "ExpressionAttributeValues": {":v": X},
             },
             ("x",),
@@ -74,6 +85,28 @@ def test_the_leading_keys_are_the_partition_keys_values(
     keys = keys_of("dynamodb", operation, TableName="t", **parameters)
 
     assert keys.get("dynamodb:leadingkeys") == leading
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters"),
+    [
+        ("BatchGetItem", {"RequestItems": {"t": {"Keys": 5}}}),
+        ("Query", {"KeyConditions": {"id": {"AttributeValueList": 5}}}),
+        ("Query", {"KeyConditionExpression": "id = :v", "ExpressionAttributeValues": {":v": 5}}),
+        ("Query", {"KeyConditionExpression": "id = :v", "ExpressionAttributeValues": [5]}),
+        ("Query", {"KeyConditionExpression": "id = "}),
+        (
+            "Query",
+            {"KeyConditionExpression": "((id = :v))", "ExpressionAttributeValues": {":v": X}},
+        ),
+    ],
+)
+def test_what_the_operation_will_refuse_has_no_leading_keys(
+    operation: str, parameters: dict[str, object]
+) -> None:
+    keys = keys_of("dynamodb", operation, TableName="t", **parameters)
+
+    assert "dynamodb:leadingkeys" not in keys
 
 
 @pytest.mark.parametrize(
