@@ -36,6 +36,7 @@ class IamUser:
     policies: tuple[str, ...] = ()
     """Documents: inline, managed, and those of its groups."""
     boundary: str | None = None
+    boundary_arn: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     keys: tuple[IamAccessKey, ...] = ()
 
@@ -49,6 +50,7 @@ class IamRole:
     """The trust policy."""
     policies: tuple[str, ...] = ()
     boundary: str | None = None
+    boundary_arn: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     max_session_s: int = 3600
 

@@ -55,6 +55,7 @@ def _user(iam: Any, user: Any) -> IamUser:
         id=user.id,
         policies=tuple(text for holder in (user, *groups) for text in _policies(holder)),
         boundary=_boundary(iam, user),
+        boundary_arn=_boundary_arn(user),
         tags=_tags(user),
         keys=tuple(
             IamAccessKey(
@@ -73,6 +74,7 @@ def _role(iam: Any, role: Any) -> IamRole:
         trust=role.assume_role_policy_document or "",
         policies=tuple(_policies(role)),
         boundary=_boundary(iam, role),
+        boundary_arn=_boundary_arn(role),
         tags=_tags(role),
         max_session_s=int(role.max_session_duration or 3600),
     )
@@ -95,11 +97,16 @@ def _as_text(document: Any) -> str:
 
 
 def _boundary(iam: Any, holder: Any) -> str | None:
-    arn = getattr(holder, "permissions_boundary_arn", None)
+    arn = _boundary_arn(holder)
     if not arn:
         return None
     # A boundary that is gone allows nothing.
     return _managed_document(iam, arn) or ""
+
+
+def _boundary_arn(holder: Any) -> str:
+    arn: str | None = getattr(holder, "permissions_boundary_arn", None)
+    return arn or ""
 
 
 def _tags(holder: Any) -> Mapping[str, str]:

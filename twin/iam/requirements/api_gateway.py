@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonap
 """
 
 from collections.abc import Iterable, Mapping
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from twin.iam.requirements.model import CallScope, Parameters, Requirement, expand_resources
 
@@ -138,10 +138,16 @@ def read_rest_apis(
 
 
 def _read(verb: str, path: str, parameters: Parameters, scope: CallScope) -> Iterable[Requirement]:
-    """The ARN of a tagged resource is a part of the path, and so it is encoded."""
+    """The ARN of a tagged resource is a part of the path, and so it is encoded.
+
+    API Gateway reads one that is encoded twice, and names of domains in capitals, as the same.
+    """
     for name in ("ResourceArn", "resourceArn"):
         if name in parameters:
-            parameters = {**parameters, name: quote(str(parameters[name]), safe="")}
+            parameters = {**parameters, name: quote(unquote(str(parameters[name])), safe="")}
+    for name in ("DomainName", "domainName"):
+        if name in parameters:
+            parameters = {**parameters, name: str(parameters[name]).lower()}
     for resource in expand_resources(
         [f"arn:aws:apigateway:{scope.region}::{path}"], parameters, scope
     ):

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecur
 
 from collections.abc import Iterable
 
+from twin.iam.directory import IdentityDirectory
 from twin.iam.requirements.model import (
     CallScope,
     Keys,
@@ -50,6 +51,13 @@ _NAMES = {
     "role": "RoleName",
     "instance-profile": "InstanceProfileName",
 }
+_NEW_NAMES = {"UpdateUser": "NewUserName", "UpdateGroup": "NewGroupName"}
+"""They need the permission for what is changed, and for what it becomes:
+https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html"""
+_CREATED = frozenset({"CreateUser", "CreateGroup", "CreateRole", "CreateInstanceProfile"})
+"""Operations that make what they name; CreateAccessKey is about a user that is there."""
+_BOUNDED = ("Attach", "Delete", "Detach", "Put")
+"""Beginnings of the operations on policies of users and roles, which depend on their boundaries."""
 _TAG_ON_CREATION = {
     "CreatePolicy": "iam:TagPolicy",
     "CreateRole": "iam:TagRole",
@@ -70,6 +78,10 @@ def read_identities(
     tagging = _TAG_ON_CREATION.get(operation)
     if tagging and read_tags(parameters):
         yield Requirement(action=tagging, resource=arn)
+    if operation in _NEW_NAMES:
+        renamed = _renamed_arn(arn, parameters, _NEW_NAMES[operation])
+        if renamed != arn:
+            yield Requirement(action=f"iam:{operation}", resource=renamed)
     if operation == "AddRoleToInstanceProfile":
         role = _named_arn("role", str(parameters.get("RoleName", "*")), scope)
         yield pass_role(role, "ec2.amazonaws.com")
@@ -90,7 +102,7 @@ def _identity_arn(kind: str, operation: str, parameters: Parameters, scope: Call
     if name is None:
         # Without a name these operations are about the user who calls.
         return scope.caller_arn if kind == "user" else f"{prefix}:{kind}/*"
-    if operation.startswith("Create"):
+    if operation in _CREATED:
         return f"{prefix}:{kind}{parameters.get('Path') or '/'}{name}"
     return _named_arn(kind, str(name), scope)
 
@@ -98,6 +110,14 @@ def _identity_arn(kind: str, operation: str, parameters: Parameters, scope: Call
 def _named_arn(kind: str, name: str, scope: CallScope) -> str:
     known = scope.directory.find_arn(kind, name)
     return known or f"arn:aws:iam::{scope.account}:{kind}/{name}"
+
+
+def _renamed_arn(arn: str, parameters: Parameters, new_name: str) -> str:
+    """The ARN that a user or a group would have."""
+    resource, _, name = arn.rpartition("/")
+    if path := parameters.get("NewPath"):
+        resource = f"{arn.partition('/')[0]}{path}".removesuffix("/")
+    return f"{resource}/{parameters.get(new_name) or name}"
 
 
 def _service_role_arn(parameters: Parameters, scope: CallScope) -> str:
@@ -117,9 +137,25 @@ def _identity_keys(operation: str, parameters: Parameters, scope: CallScope) -> 
         keys["iam:awsservicename"] = (str(parameters["AWSServiceName"]),)
     if operation.startswith(("Attach", "Detach")) and "PolicyArn" in parameters:
         keys["iam:policyarn"] = (str(parameters["PolicyArn"]),)
-    if parameters.get("PermissionsBoundary"):
-        keys["iam:permissionsboundary"] = (str(parameters["PermissionsBoundary"]),)
+    boundary = parameters.get("PermissionsBoundary") or _present_boundary(
+        operation, parameters, scope.directory
+    )
+    if boundary:
+        keys["iam:permissionsboundary"] = (str(boundary),)
     return keys
+
+
+def _present_boundary(operation: str, parameters: Parameters, directory: IdentityDirectory) -> str:
+    """Of the user or role whose policies the operation changes; empty without any.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+    """
+    if not operation.startswith(_BOUNDED) or not operation.endswith(("Policy", "Boundary")):
+        return ""
+    user, role = parameters.get("UserName"), parameters.get("RoleName")
+    found = [one.boundary_arn for one in directory.users if one.name == user]
+    found += [one.boundary_arn for one in directory.roles if one.name == role]
+    return found[0] if found else ""
 
 
 TOKENS = operations_table(("", "AssumeRole GetAccessKeyInfo GetCallerIdentity GetSessionToken"))

@@ -8,7 +8,9 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonre
 """
 
 from collections.abc import Iterable
+from typing import Any
 
+from twin.control.route53.names import InvalidName, normalize_name
 from twin.iam.requirements.model import (
     CallScope,
     Keys,
@@ -87,7 +89,17 @@ def _tag_log_group(_: str, parameters: Parameters, scope: CallScope) -> Iterable
         yield from require_all("logs:TagResource", (_GROUP + "{logGroupName}",), parameters, scope)
 
 
-read_logs = table_reader("logs", LOGS, extras={"CreateLogGroup": _tag_log_group})
+_read_logs = table_reader("logs", LOGS, extras={"CreateLogGroup": _tag_log_group})
+
+
+def read_logs(operation: str, parameters: Parameters, scope: CallScope) -> Iterable[Requirement]:
+    """Some operations take the group's name, or its ARN, as an identifier."""
+    identifier = str(parameters.get("logGroupIdentifier") or "")
+    if identifier and not parameters.get("logGroupName"):
+        name = identifier.removesuffix(":*").rpartition(":log-group:")[2]
+        parameters = {**parameters, "logGroupName": name}
+    return _read_logs(operation, parameters, scope)
+
 
 # -- Certificate Manager
 
@@ -179,18 +191,43 @@ def _domain_keys(operation: str, parameters: Parameters, _: CallScope) -> Keys:
     types = read_path(parameters, [*changes, "ResourceRecordSet", "Type"])
     prefix = "route53:changeresourcerecordsets"
     return {
-        f"{prefix}normalizedrecordnames": tuple(str(n).rstrip(".").lower() for n in names),
+        f"{prefix}normalizedrecordnames": tuple(map(_normalized_name, names)),
         f"{prefix}recordtypes": tuple(map(str, types)),
         f"{prefix}actions": tuple(map(str, read_path(parameters, [*changes, "Action"]))),
     }
 
 
-read_domains = table_reader(
+def _normalized_name(given: object) -> str:
+    """In lower case, with codes for what is no letter, digit, hyphen or underscore."""
+    try:
+        return normalize_name(str(given)).removesuffix(".")
+    except InvalidName:  # it is refused later
+        return str(given)
+
+
+_read_domains = table_reader(
     "route53",
     DOMAINS,
     extras=dict.fromkeys(("CreateHostedZone", "ListHostedZonesByVPC"), _vpcs),
     keys=_domain_keys,
 )
+
+
+def read_domains(operation: str, parameters: Parameters, scope: CallScope) -> Iterable[Requirement]:
+    """Route 53 takes ids with a prefix too, as its answers show them: `/hostedzone/Z1`."""
+    bare: dict[str, Any] = {
+        name: _bare_id(parameters[name])
+        for name in ("HostedZoneId", "Id", "ResourceId")
+        if parameters.get(name)
+    }
+    if isinstance(parameters.get("ResourceIds"), list):
+        bare["ResourceIds"] = list(map(_bare_id, parameters["ResourceIds"]))
+    return _read_domains(operation, {**parameters, **bare}, scope)
+
+
+def _bare_id(value: object) -> str:
+    return str(value).rpartition("/")[2]
+
 
 # -- Key Management Service
 

@@ -33,6 +33,22 @@ DOCS = "docs/services.md"
 MAX_VIOLATIONS = 100
 """In one message: a list may have a hundred thousand wrong members."""
 _INVOKE = re.compile(r"/20\d\d-\d\d-\d\d/functions/[^/]+/invocations")
+_EXCLUSIVE = {
+    ("ec2", "GroupId", "GroupName"): (
+        "InvalidParameterCombination",
+        "The parameter groupName cannot be used with the parameter groupId",
+    ),
+    ("ec2", "AllocationId", "PublicIp"): (
+        "InvalidParameterCombination",
+        "You may specify public IP or allocation id, but not both in the same call",
+    ),
+    ("logs", "logGroupName", "logGroupIdentifier"): (
+        "InvalidParameterException",
+        "Exactly one of logGroupName and logGroupIdentifier must be given.",
+    ),
+}
+"""Service and two parameters -> the error of a call with both. IAM judges it by the first one.
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html"""
 
 
 def reject_call(call: AwsCall) -> AwsResponse | None:
@@ -68,6 +84,14 @@ def _reject_parameters(call: AwsCall, parsed: ParsedCall) -> AwsResponse | None:
         return _reject_invalid(call, problem)
     if call.service == "ec2" and exceeds_limits(parsed.parameters):
         return aws_error_response(call, 400, "FilterLimitExceeded", TOO_MANY)
+    return _reject_two_names(call, parsed.parameters)
+
+
+def _reject_two_names(call: AwsCall, given: Mapping[str, object]) -> AwsResponse | None:
+    """The error response to a call that names one thing in two ways, by which moto takes either."""
+    for (service, one, other), (code, message) in _EXCLUSIVE.items():
+        if call.service == service and given.get(one) and given.get(other):
+            return aws_error_response(call, 400, code, message)
     return None
 
 

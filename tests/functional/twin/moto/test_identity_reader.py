@@ -73,7 +73,7 @@ def test_a_role_has_its_trust_its_boundary_and_the_default_versions(iam: IAMBack
     (role,) = read_identities(ACCOUNT).roles
 
     assert role.trust == TRUST
-    assert role.boundary == document("a:bound")
+    assert (role.boundary, role.boundary_arn) == (document("a:bound"), boundary)
     assert set(role.policies) == {document("a:inline"), document("a:new")}
     assert role.max_session_s == 7200
 

@@ -161,3 +161,26 @@ def test_classic_load_balancers_are_not_served(shared: ControlProcess) -> None:
     error = expect_aws_error("NotImplemented", shared.client("elb").describe_load_balancers)
 
     assert "API version 2012-06-01" in error_message(error)
+
+
+def test_a_thing_that_is_named_in_two_ways_is_refused(shared: ControlProcess) -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupIngress.html"""
+    ec2, logs = shared.client("ec2", FRANKFURT), shared.client("logs", FRANKFURT)
+
+    expect_aws_error(
+        "InvalidParameterCombination",
+        ec2.authorize_security_group_ingress,
+        GroupId="sg-1",
+        GroupName="sg-2",
+        IpProtocol="tcp",
+        FromPort=1,
+        ToPort=1,
+        CidrIp="10.0.0.0/8",
+    )
+    expect_aws_error(
+        "InvalidParameterException",
+        logs.get_log_events,
+        logGroupName="/one",
+        logGroupIdentifier="/two",
+        logStreamName="s",
+    )

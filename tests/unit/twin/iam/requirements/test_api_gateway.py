@@ -45,11 +45,21 @@ def test_a_method_is_a_path_below_its_resource() -> None:
     ) == [("apigateway:PUT", f"{PREFIX}/restapis/a/resources/r/methods/GET/integration")]
 
 
-def test_a_tagged_resource_is_encoded_in_the_path() -> None:
+@pytest.mark.parametrize("arn", [f"{PREFIX}/apis/a", f"{PREFIX}%2Fapis%2Fa"])
+def test_a_tagged_resource_is_encoded_in_the_path(arn: str) -> None:
     """https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-iam-policy.html"""
-    (found,) = needs("apigatewayv2", "GetTags", ResourceArn=f"{PREFIX}/apis/a")
+    (found,) = needs("apigatewayv2", "GetTags", ResourceArn=arn)
 
     assert found == (
         "apigateway:GET",
         f"{PREFIX}/tags/arn%3Aaws%3Aapigateway%3Aeu-central-1%3A%3A%2Fapis%2Fa",
     )
+
+
+@pytest.mark.parametrize(
+    ("service", "member"), [("apigatewayv2", "DomainName"), ("apigateway", "domainName")]
+)
+def test_a_domain_name_is_in_lower_case(service: str, member: str) -> None:
+    (found,) = needs(service, "GetDomainName", **{member: "API.example.org"})
+
+    assert found == ("apigateway:GET", f"{PREFIX}/domainnames/api.example.org")

@@ -13,7 +13,7 @@ from tests.unit.twin.iam.requirements.requirement_lists import (
     keys_of,
     needs,
 )
-from twin.iam.directory import IamUser, IdentityDirectory
+from twin.iam.directory import IamRole, IamUser, IdentityDirectory
 
 IAM = f"arn:aws:iam::{ACCOUNT}"
 
@@ -24,6 +24,7 @@ IAM = f"arn:aws:iam::{ACCOUNT}"
         ("ListRoles", {}, "*"),
         ("GetUser", {"UserName": "bob"}, f"{IAM}:user/bob"),
         ("GetUser", {}, CALLER),
+        ("CreateAccessKey", {"UserName": "bob"}, f"{IAM}:user/bob"),
         ("GetRole", {"RoleName": "r"}, f"{IAM}:role/r"),
         ("CreateRole", {"RoleName": "r", "Path": "/p/"}, f"{IAM}:role/p/r"),
         ("CreateGroup", {"GroupName": "g"}, f"{IAM}:group/g"),
@@ -54,6 +55,25 @@ def test_an_existing_identity_has_its_path_in_its_arn() -> None:
     directory = IdentityDirectory(users=(user,))
 
     assert needs("iam", "DeleteUser", directory, UserName="bob")[0][1] == user.arn
+    assert needs("iam", "CreateAccessKey", directory, UserName="bob")[0][1] == user.arn
+
+
+@pytest.mark.parametrize(
+    ("given", "renamed"),
+    [
+        ({"NewUserName": "rob"}, f"{IAM}:user/staff/rob"),
+        ({"NewPath": "/"}, f"{IAM}:user/bob"),
+        ({"NewPath": "/a/b/", "NewUserName": "rob"}, f"{IAM}:user/a/b/rob"),
+    ],
+)
+def test_a_new_name_needs_the_permission_for_both(given: dict[str, str], renamed: str) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html"""
+    user = IamUser(name="bob", arn=f"{IAM}:user/staff/bob", id="AIDA")
+    directory = IdentityDirectory(users=(user,))
+
+    found = needs("iam", "UpdateUser", directory, UserName="bob", **given)
+
+    assert found == [("iam:UpdateUser", user.arn), ("iam:UpdateUser", renamed)]
 
 
 @pytest.mark.parametrize(
@@ -90,6 +110,32 @@ def test_the_attached_policy_and_the_boundary_are_condition_keys() -> None:
     assert keys_of("iam", "CreateRole", RoleName="r", PermissionsBoundary=policy) == {
         "iam:permissionsboundary": (policy,)
     }
+
+
+@pytest.mark.parametrize(
+    ("operation", "name", "present"),
+    [
+        ("AttachUserPolicy", "UserName", True),
+        ("PutUserPolicy", "UserName", True),
+        ("DeleteUserPermissionsBoundary", "UserName", True),
+        ("DetachRolePolicy", "RoleName", True),
+        ("GetUserPolicy", "UserName", False),
+        ("DeleteUser", "UserName", False),
+    ],
+)
+def test_the_boundary_of_whom_is_changed_is_a_condition_key(
+    operation: str, name: str, present: bool
+) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html"""
+    bound = f"{IAM}:policy/bound"
+    directory = IdentityDirectory(
+        users=(IamUser(name="x", arn=f"{IAM}:user/x", id="AIDA", boundary_arn=bound),),
+        roles=(IamRole(name="x", arn=f"{IAM}:role/x", id="AROA", trust="", boundary_arn=bound),),
+    )
+
+    (found,) = find("iam", operation, directory, **{name: "x"})
+
+    assert found.keys.get("iam:permissionsboundary") == ((bound,) if present else None)
 
 
 ROLE = f"{IAM}:role/reader"

@@ -36,6 +36,18 @@ TAGS = [{"Key": "a", "Value": "b"}]
             {"logGroupName": "/g", "logStreamName": "s"},
             f"{GROUP}:/g:log-stream:s",
         ),
+        (
+            "logs",
+            "GetLogEvents",
+            {"logGroupIdentifier": "/g", "logStreamName": "s"},
+            f"{GROUP}:/g:log-stream:s",
+        ),
+        (
+            "logs",
+            "FilterLogEvents",
+            {"logGroupIdentifier": f"{GROUP}:/g"},
+            f"{GROUP}:/g:log-stream:",
+        ),
         ("logs", "TagResource", {"resourceArn": f"{GROUP}:/g"}, f"{GROUP}:/g"),
         ("acm", "DescribeCertificate", {"CertificateArn": "arn:c"}, "arn:c"),
         ("acm", "RequestCertificate", {}, "*"),
@@ -45,6 +57,13 @@ TAGS = [{"Key": "a", "Value": "b"}]
             "ChangeTagsForResource",
             {"ResourceType": "healthcheck", "ResourceId": "h"},
             "arn:aws:route53:::healthcheck/h",
+        ),
+        ("route53", "GetHostedZone", {"Id": "any/Z1"}, "arn:aws:route53:::hostedzone/Z1"),
+        (
+            "route53",
+            "ListTagsForResources",
+            {"ResourceType": "hostedzone", "ResourceIds": ["/hostedzone/Z1"]},
+            "arn:aws:route53:::hostedzone/Z1",
         ),
         ("route53", "ListHostedZones", {}, "*"),
         ("kms", "ListAliases", {}, "*"),
@@ -122,6 +141,21 @@ def test_a_change_of_records_names_them_in_condition_keys() -> None:
         "recordtypes": ("A",),
         "actions": ("UPSERT",),
     }
+
+
+@pytest.mark.parametrize(
+    ("given", "normalized"),
+    [(r"\101pp.example.org", "app.example.org"), ("*.Example.org.", r"\052.example.org")],
+)
+def test_a_record_has_one_name_in_condition_keys(given: str, normalized: str) -> None:
+    """https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/specifying-conditions-route53.html"""
+    change = {"Action": "UPSERT", "ResourceRecordSet": {"Name": given, "Type": "A"}}
+
+    keys = keys_of(
+        "route53", "ChangeResourceRecordSets", HostedZoneId="Z", ChangeBatch={"Changes": [change]}
+    )
+
+    assert keys["route53:changeresourcerecordsetsnormalizedrecordnames"] == (normalized,)
 
 
 def test_settings_of_metrics_and_certificates_are_condition_keys() -> None:
