@@ -28,6 +28,8 @@ _ROLE_ARN = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/\S+")
 """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns"""
 ROLE_SESSION_S = 3600
 USER_SESSION_S = 12 * 3600
+MAX_ROOT_SESSION_S = 3600
+"""https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html"""
 MAX_CHAINED_S = 3600
 """https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining"""
 
@@ -97,10 +99,12 @@ class TokenService:
         if caller.session is not None:
             text = "Cannot call GetSessionToken with session credentials"
             raise CallRefused("AccessDenied", text, 403)
+        is_root = caller.principal.kind is PrincipalKind.ROOT
+        duration_s = int(parameters.get("DurationSeconds") or USER_SESSION_S)
         session = self._new_session(
-            int(parameters.get("DurationSeconds") or USER_SESSION_S),
-            user_arn=caller.principal.arn if caller.principal.kind is PrincipalKind.USER else "",
-            is_root=caller.principal.kind is PrincipalKind.ROOT,
+            min(duration_s, MAX_ROOT_SESSION_S) if is_root else duration_s,
+            user_arn="" if is_root else caller.principal.arn,
+            is_root=is_root,
         )
         return self._credentials(session)
 
@@ -118,6 +122,7 @@ class TokenService:
                 "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
             )
         inherited: Mapping[str, str] = {}
+        source_identity = str(parameters.get("SourceIdentity") or "")
         if caller.principal.kind is PrincipalKind.SESSION and caller.session is not None:
             if duration_s > MAX_CHAINED_S:
                 raise CallRefused(
@@ -125,8 +130,9 @@ class TokenService:
                     "The requested DurationSeconds exceeds the 1 hour session limit for roles "
                     "assumed by role chaining.",
                 )
-            transitive = caller.session.transitive_tags
-            inherited = {k: v for k, v in caller.session.tags.items() if k in transitive}
+            inherited = _inherited_tags(caller.session)
+            source_identity = _chained_identity(caller.session, source_identity)
+        _check_tags(parameters, inherited)
         session = self._new_session(
             duration_s,
             role_arn=arn,
@@ -137,14 +143,15 @@ class TokenService:
                 *inherited,
                 *map(str, parameters.get("TransitiveTagKeys") or ()),
             ),
-            source_identity=str(parameters.get("SourceIdentity") or ""),
+            source_identity=source_identity,
         )
         role_id = "AROA" + "0" * 16 if role is None else role.id
         user = _element("AssumedRoleId", f"{role_id}:{name}") + _element(
             "Arn",
             f"arn:aws:sts::{self.account}:assumed-role/{arn.rpartition('/')[2]}/{name}",
         )
-        return self._credentials(session) + f"<AssumedRoleUser>{user}</AssumedRoleUser>"
+        result = self._credentials(session) + f"<AssumedRoleUser>{user}</AssumedRoleUser>"
+        return result + (_element("SourceIdentity", source_identity) if source_identity else "")
 
     def _session_policies(self, parameters: Parameters) -> tuple[str, ...]:
         """https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session"""
@@ -184,6 +191,44 @@ class TokenService:
             + _element("Expiration", f"{expires:%Y-%m-%dT%H:%M:%SZ}")
         )
         return f"<Credentials>{members}</Credentials>"
+
+
+# -- chains of roles
+
+
+def _inherited_tags(session: Session) -> dict[str, str]:
+    """The transitive tags; keys are not case-sensitive."""
+    transitive = {key.lower() for key in session.transitive_tags}
+    return {key: value for key, value in session.tags.items() if key.lower() in transitive}
+
+
+def _chained_identity(session: Session, asked: str) -> str:
+    """The source identity stays as it was set first. Raises CallRefused.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
+    """
+    if session.source_identity and asked not in ("", session.source_identity):
+        text = "The source identity is already set for this assume role session"
+        raise CallRefused("ValidationError", text)
+    return session.source_identity or asked
+
+
+def _check_tags(parameters: Parameters, inherited: Mapping[str, str]) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html. Raises CallRefused."""
+    keys = [str(tag["Key"]).lower() for tag in parameters.get("Tags") or ()]
+    transitive = {str(key).lower() for key in parameters.get("TransitiveTagKeys") or ()}
+    problem = ""
+    if len(set(keys)) < len(keys):
+        problem = "Duplicate tag keys found. Please note that Tag keys are case insensitive."
+    elif not {key.lower() for key in inherited}.isdisjoint(keys):
+        problem = (
+            "One of the specified transitive tag keys can't be set because it conflicts with a "
+            "transitive tag key from the calling session."
+        )
+    elif not transitive.issubset(keys):
+        problem = "The specified transitive tag key must be included in the requested tags."
+    if problem:
+        raise CallRefused("InvalidParameterValue", problem)
 
 
 def _element(name: str, text: str) -> str:

@@ -124,9 +124,36 @@ def test_a_session_carries_policies_tags_and_source_identity() -> None:
     assert session.policies == (POLICY, POLICY)
     assert session.tags == {"team": "core", "stage": "test"}
     assert session.source_identity == "me"
-    chained = session_of(ask("AssumeRole", ASSUME, session=ISSUER.issue(session))[1])
+    _, body = ask("AssumeRole", ASSUME, session=ISSUER.issue(session))
+    chained = session_of(body)
     assert chained.tags == {"team": "core"}
     assert chained.transitive_tags == ("team",)
+    assert chained.source_identity == element(body, "SourceIdentity") == "me"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "code", "words"),
+    [
+        ({"SourceIdentity": "you"}, "ValidationError", "already set"),
+        ({"Tags": [{"Key": "Team", "Value": "v"}]}, "InvalidParameterValue", "conflicts"),
+        ({"TransitiveTagKeys": ["stage"]}, "InvalidParameterValue", "must be included"),
+        (
+            {"Tags": [{"Key": "a", "Value": "v"}, {"Key": "A", "Value": "v"}]},
+            "InvalidParameterValue",
+            "case insensitive",
+        ),
+    ],
+)
+def test_a_chain_of_roles_changes_neither_source_identity_nor_inherited_tags(
+    parameters: dict[str, object], code: str, words: str
+) -> None:
+    """https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"""
+    first = make_session(tags={"team": "core"}, transitive_tags=("team",), source_identity="me")
+
+    status, body = ask("AssumeRole", {**ASSUME, **parameters}, session=ISSUER.issue(first))
+
+    assert (status, element(body, "Code")) == (400, code)
+    assert words in element(body, "Message")
 
 
 @pytest.mark.parametrize(
@@ -175,7 +202,8 @@ def test_a_user_gets_a_session_of_its_own_once() -> None:
 
     assert session.user_arn == f"arn:aws:iam::{ACCOUNT}:user/alice"
     assert session.expires_at == NOW + 12 * 3600
-    assert session_of(ask("GetSessionToken", key="AKIATWIN")[1]).is_root
+    of_root = session_of(ask("GetSessionToken", key="AKIATWIN")[1])
+    assert (of_root.is_root, of_root.expires_at) == (True, NOW + 3600)
     again, refused = ask("GetSessionToken", session=ISSUER.issue(session))
     assert again == 403
     assert element(refused, "Code") == "AccessDenied"
