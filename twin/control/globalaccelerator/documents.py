@@ -53,7 +53,18 @@ def check_params(operation: str, params: object) -> dict[str, Any]:
     violations = list(find_violations(shape, params))
     if violations:
         raise InvalidArgument(describe_violations(violations))
-    return {name: value for name, value in params.items() if name in shape.members}
+    return {
+        name: _without_nulls(value)
+        for name, value in params.items()
+        if name in shape.members and value is not None
+    }
+
+
+def _without_nulls(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """A member that is null is a member that is not there."""
+    if isinstance(value, dict):
+        return {name: _without_nulls(one) for name, one in value.items() if one is not None}
+    return [_without_nulls(one) for one in value] if isinstance(value, list) else value
 
 
 def accelerator_document(value: AcceleratorRecord, context: CallContext) -> ResponseBody:

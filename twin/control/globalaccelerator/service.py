@@ -146,8 +146,7 @@ def parse_call(target: str, body: bytes) -> OperationCall:
         params = parse_json(body or b"{}")
     except ValueError as exc:
         raise InvalidArgument(f"{operation}: the body is not JSON: {exc}.") from exc
-    checked = documents.check_params(operation, params)
-    return OperationCall(operation, {name: v for name, v in checked.items() if v is not None})
+    return OperationCall(operation, documents.check_params(operation, params))
 
 
 def run_call(call: OperationCall, state: ServiceState, context: CallContext) -> OperationResult:

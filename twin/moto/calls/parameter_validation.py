@@ -59,14 +59,25 @@ def _structure(shape: Any, value: Mapping[str, object], path: str) -> Iterator[s
 def _list(shape: Any, value: Sequence[Any], path: str) -> Iterator[str]:
     yield from _size(shape, value, path)
     for number, member in enumerate(value, 1):
-        yield from find_violations(shape.member, member, f"{path}.{number}.member")
+        yield from _present(shape.member, member, f"{path}.{number}.member")
 
 
 def _map(shape: Any, value: Mapping[str, Any], path: str) -> Iterator[str]:
     yield from _size(shape, value, path)
     for key, member in value.items():
         yield from find_violations(shape.key, key, f"{path}.{key}.key")
-        yield from find_violations(shape.value, member, f"{path}.{key}.member")
+        yield from _present(shape.value, member, f"{path}.{key}.member")
+
+
+def _present(shape: Any, member: Any, path: str) -> Iterator[str]:
+    """A list or a map has no null, unless its model says so; the served ones do not.
+
+    https://smithy.io/2.0/spec/type-refinement-traits.html#sparse-trait
+    """
+    if member is None:
+        yield _sentence(None, path, "Member must not be null")
+    else:
+        yield from find_violations(shape, member, path)
 
 
 def _string(shape: Any, value: str, path: str) -> Iterator[str]:

@@ -30,6 +30,16 @@ def test_a_call_is_read() -> None:
     assert not call.needs_health
 
 
+def test_a_member_that_is_null_is_absent_at_any_depth() -> None:
+    ranges = [{"FromPort": 80, "ToPort": None}]
+    named = {"AcceleratorArn": "a", "Protocol": "TCP", "IdempotencyToken": "t"}
+    given = {**named, "PortRanges": ranges}
+
+    call = service.parse_call(PREFIX + "CreateListener", json.dumps(given).encode())
+
+    assert call.params["PortRanges"] == [{"FromPort": 80}]
+
+
 @pytest.mark.parametrize(
     ("target", "body", "kind", "word"),
     [
@@ -46,6 +56,12 @@ def test_a_call_is_read() -> None:
             "Value '0' at 'maxResults'",
         ),
         (PREFIX + "ListAccelerators", b'{"MaxResults": 101}', InvalidArgument, "101"),
+        (
+            PREFIX + "TagResource",
+            b'{"ResourceArn": "a", "Tags": [null]}',
+            InvalidArgument,
+            "'tags.1.member'",
+        ),
     ],
 )
 def test_odd_calls_are_refused(

@@ -35,6 +35,10 @@ def test_a_valid_request_has_no_violations() -> None:
         ({"DefaultActions": None}, "Value null at 'defaultActions' failed to satisfy constraint"),
         ({"DefaultActions": [{"Type": "x"}]}, "at 'defaultActions.1.member.type' failed"),
         ({"Tags": [{"Key": ""}]}, "at 'tags.1.member.key' failed to satisfy constraint"),
+        (
+            {"Tags": [None]},
+            "Value null at 'tags.1.member' failed to satisfy constraint: Member must not be null",
+        ),
     ],
 )
 def test_each_violation_is_a_sentence_with_value_and_place(
@@ -45,6 +49,14 @@ def test_each_violation_is_a_sentence_with_value_and_place(
     (found,) = violations("elbv2", "CreateListener", given)
 
     assert sentence in found
+
+
+def test_a_map_has_no_null_either() -> None:
+    given: dict[str, object] = {"Name": "n", "ProtocolType": "HTTP", "Tags": {"a": None}}
+
+    (found,) = violations("apigatewayv2", "CreateApi", given)
+
+    assert "Value null at 'tags.a.member'" in found
 
 
 def test_patterns_and_lengths_are_checked() -> None:
