@@ -146,6 +146,7 @@ class JournaledServices:
         """Number of the last call in the checkpoint."""
         self._snapshot: StateSnapshot | None = None
         self._since_snapshot: list[CallEntry] = []
+        moto.alarms.on_change = self._forget_snapshot
 
     def handle(
         self,
@@ -169,7 +170,7 @@ class JournaledServices:
             return answer_dry_run(call) if response.succeeded else response
         if not call.changes_state:
             if call.operation in UNJOURNALED_OPERATIONS:
-                self._snapshot = None  # an undo would lose the data
+                self._forget_snapshot()
             return self.moto.read(call)
         return self._change(call, find_problem, upload)
 
@@ -216,6 +217,10 @@ class JournaledServices:
         if self._snapshot is not None and len(self._snapshot.content) > allowed:
             return
         self._keep_snapshot()
+
+    def _forget_snapshot(self) -> None:
+        """What is not in the journal has changed: going back to the snapshot would lose it."""
+        self._snapshot = None
 
     def _keep_snapshot(self) -> None:
         """Let the next undo go back to the present state."""

@@ -5,7 +5,7 @@ INSUFFICIENT_DATA. No alarm action is carried out, and there is no alarm history
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from moto.cloudwatch import models
@@ -207,6 +207,8 @@ class MotoAlarms:
 
     def __init__(self, account: str) -> None:
         self._account = account
+        self.on_change: Callable[[], None] = lambda: None
+        """Called when an evaluation has changed what is known of an alarm."""
 
     def evaluable_alarms(self) -> Iterator[tuple[str, Alarm]]:
         """(Region, alarm) pairs of all alarms that the twin can evaluate."""
@@ -228,8 +230,10 @@ class MotoAlarms:
             return
         if alarm.state_value != evaluation.state:
             alarm.update_state(evaluation.reason, reason_data, str(evaluation.state))
+            self.on_change()
         elif alarm.state_reason == INITIAL_REASON:
             alarm.state_reason, alarm.state_reason_data = evaluation.reason, reason_data
+            self.on_change()
 
     def _all(self) -> Iterator[tuple[str, Any]]:
         if self._account not in dict.keys(models.cloudwatch_backends):

@@ -9,7 +9,7 @@ import dataclasses
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 from hypothesis import example, given, settings
@@ -28,6 +28,7 @@ from twin.control.journal.journaled_services import (
     find_resource_slot,
     find_superseded_calls,
 )
+from twin.core.cloudwatch.alarms import AlarmEvaluation, AlarmState
 from twin.moto.calls.aws_call import AwsCall, AwsResponse
 from twin.moto.services import MotoServices
 from twin.runtime.instance import ACCOUNT
@@ -347,6 +348,35 @@ def test_a_call_that_fails_leaves_no_trace(services: JournaledServices, calls_be
     after = digest_state(ACCOUNT)
     services.restore()
     assert digest_state(ACCOUNT) == after
+
+
+def test_an_alarm_keeps_its_state_when_a_later_call_is_undone(
+    moto: RecordedServices, services: JournaledServices
+) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html"""
+    alarm = {
+        "AlarmName": "a",
+        "Namespace": "N",
+        "MetricName": "m",
+        "Statistic": "Sum",
+        "Period": "60",
+        "EvaluationPeriods": "1",
+        "Threshold": "1",
+        "ComparisonOperator": "GreaterThanThreshold",
+    }
+    assert services.handle(alarm_call("PutMetricAlarm", **alarm), no_problem).succeeded
+    unpublishable(services)
+    breach = AlarmEvaluation(state=AlarmState.ALARM, reason="above the threshold")
+
+    moto.alarms.record_evaluation(FRANKFURT, "a", breach, "{}")
+    unpublishable(services)
+
+    assert b"<StateValue>ALARM<" in moto.read(alarm_call("DescribeAlarms")).body
+
+
+def alarm_call(operation: str, **parameters: str) -> AwsCall:
+    form = urlencode({"Action": operation, "Version": "2010-08-01", **parameters})
+    return signed("POST", "/", FRANKFURT, "monitoring", form)
 
 
 def test_the_calls_that_an_undo_repeats_are_not_repeated_by_the_next(
