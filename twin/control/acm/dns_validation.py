@@ -5,26 +5,53 @@ https://docs.aws.amazon.com/acm/latest/userguide/setup-caa.html
 """
 
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 from twin.control.acm.model import DomainValidation
-from twin.control.route53.names import is_within
 from twin.topology.route53 import HostedZone, ResourceRecordSet
 
 AUTHORITIES = frozenset({"amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com"})
 """Names of Amazon's authorities in CAA records."""
 
 
-def is_validated(validation: DomainValidation, zones: Iterable[HostedZone]) -> bool:
+class ZoneRecords:
+    """The records of hosted zones, found by name and type.
+
+    They are put in order at the first look-up: a zone may have ten thousand, and each name of each
+    certificate that waits is looked up again and again.
+    """
+
+    def __init__(self, zones: Iterable[HostedZone]) -> None:
+        self._zones = zones
+
+    @cached_property
+    def _by_zone(self) -> dict[str, dict[tuple[str, str], list[ResourceRecordSet]]]:
+        found: dict[str, dict[tuple[str, str], list[ResourceRecordSet]]] = {}
+        for zone in self._zones:
+            records = found.setdefault(zone.name, {})
+            for record in zone.records:
+                records.setdefault((record.name, record.type), []).append(record)
+        return found
+
+    def find(self, name: str, kind: str) -> Sequence[ResourceRecordSet]:
+        """The records in the zone, or zones, that are nearest above the absolute name."""
+        labels = name.removesuffix(".").split(".")
+        above = (".".join(labels[first:]) + "." for first in range(len(labels)))
+        nearest = next((zone for zone in (*above, ".") if zone in self._by_zone), "")
+        return self._by_zone.get(nearest, {}).get((name, kind), ())
+
+
+def is_validated(validation: DomainValidation, zones: ZoneRecords) -> bool:
     """Whether the CNAME record is there, with its value."""
     return any(
         value.lower().removesuffix(".") == validation.record_value.removesuffix(".")
-        for record in _find_records(zones, validation.record_name, "CNAME")
+        for record in zones.find(validation.record_name, "CNAME")
         for value in record.values
     )
 
 
-def allows_authority(domain: str, zones: Sequence[HostedZone]) -> bool:
+def allows_authority(domain: str, zones: ZoneRecords) -> bool:
     """Whether CAA records let Amazon issue for the domain; so where there are none (RFC 8659).
 
     The nearest CAA records count: the domain's own, else those of its parents.
@@ -35,7 +62,7 @@ def allows_authority(domain: str, zones: Sequence[HostedZone]) -> bool:
         name = ".".join(labels[first:]) + "."
         properties = [
             parsed
-            for record in _find_records(zones, name, "CAA")
+            for record in zones.find(name, "CAA")
             for value in record.values
             if (parsed := _parse_caa(value)) is not None
         ]
@@ -45,17 +72,6 @@ def allows_authority(domain: str, zones: Sequence[HostedZone]) -> bool:
             issuers = [value for found, value in properties if found == tag]
             return not issuers or any(issuer in AUTHORITIES for issuer in issuers)
     return True
-
-
-def _find_records(zones: Iterable[HostedZone], name: str, kind: str) -> Iterator[ResourceRecordSet]:
-    """The records in the zone, or zones, that are nearest above the name."""
-    covering = [zone for zone in zones if is_within(name, zone.name)]
-    nearest = max((len(zone.name) for zone in covering), default=0)
-    for zone in covering:
-        if len(zone.name) == nearest:
-            for record in zone.records:
-                if record.name == name and record.type == kind:
-                    yield record
 
 
 def _parse_caa(value: str) -> tuple[str, str] | None:

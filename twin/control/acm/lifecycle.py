@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from common.clock import Clock
 from twin.control.acm.certificate_reader import read_content
-from twin.control.acm.dns_validation import allows_authority, is_validated
+from twin.control.acm.dns_validation import ZoneRecords, allows_authority, is_validated
 from twin.control.acm.model import (
     AcmState,
     CertificateContent,
@@ -32,7 +32,6 @@ from twin.tls.authority import (
 )
 from twin.tls.certificate_files import CertificateMaterial, UnusedCertificates, save_certificate
 from twin.topology.model import Topology
-from twin.topology.route53 import HostedZone
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +46,7 @@ RENEWAL_DAYS = 45
 
 def review_certificate(
     record: CertificateRecord,
-    zones: Sequence[HostedZone],
+    zones: ZoneRecords,
     *,
     now: float,
     in_use: bool,
@@ -68,7 +67,7 @@ def review_certificate(
 
 
 def _review_request(
-    record: CertificateRecord, zones: Sequence[HostedZone], now: float, timeout_s: float
+    record: CertificateRecord, zones: ZoneRecords, now: float, timeout_s: float
 ) -> CertificateRecord:
     if now - record.created_at > timeout_s:
         return replace(record, status="VALIDATION_TIMED_OUT")
@@ -97,16 +96,14 @@ def is_renewable(record: CertificateRecord, *, now: float, in_use: bool) -> bool
     )
 
 
-def is_due(
-    record: CertificateRecord, zones: Sequence[HostedZone], *, now: float, in_use: bool
-) -> bool:
+def is_due(record: CertificateRecord, zones: ZoneRecords, *, now: float, in_use: bool) -> bool:
     """Whether a reviewed certificate is to be issued now, the first time or again."""
     if record.status == "PENDING_VALIDATION":
         return all(validation.validated for validation in record.validations)
     return is_renewable(record, now=now, in_use=in_use) and _is_proven(record, zones)
 
 
-def _is_proven(record: CertificateRecord, zones: Sequence[HostedZone]) -> bool:
+def _is_proven(record: CertificateRecord, zones: ZoneRecords) -> bool:
     """Whether the records of all names are still there."""
     return all(is_validated(validation, zones) for validation in record.validations)
 
@@ -164,7 +161,7 @@ class CertificateLifecycle:
     async def look(self) -> None:
         """Bring all certificates up to date. Raises OSError, StateCorrupt."""
         topology, now = self._topology(), self._clock.now()
-        zones = topology.route53.zones
+        zones = ZoneRecords(topology.route53.zones)
         timeout_s = self._settings.scaled(VALIDATION_TIMEOUT_S)
         due = []
         state = self._service.state

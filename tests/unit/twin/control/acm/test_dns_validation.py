@@ -1,8 +1,11 @@
 """Whether DNS zones prove a certificate's names."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import pytest
 
-from twin.control.acm.dns_validation import allows_authority, is_validated
+from twin.control.acm.dns_validation import ZoneRecords, allows_authority, is_validated
 from twin.control.acm.operations import make_validation
 from twin.topology.route53 import HostedZone, ResourceRecordSet
 
@@ -35,7 +38,7 @@ def proof(value: str = VALIDATION.record_value) -> tuple[str, str, str]:
 )
 def test_the_record_in_the_nearest_zone_proves_a_name(zones: tuple[HostedZone, ...]) -> None:
     """https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html"""
-    assert is_validated(VALIDATION, zones)
+    assert is_validated(VALIDATION, ZoneRecords(zones))
 
 
 @pytest.mark.parametrize(
@@ -51,7 +54,7 @@ def test_the_record_in_the_nearest_zone_proves_a_name(zones: tuple[HostedZone, .
     ],
 )
 def test_without_it_there_is_no_proof(zones: tuple[HostedZone, ...]) -> None:
-    assert not is_validated(VALIDATION, zones)
+    assert not is_validated(VALIDATION, ZoneRecords(zones))
 
 
 @pytest.mark.parametrize(
@@ -70,7 +73,7 @@ def test_the_nearest_caa_records_decide(owner: str, value: str, allowed: bool) -
     """https://docs.aws.amazon.com/acm/latest/userguide/setup-caa.html"""
     zones = (zone("muster.test.", (owner, "CAA", value)),)
 
-    assert allows_authority("api.muster.test", zones) == allowed
+    assert allows_authority("api.muster.test", ZoneRecords(zones)) == allowed
 
 
 def test_a_wildcard_has_records_of_its_own() -> None:
@@ -82,5 +85,27 @@ def test_a_wildcard_has_records_of_its_own() -> None:
         ),
     )
 
-    assert allows_authority("*.muster.test", zones)
-    assert not allows_authority("www.muster.test", zones)
+    assert allows_authority("*.muster.test", ZoneRecords(zones))
+    assert not allows_authority("www.muster.test", ZoneRecords(zones))
+
+
+class CountedRecords(tuple[ResourceRecordSet, ...]):
+    """Counts how often somebody looks through all of them."""
+
+    looked_through = 0
+
+    def __iter__(self) -> Iterator[ResourceRecordSet]:
+        CountedRecords.looked_through += 1
+        return super().__iter__()
+
+
+def test_the_records_of_a_zone_are_looked_through_once_for_all_names() -> None:
+    """A zone may have ten thousand, and a thousand certificates may wait for theirs."""
+    owned = zone("muster.test.", proof())
+    zones = ZoneRecords([replace(owned, records=CountedRecords(owned.records))])
+    CountedRecords.looked_through = 0
+
+    assert all(is_validated(VALIDATION, zones) for _ in range(3))
+    assert allows_authority("api.muster.test", zones)
+
+    assert CountedRecords.looked_through == 1
