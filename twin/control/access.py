@@ -3,7 +3,7 @@
 The calls' parameters are read as moto will read them, so that what is judged is what is done.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from twin.control.globalaccelerator.model import ServiceState
 from twin.control.own_services import OwnServices
@@ -73,16 +73,17 @@ def _read_accelerator_call(call: AwsCall) -> OperationCall | None:
 
 
 class IdentityPublisher:
-    """Writes the identities of moto's IAM for all processes, when they have changed."""
+    """Writes the identities for all processes, when they have changed."""
 
-    def __init__(self, instance: Instance, moto: MotoServices) -> None:
+    def __init__(self, instance: Instance, read: Callable[[], IdentityDirectory]) -> None:
+        """Go on from the directory on disk: a start on a full disk has nothing to write."""
         self._instance = instance
-        self._moto = moto
-        self._published: IdentityDirectory | None = None
+        self._read = read
+        self._published = DirectoryReader(directory_path(instance)).current()
 
     def publish(self) -> None:
         """Publish before the change is answered. Raises OSError."""
-        directory = self._moto.identities()
+        directory = self._read()
         if directory != self._published:
             write_directory(self._instance, directory)
             self._published = directory

@@ -93,7 +93,7 @@ class ControlService:
         self._identities: IdentityPublisher | None = None
         if context.settings.enforce_iam:
             self._authorizer = make_authorizer(context, self._facts, issuer)
-            self._identities = IdentityPublisher(context.instance, services.moto)
+            self._identities = IdentityPublisher(context.instance, services.moto.identities)
             self._identities.publish()
         self._accelerators = GlobalAccelerator(
             context.instance.state_dir / "control" / "globalaccelerator.json",
