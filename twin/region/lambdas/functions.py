@@ -27,6 +27,10 @@ from twin.region.lambdas.pool import EnvironmentPool, PoolResources
 from twin.runtime.instance import Instance
 from twin.topology.model import LambdaFunction
 
+MAX_IN_FLIGHT = 10_000
+"""Invocations of one function, with those that wait. A client that leaves does not end its own, so
+without a limit those of a function with a long time-out would take the Region's memory."""
+
 
 class HostedFunction:
     """One function: a pool for each of its versions, and its counts."""
@@ -39,6 +43,7 @@ class HostedFunction:
         log_file: FunctionLog,
         ids: IdGenerator,
         region_concurrency: ConcurrencyGauge,
+        max_in_flight: int = MAX_IN_FLIGHT,
     ) -> None:
         """No environment is started before `configure`."""
         self.config = config
@@ -51,6 +56,7 @@ class HostedFunction:
         self._limit = 1
         self._retired = False
         self._in_flight = 0
+        self._max_in_flight = max_in_flight
         self._invocations = self._errors = self._throttles = 0
         self._metrics = FunctionMetrics()
         self._concurrency = (ConcurrencyGauge(), region_concurrency)
@@ -146,9 +152,14 @@ class HostedFunction:
         """https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
         reserved = self.config.reserved_concurrency
         if reserved is not None and self._in_flight >= reserved:
-            self._throttles += 1
-            self._metrics.count_throttle()
-            raise Throttled(ThrottleReason.RESERVED)
+            reason = ThrottleReason.RESERVED
+        elif self._in_flight >= self._max_in_flight:
+            reason = ThrottleReason.CONCURRENT
+        else:
+            return
+        self._throttles += 1
+        self._metrics.count_throttle()
+        raise Throttled(reason)
 
     def arn(self, qualifier: str) -> str:
         """The function's ARN, with the qualifier if there is one."""
