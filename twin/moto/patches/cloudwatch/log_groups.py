@@ -15,7 +15,6 @@ from moto.logs.responses import LogsResponse
 from moto.logs.utils import PAGINATION_MODEL
 from moto.utilities.paginator import paginate
 
-from twin.core.pages import find_page
 from twin.moto.patches.patching import replace_method, set_attribute
 
 STANDARD = "STANDARD"
@@ -117,18 +116,13 @@ def _describe_log_groups(self: Any) -> str:
         raise InvalidParameterException(
             msg="LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters."
         )
-    groups = describe_log_groups(self.logs_backend, **conditions)
-    token, limit = self._get_param("nextToken"), self._get_param("limit", 50)
-    try:
-        page, next_token = find_page([group.name for group in groups], token, limit)
-    except ValueError:
-        raise InvalidParameterException(msg="The specified nextToken is invalid.") from None
+    groups, next_token = self.logs_backend.describe_log_groups(
+        limit=self._get_param("limit", 50), next_token=self._get_param("nextToken"), **conditions
+    )
     listed = [
-        group.to_describe_dict() | {"logGroupClass": group.log_group_class}
-        for group in groups[page]
+        group.to_describe_dict() | {"logGroupClass": group.log_group_class} for group in groups
     ]
-    answer = {"logGroups": listed} | ({"nextToken": next_token} if next_token else {})
-    return json.dumps(answer)
+    return json.dumps({"logGroups": listed, "nextToken": next_token})
 
 
 def describe_log_groups(
@@ -138,10 +132,7 @@ def describe_log_groups(
     log_group_class: str | None = None,
     log_group_identifiers: list[str] | None = None,
 ) -> list[Any]:
-    """The groups that meet all conditions, by name.
-
-    moto's paginator, for moto's own calls, goes by the name of this function.
-    """
+    """The groups that meet all conditions. moto's paginator goes by the name of this function."""
     return [
         group
         for name, group in sorted(self.groups.items())

@@ -62,11 +62,6 @@ def test_a_list_of_groups_has_pages(logs: Any) -> None:  # noqa: ANN401
     assert [len(page["logGroups"]) for page in pages] == [2, 1]
 
 
-def test_a_token_that_no_page_has_given_is_refused(logs: Any) -> None:  # noqa: ANN401
-    """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html."""
-    expect_aws_error("InvalidParameterException", logs.describe_log_groups, nextToken="unknown")
-
-
 def test_prefix_and_pattern_exclude_each_other(logs: Any) -> None:  # noqa: ANN401
     """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html."""
     expect_aws_error(
