@@ -40,11 +40,8 @@ def _associate_route_table(original: Any) -> Any:
         subnet_id: str | None = None,
     ) -> str:
         asked = self.get_route_table(route_table_id)
-        if any(
-            subnet_id in table._associations.values() and table is not asked
-            for table in self.route_tables.values()
-            if subnet_id is not None
-        ):
+        others = (table for table in self.route_tables.values() if table is not asked)
+        if subnet_id and any(subnet_id in table._associations.values() for table in others):
             raise EC2ClientError(
                 "Resource.AlreadyAssociated",
                 f"the specified association for route table {route_table_id} conflicts with an"

@@ -14,6 +14,7 @@ from common.clock import SystemClock
 from tests.functional.twin.aws_errors import Client
 from tests.functional.twin.control.control_process import FRANKFURT, ControlProcess
 from tests.functional.twin.control.resources import create_function
+from tests.functional.twin.moto.patches.cloudwatch.test_alarms import put_alarm
 
 JSON = "application/x-amz-json-1.1"
 
@@ -82,16 +83,7 @@ def test_parameters_of_a_json_protocol_are_in_its_document_alone(
 
 def test_who_may_list_alarms_deletes_none(shared: ControlProcess) -> None:
     watch = shared.client("cloudwatch", FRANKFURT)
-    watch.put_metric_alarm(
-        AlarmName="kept",
-        Namespace="N",
-        MetricName="m",
-        Statistic="Sum",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=1.0,
-        ComparisonOperator="GreaterThanThreshold",
-    )
+    put_alarm(watch, "kept")
     document = {"AlarmNames": ["kept"], "x": "&Action=DeleteAlarms&y="}
     headers = {
         "Content-Type": "application/x-amz-json-1.0",
